@@ -1,0 +1,34 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Every Swift target is built with the same strictness; `Deploy/check` adds warnings as errors
+/// and the check that no target uses an import it did not declare.
+let strict: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+]
+
+let package = Package(
+  name: "tenure",
+  targets: [
+    // C headers: what the system offers and Swift does not import by itself.
+    .target(name: "CSystem"),
+    .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
+    .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+
+    // Libraries that do not know Tenure.
+    .target(name: "Reactor", dependencies: ["CSystem"], swiftSettings: strict),
+    .target(name: "Postgres", dependencies: ["Reactor", "CPostgres"], swiftSettings: strict),
+    .target(name: "Vault", dependencies: ["COpenSSL"], swiftSettings: strict),
+    .target(name: "JSON", swiftSettings: strict),
+    .target(
+      name: "HTTP", dependencies: ["Reactor", "COpenSSL", "CSystem"], swiftSettings: strict),
+
+    .executableTarget(
+      name: "FixedAnswer", dependencies: ["HTTP", "Reactor"], path: "Tests/Benchmarks/FixedAnswer",
+      swiftSettings: strict),
+  ]
+)

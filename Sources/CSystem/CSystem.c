@@ -1,0 +1,189 @@
+#define _GNU_SOURCE
+#include "CSystem.h"
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netdb.h>
+#include <netinet/tcp.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+static int answer(int result) { return result < 0 ? -errno : result; }
+
+int csys_epoll_create(void) { return answer(epoll_create1(EPOLL_CLOEXEC)); }
+
+static int control(int epoll_fd, int operation, int fd, uint32_t events, void *pointer) {
+  struct epoll_event event = {.events = events, .data = {.ptr = pointer}};
+  return answer(epoll_ctl(epoll_fd, operation, fd, &event));
+}
+int csys_epoll_add(int e, int fd, uint32_t events, void *p) {
+  return control(e, EPOLL_CTL_ADD, fd, events, p);
+}
+int csys_epoll_modify(int e, int fd, uint32_t events, void *p) {
+  return control(e, EPOLL_CTL_MOD, fd, events, p);
+}
+int csys_epoll_remove(int e, int fd) { return control(e, EPOLL_CTL_DEL, fd, 0, NULL); }
+int csys_epoll_wait(int e, struct epoll_event *events, int max, int timeout_ms) {
+  return answer(epoll_wait(e, events, max, timeout_ms));
+}
+
+int csys_eventfd(void) { return answer(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)); }
+void csys_eventfd_signal(int fd) {
+  uint64_t one = 1;
+  ssize_t ignored = write(fd, &one, sizeof one);
+  (void)ignored;
+}
+void csys_eventfd_clear(int fd) {
+  uint64_t count;
+  ssize_t ignored = read(fd, &count, sizeof count);
+  (void)ignored;
+}
+
+static struct addrinfo *numeric(const char *host, uint16_t port, int *error) {
+  struct addrinfo hints = {.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV, .ai_socktype = SOCK_STREAM};
+  struct addrinfo *found = NULL;
+  char service[8];
+  snprintf(service, sizeof service, "%u", port);
+  *error = getaddrinfo(host, service, &hints, &found) ? -EADDRNOTAVAIL : 0;
+  return found;
+}
+
+int csys_listen(const char *host, uint16_t port, int backlog) {
+  int error;
+  struct addrinfo *address = numeric(host, port, &error);
+  if (error) return error;
+  int fd = socket(address->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  int on = 1;
+  int result = fd < 0 ? -errno : 0;
+  if (fd >= 0) {
+    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+    if (bind(fd, address->ai_addr, address->ai_addrlen) < 0 || listen(fd, backlog) < 0) {
+      result = -errno;
+      close(fd);
+    }
+  }
+  freeaddrinfo(address);
+  return result < 0 ? result : fd;
+}
+
+int csys_accept(int listen_fd) {
+  int fd = accept4(listen_fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+  if (fd < 0) return -errno;
+  int on = 1;
+  setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  return fd;
+}
+
+int csys_connect(const char *host, uint16_t port) {
+  int error;
+  struct addrinfo *address = numeric(host, port, &error);
+  if (error) return error;
+  int fd = socket(address->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  int on = 1;
+  int result = fd < 0 ? -errno : 0;
+  if (fd >= 0) {
+    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    if (connect(fd, address->ai_addr, address->ai_addrlen) < 0 && errno != EINPROGRESS) {
+      result = -errno;
+      close(fd);
+    }
+  }
+  freeaddrinfo(address);
+  return result < 0 ? result : fd;
+}
+
+int csys_socket_error(int fd) {
+  int error = 0;
+  socklen_t length = sizeof error;
+  if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &length) < 0) return -errno;
+  return -error;
+}
+
+int csys_local_port(int fd) {
+  struct sockaddr_storage address;
+  socklen_t length = sizeof address;
+  if (getsockname(fd, (struct sockaddr *)&address, &length) < 0) return -errno;
+  if (address.ss_family == AF_INET6) return ntohs(((struct sockaddr_in6 *)&address)->sin6_port);
+  return ntohs(((struct sockaddr_in *)&address)->sin_port);
+}
+
+int csys_peer_address(int fd, char *out, size_t out_max) {
+  struct sockaddr_storage address;
+  socklen_t length = sizeof address;
+  if (getpeername(fd, (struct sockaddr *)&address, &length) < 0) return -errno;
+  int failed = getnameinfo((struct sockaddr *)&address, length, out, out_max, NULL, 0,
+                           NI_NUMERICHOST);
+  return failed ? -EADDRNOTAVAIL : 0;
+}
+
+ssize_t csys_recv(int fd, void *buffer, size_t count) {
+  ssize_t n;
+  do n = recv(fd, buffer, count, 0); while (n < 0 && errno == EINTR);
+  return n < 0 ? -errno : n;
+}
+ssize_t csys_send(int fd, const void *buffer, size_t count) {
+  ssize_t n;
+  do n = send(fd, buffer, count, MSG_NOSIGNAL); while (n < 0 && errno == EINTR);
+  return n < 0 ? -errno : n;
+}
+int csys_shutdown_write(int fd) { return answer(shutdown(fd, SHUT_WR)); }
+
+int csys_raise_descriptor_limit(void) {
+  struct rlimit limit;
+  if (getrlimit(RLIMIT_NOFILE, &limit) < 0) return -errno;
+  limit.rlim_cur = limit.rlim_max;
+  return answer(setrlimit(RLIMIT_NOFILE, &limit));
+}
+
+bool csys_lock_memory(void *address, size_t length) {
+  // Page granularity is the kernel's affair: madvise wants a page boundary, mlock rounds by itself.
+  uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+  uintptr_t start = (uintptr_t)address & ~(page - 1);
+  size_t span = ((uintptr_t)address + length) - start;
+  madvise((void *)start, span, MADV_DONTDUMP);
+  return mlock(address, length) == 0;
+}
+
+uint64_t csys_monotonic_ns(void) {
+  struct timespec t;
+  clock_gettime(CLOCK_MONOTONIC, &t);
+  return (uint64_t)t.tv_sec * 1000000000ull + (uint64_t)t.tv_nsec;
+}
+uint64_t csys_realtime_us(void) {
+  struct timespec t;
+  clock_gettime(CLOCK_REALTIME, &t);
+  return (uint64_t)t.tv_sec * 1000000ull + (uint64_t)t.tv_nsec / 1000ull;
+}
+
+static sigset_t handled(void) {
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, SIGTERM);
+  sigaddset(&set, SIGINT);
+  sigaddset(&set, SIGHUP);
+  return set;
+}
+void csys_block_signals(void) {
+  sigset_t set = handled();
+  pthread_sigmask(SIG_BLOCK, &set, NULL);
+  signal(SIGPIPE, SIG_IGN);
+}
+int csys_wait_signal(void) {
+  sigset_t set = handled();
+  int number = 0;
+  sigwait(&set, &number);
+  return number;
+}
+void csys_forbid_dumps(void) {
+  struct rlimit none = {0, 0};
+  setrlimit(RLIMIT_CORE, &none);
+  prctl(PR_SET_DUMPABLE, 0);
+}

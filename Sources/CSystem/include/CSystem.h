@@ -1,0 +1,46 @@
+#pragma once
+// What Glibc offers and Swift's Glibc module does not import. Every call answers -errno on failure:
+// `errno` itself is read at once, here, where nothing can change it in between.
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/epoll.h>
+#include <sys/types.h>
+
+int csys_epoll_create(void);
+int csys_epoll_add(int epoll_fd, int fd, uint32_t events, void *pointer);
+int csys_epoll_modify(int epoll_fd, int fd, uint32_t events, void *pointer);
+int csys_epoll_remove(int epoll_fd, int fd);
+int csys_epoll_wait(int epoll_fd, struct epoll_event *events, int events_max, int timeout_ms);
+static inline void *csys_event_pointer(const struct epoll_event *event) { return event->data.ptr; }
+
+int csys_eventfd(void);
+void csys_eventfd_signal(int fd);
+void csys_eventfd_clear(int fd);
+
+/// A listening TCP socket, non-blocking. `host` is a numeric address. Port 0 lets the kernel choose.
+int csys_listen(const char *host, uint16_t port, int backlog);
+/// An accepted client socket, non-blocking, with TCP_NODELAY.
+int csys_accept(int listen_fd);
+/// Begins a non-blocking connect to a numeric address. Answers the socket.
+int csys_connect(const char *host, uint16_t port);
+/// The pending error of a socket (SO_ERROR), as -errno; 0 when connected.
+int csys_socket_error(int fd);
+int csys_local_port(int fd);
+/// The numeric address at the other end, written to `out` (INET6_ADDRSTRLEN bytes suffice).
+int csys_peer_address(int fd, char *out, size_t out_max);
+ssize_t csys_recv(int fd, void *buffer, size_t count);
+ssize_t csys_send(int fd, const void *buffer, size_t count);
+int csys_shutdown_write(int fd);
+int csys_raise_descriptor_limit(void);
+
+/// Locks memory and keeps it out of core dumps; false where the limit forbids locking.
+bool csys_lock_memory(void *address, size_t length);
+uint64_t csys_monotonic_ns(void);
+uint64_t csys_realtime_us(void);
+/// Blocks SIGTERM, SIGINT and SIGHUP in this thread and those it starts; SIGPIPE is ignored.
+void csys_block_signals(void);
+/// Waits for one of the blocked signals; answers its number.
+int csys_wait_signal(void);
+/// No core dumps and no ptrace by others: keys live in this process's memory.
+void csys_forbid_dumps(void);

@@ -1,0 +1,96 @@
+/// The methods the service knows; all others are `.other` and answered 501 or 405.
+package enum HTTPMethod: String, Sendable, CaseIterable {
+  case get = "GET"
+  case head = "HEAD"
+  case post = "POST"
+  case put = "PUT"
+  case patch = "PATCH"
+  case delete = "DELETE"
+  case options = "OPTIONS"
+  case other = ""
+
+  init(_ bytes: UnsafeRawBufferPointer) {
+    let text = String(decoding: bytes, as: UTF8.self)
+    self = text.isEmpty ? .other : HTTPMethod(rawValue: text) ?? .other
+  }
+}
+
+/// One request: its head as received, its body once read.
+///
+/// Confined to the loop of its connection. Header names and values stay ranges of the head's bytes
+/// until somebody asks for one.
+package final class HTTPRequest: @unchecked Sendable {
+  /// Positions in `head`; a head is at most 24 KiB, so 16 bits are enough.
+  struct Field {
+    var name: Range<UInt16>
+    var value: Range<UInt16>
+  }
+
+  package internal(set) var method = HTTPMethod.other
+  package internal(set) var isVersion11 = true
+  /// The body, whole; empty where `bodyStream` carries it.
+  package internal(set) var body: [UInt8] = []
+  /// The body as it arrives, for requests whose `BodyPolicy` is `.streamed`.
+  package internal(set) var bodyStream: BodyStream?
+  /// Whether the connection is encrypted.
+  package internal(set) var isSecure = false
+  /// The numeric address of the peer.
+  package internal(set) var peer = ""
+
+  var head: [UInt8] = []
+  var fields: [Field] = []
+  var pathRange: Range<UInt16> = 0..<0
+  var queryRange: Range<UInt16> = 0..<0
+
+  package init() {}
+
+  /// The path, still percent-encoded, without the query.
+  package var path: String { text(pathRange) }
+  package var pathBytes: ArraySlice<UInt8> { head[Int(pathRange.lowerBound)..<Int(pathRange.upperBound)] }
+  /// The query after `?`, still encoded; empty where there is none.
+  package var query: String { text(queryRange) }
+  package var hasQuery: Bool { !queryRange.isEmpty }
+
+  /// The value of a header; nil where it is absent. `name` is in lower case.
+  ///
+  /// A header that appears twice answers `.some` of its first value: callers that must refuse
+  /// repetition use `values`.
+  package func header(_ name: StaticString) -> String? {
+    for field in fields where matches(field.name, name) { return text(field.value) }
+    return nil
+  }
+
+  /// The bytes of a header's value, without making a `String`.
+  package func headerBytes(_ name: StaticString) -> ArraySlice<UInt8>? {
+    for field in fields where matches(field.name, name) {
+      return head[Int(field.value.lowerBound)..<Int(field.value.upperBound)]
+    }
+    return nil
+  }
+
+  package func values(_ name: StaticString) -> [String] {
+    fields.filter { matches($0.name, name) }.map { text($0.value) }
+  }
+
+  private func matches(_ range: Range<UInt16>, _ name: StaticString) -> Bool {
+    guard range.count == name.utf8CodeUnitCount else { return false }
+    return head.withUnsafeBytes { bytes in
+      name.withUTF8Buffer { wanted in
+        let start = Int(range.lowerBound)
+        for index in 0..<wanted.count
+        where lowercased(bytes[start + index]) != wanted[index] { return false }
+        return true
+      }
+    }
+  }
+
+  private func text(_ range: Range<UInt16>) -> String {
+    String(decoding: head[Int(range.lowerBound)..<Int(range.upperBound)], as: UTF8.self)
+  }
+}
+
+/// ASCII only, as header names are.
+@inline(__always)
+func lowercased(_ byte: UInt8) -> UInt8 {
+  byte &- UInt8(ascii: "A") < 26 ? byte | 0x20 : byte
+}

@@ -1,0 +1,39 @@
+package import Reactor
+
+/// One listening socket whose clients are dealt to the loops in turn.
+///
+/// Dealing keeps the loops equally loaded at any number of connections, which `SO_REUSEPORT`'s
+/// hashing does not.
+package final class Acceptor: @unchecked Sendable {
+  private let servers: [HTTPServer]
+  private let listener: Listener
+  private let loop: EventLoop
+
+  /// Binds to a numeric address. `tls` is asked for each client, so that a certificate can be
+  /// replaced while serving; nil means plain text.
+  package init(
+    host: String, port: Int, servers: [HTTPServer], tls: @escaping @Sendable () -> TLSContext?
+  ) throws(SystemError) {
+    self.servers = servers
+    loop = servers[0].loop
+    var next = 0
+    listener = try Listener(host: host, port: port, loop: loop) { fd in
+      let server = servers[next]
+      next = (next + 1) % servers.count
+      if server.loop.isCurrent {
+        server.accept(fd, tls: tls())
+      } else {
+        server.loop.execute { server.accept(fd, tls: tls()) }
+      }
+    }
+  }
+
+  package var port: Int { listener.port }
+
+  package func start() { loop.execute { [self] in listener.start() } }
+
+  /// Stops accepting; clients already accepted are served on.
+  package func stop() async {
+    try? await loop.run { [self] in listener.stop() }
+  }
+}

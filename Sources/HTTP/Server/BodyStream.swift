@@ -1,0 +1,68 @@
+/// A request body handed over as it arrives. Confined to its connection's loop.
+///
+/// While more than `bufferedBytesMax` wait to be taken, the connection stops reading: the sender is
+/// slowed down by TCP, not by memory.
+package final class BodyStream: @unchecked Sendable {
+  /// The sender closed, went too slowly, or sent a malformed body.
+  package struct Interrupted: Error {}
+
+  static let bufferedBytesMax = 256 * 1_024
+
+  private var buffered: [UInt8] = []
+  private var isEnded = false
+  private var isInterrupted = false
+  private var waiter: UnsafeContinuation<Void, Never>?
+  private let wantsMore: () -> Void
+
+  init(wantsMore: @escaping () -> Void) { self.wantsMore = wantsMore }
+
+  var isFull: Bool { buffered.count >= Self.bufferedBytesMax }
+
+  /// The next piece; nil at the end of the body.
+  package func next() async throws(Interrupted) -> [UInt8]? {
+    while buffered.isEmpty && !isEnded && !isInterrupted {
+      await withUnsafeContinuation { waiter = $0 }
+    }
+    if isInterrupted { throw Interrupted() }
+    if buffered.isEmpty { return nil }
+    let piece = buffered
+    buffered = []
+    wantsMore()
+    return piece
+  }
+
+  func receive(_ bytes: [UInt8]) {
+    buffered.append(contentsOf: bytes)
+    wake()
+  }
+
+  func end() {
+    isEnded = true
+    wake()
+  }
+
+  func interrupt() {
+    isInterrupted = true
+    wake()
+  }
+
+  private func wake() {
+    let waiting = waiter
+    waiter = nil
+    waiting?.resume()
+  }
+}
+
+/// Writes a response body piece by piece with chunked coding. Confined to its connection's loop.
+package final class BodyWriter: @unchecked Sendable {
+  /// The client went away: there is nobody to write for.
+  package struct Disconnected: Error {}
+
+  private let connection: ServerConnection
+  init(_ connection: ServerConnection) { self.connection = connection }
+
+  /// Appends one piece; suspends while the client is slower than the writer.
+  package func write(_ bytes: [UInt8]) async throws {
+    try await connection.writeChunk(bytes)
+  }
+}

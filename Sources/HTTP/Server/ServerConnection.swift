@@ -1,0 +1,423 @@
+import CSystem
+import Glibc
+import Reactor
+
+/// One client connection: bytes in, requests to the service one after another, answers out.
+///
+/// `pump` drives it: it goes round until it needs bytes that have not arrived or an answer that is
+/// not ready. A handler that answers at once returns into the same round; one that suspended calls
+/// `pump` again when it is done. Answers of one turn leave with one `send`, at the turn's end.
+final class ServerConnection: Source, @unchecked Sendable {
+  private enum Phase {
+    case head
+    case body
+    case handling
+    /// The last answer is on its way; what still arrives is dropped, for a moment (RFC 9112
+    /// section 9.6), so that a reset does not destroy the answer before it was read.
+    case lingering
+    case closed
+  }
+
+  private static let lingerBytesMax = 64 * 1_024
+  private static let lingerNanoseconds: UInt64 = 1_000_000_000
+  private static let outputBytesMax = 256 * 1_024
+  /// After this long without a byte a connection gives its buffers back.
+  private static let slimNanoseconds: UInt64 = 1_000_000_000
+
+  private let fd: Int32
+  private let server: HTTPServer
+  private let tls: TLSSession?
+  private let openedAt: UInt64
+
+  private var phase = Phase.head
+  private var input = InputBuffer()
+  private var output: [UInt8] = []
+  private var outputSent = 0
+  private var parser = RequestParser()
+  private var request: HTTPRequest?
+  private var decoder: BodyDecoder?
+  private var bodyStream: BodyStream?
+  private var drainWaiter: UnsafeContinuation<Void, Never>?
+
+  private var isReadable = true
+  private var isPumping = false
+  private var isEndOfInput = false
+  private var mustClose = false
+  private var isOutputShut = false
+  private var phaseStarted: UInt64
+  private var wroteAt: UInt64 = 0
+  private var requestsServed = 0
+  private var bodyBytes = 0
+  private var lingerBytes = 0
+
+  init(fd: Int32, server: HTTPServer, tls: TLSSession?) {
+    self.fd = fd
+    self.server = server
+    self.tls = tls
+    openedAt = server.loop.now
+    phaseStarted = server.loop.now
+    super.init()
+  }
+
+  func start() {
+    let events = EPOLLIN.rawValue | EPOLLOUT.rawValue | EPOLLRDHUP.rawValue | EPOLLET.rawValue
+    server.loop.add(self, fd: fd, events: events)
+    pump()
+  }
+
+  override func ready(_ events: UInt32) {
+    if events & ~EPOLLOUT.rawValue != 0 { isReadable = true }
+    if outputSent < output.count { flush() }
+    pump()
+  }
+
+  override func turnEnded() { flush() }
+
+  // MARK: Going round
+
+  private func pump() {
+    if isPumping { return }
+    isPumping = true
+    defer { isPumping = false }
+    while true {
+      let advanced: Bool
+      switch phase {
+      case .head: advanced = readHead()
+      case .body: advanced = readBody()
+      case .handling: advanced = feedStream()
+      case .lingering: advanced = drop()
+      case .closed: return
+      }
+      if !advanced && !receive() { return }
+    }
+  }
+
+  /// Takes what the socket has; false when there is nothing, or no need of it now.
+  private func receive() -> Bool {
+    guard isReadable, phase != .closed, !input.isFull else { return false }
+    if phase == .handling && decoder == nil { return false }
+    if let bodyStream, bodyStream.isFull { return false }
+    let space = input.space()
+    guard let base = space.baseAddress else { return false }
+    let count = tls?.read(base, space.count) ?? csys_recv(fd, base, space.count)
+    if count > 0 {
+      if phase == .head && input.isEmpty { phaseStarted = server.loop.now }
+      input.received(count)
+      if tls == nil && count < space.count { isReadable = false }
+      return true
+    }
+    isReadable = false
+    if count != -Int(EAGAIN) { endOfInput() }
+    return false
+  }
+
+  /// The peer sends no more: an unfinished request will never be one.
+  private func endOfInput() {
+    isEndOfInput = true
+    mustClose = true
+    bodyStream?.interrupt()
+    if phase != .handling { closeNow() }
+  }
+
+  // MARK: Requests
+
+  private func readHead() -> Bool {
+    if input.isEmpty || mustClose { return false }
+    let request = self.request ?? HTTPRequest()
+    if self.request == nil {
+      self.request = request
+      request.isSecure = tls != nil
+      request.peer = peerAddress()
+    }
+    switch parser.parse(input.bytes, into: request) {
+    case .incomplete: return false
+    case .refused(let status, let reason):
+      refuse(status, reason)
+      return true
+    case .complete(let count):
+      request.head.append(contentsOf: input.bytes[..<count])
+      input.consume(count)
+      headComplete(request)
+      return true
+    }
+  }
+
+  private func headComplete(_ request: HTTPRequest) {
+    let bytesMax: Int
+    switch server.service.bodyPolicy(for: request) {
+    case .buffered(let max): bytesMax = max
+    case .streamed(let max):
+      bytesMax = max
+      bodyStream = BodyStream { [weak self] in self?.pump() }
+    }
+    if case .length(let length) = parser.framing, length > bytesMax {
+      return refuse(413, "the body is too large")
+    }
+    decoder = BodyDecoder(parser.framing, bytesMax: bytesMax)
+    if parser.expectsContinue && parser.framing != .none && request.isVersion11 {
+      output.append("HTTP/1.1 100 Continue\r\n\r\n")
+      server.loop.atTurnEnd(self)
+    }
+    phaseStarted = server.loop.now
+    bodyBytes = 0
+    if let bodyStream {
+      request.bodyStream = bodyStream
+      dispatch(request)
+    } else {
+      phase = .body
+    }
+  }
+
+  private func readBody() -> Bool {
+    guard let request else { return false }
+    // Taken out while it grows: a refusal resets the request from within `decode`.
+    var body: [UInt8] = []
+    swap(&body, &request.body)
+    guard decode(into: &body) else { return true }
+    swap(&body, &request.body)
+    if decoder?.isDone == true {
+      decoder = nil
+      dispatch(request)
+      return true
+    }
+    return false
+  }
+
+  private func feedStream() -> Bool {
+    guard let stream = bodyStream, decoder != nil, !stream.isFull else { return false }
+    var piece: [UInt8] = []
+    guard decode(into: &piece) else { return true }
+    if !piece.isEmpty { stream.receive(piece) }
+    if decoder?.isDone == true {
+      decoder = nil
+      stream.end()
+    }
+    return !piece.isEmpty
+  }
+
+  /// Decodes what has arrived; false when the body was refused.
+  private func decode(into body: inout [UInt8]) -> Bool {
+    do throws(BodyDecoder.Refusal) {
+      guard let used = try decoder?.decode(input.bytes, into: &body) else { return true }
+      bodyBytes += used
+      input.consume(used)
+      return true
+    } catch {
+      bodyStream?.interrupt()
+      if phase == .handling {
+        // The handler is told by the stream; its answer will be the last one.
+        decoder = nil
+        mustClose = true
+      } else {
+        refuse(error.status, error.reason)
+      }
+      return false
+    }
+  }
+
+  private func dispatch(_ request: HTTPRequest) {
+    phase = .handling
+    guard server.requestsInFlight < server.limits.requestsInFlightMax else {
+      var response = server.service.refusal(status: 503, reason: "the server is at its limit")
+      response.headers.append(("Retry-After", "1"))
+      return send(response, for: request)
+    }
+    server.requestStarted()
+    // The request was consumed from the buffer before this point, and `isPumping` guards against
+    // re-entry: the handler's first stretch may run inside this call.
+    Task.immediate(executorPreference: server.loop) { [self] in
+      let response = await server.service.respond(to: request)
+      if let stream = response.stream, request.method != .head {
+        await sendStreamed(response, stream, for: request)
+      } else {
+        send(response, for: request)
+      }
+      server.requestEnded()
+      pump()
+    }
+  }
+
+  // MARK: Answers
+
+  /// Answers a message that never became a request, and closes.
+  private func refuse(_ status: Int, _ reason: StaticString) {
+    mustClose = true
+    send(server.service.refusal(status: status, reason: reason), for: request ?? HTTPRequest())
+  }
+
+  private func send(_ response: HTTPResponse, for request: HTTPRequest) {
+    if phase == .closed { return }
+    beginAnswer(response, request)
+    if request.method != .head && response.status != 204 && response.status != 304 {
+      output.append(contentsOf: response.body)
+    }
+    endAnswer()
+  }
+
+  private func sendStreamed(
+    _ response: HTTPResponse, _ stream: @Sendable (BodyWriter) async throws -> Void,
+    for request: HTTPRequest
+  ) async {
+    if phase == .closed { return }
+    beginAnswer(response, request)
+    do {
+      try await stream(BodyWriter(self))
+      output.append("0\r\n\r\n")
+      endAnswer()
+    } catch {
+      // A cut stream is the only honest sign of failure once the status has been sent.
+      closeNow()
+    }
+  }
+
+  func writeChunk(_ bytes: [UInt8]) async throws {
+    if phase == .closed { throw BodyWriter.Disconnected() }
+    if bytes.isEmpty { return }
+    output.append(hexadecimal: bytes.count)
+    output.append("\r\n")
+    output.append(contentsOf: bytes)
+    output.append("\r\n")
+    flush()
+    while output.count - outputSent > Self.outputBytesMax {
+      await withUnsafeContinuation { drainWaiter = $0 }
+      if phase == .closed { throw BodyWriter.Disconnected() }
+    }
+  }
+
+  private func beginAnswer(_ response: HTTPResponse, _ request: HTTPRequest) {
+    requestsServed += 1
+    let age = (server.loop.now - openedAt) / 1_000_000_000
+    if parser.wantsClose || response.closesConnection || server.isDraining || decoder != nil
+      || requestsServed >= server.limits.requestsPerConnectionMax
+      || age >= server.limits.connectionSeconds
+    {
+      mustClose = true
+    }
+    if outputSent == output.count { wroteAt = server.loop.now }
+    response.writeHead(
+      into: &output, date: server.date, isHead: request.method == .head, close: mustClose)
+  }
+
+  private func endAnswer() {
+    server.loop.atTurnEnd(self)
+    decoder = nil
+    bodyStream = nil
+    parser = RequestParser()
+    phaseStarted = server.loop.now
+    phase = mustClose ? .lingering : .head
+    if let request {
+      request.head.removeAll(keepingCapacity: true)
+      request.fields.removeAll(keepingCapacity: true)
+      request.body = []
+      request.bodyStream = nil
+    }
+  }
+
+  private func flush() {
+    while outputSent < output.count {
+      let count = output.withUnsafeBytes { bytes -> Int in
+        guard let base = bytes.baseAddress else { return 0 }
+        let rest = bytes.count - outputSent
+        return tls?.write(base + outputSent, rest) ?? csys_send(fd, base + outputSent, rest)
+      }
+      if count == -Int(EAGAIN) { return }
+      if count <= 0 { return closeNow() }
+      outputSent += count
+      wroteAt = server.loop.now
+    }
+    output.removeAll(keepingCapacity: output.capacity <= Self.outputBytesMax)
+    outputSent = 0
+    resumeDrainWaiter()
+    if phase == .lingering { shutOutput() }
+  }
+
+  // MARK: Ending
+
+  private func shutOutput() {
+    if isOutputShut { return }
+    isOutputShut = true
+    tls?.shutdown()
+    csys_shutdown_write(fd)
+    if isEndOfInput { closeNow() }
+  }
+
+  private func drop() -> Bool {
+    let count = input.bytes.count
+    lingerBytes += count
+    input.consume(count)
+    if lingerBytes > Self.lingerBytesMax {
+      closeNow()
+      return true
+    }
+    return false
+  }
+
+  private func closeNow() {
+    if phase == .closed { return }
+    phase = .closed
+    bodyStream?.interrupt()
+    server.loop.remove(self, fd: fd)
+    close(fd)
+    resumeDrainWaiter()
+    server.closed(self)
+  }
+
+  func closeIfIdle() {
+    mustClose = true
+    if phase == .head && input.isEmpty && outputSent == output.count { closeNow() }
+  }
+
+  private func resumeDrainWaiter() {
+    let waiter = drainWaiter
+    drainWaiter = nil
+    waiter?.resume()
+  }
+
+  // MARK: Deadlines
+
+  func checkDeadlines(now: UInt64) {
+    let limits = server.limits
+    let age = now - phaseStarted
+    let seconds = age / 1_000_000_000
+    if outputSent < output.count {
+      if (now - wroteAt) / 1_000_000_000 >= limits.writeStallSeconds { closeNow() }
+      return
+    }
+    switch phase {
+    case .head where input.isEmpty:
+      let isHandshaking = tls != nil && requestsServed == 0
+      if seconds >= (isHandshaking ? limits.headSeconds : limits.idleSeconds) { closeNow() }
+      else if age >= Self.slimNanoseconds { slim() }
+    case .head:
+      if seconds >= limits.headSeconds { refuse(408, "the request did not arrive in time") }
+    case .body:
+      if seconds > limits.bodyGraceSeconds,
+        UInt64(bodyBytes) < (seconds - limits.bodyGraceSeconds) * limits.bodyBytesPerSecondMin
+      {
+        refuse(408, "the body arrives too slowly")
+      }
+    case .handling:
+      if let bodyStream, decoder != nil, !bodyStream.isFull, seconds > limits.bodyGraceSeconds,
+        UInt64(bodyBytes) < (seconds - limits.bodyGraceSeconds) * limits.bodyBytesPerSecondMin
+      {
+        mustClose = true
+        decoder = nil
+        bodyStream.interrupt()
+      }
+    case .lingering: if age >= Self.lingerNanoseconds { closeNow() }
+    case .closed: break
+    }
+  }
+
+  private func slim() {
+    input.releaseIfEmpty()
+    output = []
+    request = nil
+  }
+
+  private func peerAddress() -> String {
+    var text = [CChar](repeating: 0, count: Int(INET6_ADDRSTRLEN))
+    guard csys_peer_address(fd, &text, text.count) == 0 else { return "" }
+    return String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+  }
+}

@@ -1,0 +1,267 @@
+package import CSystem
+import Glibc
+
+/// Where code runs: one thread, one epoll set, and everything confined to them.
+///
+/// The loop is a `TaskExecutor`: an `async` function started with `Task.immediate` and this
+/// preference runs its first stretch inside the event that started it, and every later stretch on
+/// this thread again. State that only the loop's own code touches therefore needs no lock.
+package final class EventLoop: TaskExecutor, @unchecked Sendable {
+  /// Events taken from the kernel in one turn.
+  private static let eventsMax = 256
+
+  package let name: String
+  private let epollFD: Int32
+  private let wakeFD: Int32
+  private var thread: pthread_t?
+
+  /// Jobs made on this thread: no lock.
+  private var jobs: [UnownedJob] = []
+  /// Jobs made elsewhere, behind `inboxLock`.
+  private var inbox: [UnownedJob] = []
+  private let inboxLock = Lock()
+  private var isWakePending = false
+
+  private var timers: [Timer] = []
+  private var turnEndObservers: [TurnEndObserver] = []
+  /// Sources removed during this batch of events: kept until its end, because a later event of the
+  /// same batch may still carry their address.
+  private var removed: [Source] = []
+  private var sources: [ObjectIdentifier: Source] = [:]
+  private var isStopping = false
+
+  /// Monotonic nanoseconds, read once a turn: the clock of deadlines.
+  package private(set) var now: UInt64 = csys_monotonic_ns()
+
+  package init(name: String) {
+    self.name = name
+    epollFD = csys_epoll_create()
+    wakeFD = csys_eventfd()
+    precondition(epollFD >= 0 && wakeFD >= 0, "no descriptors left for an event loop")
+    csys_epoll_add(epollFD, wakeFD, EPOLLIN.rawValue, nil)
+  }
+
+  deinit {
+    close(epollFD)
+    close(wakeFD)
+  }
+
+  /// Starts the loop's thread.
+  package func start() {
+    let box = Unmanaged.passRetained(self)
+    var handle = pthread_t()
+    let failed = pthread_create(
+      &handle, nil,
+      { argument in
+        guard let argument else { return nil }
+        Unmanaged<EventLoop>.fromOpaque(argument).takeRetainedValue().run()
+        return nil
+      }, box.toOpaque())
+    precondition(failed == 0, "no thread for an event loop")
+    inboxLock.withLock { thread = handle }
+  }
+
+  /// Ends the loop after its current turn and waits for its thread.
+  package func stop() {
+    execute { self.isStopping = true }
+    if let thread = inboxLock.withLock({ thread }) { pthread_join(thread, nil) }
+  }
+
+  /// Whether the caller runs on this loop's thread.
+  package var isCurrent: Bool {
+    guard let thread else { return false }
+    return pthread_equal(thread, pthread_self()) != 0
+  }
+
+  /// Traps in debug builds when the caller is on another thread: the guard of loop-confined state.
+  @inline(__always)
+  package func assertCurrent() { assert(isCurrent, "loop-confined state touched from elsewhere") }
+
+  // MARK: Work
+
+  package func enqueue(_ job: consuming ExecutorJob) {
+    let job = UnownedJob(job)
+    if isCurrent { jobs.append(job) } else { send(job) }
+  }
+
+  private func send(_ job: UnownedJob) {
+    let mustWake = inboxLock.withLock {
+      inbox.append(job)
+      defer { isWakePending = true }
+      return !isWakePending
+    }
+    if mustWake { csys_eventfd_signal(wakeFD) }
+  }
+
+  /// Runs a closure on the loop, soon. Callable from any thread.
+  package func execute(_ work: @escaping @Sendable () -> Void) {
+    Task(executorPreference: self) { work() }
+  }
+
+  /// Runs `operation` on the loop and answers its result. Callable from any task.
+  package func run<Result: Sendable>(
+    _ operation: @escaping @Sendable () async throws -> Result
+  ) async throws -> Result {
+    try await Task(executorPreference: self, operation: operation).value
+  }
+
+  /// Has `observer.turnEnded()` called once, when the events and jobs of this turn are done.
+  package func atTurnEnd(_ observer: TurnEndObserver) {
+    if observer.isScheduled { return }
+    observer.isScheduled = true
+    turnEndObservers.append(observer)
+  }
+
+  // MARK: Sources
+
+  /// Watches a descriptor. `events` are epoll's flags.
+  package func add(_ source: Source, fd: Int32, events: UInt32) {
+    assertCurrent()
+    sources[ObjectIdentifier(source)] = source
+    csys_epoll_add(epollFD, fd, events, Unmanaged.passUnretained(source).toOpaque())
+  }
+
+  package func modify(_ source: Source, fd: Int32, events: UInt32) {
+    csys_epoll_modify(epollFD, fd, events, Unmanaged.passUnretained(source).toOpaque())
+  }
+
+  /// Stops watching; the caller closes the descriptor afterwards.
+  package func remove(_ source: Source, fd: Int32) {
+    assertCurrent()
+    guard sources.removeValue(forKey: ObjectIdentifier(source)) != nil else { return }
+    source.isRemoved = true
+    csys_epoll_remove(epollFD, fd)
+    removed.append(source)
+  }
+
+  // MARK: Timers
+
+  /// Calls `action` on the loop after `delay`. Timers are few: ticks, retries and sleeps.
+  @discardableResult
+  package func schedule(after delay: Duration, _ action: @escaping () -> Void) -> Timer {
+    assertCurrent()
+    let timer = Timer(deadline: csys_monotonic_ns() &+ delay.nanoseconds, action: action)
+    var low = 0
+    var high = timers.count
+    while low < high {
+      let middle = (low + high) / 2
+      if timers[middle].deadline > timer.deadline { low = middle + 1 } else { high = middle }
+    }
+    timers.insert(timer, at: low)
+    return timer
+  }
+
+  /// Suspends the calling task; it goes on, on this loop, after `delay`.
+  package func sleep(for delay: Duration) async {
+    await withUnsafeContinuation { (continuation: UnsafeContinuation<Void, Never>) in
+      schedule(after: delay) { continuation.resume() }
+    }
+  }
+
+  // MARK: The loop
+
+  private func run() {
+    inboxLock.withLock { thread = pthread_self() }
+    var events = [epoll_event](repeating: epoll_event(), count: Self.eventsMax)
+    while !isStopping {
+      let count = csys_epoll_wait(epollFD, &events, Int32(Self.eventsMax), waitMilliseconds())
+      now = csys_monotonic_ns()
+      for index in 0..<max(0, Int(count)) { dispatch(&events[index]) }
+      fireTimers()
+      runJobs()
+      endTurn()
+      removed.removeAll(keepingCapacity: true)
+    }
+  }
+
+  private func dispatch(_ event: inout epoll_event) {
+    guard let pointer = csys_event_pointer(&event) else {
+      csys_eventfd_clear(wakeFD)
+      return
+    }
+    let source = Unmanaged<Source>.fromOpaque(pointer).takeUnretainedValue()
+    if !source.isRemoved { source.ready(event.events) }
+  }
+
+  private func takeInbox() {
+    inboxLock.withLock {
+      isWakePending = false
+      if inbox.isEmpty { return }
+      jobs.append(contentsOf: inbox)
+      inbox.removeAll(keepingCapacity: true)
+    }
+  }
+
+  private func runJobs() {
+    takeInbox()
+    let executor = asUnownedTaskExecutor()
+    var index = 0
+    while index < jobs.count {
+      jobs[index].runSynchronously(on: executor)
+      index += 1
+    }
+    jobs.removeAll(keepingCapacity: true)
+  }
+
+  private func endTurn() {
+    var index = 0
+    while index < turnEndObservers.count {
+      let observer = turnEndObservers[index]
+      observer.isScheduled = false
+      observer.turnEnded()
+      index += 1
+    }
+    turnEndObservers.removeAll(keepingCapacity: true)
+  }
+
+  private func fireTimers() {
+    while let last = timers.last, last.deadline <= now {
+      timers.removeLast()
+      if !last.isCancelled { last.action() }
+    }
+  }
+
+  private func waitMilliseconds() -> Int32 {
+    if !jobs.isEmpty || !turnEndObservers.isEmpty { return 0 }
+    guard let next = timers.last else { return -1 }
+    let current = csys_monotonic_ns()
+    if next.deadline <= current { return 0 }
+    return Int32(min((next.deadline - current) / 1_000_000 + 1, 60_000))
+  }
+}
+
+/// Something that wants to act when a turn ends, such as writing once what several requests made.
+open class TurnEndObserver {
+  fileprivate(set) var isScheduled = false
+  package init() {}
+  open func turnEnded() {}
+}
+
+/// A watched descriptor. Subclasses override `ready`; the loop calls it on its own thread.
+open class Source: TurnEndObserver {
+  fileprivate(set) var isRemoved = false
+  open func ready(_ events: UInt32) {}
+}
+
+/// A pending call; `cancel()` makes it never happen.
+package final class Timer {
+  fileprivate let deadline: UInt64
+  fileprivate let action: () -> Void
+  fileprivate var isCancelled = false
+
+  fileprivate init(deadline: UInt64, action: @escaping () -> Void) {
+    self.deadline = deadline
+    self.action = action
+  }
+
+  package func cancel() { isCancelled = true }
+}
+
+extension Duration {
+  /// Whole nanoseconds; zero for a negative duration.
+  package var nanoseconds: UInt64 {
+    let (seconds, attoseconds) = components
+    if seconds < 0 || attoseconds < 0 { return 0 }
+    return UInt64(seconds) &* 1_000_000_000 &+ UInt64(attoseconds / 1_000_000_000)
+  }
+}
