@@ -1,0 +1,257 @@
+import CPostgres
+import CSystem
+import Glibc
+import Reactor
+
+/// One connection in pipeline mode, on one loop (libpq, "Pipeline Mode").
+///
+/// Work comes in *segments*: statements followed by one Sync. Outside an explicit transaction a
+/// segment is an implicit transaction: all of it happens or nothing. Segments are answered in the
+/// order they were sent; a failed statement spoils only the rest of its own segment.
+final class Connection: Source, @unchecked Sendable {
+  /// Segments on their way; beyond, the caller is told that the database is overloaded.
+  static let segmentsMax = 1_024
+
+  private final class Segment {
+    let expected: [Expected]
+    let commits: Bool
+    let sentAt: UInt64
+    var results: [Rows] = []
+    var error: PostgresError?
+    var position = 0
+    let completion: UnsafeContinuation<[Rows], any Error>
+
+    init(
+      expected: [Expected], commits: Bool, sentAt: UInt64,
+      completion: UnsafeContinuation<[Rows], any Error>
+    ) {
+      self.expected = expected
+      self.commits = commits
+      self.sentAt = sentAt
+      self.completion = completion
+    }
+  }
+
+  private enum Expected {
+    case prepare(text: String, name: String)
+    case rows
+  }
+
+  private nonisolated(unsafe) static let emptyValue = UnsafeMutablePointer<CChar>.allocate(capacity: 1)
+
+  private let handle: OpaquePointer
+  private let loop: EventLoop
+  private let fd: Int32
+  private let lost: (Connection) -> Void
+  private var segments: [Segment] = []
+  private var segmentsHead = 0
+  private var prepared: [String: String] = [:]
+  private var preparedCount = 0
+  private var watchesOutput = false
+  private(set) var isLost = false
+
+  /// Takes over a connected handle. `lost` is called once, on the loop, when the connection ends.
+  init(handle: OpaquePointer, loop: EventLoop, lost: @escaping (Connection) -> Void) {
+    self.handle = handle
+    self.loop = loop
+    self.lost = lost
+    fd = PQsocket(handle)
+    super.init()
+    PQsetnonblocking(handle, 1)
+    PQenterPipelineMode(handle)
+    loop.add(self, fd: fd, events: EPOLLIN.rawValue)
+  }
+
+  deinit { PQfinish(handle) }
+
+  var segmentsInFlight: Int { segments.count - segmentsHead }
+
+  /// Sends one segment and waits for its answer. `commits` marks a segment whose loss leaves
+  /// unknown whether a change happened.
+  func run(_ statements: [SQL], commits: Bool) async throws -> [Rows] {
+    loop.assertCurrent()
+    if isLost { throw PostgresError(kind: .unavailable) }
+    if segmentsInFlight >= Self.segmentsMax { throw PostgresError(kind: .overloaded) }
+    return try await withUnsafeThrowingContinuation { continuation in
+      send(statements, commits: commits, continuation)
+    }
+  }
+
+  private func send(
+    _ statements: [SQL], commits: Bool, _ completion: UnsafeContinuation<[Rows], any Error>
+  ) {
+    var expected: [Expected] = []
+    var isSent = true
+    for statement in statements {
+      var name = prepared[statement.text]
+      if name == nil {
+        preparedCount += 1
+        let fresh = "s\(preparedCount)"
+        isSent = isSent && sendPrepare(statement, name: fresh)
+        expected.append(.prepare(text: statement.text, name: fresh))
+        name = fresh
+      }
+      isSent = isSent && sendQuery(statement, name: name ?? "")
+      expected.append(.rows)
+    }
+    isSent = isSent && PQpipelineSync(handle) == 1
+    segments.append(
+      Segment(expected: expected, commits: commits, sentAt: loop.now, completion: completion))
+    if isSent { loop.atTurnEnd(self) } else { fail() }
+  }
+
+  private func sendPrepare(_ statement: SQL, name: String) -> Bool {
+    let types = statement.parameters.map { Oid($0.oid) }
+    return PQsendPrepare(handle, name, statement.text, Int32(types.count), types) == 1
+  }
+
+  private func sendQuery(_ statement: SQL, name: String) -> Bool {
+    let parameters = statement.parameters
+    let count = parameters.count
+    // Lengths and pointers live only for the call: libpq copies them into its output buffer.
+    return withUnsafeTemporaryAllocation(of: UnsafePointer<CChar>?.self, capacity: count) { values in
+      withUnsafeTemporaryAllocation(of: Int32.self, capacity: count * 2) { lengths in
+        func bind(_ index: Int) -> Bool {
+          guard index < count else {
+            return PQsendQueryPrepared(
+              handle, name, Int32(count), values.baseAddress, lengths.baseAddress,
+              lengths.baseAddress.map { $0 + count }, 1) == 1
+          }
+          lengths[count + index] = 1
+          guard let bytes = parameters[index].bytes else {
+            values[index] = nil
+            lengths[index] = 0
+            return bind(index + 1)
+          }
+          return bytes.withUnsafeBytes { raw in
+            // An empty value still needs an address: a null one would mean NULL.
+            let address = raw.baseAddress ?? UnsafeRawPointer(Self.emptyValue)
+            values[index] = address.assumingMemoryBound(to: CChar.self)
+            lengths[index] = Int32(raw.count)
+            return bind(index + 1)
+          }
+        }
+        return bind(0)
+      }
+    }
+  }
+
+  // MARK: Events
+
+  override func turnEnded() { flush() }
+
+  override func ready(_ events: UInt32) {
+    if events & EPOLLOUT.rawValue != 0 { flush() }
+    if isLost { return }
+    guard PQconsumeInput(handle) == 1 else { return fail() }
+    readResults()
+    if PQstatus(handle) == CONNECTION_BAD { fail() }
+  }
+
+  private func flush() {
+    if isLost { return }
+    let pending = PQflush(handle)
+    if pending < 0 { return fail() }
+    if (pending == 1) != watchesOutput {
+      watchesOutput = pending == 1
+      let events = EPOLLIN.rawValue | (watchesOutput ? EPOLLOUT.rawValue : 0)
+      loop.modify(self, fd: fd, events: events)
+    }
+  }
+
+  /// Reads every answer that is complete. A query's answer ends with a NULL result, a Sync's does
+  /// not; two NULLs in a row mean that nothing more is there.
+  private func readResults() {
+    var endedBefore = false
+    while PQisBusy(handle) == 0 {
+      guard let result = PQgetResult(handle) else {
+        if endedBefore { return }
+        endedBefore = true
+        continue
+      }
+      endedBefore = false
+      if segmentsHead == segments.count {
+        PQclear(result)
+      } else {
+        receive(result, for: segments[segmentsHead])
+      }
+    }
+  }
+
+  private func receive(_ result: OpaquePointer, for segment: Segment) {
+    switch PQresultStatus(result) {
+    case PGRES_PIPELINE_SYNC:
+      PQclear(result)
+      complete(segment)
+    case PGRES_TUPLES_OK, PGRES_COMMAND_OK:
+      guard segment.position < segment.expected.count else { return PQclear(result) }
+      switch segment.expected[segment.position] {
+      case .prepare(let text, let name):
+        prepared[text] = name
+        PQclear(result)
+      case .rows: segment.results.append(Rows(result))
+      }
+      segment.position += 1
+    case PGRES_FATAL_ERROR:
+      if segment.error == nil { segment.error = PostgresError(result: result) }
+      segment.position += 1
+      PQclear(result)
+    default:
+      segment.position += 1
+      PQclear(result)
+    }
+  }
+
+  private func complete(_ segment: Segment) {
+    segmentsHead += 1
+    if segmentsHead == segments.count {
+      segments.removeAll(keepingCapacity: true)
+      segmentsHead = 0
+    }
+    if let error = segment.error {
+      segment.completion.resume(throwing: error)
+    } else {
+      segment.completion.resume(returning: segment.results)
+    }
+  }
+
+  // MARK: Ending
+
+  /// Whether the oldest segment has waited longer than `nanoseconds`: the server is gone or stuck.
+  func isStuck(now: UInt64, longerThan nanoseconds: UInt64) -> Bool {
+    segmentsHead < segments.count && now > segments[segmentsHead].sentAt + nanoseconds
+  }
+
+  /// Ends the connection; whoever waits is told that it was lost.
+  func fail() {
+    if isLost { return }
+    isLost = true
+    let message = String(cString: PQerrorMessage(handle))
+    loop.remove(self, fd: fd)
+    let waiting = segments[segmentsHead...]
+    segments = []
+    segmentsHead = 0
+    for segment in waiting {
+      let kind: PostgresError.Kind = segment.commits ? .commitUnknown : .lost
+      segment.completion.resume(throwing: PostgresError(kind: kind, message: message))
+    }
+    lost(self)
+  }
+
+  /// Asks the server to stop the statement that runs now, from a worker: the request blocks.
+  func cancelRunning(on workers: WorkerPool) {
+    guard let cancel = PQgetCancel(handle).map(Cancel.init) else { return }
+    Task { try? await workers.run { cancel.send() } }
+  }
+
+  private final class Cancel: @unchecked Sendable {
+    private let handle: OpaquePointer
+    init(_ handle: OpaquePointer) { self.handle = handle }
+    deinit { PQfreeCancel(handle) }
+
+    func send() {
+      var message = [CChar](repeating: 0, count: 256)
+      PQcancel(handle, &message, Int32(message.count))
+    }
+  }
+}

@@ -1,0 +1,46 @@
+import Glibc
+import CPostgres
+
+/// Where connections come from: a connection string and what every session begins with.
+///
+/// The string may name several hosts (`host=a,b target_session_attrs=read-write`): libpq finds the
+/// one that takes writes, also after a failover.
+package struct ConnectionSource: Sendable {
+  /// A libpq URL or keyword string.
+  package var url: String
+  /// The role every session assumes; empty keeps the login role.
+  package var role: String
+  package var applicationName: String
+
+  package init(url: String, role: String, applicationName: String) {
+    self.url = url
+    self.role = role
+    self.applicationName = applicationName
+  }
+
+  /// Connects, blocking: for worker threads.
+  func connect(statementTimeoutMilliseconds: Int) throws(PostgresError) -> OpaquePointer {
+    var options =
+      "-c statement_timeout=\(statementTimeoutMilliseconds) -c lock_timeout=500"
+      + " -c idle_in_transaction_session_timeout=10000 -c client_min_messages=warning"
+      + " -c TimeZone=UTC -c search_path=pg_catalog -c jit=off"
+    if !role.isEmpty { options += " -c role=\(role)" }
+    // Later keywords win: what the string says overrides the first four, not the last three.
+    let settings: [(String, String)] = [
+      ("connect_timeout", "2"), ("tcp_user_timeout", "2000"), ("keepalives_idle", "2"),
+      ("keepalives_interval", "1"), ("dbname", url), ("options", options),
+      ("client_encoding", "UTF8"), ("application_name", applicationName),
+    ]
+    let names = settings.map { strdup($0.0) }
+    let values = settings.map { strdup($0.1) }
+    defer { (names + values).forEach { free($0) } }
+    let handle = PQconnectdbParams(
+      names.map { UnsafePointer($0) } + [nil], values.map { UnsafePointer($0) } + [nil], 1)
+    guard let handle, PQstatus(handle) == CONNECTION_OK else {
+      let message = String(cString: PQerrorMessage(handle))
+      PQfinish(handle)
+      throw PostgresError(kind: .unavailable, message: message)
+    }
+    return handle
+  }
+}

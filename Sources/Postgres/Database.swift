@@ -1,0 +1,223 @@
+import CSystem
+package import Reactor
+
+/// The database as seen from one loop: two lanes of connections, confined to it.
+///
+/// The *shared lane* is one pipelined connection for single-shot work: point reads, and changes
+/// that need no answer in between. Its answers come in order, so one slow statement holds up all
+/// behind it: it has a short `statement_timeout`. The *leased lane* gives a connection to one task
+/// at a time, for interactive transactions, lists and long work.
+package final class Database: @unchecked Sendable {
+  package struct Limits: Sendable {
+    package var sharedStatementMilliseconds = 3_000
+    package var leasedStatementMilliseconds = 30_000
+    package var leasedConnectionsMax = 4
+    package var leaseWaitersMax = 512
+    /// How long a caller waits for a connection while there is none: a failover's length.
+    package var waitSeconds = 2.0
+    package init() {}
+  }
+
+  private static let tick = Duration.milliseconds(500)
+  /// Beyond the statement time-out the server is no longer believed to answer.
+  private static let stuckGraceNanoseconds: UInt64 = 3_000_000_000
+
+  package let loop: EventLoop
+  private let source: ConnectionSource
+  let workers: WorkerPool
+  private let limits: Limits
+
+  private var shared: Connection?
+  private var isConnectingShared = false
+  private var sharedWaiters: [Waiter] = []
+  private var idle: [Connection] = []
+  private var leasedCount = 0
+  private var leaseWaiters: [Waiter] = []
+  private var leased: [ObjectIdentifier: Connection] = [:]
+  private var isClosed = false
+
+  private final class Waiter {
+    let deadline: UInt64
+    var continuation: UnsafeContinuation<Void, Never>?
+    init(deadline: UInt64, continuation: UnsafeContinuation<Void, Never>) {
+      self.deadline = deadline
+      self.continuation = continuation
+    }
+    func wake() {
+      let waiting = continuation
+      continuation = nil
+      waiting?.resume()
+    }
+  }
+
+  package init(
+    source: ConnectionSource, loop: EventLoop, workers: WorkerPool, limits: Limits = Limits()
+  ) {
+    self.source = source
+    self.loop = loop
+    self.workers = workers
+    self.limits = limits
+  }
+
+  /// Begins to connect and to look after deadlines. On the loop.
+  package func start() {
+    ensureShared()
+    scheduleTick()
+  }
+
+  package func close() {
+    isClosed = true
+    shared?.fail()
+    idle.forEach { $0.fail() }
+    idle = []
+  }
+
+  package var isConnected: Bool { shared != nil }
+  package var leasedInUse: Int { leased.count }
+
+  // MARK: Shared lane
+
+  /// Runs one segment on the shared lane: an implicit transaction, one round trip.
+  package func run(_ statements: [SQL], commits: Bool = false) async throws -> [Rows] {
+    if shared == nil { try await waitForShared() }
+    guard let shared else { throw PostgresError(kind: .unavailable) }
+    return try await shared.run(statements, commits: commits)
+  }
+
+  private func waitForShared() async throws {
+    ensureShared()
+    let deadline = loop.now + UInt64(limits.waitSeconds * 1e9)
+    while shared == nil {
+      if loop.now >= deadline || isClosed { throw PostgresError(kind: .unavailable) }
+      await withUnsafeContinuation { continuation in
+        sharedWaiters.append(Waiter(deadline: deadline, continuation: continuation))
+      }
+    }
+  }
+
+  private func ensureShared() {
+    if shared != nil || isConnectingShared || isClosed { return }
+    isConnectingShared = true
+    Task.immediate(executorPreference: loop) { [self] in
+      var delay = Duration.milliseconds(50)
+      while shared == nil && !isClosed {
+        do {
+          shared = try await connect(limits.sharedStatementMilliseconds) { [weak self] _ in
+            self?.shared = nil
+            self?.ensureShared()
+          }
+        } catch {
+          await loop.sleep(for: delay)
+          delay = min(delay * 2, .seconds(1))
+        }
+      }
+      isConnectingShared = false
+      let waiters = sharedWaiters
+      sharedWaiters = []
+      waiters.forEach { $0.wake() }
+    }
+  }
+
+  private func connect(
+    _ timeout: Int, lost: @escaping (Connection) -> Void
+  ) async throws -> Connection {
+    let source = self.source
+    let handle = try await workers.run {
+      Handle(pointer: try source.connect(statementTimeoutMilliseconds: timeout))
+    }
+    return Connection(handle: handle.pointer, loop: loop, lost: lost)
+  }
+
+  /// A connected handle on its way from a worker to the loop; nobody else holds it.
+  private struct Handle: @unchecked Sendable { let pointer: OpaquePointer }
+
+  // MARK: Leased lane
+
+  /// Lends a connection to `body` alone.
+  func withLease<Result>(_ body: (Connection) async throws -> Result) async throws -> Result {
+    let connection = try await lease()
+    defer { giveBack(connection) }
+    return try await body(connection)
+  }
+
+  private func lease() async throws -> Connection {
+    let deadline = loop.now + UInt64(limits.waitSeconds * 1e9)
+    while true {
+      while let connection = idle.popLast() {
+        if !connection.isLost { return taken(connection) }
+      }
+      if leasedCount < limits.leasedConnectionsMax { return try await openLeased(deadline) }
+      if leaseWaiters.count >= limits.leaseWaitersMax || loop.now >= deadline {
+        throw PostgresError(kind: .overloaded)
+      }
+      await withUnsafeContinuation { continuation in
+        leaseWaiters.append(Waiter(deadline: deadline, continuation: continuation))
+      }
+    }
+  }
+
+  private func openLeased(_ deadline: UInt64) async throws -> Connection {
+    leasedCount += 1
+    var delay = Duration.milliseconds(50)
+    while true {
+      do {
+        return taken(
+          try await connect(limits.leasedStatementMilliseconds) { [weak self] connection in
+            self?.leased[ObjectIdentifier(connection)] = nil
+            self?.leasedCount -= 1
+            self?.wakeOneLeaseWaiter()
+          })
+      } catch {
+        if loop.now >= deadline {
+          leasedCount -= 1
+          wakeOneLeaseWaiter()
+          throw PostgresError(kind: .unavailable)
+        }
+        await loop.sleep(for: delay)
+        delay = min(delay * 2, .milliseconds(500))
+      }
+    }
+  }
+
+  private func taken(_ connection: Connection) -> Connection {
+    leased[ObjectIdentifier(connection)] = connection
+    return connection
+  }
+
+  private func giveBack(_ connection: Connection) {
+    leased[ObjectIdentifier(connection)] = nil
+    if connection.isLost { return }
+    if isClosed { return connection.fail() }
+    idle.append(connection)
+    wakeOneLeaseWaiter()
+  }
+
+  private func wakeOneLeaseWaiter() {
+    if !leaseWaiters.isEmpty { leaseWaiters.removeFirst().wake() }
+  }
+
+  // MARK: Deadlines
+
+  private func scheduleTick() {
+    loop.schedule(after: Self.tick) { [weak self] in
+      guard let self, !isClosed else { return }
+      checkDeadlines()
+      scheduleTick()
+    }
+  }
+
+  private func checkDeadlines() {
+    let now = loop.now
+    func failIfStuck(_ connection: Connection, _ milliseconds: Int) {
+      let limit = UInt64(milliseconds) * 1_000_000 + Self.stuckGraceNanoseconds
+      if connection.isStuck(now: now, longerThan: limit) { connection.fail() }
+    }
+    if let shared { failIfStuck(shared, limits.sharedStatementMilliseconds) }
+    for connection in leased.values {
+      failIfStuck(connection, limits.leasedStatementMilliseconds)
+    }
+    for waiter in sharedWaiters + leaseWaiters where waiter.deadline <= now { waiter.wake() }
+    sharedWaiters.removeAll { $0.continuation == nil }
+    leaseWaiters.removeAll { $0.continuation == nil }
+  }
+}

@@ -1,0 +1,139 @@
+import CPostgres
+
+/// One forward-only step of a schema.
+package struct Migration: Sendable {
+  package let name: String
+  package let sql: String
+
+  package init(name: String, sql: String) {
+    self.name = name
+    self.sql = sql
+  }
+}
+
+/// Brings a schema up to date: ordered steps, each in its own transaction, under one advisory lock,
+/// with a checksum so that a step once applied is never changed.
+///
+/// Blocking: for start-up and worker threads.
+package struct Migrator: Sendable {
+  package struct Failure: Error, CustomStringConvertible {
+    package let description: String
+  }
+
+  package enum State: String, Sendable {
+    case applied
+    case pending
+  }
+
+  /// The lock that lets one migrator run at a time: "tenure" in ASCII.
+  private static let advisoryLock = 0x74_65_6e_75_72_65
+
+  private let source: ConnectionSource
+  private let migrations: [Migration]
+
+  package init(source: ConnectionSource, migrations: [Migration]) {
+    self.source = source
+    self.migrations = migrations
+  }
+
+  /// Each step with its state. A step the database knows and we do not is a failure: the schema is
+  /// newer than this program.
+  package func status() throws -> [(name: String, state: State)] {
+    try withSession { session in
+      let applied = try session.applied()
+      try check(applied)
+      return migrations.map { ($0.name, applied[$0.name] == nil ? .pending : .applied) }
+    }
+  }
+
+  /// Applies what is pending; answers the names applied now.
+  package func up() throws -> [String] {
+    try withSession { session in
+      try session.run("SELECT pg_advisory_lock(\(Self.advisoryLock))")
+      try session.run(
+        """
+        CREATE TABLE IF NOT EXISTS public.tenure_migrations (
+          name text PRIMARY KEY, checksum text NOT NULL, applied_at timestamptz NOT NULL)
+        """)
+      let applied = try session.applied()
+      try check(applied)
+      var names: [String] = []
+      for migration in migrations where applied[migration.name] == nil {
+        try session.run("BEGIN")
+        try session.run("SET LOCAL lock_timeout = '500ms'")
+        try session.run(migration.sql)
+        try session.run("RESET ROLE")
+        try session.run(
+          """
+          INSERT INTO public.tenure_migrations (name, checksum, applied_at)
+          VALUES (\(session.literal(migration.name)),
+            md5(\(session.literal(migration.sql))), now())
+          """)
+        try session.run("COMMIT")
+        names.append(migration.name)
+      }
+      return names
+    }
+  }
+
+  private func check(_ applied: [String: String]) throws {
+    let known = Set(migrations.map(\.name))
+    if let unknown = applied.keys.filter({ !known.contains($0) }).sorted().first {
+      throw Failure(
+        description: "the database has migration \(unknown), which this version does not know: "
+          + "run a version at least as new as the one that migrated it")
+    }
+    try withSession { session in
+      for migration in migrations {
+        guard let checksum = applied[migration.name] else { continue }
+        let own = try session.run("SELECT md5(\(session.literal(migration.sql)))").first ?? ""
+        if own != checksum {
+          throw Failure(
+            description: "migration \(migration.name) differs from the one that was applied")
+        }
+      }
+    }
+  }
+
+  private func withSession<Result>(_ body: (Session) throws -> Result) throws -> Result {
+    let session = Session(try source.connect(statementTimeoutMilliseconds: 0))
+    return try body(session)
+  }
+
+  /// A blocking session.
+  private final class Session {
+    private let handle: OpaquePointer
+    init(_ handle: OpaquePointer) { self.handle = handle }
+    deinit { PQfinish(handle) }
+
+    /// Runs SQL without parameters; answers the first column.
+    @discardableResult
+    func run(_ sql: String) throws -> [String] {
+      let result = PQexec(handle, sql)
+      defer { PQclear(result) }
+      let status = PQresultStatus(result)
+      guard status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK else {
+        throw Failure(description: PostgresError(result: result).description)
+      }
+      guard PQnfields(result) > 0 else { return [] }
+      return (0..<PQntuples(result)).map { String(cString: PQgetvalue(result, $0, 0)) }
+    }
+
+    func literal(_ text: String) -> String {
+      guard let escaped = PQescapeLiteral(handle, text, text.utf8.count) else { return "''" }
+      defer { PQfreemem(escaped) }
+      return String(cString: escaped)
+    }
+
+    func applied() throws -> [String: String] {
+      guard try run("SELECT to_regclass('public.tenure_migrations')").first != "" else { return [:] }
+      let lines = try run(
+        "SELECT name || ' ' || checksum FROM public.tenure_migrations ORDER BY name")
+      return Dictionary(
+        uniqueKeysWithValues: lines.compactMap { line in
+          let parts = line.split(separator: " ")
+          return parts.count == 2 ? (String(parts[0]), String(parts[1])) : nil
+        })
+    }
+  }
+}

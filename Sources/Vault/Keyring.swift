@@ -1,0 +1,163 @@
+import COpenSSL
+package import Foundation
+
+/// A key as it lies in the database: wrapped under its parent, with a commitment.
+///
+/// AES-GCM does not commit to its key: the commitment makes sure that a wrapped key opens to one
+/// key only.
+package struct WrappedKey: Sendable {
+  package let version: Int
+  package let wrapped: [UInt8]
+  package let commitment: [UInt8]
+
+  package init(version: Int, wrapped: [UInt8], commitment: [UInt8]) {
+    self.version = version
+    self.wrapped = wrapped
+    self.commitment = commitment
+  }
+}
+
+/// The root key: given from outside, never stored.
+package struct RootKey: Sendable {
+  /// 16 hexadecimal digits that name the key without revealing it.
+  package let id: String
+  let material: KeyMaterial
+
+  /// Takes 32 bytes written as 64 hexadecimal digits or as base64; nil for anything else.
+  package init?(text: String, digests: Digests) {
+    let text = text.trimmingCharacters(in: .whitespacesAndNewlines)
+    var bytes = Self.hexadecimal(text) ?? Data(base64Encoded: text).map { Array($0) } ?? []
+    defer { OPENSSL_cleanse(&bytes, bytes.count) }
+    guard let material = try? KeyMaterial(bytes, locked: true),
+      let name = try? digests.hkdf(bytes, info: Array("tenure/root-id/v1".utf8), count: 8)
+    else { return nil }
+    self.material = material
+    id = name.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
+  }
+
+  private static func hexadecimal(_ text: String) -> [UInt8]? {
+    let digits = text.utf8.map { Character(Unicode.Scalar($0)).hexDigitValue }
+    guard digits.count == 64 else { return nil }
+    var bytes: [UInt8] = []
+    for index in stride(from: 0, to: 64, by: 2) {
+      guard let high = digits[index], let low = digits[index + 1] else { return nil }
+      bytes.append(UInt8(high << 4 | low))
+    }
+    return bytes
+  }
+}
+
+/// A tenant's keys, unwrapped: the one that wraps its accounts' keys, and those derived from it.
+package final class TenantKey: Sendable {
+  package let tenant: UUID
+  package let version: Int
+  let wrapping: KeyMaterial
+  /// Seals the tenant's own secrets, such as stored answers.
+  package let secrets: KeyMaterial
+  /// Keys the HMACs of addresses and cursors.
+  package let index: KeyMaterial
+
+  init(
+    tenant: UUID, version: Int, wrapping: KeyMaterial, digests: Digests
+  ) throws(VaultError) {
+    self.tenant = tenant
+    self.version = version
+    self.wrapping = wrapping
+    secrets = try digests.derive(from: wrapping, purpose: "tenure/secrets/v1")
+    index = try digests.derive(from: wrapping, purpose: "tenure/index/v1")
+  }
+}
+
+/// Wraps and unwraps: root → tenant → account. Each level is bound to who it belongs to, so that a
+/// wrapped key copied into another tenant's row does not open.
+package struct Keyring: Sendable {
+  package let root: RootKey
+
+  package init(root: RootKey) { self.root = root }
+
+  package func makeTenantKey(
+    _ tenant: UUID, version: Int, sealer: Sealer
+  ) throws(VaultError) -> WrappedKey {
+    let key = try KeyMaterial.random()
+    return try wrap(
+      key, version: version, parent: root.material, sealer: sealer,
+      aad: Self.aad("tenant", tenant, nil, version, parent: Array(root.id.utf8)))
+  }
+
+  package func unwrapTenantKey(
+    _ wrapped: WrappedKey, tenant: UUID, sealer: Sealer
+  ) throws(VaultError) -> TenantKey {
+    let aad = Self.aad("tenant", tenant, nil, wrapped.version, parent: Array(root.id.utf8))
+    let key = try unwrap(wrapped, parent: root.material, locked: true, sealer: sealer, aad: aad)
+    return try TenantKey(
+      tenant: tenant, version: wrapped.version, wrapping: key, digests: sealer.digests)
+  }
+
+  /// A new account's key, in the clear for sealing its first fields and wrapped for storing.
+  package func makeAccountKey(
+    _ account: UUID, version: Int, under tenant: TenantKey, sealer: Sealer
+  ) throws(VaultError) -> (key: KeyMaterial, wrapped: WrappedKey) {
+    let key = try KeyMaterial.random()
+    return (key, try wrapAccountKey(key, account, version: version, under: tenant, sealer: sealer))
+  }
+
+  /// Wraps an account's key under its custodian's: how custody moves.
+  package func wrapAccountKey(
+    _ key: KeyMaterial, _ account: UUID, version: Int, under tenant: TenantKey, sealer: Sealer
+  ) throws(VaultError) -> WrappedKey {
+    try wrap(
+      key, version: version, parent: tenant.wrapping, sealer: sealer,
+      aad: Self.aad(
+        "account", tenant.tenant, account, version,
+        parent: Sealer.bigEndian(UInt32(tenant.version))))
+  }
+
+  package func unwrapAccountKey(
+    _ wrapped: WrappedKey, account: UUID, under tenant: TenantKey, sealer: Sealer
+  ) throws(VaultError) -> KeyMaterial {
+    let aad = Self.aad(
+      "account", tenant.tenant, account, wrapped.version,
+      parent: Sealer.bigEndian(UInt32(tenant.version)))
+    return try unwrap(wrapped, parent: tenant.wrapping, locked: false, sealer: sealer, aad: aad)
+  }
+
+  // MARK: Wrapping
+
+  private func wrap(
+    _ key: KeyMaterial, version: Int, parent: KeyMaterial, sealer: Sealer, aad: [UInt8]
+  ) throws(VaultError) -> WrappedKey {
+    var plain = key.copy()
+    defer { OPENSSL_cleanse(&plain, plain.count) }
+    let header = Sealer.header(flags: 0, keyVersion: UInt32(version))
+    return WrappedKey(
+      version: version,
+      wrapped: try sealer.seal(plain, key: parent, header: header, aad: aad + header),
+      commitment: try Self.commitment(plain, sealer))
+  }
+
+  private func unwrap(
+    _ wrapped: WrappedKey, parent: KeyMaterial, locked: Bool, sealer: Sealer, aad: [UInt8]
+  ) throws(VaultError) -> KeyMaterial {
+    let header = Sealer.header(flags: 0, keyVersion: UInt32(wrapped.version))
+    var plain = try sealer.open(wrapped.wrapped, key: parent, aad: aad + header)
+    defer { OPENSSL_cleanse(&plain, plain.count) }
+    guard constantTimeEqual(try Self.commitment(plain, sealer), wrapped.commitment) else {
+      throw .refused
+    }
+    return try KeyMaterial(plain, locked: locked)
+  }
+
+  private static func commitment(_ key: [UInt8], _ sealer: Sealer) throws(VaultError) -> [UInt8] {
+    try sealer.digests.hkdf(key, info: Array("tenure/commit/v1".utf8), count: 16)
+  }
+
+  private static func aad(
+    _ kind: String, _ tenant: UUID, _ subject: UUID?, _ version: Int, parent: [UInt8]
+  ) -> [UInt8] {
+    var bytes = Array("tenure/wrap/v1".utf8) + Array(kind.utf8)
+    bytes.append(tenant)
+    bytes.append(subject)
+    bytes += Sealer.bigEndian(UInt32(version))
+    return bytes + parent
+  }
+}

@@ -1,0 +1,135 @@
+import COpenSSL
+package import Foundation
+
+/// Where a sealed value belongs. It is authenticated with the value: a value moved to another
+/// column, row or subject does not open.
+package struct FieldPlace: Sendable {
+  package let table: StaticString
+  package let column: StaticString
+  /// The tenant whose secret it is; nil for an account's fields, whose key alone is bound to the
+  /// custodian: custody moves by re-wrapping one key, not by sealing every field anew.
+  package let tenant: UUID?
+  package let row: UUID
+  package let subject: UUID
+
+  package init(
+    table: StaticString, column: StaticString, tenant: UUID?, row: UUID, subject: UUID
+  ) {
+    self.table = table
+    self.column = column
+    self.tenant = tenant
+    self.row = row
+    self.subject = subject
+  }
+}
+
+/// Seals and opens values in the layout of the data at rest:
+///
+///     suite 0x01 · flags · key version (4, big-endian) · nonce (12) · ciphertext · tag (16)
+///
+/// Flag bit 0 pads the plaintext to 32-byte buckets (ISO 7816-4), so that its length tells little.
+/// Confined to one loop.
+package final class Sealer: @unchecked Sendable {
+  package static let suiteAES256GCM: UInt8 = 0x01
+  package static let overheadBytes = 34
+  private static let flagPadded: UInt8 = 0x01
+  private static let paddingBucket = 32
+  private static let headerBytes = 6
+
+  let cipher: Cipher
+  package let digests: Digests
+
+  package init() throws(VaultError) {
+    cipher = try Cipher()
+    digests = try Digests()
+  }
+
+  /// Seals a field of the data.
+  package func seal(
+    _ plaintext: [UInt8], key: KeyMaterial, keyVersion: UInt32, at place: FieldPlace
+  ) throws(VaultError) -> [UInt8] {
+    let header = Self.header(flags: Self.flagPadded, keyVersion: keyVersion)
+    return try seal(
+      Self.pad(plaintext), key: key, header: header, aad: Self.aad(place) + header)
+  }
+
+  /// Opens what `seal` made. One error for every failure.
+  package func open(
+    _ sealed: [UInt8], key: KeyMaterial, at place: FieldPlace
+  ) throws(VaultError) -> [UInt8] {
+    guard sealed.count >= Self.overheadBytes else { throw .refused }
+    let header = Array(sealed[..<Self.headerBytes])
+    let plaintext = try open(sealed, key: key, aad: Self.aad(place) + header)
+    return header[1] & Self.flagPadded != 0 ? try Self.unpad(plaintext) : plaintext
+  }
+
+  /// The version of the key a value was sealed with.
+  package static func keyVersion(of sealed: [UInt8]) -> UInt32? {
+    guard sealed.count >= overheadBytes else { return nil }
+    return sealed[2..<6].reduce(0) { $0 << 8 | UInt32($1) }
+  }
+
+  // MARK: Any value under any associated data
+
+  func seal(
+    _ plaintext: [UInt8], key: KeyMaterial, header: [UInt8], aad: [UInt8]
+  ) throws(VaultError) -> [UInt8] {
+    let nonce = Array(try cipher.nextNonce())
+    return header + nonce + (try cipher.seal(plaintext, key: key, nonce: nonce, aad: aad))
+  }
+
+  func open(_ sealed: [UInt8], key: KeyMaterial, aad: [UInt8]) throws(VaultError) -> [UInt8] {
+    guard sealed.count >= Self.overheadBytes, sealed[0] == Self.suiteAES256GCM,
+      sealed[1] & ~Self.flagPadded == 0
+    else { throw .refused }
+    let bodyStart = Self.headerBytes + Cipher.nonceBytes
+    return try cipher.open(
+      sealed[bodyStart...], key: key, nonce: Array(sealed[Self.headerBytes..<bodyStart]), aad: aad)
+  }
+
+  static func header(flags: UInt8, keyVersion: UInt32) -> [UInt8] {
+    [suiteAES256GCM, flags] + bigEndian(keyVersion)
+  }
+
+  static func bigEndian(_ value: UInt32) -> [UInt8] {
+    withUnsafeBytes(of: value.bigEndian) { Array($0) }
+  }
+
+  private static func aad(_ place: FieldPlace) -> [UInt8] {
+    var bytes = Array("tenure/field/v1".utf8)
+    bytes.reserveCapacity(160)
+    for name in [place.table, place.column] {
+      let count = UInt16(name.utf8CodeUnitCount)
+      bytes.append(UInt8(count >> 8))
+      bytes.append(UInt8(count & 0xFF))
+      name.withUTF8Buffer { bytes.append(contentsOf: $0) }
+    }
+    bytes.append(place.tenant)
+    bytes.append(place.row)
+    bytes.append(place.subject)
+    return bytes
+  }
+
+  private static func pad(_ plaintext: [UInt8]) -> [UInt8] {
+    let count = (plaintext.count / paddingBucket + 1) * paddingBucket
+    return plaintext + [0x80] + [UInt8](repeating: 0, count: count - plaintext.count - 1)
+  }
+
+  private static func unpad(_ padded: [UInt8]) throws(VaultError) -> [UInt8] {
+    guard let end = padded.lastIndex(where: { $0 != 0 }), padded[end] == 0x80 else {
+      throw .refused
+    }
+    return Array(padded[..<end])
+  }
+}
+
+extension [UInt8] {
+  /// Appends the 16 bytes of an id; zeros for none.
+  mutating func append(_ id: UUID?) {
+    if let id {
+      Swift.withUnsafeBytes(of: id.uuid) { append(contentsOf: $0) }
+    } else {
+      append(contentsOf: repeatElement(0, count: 16))
+    }
+  }
+}
