@@ -27,6 +27,13 @@ let package = Package(
     .target(
       name: "HTTP", dependencies: ["Reactor", "COpenSSL", "CSystem"], swiftSettings: strict),
 
+    // Tenure, which does not know libraries.
+    .target(name: "Tenure", swiftSettings: strict),
+    .target(name: "TenureAPI", dependencies: ["Tenure", "JSON"], swiftSettings: strict),
+    .target(
+      name: "TenureSchema", dependencies: ["Postgres"],
+      resources: [.embedInCode("Migrations")], swiftSettings: strict),
+
     .executableTarget(
       name: "FixedAnswer", dependencies: ["HTTP", "Reactor"], path: "Tests/Benchmarks/FixedAnswer",
       swiftSettings: strict),

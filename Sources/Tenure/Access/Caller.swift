@@ -1,0 +1,98 @@
+/// Who is calling, as the authenticator found out.
+package struct Caller: Sendable {
+  package enum Plane: Sendable, Equatable {
+    case platform
+    case tenant
+    case person(AccountID)
+  }
+
+  package let plane: Plane
+  /// The key that was presented; nil for the service's own work.
+  package let key: KeyID?
+  /// The tenant the key belongs to.
+  package let home: TenantID
+  package let role: Role
+  /// What the role allows, narrowed by the key's scopes.
+  package let permissions: PermissionSet
+
+  package init(
+    plane: Plane, key: KeyID?, home: TenantID, role: Role, permissions: PermissionSet
+  ) {
+    self.plane = plane
+    self.key = key
+    self.home = home
+    self.role = role
+    self.permissions = permissions
+  }
+
+  /// How the audit log names the caller.
+  package var actor: String {
+    switch plane {
+    case .person(let account): account.description
+    case .platform, .tenant: key?.description ?? "system:\(role.rawValue)"
+    }
+  }
+}
+
+/// Why a caller may not.
+package enum Denial: Error, Equatable {
+  /// Another tenant's affair: the caller is not told that it exists.
+  case notFound
+  case forbidden(Permission)
+}
+
+/// The proof that a caller was authorised for something in one tenant.
+///
+/// Only `Caller.authorize` makes one, and every function that touches a tenant's data takes one:
+/// a statement without it does not compile.
+package struct Access: Sendable {
+  package let tenant: TenantID
+  package let caller: Caller
+
+  fileprivate init(tenant: TenantID, caller: Caller) {
+    self.tenant = tenant
+    self.caller = caller
+  }
+
+  /// A proof for one more permission in the same tenant.
+  package func requiring(_ permission: Permission) throws(Denial) -> Access {
+    try caller.authorize(permission, in: tenant)
+  }
+}
+
+extension Caller {
+  package func authorize(
+    _ permission: Permission, in tenant: TenantID
+  ) throws(Denial) -> Access {
+    switch plane {
+    case .person: throw .forbidden(permission)
+    case .tenant: if tenant != home { throw .notFound }
+    case .platform:
+      if tenant != .platform && !Role.operatorInTenant.contains(permission) {
+        throw .forbidden(permission)
+      }
+    }
+    guard permissions.contains(permission) else { throw .forbidden(permission) }
+    return Access(tenant: tenant, caller: self)
+  }
+
+  /// The proof that a person reads their own account, in whoever's custody it lies.
+  package func authorizeOwnAccount(custodian: TenantID) -> (account: AccountID, access: Access)? {
+    guard case .person(let account) = plane else { return nil }
+    return (account, Access(tenant: custodian, caller: self))
+  }
+}
+
+/// The service itself at work, named for the job that asks.
+package struct SystemCaller: Sendable {
+  package let job: String
+  package init(job: String) { self.job = job }
+
+  package func access(to tenant: TenantID) -> Access {
+    Access(
+      tenant: tenant,
+      caller: Caller(
+        plane: tenant == .platform ? .platform : .tenant, key: nil, home: tenant,
+        role: tenant == .platform ? .platformOperator : .owner, permissions: .all))
+  }
+}

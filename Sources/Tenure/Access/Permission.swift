@@ -1,0 +1,86 @@
+/// What a caller may do. The raw value is the scope's name in keys and in the contract.
+package enum Permission: String, CaseIterable, Sendable {
+  case tenantsRead = "tenants:read"
+  case tenantsWrite = "tenants:write"
+  case keysRead = "keys:read"
+  case keysWrite = "keys:write"
+  case membershipsRead = "memberships:read"
+  case membershipsWrite = "memberships:write"
+  case accountsRead = "accounts:read"
+  case accountsWrite = "accounts:write"
+  case accountsRegister = "accounts:register"
+  case personTokensWrite = "person_tokens:write"
+  case operationsRead = "operations:read"
+  case operationsWrite = "operations:write"
+  case auditRead = "audit:read"
+}
+
+/// A set of permissions, small enough to be one number.
+package struct PermissionSet: OptionSet, Sendable {
+  package let rawValue: UInt32
+  package init(rawValue: UInt32) { self.rawValue = rawValue }
+
+  package init(_ permissions: some Sequence<Permission>) {
+    rawValue = permissions.reduce(0) { $0 | Self.bit($1) }
+  }
+
+  package static let all = PermissionSet(Permission.allCases)
+
+  package func contains(_ permission: Permission) -> Bool { rawValue & Self.bit(permission) != 0 }
+
+  package var permissions: [Permission] { Permission.allCases.filter { contains($0) } }
+
+  private static func bit(_ permission: Permission) -> UInt32 {
+    1 << UInt32(Permission.allCases.firstIndex(of: permission) ?? 31)
+  }
+}
+
+/// Who somebody is in a tenant, or on the platform. Each role's permissions are the printed matrix.
+package enum Role: String, CaseIterable, Sendable {
+  /// The company that runs the service.
+  case platformOperator = "operator"
+  case owner
+  case admin
+  case helpdesk
+  case privacyOfficer = "privacy_officer"
+  case auditor
+
+  /// The roles a tenant may give.
+  package static let ofTenants: [Role] = [.owner, .admin, .helpdesk, .privacyOfficer, .auditor]
+
+  package var permissions: PermissionSet { Self.matrix[self] ?? [] }
+
+  private static let matrix: [Role: PermissionSet] = [
+    .platformOperator: .all,
+    .owner: PermissionSet(
+      Permission.allCases.filter { $0 != .accountsRegister && $0 != .personTokensWrite }),
+    .admin: PermissionSet([
+      .tenantsRead, .keysRead, .keysWrite, .membershipsRead, .membershipsWrite, .accountsRead,
+      .accountsWrite, .operationsRead, .operationsWrite,
+    ]),
+    .helpdesk: PermissionSet([.tenantsRead, .membershipsRead, .accountsRead, .operationsRead]),
+    .privacyOfficer: PermissionSet([
+      .tenantsRead, .membershipsRead, .accountsRead, .operationsRead, .auditRead,
+    ]),
+    .auditor: PermissionSet([
+      .tenantsRead, .keysRead, .membershipsRead, .operationsRead, .auditRead,
+    ]),
+  ]
+
+  /// What the operator may do inside a tenant that is not the platform: look after it, but not
+  /// read or change the accounts it controls.
+  package static let operatorInTenant = PermissionSet([
+    .tenantsRead, .tenantsWrite, .keysRead, .keysWrite, .membershipsRead, .membershipsWrite,
+    .auditRead,
+  ])
+
+  /// Whether somebody with this role may give `other`: nobody gives more than they have.
+  package func mayGrant(_ other: Role) -> Bool {
+    switch self {
+    case .platformOperator: true
+    case .owner: other != .platformOperator
+    case .admin: other == .helpdesk || other == .privacyOfficer || other == .auditor || other == .admin
+    default: false
+    }
+  }
+}

@@ -1,0 +1,53 @@
+/// One line of a tenant's audit log: who did what to whom, when, and on whose request.
+///
+/// Nothing personal stands in it: `details` are sealed under the subject's key before they come
+/// here, and the leaf holds only their digest, so that erasing them leaves every proof valid.
+package struct AuditEntry: Sendable {
+  package let id: AuditEntryID
+  package let tenant: TenantID
+  package let at: Timestamp
+  package let actor: String
+  package let action: String
+  /// The id of what was acted on.
+  package let object: String
+  /// The account concerned, where there is one.
+  package let subject: AccountID?
+  package let requestID: String
+  /// Sealed details; nil where there are none.
+  package var details: [UInt8]?
+
+  package init(
+    id: AuditEntryID, tenant: TenantID, at: Timestamp, actor: String, action: String,
+    object: String, subject: AccountID?, requestID: String, details: [UInt8]? = nil
+  ) {
+    self.id = id
+    self.tenant = tenant
+    self.at = at
+    self.actor = actor
+    self.action = action
+    self.object = object
+    self.subject = subject
+    self.requestID = requestID
+    self.details = details
+  }
+
+  /// The bytes a leaf of the audit tree is made of: a version, then each field with its length in
+  /// four bytes. `detailsDigest` is SHA-256 of the sealed details, empty where there are none.
+  package func canonical(detailsDigest: [UInt8]) -> [UInt8] {
+    var bytes = Array("tenure/audit/v1".utf8)
+    func append(_ field: some Collection<UInt8>) {
+      withUnsafeBytes(of: UInt32(field.count).bigEndian) { bytes.append(contentsOf: $0) }
+      bytes.append(contentsOf: field)
+    }
+    append(id.description.utf8)
+    append(tenant.description.utf8)
+    append(at.description.utf8)
+    append(actor.utf8)
+    append(action.utf8)
+    append(object.utf8)
+    append((subject?.description ?? "").utf8)
+    append(requestID.utf8)
+    append(detailsDigest)
+    return bytes
+  }
+}

@@ -1,0 +1,194 @@
+/// A filter in SCIM's grammar (RFC 7644 section 3.4.2.2) over attributes that the caller allows.
+package indirect enum Filter: Sendable, Equatable {
+  case compare(attribute: String, Comparison, Value)
+  case present(attribute: String)
+  case and(Filter, Filter)
+  case or(Filter, Filter)
+  case not(Filter)
+
+  package enum Comparison: String, Sendable, CaseIterable {
+    case eq, ne, gt, ge, lt, le
+  }
+
+  package enum Value: Sendable, Equatable {
+    case string(String)
+    case bool(Bool)
+    case number(Int)
+    case null
+  }
+
+  package struct Malformed: Error, Equatable {
+    package let detail: String
+  }
+
+  /// Comparisons one filter may hold: what a query may cost is bounded.
+  package static let comparisonsMax = 16
+  package static let bytesMax = 2_048
+
+  package init(parsing text: String) throws(Malformed) {
+    guard text.utf8.count <= Self.bytesMax else {
+      throw Malformed(detail: "the filter is longer than \(Self.bytesMax) bytes")
+    }
+    var parser = FilterParser(text)
+    self = try parser.whole()
+  }
+}
+
+/// Recursive descent: `or` binds weakest, then `and`, then `not`; parentheses group.
+private struct FilterParser {
+  private enum Token: Equatable {
+    case word(String)
+    case string(String)
+    case open
+    case close
+  }
+
+  private static let depthMax = 16
+  private var tokens: [Token] = []
+  private var position = 0
+  private var comparisons = 0
+  private var depth = 0
+  private var lexerError: Filter.Malformed?
+
+  init(_ text: String) {
+    do throws(Filter.Malformed) { tokens = try Self.tokens(text) } catch { lexerError = error }
+  }
+
+  mutating func whole() throws(Filter.Malformed) -> Filter {
+    if let lexerError { throw lexerError }
+    let filter = try disjunction()
+    if position < tokens.count { throw Filter.Malformed(detail: "nothing may follow the filter") }
+    return filter
+  }
+
+  private mutating func disjunction() throws(Filter.Malformed) -> Filter {
+    var left = try conjunction()
+    while takeWord("or") { left = .or(left, try conjunction()) }
+    return left
+  }
+
+  private mutating func conjunction() throws(Filter.Malformed) -> Filter {
+    var left = try term()
+    while takeWord("and") { left = .and(left, try term()) }
+    return left
+  }
+
+  private mutating func term() throws(Filter.Malformed) -> Filter {
+    if takeWord("not") { return .not(try group()) }
+    if position < tokens.count, tokens[position] == .open { return try group() }
+    return try comparison()
+  }
+
+  private mutating func group() throws(Filter.Malformed) -> Filter {
+    guard take(.open) else { throw Filter.Malformed(detail: "'(' is expected") }
+    depth += 1
+    if depth > Self.depthMax { throw Filter.Malformed(detail: "nested too deeply") }
+    let inner = try disjunction()
+    depth -= 1
+    guard take(.close) else { throw Filter.Malformed(detail: "')' is expected") }
+    return inner
+  }
+
+  private mutating func comparison() throws(Filter.Malformed) -> Filter {
+    comparisons += 1
+    if comparisons > Filter.comparisonsMax {
+      throw Filter.Malformed(detail: "more than \(Filter.comparisonsMax) comparisons")
+    }
+    guard case .word(let attribute)? = next(), Self.isAttribute(attribute) else {
+      throw Filter.Malformed(detail: "an attribute's name is expected")
+    }
+    guard case .word(let name)? = next() else {
+      throw Filter.Malformed(detail: "an operator is expected after '\(attribute)'")
+    }
+    if name.lowercased() == "pr" { return .present(attribute: attribute) }
+    guard let comparison = Filter.Comparison(rawValue: name.lowercased()) else {
+      throw Filter.Malformed(detail: "the operator '\(name)' is not known here")
+    }
+    return .compare(attribute: attribute, comparison, try value())
+  }
+
+  private mutating func value() throws(Filter.Malformed) -> Filter.Value {
+    switch next() {
+    case .string(let text): return .string(text)
+    case .word("true"): return .bool(true)
+    case .word("false"): return .bool(false)
+    case .word("null"): return .null
+    case .word(let text):
+      if let number = Int(text) { return .number(number) }
+      throw Filter.Malformed(detail: "text must stand in double quotes")
+    default: throw Filter.Malformed(detail: "a value is expected")
+    }
+  }
+
+  private mutating func next() -> Token? {
+    guard position < tokens.count else { return nil }
+    defer { position += 1 }
+    return tokens[position]
+  }
+
+  private mutating func take(_ token: Token) -> Bool {
+    guard position < tokens.count, tokens[position] == token else { return false }
+    position += 1
+    return true
+  }
+
+  private mutating func takeWord(_ word: String) -> Bool {
+    guard position < tokens.count, case .word(let text) = tokens[position],
+      text.lowercased() == word
+    else { return false }
+    position += 1
+    return true
+  }
+
+  private static func isAttribute(_ text: String) -> Bool {
+    guard let first = text.utf8.first, first | 0x20 >= 0x61, first | 0x20 <= 0x7A else {
+      return false
+    }
+    return text.utf8.allSatisfy {
+      ($0 | 0x20) &- 0x61 < 26 || $0 &- 0x30 < 10 || $0 == 0x5F || $0 == 0x2E || $0 == 0x2D
+    }
+  }
+
+  private static func tokens(_ text: String) throws(Filter.Malformed) -> [Token] {
+    var tokens: [Token] = []
+    var rest = Substring(text)
+    while let character = rest.first {
+      switch character {
+      case " ": rest.removeFirst()
+      case "(":
+        tokens.append(.open)
+        rest.removeFirst()
+      case ")":
+        tokens.append(.close)
+        rest.removeFirst()
+      case "\"":
+        rest.removeFirst()
+        tokens.append(.string(try string(&rest)))
+      default:
+        let word = rest.prefix { $0 != " " && $0 != "(" && $0 != ")" && $0 != "\"" }
+        tokens.append(.word(String(word)))
+        rest.removeFirst(word.count)
+      }
+    }
+    return tokens
+  }
+
+  /// The rest of a quoted string; the escapes are JSON's simple ones.
+  private static func string(_ rest: inout Substring) throws(Filter.Malformed) -> String {
+    var text = ""
+    while let character = rest.popFirst() {
+      if character == "\"" { return text }
+      guard character == "\\" else {
+        text.append(character)
+        continue
+      }
+      switch rest.popFirst() {
+      case "\"": text.append("\"")
+      case "\\": text.append("\\")
+      case "/": text.append("/")
+      default: throw Filter.Malformed(detail: "this escape is not known in a filter")
+      }
+    }
+    throw Filter.Malformed(detail: "the text in quotes does not end")
+  }
+}

@@ -1,0 +1,324 @@
+package import JSON
+package import Tenure
+
+/// One address of an account.
+package struct AccountAddress: Sendable, Equatable {
+  package let email: EmailAddress
+  package let isVerified: Bool
+  package let isPrimary: Bool
+
+  package init(email: EmailAddress, isVerified: Bool, isPrimary: Bool) {
+    self.email = email
+    self.isVerified = isVerified
+    self.isPrimary = isPrimary
+  }
+}
+
+/// What is personal about an account. Sealed as a whole under the account's own key.
+package struct AccountProfile: Sendable, Equatable, View, Body {
+  package static let displayNameBytesMax = 256
+  package static let localeBytesMax = 35
+  package static let externalIDBytesMax = 255
+  package static let addressesMax = 20
+  package static let attributesBytesMax = 16 * 1_024
+
+  package var externalID: String?
+  package var displayName: String?
+  package var locale: String?
+  package var addresses: [AccountAddress]
+  /// An object of the operator's own choosing.
+  package var attributes: JSONValue
+
+  package init(
+    externalID: String?, displayName: String?, locale: String?, addresses: [AccountAddress],
+    attributes: JSONValue
+  ) {
+    self.externalID = externalID
+    self.displayName = displayName
+    self.locale = locale
+    self.addresses = addresses
+    self.attributes = attributes
+  }
+
+  package init(reading reader: inout JSONReader) throws(JSONError) {
+    var profile = AccountProfile(
+      externalID: nil, displayName: nil, locale: nil, addresses: [], attributes: .object([]))
+    var hasAddresses = false
+    try reader.object { (member, reader) throws(JSONError) in
+      if member == "addresses" { hasAddresses = true }
+      guard try profile.readMember(member, &reader) else { throw reader.unknownMember() }
+    }
+    if !hasAddresses { throw reader.missing("addresses") }
+    self = profile
+  }
+
+  /// Reads one member where it belongs to a profile; `null` clears what may be absent.
+  fileprivate mutating func readMember(
+    _ member: String, _ reader: inout JSONReader
+  ) throws(JSONError) -> Bool {
+    switch member {
+    case "external_id":
+      externalID = reader.null() ? nil : try reader.text(bytesMax: Self.externalIDBytesMax)
+    case "display_name":
+      displayName = reader.null() ? nil : try reader.text(bytesMax: Self.displayNameBytesMax)
+    case "locale": locale = reader.null() ? nil : try Self.readLocale(&reader)
+    case "addresses": addresses = try Self.readAddresses(&reader)
+    case "attributes": attributes = try Self.readAttributes(&reader)
+    default: return false
+    }
+    return true
+  }
+
+  private static func readLocale(_ reader: inout JSONReader) throws(JSONError) -> String {
+    let locale = try reader.text(bytesMax: localeBytesMax)
+    let subtags = locale.split(separator: "-", omittingEmptySubsequences: false)
+    let isWellFormed = subtags.enumerated().allSatisfy { index, subtag in
+      (1...8).contains(subtag.utf8.count)
+        && subtag.utf8.allSatisfy {
+          ($0 | 0x20) &- 0x61 < 26 || (index > 0 && $0 &- 0x30 < 10)
+        }
+    }
+    guard isWellFormed, subtags[0].utf8.count >= 2 else {
+      throw reader.error(.value, "a language tag (BCP 47) such as 'en-GB' is expected")
+    }
+    return locale
+  }
+
+  static func readAddresses(
+    _ reader: inout JSONReader
+  ) throws(JSONError) -> [AccountAddress] {
+    var addresses: [AccountAddress] = []
+    try reader.array { (reader) throws(JSONError) in
+      let address = try AccountAddress(reading: &reader)
+      if addresses.contains(where: { $0.email.identity == address.email.identity }) {
+        throw reader.error(.value, "the address appears twice")
+      }
+      if addresses.count == addressesMax {
+        throw reader.error(.value, "more than \(addressesMax) addresses")
+      }
+      addresses.append(address)
+    }
+    if addresses.isEmpty { throw reader.error(.value, "at least one address is needed") }
+    switch addresses.filter(\.isPrimary).count {
+    case 0:
+      let first = addresses[0]
+      addresses[0] = AccountAddress(
+        email: first.email, isVerified: first.isVerified, isPrimary: true)
+    case 1: break
+    default: throw reader.error(.value, "only one address can be primary")
+    }
+    return addresses
+  }
+
+  private static func readAttributes(_ reader: inout JSONReader) throws(JSONError) -> JSONValue {
+    let value = try reader.value()
+    guard case .object = value else { throw reader.error(.type, "an object is expected") }
+    var writer = JSONWriter()
+    writer.value(value)
+    if writer.bytes.count > attributesBytesMax {
+      throw reader.error(.value, "is longer than \(attributesBytesMax) bytes")
+    }
+    return value
+  }
+
+  package func write(to writer: inout JSONWriter) {
+    writer.object { writer in writeMembers(to: &writer) }
+  }
+
+  package func writeMembers(to writer: inout JSONWriter) {
+    writer.key("external_id")
+    writer.string(externalID)
+    writer.key("display_name")
+    writer.string(displayName)
+    writer.key("locale")
+    writer.string(locale)
+    writer.key("addresses")
+    writer.array { writer in
+      for address in addresses {
+        writer.object { writer in
+          writer.key("address")
+          writer.string(address.email.text)
+          writer.key("verified")
+          writer.bool(address.isVerified)
+          writer.key("primary")
+          writer.bool(address.isPrimary)
+        }
+      }
+    }
+    writer.key("attributes")
+    writer.value(attributes)
+  }
+}
+
+extension AccountAddress: Body {
+  package init(reading reader: inout JSONReader) throws(JSONError) {
+    var email: EmailAddress?
+    var isVerified = false
+    var isPrimary = false
+    try reader.object { (member, reader) throws(JSONError) in
+      switch member {
+      case "address": email = try reader.emailAddress()
+      case "verified": isVerified = try reader.bool()
+      case "primary": isPrimary = try reader.bool()
+      default: throw reader.unknownMember()
+      }
+    }
+    guard let email else { throw reader.missing("address") }
+    self.init(email: email, isVerified: isVerified, isPrimary: isPrimary)
+  }
+}
+
+extension JSONReader {
+  package mutating func emailAddress() throws(JSONError) -> EmailAddress {
+    let text = try string()
+    do throws(EmailAddress.Refusal) { return try EmailAddress(parsing: text) } catch {
+      throw self.error(.value, error.rawValue)
+    }
+  }
+}
+
+/// A merge patch of an account (RFC 7396): only the members it names change.
+package struct AccountPatch: Body {
+  private let patch: JSONValue
+
+  package init(reading reader: inout JSONReader) throws(JSONError) {
+    let start = reader
+    var probe = AccountProfile(
+      externalID: nil, displayName: nil, locale: nil, addresses: [], attributes: .object([]))
+    try reader.object { (member, reader) throws(JSONError) in
+      if member == "attributes" {
+        if reader.null() { return }
+      }
+      guard try probe.readMember(member, &reader) else { throw reader.unknownMember() }
+    }
+    var again = start
+    patch = try again.value()
+  }
+
+  /// The profile after the patch. Refused where the whole would no longer be valid.
+  package func applied(to profile: AccountProfile) throws(JSONError) -> AccountProfile {
+    var writer = JSONWriter()
+    profile.write(to: &writer)
+    let merged = try JSONValue(parsing: writer.bytes).merging(patch: patch)
+    var result = JSONWriter()
+    if case .object(let members) = merged {
+      result.object { writer in
+        for (name, value) in members {
+          writer.key(name)
+          writer.value(value)
+        }
+      }
+    }
+    return try AccountProfile(parsing: result.bytes)
+  }
+}
+
+/// An account as callers see it.
+package struct AccountView: View {
+  package let id: AccountID
+  package let status: String
+  /// The tenant that controls the account; nil while nobody does.
+  package let controller: TenantID?
+  package let profile: AccountProfile
+  package let createdAt: Timestamp
+  package let updatedAt: Timestamp
+  package let version: Int
+
+  package init(
+    id: AccountID, status: String, controller: TenantID?, profile: AccountProfile,
+    createdAt: Timestamp, updatedAt: Timestamp, version: Int
+  ) {
+    self.id = id
+    self.status = status
+    self.controller = controller
+    self.profile = profile
+    self.createdAt = createdAt
+    self.updatedAt = updatedAt
+    self.version = version
+  }
+
+  package func write(to writer: inout JSONWriter) {
+    writer.object { writer in
+      writer.key("id")
+      writer.identifier(id)
+      writer.key("status")
+      writer.string(status)
+      writer.key("controller_id")
+      if let controller { writer.identifier(controller) } else { writer.null() }
+      profile.writeMembers(to: &writer)
+      writer.key("created_at")
+      writer.timestamp(createdAt)
+      writer.key("updated_at")
+      writer.timestamp(updatedAt)
+    }
+  }
+}
+
+/// The body of an exact look-up by address: a body, because an address has no place in a URL.
+package struct LookupBody: Body {
+  package let address: EmailAddress
+
+  package init(reading reader: inout JSONReader) throws(JSONError) {
+    var address: EmailAddress?
+    try reader.object { (member, reader) throws(JSONError) in
+      switch member {
+      case "address": address = try reader.emailAddress()
+      default: throw reader.unknownMember()
+      }
+    }
+    guard let address else { throw reader.missing("address") }
+    self.address = address
+  }
+}
+
+/// The body that mints a person's token.
+package struct PersonTokenBody: Body {
+  /// One hour, unless asked for less.
+  package static let secondsDefault = 3_600
+  package static let secondsMax = 86_400
+  package let account: AccountID
+  package let expiresInSeconds: Int
+
+  package init(reading reader: inout JSONReader) throws(JSONError) {
+    var account: AccountID?
+    var seconds = Self.secondsDefault
+    try reader.object { (member, reader) throws(JSONError) in
+      switch member {
+      case "account_id": account = try reader.identifier(AccountID.self)
+      case "expires_in_seconds":
+        seconds = try reader.int()
+        guard (60...Self.secondsMax).contains(seconds) else {
+          throw reader.error(.value, "60 to \(Self.secondsMax) seconds are allowed")
+        }
+      default: throw reader.unknownMember()
+      }
+    }
+    guard let account else { throw reader.missing("account_id") }
+    self.account = account
+    expiresInSeconds = seconds
+  }
+}
+
+/// A person's token, shown once.
+package struct PersonTokenView: View {
+  package let account: AccountID
+  package let token: String
+  package let expiresAt: Timestamp
+
+  package init(account: AccountID, token: String, expiresAt: Timestamp) {
+    self.account = account
+    self.token = token
+    self.expiresAt = expiresAt
+  }
+
+  package func write(to writer: inout JSONWriter) {
+    writer.object { writer in
+      writer.key("account_id")
+      writer.identifier(account)
+      writer.key("token")
+      writer.string(token)
+      writer.key("expires_at")
+      writer.timestamp(expiresAt)
+    }
+  }
+}

@@ -1,0 +1,97 @@
+package import JSON
+package import Tenure
+
+/// Something that can be written as JSON.
+package protocol View: Sendable {
+  func write(to writer: inout JSONWriter)
+}
+
+/// A request body, decoded by an explicit list of members: unknown ones are refused.
+package protocol Body: Sendable {
+  init(reading reader: inout JSONReader) throws(JSONError)
+}
+
+extension Body {
+  /// Reads a whole document.
+  package init(parsing bytes: [UInt8]) throws(JSONError) {
+    var reader = JSONReader(bytes)
+    self = try Self(reading: &reader)
+    try reader.end()
+  }
+}
+
+/// A member of a merge patch (RFC 7396): left alone, cleared, or set.
+package enum Change<Value: Sendable>: Sendable {
+  case keep
+  case clear
+  case set(Value)
+}
+
+extension Change: Equatable where Value: Equatable {}
+
+extension JSONReader {
+  /// Text of a bounded length without control characters.
+  package mutating func text(bytesMax: Int) throws(JSONError) -> String {
+    let text = try string()
+    if text.isEmpty { throw error(.value, "must not be empty") }
+    if text.utf8.count > bytesMax { throw error(.value, "is longer than \(bytesMax) bytes") }
+    let isPlain = text.unicodeScalars.allSatisfy {
+      $0.value >= 0x20 && $0.value != 0x7F && !($0.value >= 0x80 && $0.value < 0xA0)
+    }
+    if !isPlain { throw error(.value, "must not hold control characters") }
+    return text
+  }
+
+  package mutating func identifier<Kind>(
+    _ type: Identifier<Kind>.Type
+  ) throws(JSONError) -> Identifier<Kind> {
+    let text = try string()
+    do throws(IdentifierError) { return try Identifier(parsing: text) } catch {
+      throw self.error(.value, "an id that begins with '\(Kind.prefix)_' is expected")
+    }
+  }
+
+  package mutating func timestamp() throws(JSONError) -> Timestamp {
+    guard let value = Timestamp(parsing: try string()) else {
+      throw error(.value, "an RFC 3339 date-time is expected")
+    }
+    return value
+  }
+
+  /// One of the raw values of an enumeration.
+  package mutating func choice<Choice: RawRepresentable & CaseIterable>(
+    _ type: Choice.Type
+  ) throws(JSONError) -> Choice where Choice.RawValue == String {
+    guard let value = Choice(rawValue: try string()) else {
+      let known = Choice.allCases.map(\.rawValue).joined(separator: ", ")
+      throw error(.value, "one of \(known) is expected")
+    }
+    return value
+  }
+}
+
+extension JSONWriter {
+  package mutating func identifier<Kind>(_ id: Identifier<Kind>) {
+    plain { id.write(into: &$0) }
+  }
+
+  package mutating func timestamp(_ time: Timestamp) {
+    plain { time.write(into: &$0) }
+  }
+
+  package mutating func timestamp(_ time: Timestamp?) {
+    if let time { timestamp(time) } else { null() }
+  }
+
+  /// A list in the one envelope all lists have.
+  package mutating func page(_ items: [some View], nextCursor: String?) {
+    object { writer in
+      writer.key("data")
+      writer.array { writer in for item in items { item.write(to: &writer) } }
+      writer.key("next_cursor")
+      writer.string(nextCursor)
+      writer.key("has_more")
+      writer.bool(nextCursor != nil)
+    }
+  }
+}

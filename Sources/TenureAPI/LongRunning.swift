@@ -1,0 +1,132 @@
+package import JSON
+package import Tenure
+
+/// Long work as callers watch it (AIP-151).
+package struct OperationView: View {
+  package enum State: String, CaseIterable, Sendable {
+    case receiving, running, succeeded, cancelled, failed
+    package var isFinal: Bool { self != .receiving && self != .running }
+  }
+
+  package let id: OperationID
+  package let kind: String
+  package let state: State
+  package let done: Int
+  package let total: Int?
+  package let failed: Int
+  package let createdAt: Timestamp
+  package let updatedAt: Timestamp
+
+  package init(
+    id: OperationID, kind: String, state: State, done: Int, total: Int?, failed: Int,
+    createdAt: Timestamp, updatedAt: Timestamp
+  ) {
+    self.id = id
+    self.kind = kind
+    self.state = state
+    self.done = done
+    self.total = total
+    self.failed = failed
+    self.createdAt = createdAt
+    self.updatedAt = updatedAt
+  }
+
+  package func write(to writer: inout JSONWriter) {
+    writer.object { writer in
+      writer.key("id")
+      writer.identifier(id)
+      writer.key("kind")
+      writer.string(kind)
+      writer.key("state")
+      writer.string(state.rawValue)
+      writer.key("done")
+      writer.bool(state.isFinal)
+      writer.key("progress")
+      writer.object { writer in
+        writer.key("done")
+        writer.int(done)
+        writer.key("total")
+        if let total { writer.int(total) } else { writer.null() }
+        writer.key("failed")
+        writer.int(failed)
+      }
+      writer.key("created_at")
+      writer.timestamp(createdAt)
+      writer.key("updated_at")
+      writer.timestamp(updatedAt)
+    }
+  }
+}
+
+/// What became of one row of an import.
+package struct ImportOutcome: Sendable {
+  package enum Outcome: String, Sendable { case created, updated, unchanged, failed }
+
+  package let row: Int
+  package let clientItemID: String?
+  package let outcome: Outcome
+  package let account: AccountID?
+  package let code: String?
+  package let detail: String?
+
+  package init(
+    row: Int, clientItemID: String?, outcome: Outcome, account: AccountID?, code: String? = nil,
+    detail: String? = nil
+  ) {
+    self.row = row
+    self.clientItemID = clientItemID
+    self.outcome = outcome
+    self.account = account
+    self.code = code
+    self.detail = detail
+  }
+
+  package func write(to writer: inout JSONWriter) {
+    writer.object { writer in
+      writer.key("row")
+      writer.int(row)
+      if let clientItemID {
+        writer.key("client_item_id")
+        writer.string(clientItemID)
+      }
+      writer.key("outcome")
+      writer.string(outcome.rawValue)
+      if let account {
+        writer.key("account_id")
+        writer.identifier(account)
+      }
+      if let code {
+        writer.key("code")
+        writer.string(code)
+      }
+      if let detail {
+        writer.key("detail")
+        writer.string(detail)
+      }
+    }
+  }
+}
+
+/// One row of an import: an account's members and the client's own name for the row.
+package struct ImportRow: Body {
+  package let clientItemID: String?
+  package let profile: AccountProfile
+
+  package init(reading reader: inout JSONReader) throws(JSONError) {
+    let start = reader
+    var clientItemID: String?
+    try reader.object { (member, reader) throws(JSONError) in
+      if member == "client_item_id" {
+        clientItemID = try reader.text(bytesMax: 255)
+      } else {
+        _ = try reader.value()
+      }
+    }
+    self.clientItemID = clientItemID
+    var again = start
+    guard case .object(let members) = try again.value() else { throw reader.missing("addresses") }
+    var writer = JSONWriter()
+    writer.value(.object(members.filter { $0.name != "client_item_id" }))
+    profile = try AccountProfile(parsing: writer.bytes)
+  }
+}

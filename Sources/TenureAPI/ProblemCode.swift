@@ -1,0 +1,138 @@
+/// Every reason the service gives for a refusal (RFC 9457). The raw value is the stable `code`;
+/// `/errors/{code}` explains it.
+package enum ProblemCode: String, CaseIterable, Sendable {
+  case malformedRequest = "malformed_request"
+  case invalidJSON = "invalid_json"
+  case invalidUTF8 = "invalid_utf8"
+  case tooDeep = "too_deep"
+  case duplicateMember = "duplicate_member"
+  case idMalformed = "id_malformed"
+  case idWrongType = "id_wrong_type"
+  case cursorMalformed = "cursor_malformed"
+  case cursorMismatch = "cursor_mismatch"
+  case filterMalformed = "filter_malformed"
+  case parameterUnknown = "parameter_unknown"
+  case parameterInvalid = "parameter_invalid"
+  case idempotencyKeyMissing = "idempotency_key_missing"
+  case idempotencyKeyMalformed = "idempotency_key_malformed"
+  case unauthenticated = "unauthenticated"
+  case keyMalformed = "key_malformed"
+  case keyUnknown = "key_unknown"
+  case keyExpired = "key_expired"
+  case keyRevoked = "key_revoked"
+  case forbidden = "forbidden"
+  case tenantSuspended = "tenant_suspended"
+  case notFound = "not_found"
+  case routeNotFound = "route_not_found"
+  case methodNotAllowed = "method_not_allowed"
+  case notAcceptable = "not_acceptable"
+  case requestTimeout = "request_timeout"
+  case addressTaken = "address_taken"
+  case externalIDTaken = "external_id_taken"
+  case lastOwner = "last_owner"
+  case keyNotLive = "key_not_live"
+  case keyAlreadyRotated = "key_already_rotated"
+  case operationFinished = "operation_finished"
+  case idempotencyInFlight = "idempotency_in_flight"
+  case preconditionFailed = "precondition_failed"
+  case contentTooLarge = "content_too_large"
+  case uriTooLong = "uri_too_long"
+  case unsupportedMediaType = "unsupported_media_type"
+  case expectationFailed = "expectation_failed"
+  case validationFailed = "validation_failed"
+  case idempotencyKeyReused = "idempotency_key_reused"
+  case rateLimited = "rate_limited"
+  case headersTooLarge = "headers_too_large"
+  case internalError = "internal_error"
+  case notImplemented = "not_implemented"
+  case unavailable = "unavailable"
+  case outcomeUnknown = "outcome_unknown"
+  case versionNotSupported = "version_not_supported"
+
+  /// Status, title, and what to do about it.
+  package var entry: (status: Int, title: String, help: String) {
+    switch self {
+    case .malformedRequest:
+      (400, "Malformed request", "The message breaks HTTP/1.1's rules; the connection is closed.")
+    case .invalidJSON: (400, "Invalid JSON", "The body is not JSON; the detail names the place.")
+    case .invalidUTF8: (400, "Invalid UTF-8", "Text must be UTF-8 without lone surrogates.")
+    case .tooDeep: (400, "Nested too deeply", "A document may be nested 64 levels deep.")
+    case .duplicateMember: (400, "Duplicate member", "Each member may appear once in its object.")
+    case .idMalformed: (400, "Malformed id", "An id is a prefix, '_' and 26 base32 digits.")
+    case .idWrongType: (400, "Id of another type", "The prefix names another kind of thing.")
+    case .cursorMalformed: (400, "Malformed cursor", "Use next_cursor exactly as it was answered.")
+    case .cursorMismatch:
+      (400, "Cursor of another list", "A cursor belongs to one list with one filter and caller.")
+    case .filterMalformed: (400, "Malformed filter", "Filters follow RFC 7644 section 3.4.2.2.")
+    case .parameterUnknown: (400, "Unknown parameter", "This operation has no such parameter.")
+    case .parameterInvalid: (400, "Invalid parameter", "The parameter's value is not allowed.")
+    case .idempotencyKeyMissing:
+      (400, "Idempotency-Key required", "Send a fresh Idempotency-Key; repeat it when retrying.")
+    case .idempotencyKeyMalformed:
+      (400, "Malformed Idempotency-Key", "A key is 1 to 255 visible ASCII characters.")
+    case .unauthenticated: (401, "Not authenticated", "Send Authorization: Bearer with a key.")
+    case .keyMalformed: (401, "Malformed key", "The key is mistyped: its checksum does not fit.")
+    case .keyUnknown: (401, "Unknown key", "No such key exists.")
+    case .keyExpired: (401, "Expired key", "Ask for a new key.")
+    case .keyRevoked: (401, "Revoked key", "Ask for a new key.")
+    case .forbidden: (403, "Not permitted", "The key's role or scopes do not allow this.")
+    case .tenantSuspended: (403, "Tenant suspended", "The operator has suspended this tenant.")
+    case .notFound: (404, "Not found", "There is no such thing, or it is not yours to see.")
+    case .routeNotFound: (404, "No such path", "See /openapi.yaml for the paths there are.")
+    case .methodNotAllowed: (405, "Method not allowed", "The Allow header names those that are.")
+    case .notAcceptable: (406, "Not acceptable", "The answer exists in other media types only.")
+    case .requestTimeout: (408, "Request too slow", "The request did not arrive in time.")
+    case .addressTaken:
+      (409, "Address taken", "An address belongs to one account; another one holds it.")
+    case .externalIDTaken: (409, "External id taken", "Another account has this external_id.")
+    case .lastOwner: (409, "Last owner", "A tenant keeps at least one owner: make another first.")
+    case .keyNotLive: (409, "Key not live", "The key is expired or revoked.")
+    case .keyAlreadyRotated:
+      (409, "Already rotated", "Two keys may live at once: revoke one of the pair first.")
+    case .operationFinished: (409, "Operation finished", "What has ended cannot be cancelled.")
+    case .idempotencyInFlight:
+      (409, "Request in flight", "The first request with this key is not done: wait and retry.")
+    case .preconditionFailed:
+      (412, "Precondition failed", "The resource has changed: read it again, then decide.")
+    case .contentTooLarge: (413, "Content too large", "Bodies are limited to 1 MiB.")
+    case .uriTooLong: (414, "URI too long", "A request line is limited to 8 KiB.")
+    case .unsupportedMediaType:
+      (415, "Unsupported media type", "See the contract for the media types accepted here.")
+    case .expectationFailed: (417, "Expectation failed", "Only 100-continue can be expected.")
+    case .validationFailed: (422, "Invalid values", "Each error points at the member it means.")
+    case .idempotencyKeyReused:
+      (422, "Idempotency-Key reused", "The key was used for another request: take a fresh one.")
+    case .rateLimited: (429, "Too many requests", "Wait as long as Retry-After says.")
+    case .headersTooLarge: (431, "Headers too large", "Headers are limited to 16 KiB, 100 fields.")
+    case .internalError: (500, "Internal error", "Our mistake: quote the request id to support.")
+    case .notImplemented: (501, "Not implemented", "This part of HTTP is not spoken here.")
+    case .unavailable: (503, "Unavailable", "Nothing was changed: try again shortly.")
+    case .outcomeUnknown:
+      (503, "Outcome unknown", "The change may have happened: repeat with the same key to learn.")
+    case .versionNotSupported: (505, "HTTP version", "HTTP/1.1 and HTTP/1.0 are spoken here.")
+    }
+  }
+
+  /// Whether the same request may succeed later.
+  package var isRetryable: Bool {
+    switch self {
+    case .rateLimited, .unavailable, .outcomeUnknown, .idempotencyInFlight, .requestTimeout: true
+    default: false
+    }
+  }
+
+  /// The code for a message refused before it became a request.
+  package static func ofTransport(status: Int) -> ProblemCode {
+    switch status {
+    case 408: .requestTimeout
+    case 413: .contentTooLarge
+    case 414: .uriTooLong
+    case 417: .expectationFailed
+    case 431: .headersTooLarge
+    case 501: .notImplemented
+    case 503: .unavailable
+    case 505: .versionNotSupported
+    default: .malformedRequest
+    }
+  }
+}
