@@ -13,6 +13,14 @@ let strict: [SwiftSetting] = [
 
 let package = Package(
   name: "tenure",
+  products: [
+    .executable(name: "tenured", targets: ["TenureDaemon"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+  ],
   targets: [
     // C headers: what the system offers and Swift does not import by itself.
     .target(name: "CSystem"),
@@ -34,6 +42,24 @@ let package = Package(
       name: "TenureSchema", dependencies: ["Postgres"],
       resources: [.embedInCode("Migrations")], swiftSettings: strict),
 
+    // Where they meet.
+    .target(
+      name: "TenureServer",
+      dependencies: [
+        "CSystem", "Reactor", "Postgres", "Vault", "JSON", "HTTP", "Tenure", "TenureAPI",
+        "TenureSchema",
+        .product(name: "Logging", package: "swift-log"),
+      ],
+      exclude: ["TenureServer.docc"], resources: [.embedInCode("Contract")],
+      swiftSettings: strict),
+    .executableTarget(
+      name: "TenureDaemon",
+      dependencies: [
+        "TenureServer", "Reactor", "CSystem",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Logging", package: "swift-log"),
+      ],
+      swiftSettings: strict),
     .executableTarget(
       name: "FixedAnswer", dependencies: ["HTTP", "Reactor"], path: "Tests/Benchmarks/FixedAnswer",
       swiftSettings: strict),

@@ -83,7 +83,7 @@ final class Connection: Source, @unchecked Sendable {
     var expected: [Expected] = []
     var isSent = true
     for statement in statements {
-      var name = prepared[statement.text]
+      var name = statement.isPrepared ? prepared[statement.text] : ""
       if name == nil {
         preparedCount += 1
         let fresh = "s\(preparedCount)"
@@ -113,9 +113,15 @@ final class Connection: Source, @unchecked Sendable {
       withUnsafeTemporaryAllocation(of: Int32.self, capacity: count * 2) { lengths in
         func bind(_ index: Int) -> Bool {
           guard index < count else {
+            let formats = lengths.baseAddress.map { $0 + count }
+            if name.isEmpty {
+              let types = parameters.map { Oid($0.oid) }
+              return PQsendQueryParams(
+                handle, statement.text, Int32(count), types, values.baseAddress,
+                lengths.baseAddress, formats, 1) == 1
+            }
             return PQsendQueryPrepared(
-              handle, name, Int32(count), values.baseAddress, lengths.baseAddress,
-              lengths.baseAddress.map { $0 + count }, 1) == 1
+              handle, name, Int32(count), values.baseAddress, lengths.baseAddress, formats, 1) == 1
           }
           lengths[count + index] = 1
           guard let bytes = parameters[index].bytes else {

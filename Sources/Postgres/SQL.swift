@@ -7,6 +7,22 @@ package struct SQL: ExpressibleByStringInterpolation, Sendable {
   package private(set) var text: String
   package private(set) var parameters: [SQLParameter]
 
+  /// Whether connections keep the statement prepared. Off for text that is composed at run time:
+  /// its shapes are too many to keep.
+  package var isPrepared = true
+
+  /// Adds text of the program and values, for statements composed at run time.
+  package mutating func append(_ more: SQL) {
+    // Placeholders are renumbered from the back, so that no number is replaced twice.
+    var text = more.text
+    for index in stride(from: more.parameters.count, to: 0, by: -1) {
+      text = text.replacing("$\(index)", with: "$#\(index + parameters.count)")
+    }
+    self.text += text.replacing("$#", with: "$")
+    parameters += more.parameters
+    isPrepared = false
+  }
+
   package init(stringLiteral value: String) {
     text = value
     parameters = []
@@ -31,6 +47,11 @@ package struct SQL: ExpressibleByStringInterpolation, Sendable {
     package mutating func appendInterpolation(_ value: some SQLBindable) {
       parameters.append(value.sqlParameter)
       text += "$\(parameters.count)"
+    }
+
+    /// Binds a value that may be NULL. Named, because the compiler warns of optionals in text.
+    package mutating func appendInterpolation(nullable value: (some SQLBindable)?) {
+      appendInterpolation(value)
     }
 
     /// Splices text that is part of the program, such as a column list shared by two statements.

@@ -19,6 +19,7 @@ package indirect enum Filter: Sendable, Equatable {
 
   package struct Malformed: Error, Equatable {
     package let detail: String
+    package init(detail: String) { self.detail = detail }
   }
 
   /// Comparisons one filter may hold: what a query may cost is bounded.

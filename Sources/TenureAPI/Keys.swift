@@ -168,3 +168,12 @@ package struct RoleView: View {
     }
   }
 }
+
+/// The matrix of roles and permissions.
+package struct RoleList: View {
+  package init() {}
+
+  package func write(to writer: inout JSONWriter) {
+    writer.page(Role.allCases.map { RoleView(role: $0) }, nextCursor: nil)
+  }
+}

@@ -38,7 +38,7 @@ package final class HTTPServer: @unchecked Sendable {
   /// How often deadlines are looked at: their precision.
   private static let tick = Duration.milliseconds(250)
 
-  let loop: EventLoop
+  package let loop: EventLoop
   let service: any HTTPService
   let limits: ServerLimits
   private(set) var isDraining = false

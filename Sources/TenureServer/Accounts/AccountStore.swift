@@ -1,0 +1,159 @@
+import Foundation
+import Postgres
+import Tenure
+import TenureAPI
+import Vault
+
+/// SQL of `tenure.accounts` and its lines in the directory.
+enum AccountStore {
+  private static let columns: StaticString = """
+    account_id, status, key_version, wrapped_key, key_commitment, profile, created_at, updated_at,
+    version
+    """
+
+  /// A row as read, its profile still sealed.
+  struct Stored: Sendable {
+    let id: AccountID
+    let status: String
+    let key: WrappedKey
+    let profile: [UInt8]
+    let createdAt: Timestamp
+    let updatedAt: Timestamp
+    let version: Int
+  }
+
+  /// Inserts accounts: one statement each for the rows, their custodian, and their addresses.
+  static func insert(_ accounts: [SealedAccount], at: Timestamp, _ access: Access) -> [SQL] {
+    let external = accounts.map { $0.externalIDHMAC.map { Bytes($0) } }
+    return [
+      """
+      INSERT INTO tenure.accounts (tenant_id, account_id, status, external_id_hmac, key_version,
+        wrapped_key, key_commitment, profile, created_at, updated_at, version)
+      SELECT \(access.tenant), account.id, 'active', account.external_id, account.key_version,
+        account.wrapped_key, account.key_commitment, account.profile, \(at), \(at), 1
+      FROM unnest(\(accounts.map(\.id)), \(external), \(accounts.map(\.key.version)),
+        \(accounts.map { Bytes($0.key.wrapped) }), \(accounts.map { Bytes($0.key.commitment) }),
+        \(accounts.map { Bytes($0.profile) }))
+        AS account (id, external_id, key_version, wrapped_key, key_commitment, profile)
+      """,
+      """
+      INSERT INTO tenure_global.accounts (account_id, tenant_id)
+      SELECT id, \(access.tenant) FROM unnest(\(accounts.map(\.id))) AS id
+      """,
+      insertAddresses(accounts, access),
+    ]
+  }
+
+  static func insertAddresses(_ accounts: [SealedAccount], _ access: Access) -> SQL {
+    let rows = accounts.flatMap { account in account.addresses.map { (account.id, $0) } }
+    return """
+      INSERT INTO tenure_global.addresses
+        (address_hmac, tenant_id, account_id, domain, is_verified, is_primary)
+      SELECT address.hmac, \(access.tenant), address.account_id, address.domain,
+        address.is_verified, address.is_primary
+      FROM unnest(\(rows.map { Bytes($0.1.hmac) }), \(rows.map(\.0)), \(rows.map(\.1.domain)),
+        \(rows.map(\.1.isVerified)), \(rows.map(\.1.isPrimary)))
+        AS address (hmac, account_id, domain, is_verified, is_primary)
+      """
+  }
+
+  static func find(_ id: AccountID, _ access: Access) -> SQL {
+    """
+    SELECT \(text: columns) FROM tenure.accounts
+    WHERE tenant_id = \(access.tenant) AND account_id = \(id)
+    """
+  }
+
+  /// The account that holds an address, where it is in this tenant's custody.
+  static func find(addressHMAC: [UInt8], _ access: Access) -> SQL {
+    """
+    SELECT \(text: columns) FROM tenure.accounts
+    WHERE tenant_id = \(access.tenant) AND account_id = (
+      SELECT account_id FROM tenure_global.addresses
+      WHERE address_hmac = \(Bytes(addressHMAC)) AND tenant_id = \(access.tenant))
+    """
+  }
+
+  /// Saves a changed profile; answers nothing where the version has moved on.
+  static func update(
+    _ account: SealedAccount, from version: Int, at: Timestamp, _ access: Access
+  ) -> [SQL] {
+    [
+      """
+      UPDATE tenure.accounts
+      SET external_id_hmac = \(nullable: account.externalIDHMAC.map { Bytes($0) }),
+        profile = \(Bytes(account.profile)), updated_at = \(at), version = version + 1
+      WHERE tenant_id = \(access.tenant) AND account_id = \(account.id) AND version = \(version)
+      RETURNING \(text: columns)
+      """,
+      """
+      DELETE FROM tenure_global.addresses
+      WHERE tenant_id = \(access.tenant) AND account_id = \(account.id)
+      """,
+      insertAddresses([account], access),
+    ]
+  }
+
+  static func list(
+    _ database: Database, _ access: Access, after: UUID?, limit: Int, filter: SQL?
+  ) async throws -> [Stored] {
+    var statement: SQL = """
+      SELECT \(text: columns) FROM tenure.accounts
+      WHERE tenant_id = \(access.tenant) AND account_id > \(after ?? .zero)
+      """
+    if let filter {
+      statement.append(" AND ")
+      statement.append(filter)
+    }
+    statement.append(" ORDER BY account_id LIMIT \(limit)")
+    return try await database.read(access, statement).map(stored)
+  }
+
+  /// Which of these external ids and addresses are held already, by whom: for imports.
+  static func matches(
+    externalIDs: [[UInt8]], addresses: [[UInt8]], _ access: Access
+  ) -> [SQL] {
+    [
+      """
+      SELECT external_id_hmac, account_id FROM tenure.accounts
+      WHERE tenant_id = \(access.tenant)
+        AND external_id_hmac = ANY(\(externalIDs.map { Bytes($0) }))
+      """,
+      """
+      SELECT address_hmac, account_id FROM tenure_global.addresses
+      WHERE tenant_id = \(access.tenant) AND address_hmac = ANY(\(addresses.map { Bytes($0) }))
+      """,
+    ]
+  }
+
+  static func find(_ ids: [AccountID], _ access: Access) -> SQL {
+    """
+    SELECT \(text: columns) FROM tenure.accounts
+    WHERE tenant_id = \(access.tenant) AND account_id = ANY(\(ids))
+    """
+  }
+
+  /// Who has custody of an account, across tenants.
+  static func custodian(_ id: AccountID, _ database: Database) async throws -> TenantID? {
+    let rows = try await database.run(["SELECT tenure_global.custodian(\(id))"])
+    return try rows[0].first?.optionalUUID(0).map { TenantID(uuid: $0) }
+  }
+
+  static func stored(_ row: Row) throws -> Stored {
+    Stored(
+      id: try row.identifier(0, AccountID.self), status: try row.string(1),
+      key: WrappedKey(
+        version: try row.int(2), wrapped: try row.bytes(3), commitment: try row.bytes(4)),
+      profile: try row.bytes(5), createdAt: try row.time(6), updatedAt: try row.time(7),
+      version: try row.int(8))
+  }
+
+  /// What a violated constraint means to the caller.
+  static func problem(_ error: PostgresError) -> Problem? {
+    switch error.constraint {
+    case "addresses_belong_to_one_account": Problem(.addressTaken)
+    case "accounts_one_external_id": Problem(.externalIDTaken)
+    default: nil
+    }
+  }
+}

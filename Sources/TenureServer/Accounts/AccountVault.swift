@@ -1,0 +1,72 @@
+import Foundation
+import JSON
+import Tenure
+import TenureAPI
+import Vault
+
+/// An account as it lies in the database: its profile sealed under its own key, and its key under
+/// its custodian's.
+struct SealedAccount: Sendable {
+  let id: AccountID
+  let key: WrappedKey
+  let profile: [UInt8]
+  let externalIDHMAC: [UInt8]?
+  let addresses: [IndexedAddress]
+}
+
+/// One address as the directory knows it: findable, not readable.
+struct IndexedAddress: Sendable {
+  let hmac: [UInt8]
+  let domain: String
+  let isVerified: Bool
+  let isPrimary: Bool
+}
+
+extension Worker {
+  /// Seals a new account under a key of its own.
+  func seal(_ profile: AccountProfile, as id: AccountID, under tenant: TenantKey) throws
+    -> SealedAccount
+  {
+    let (key, wrapped) = try keyring.makeAccountKey(
+      id.uuid, version: 1, under: tenant, sealer: sealer)
+    return try seal(profile, as: id, key: key, wrapped: wrapped)
+  }
+
+  /// Seals a changed profile under the key the account already has.
+  func reseal(
+    _ profile: AccountProfile, as id: AccountID, wrapped: WrappedKey, under tenant: TenantKey
+  ) throws -> SealedAccount {
+    let key = try keyring.unwrapAccountKey(
+      wrapped, account: id.uuid, under: tenant, sealer: sealer)
+    return try seal(profile, as: id, key: key, wrapped: wrapped)
+  }
+
+  private func seal(
+    _ profile: AccountProfile, as id: AccountID, key: KeyMaterial, wrapped: WrappedKey
+  ) throws -> SealedAccount {
+    var writer = JSONWriter()
+    profile.write(to: &writer)
+    return SealedAccount(
+      id: id, key: wrapped,
+      profile: try sealer.seal(
+        writer.bytes, key: key, keyVersion: UInt32(wrapped.version), at: Self.place(id)),
+      externalIDHMAC: try profile.externalID.map { try blindIndex("external_id", $0) },
+      addresses: try profile.addresses.map { address in
+        IndexedAddress(
+          hmac: try blindIndex("address", address.email.identity), domain: address.email.domain,
+          isVerified: address.isVerified, isPrimary: address.isPrimary)
+      })
+  }
+
+  func openProfile(
+    _ sealed: [UInt8], of id: AccountID, wrapped: WrappedKey, under tenant: TenantKey
+  ) throws -> AccountProfile {
+    let key = try keyring.unwrapAccountKey(
+      wrapped, account: id.uuid, under: tenant, sealer: sealer)
+    return try AccountProfile(parsing: try sealer.open(sealed, key: key, at: Self.place(id)))
+  }
+
+  private static func place(_ id: AccountID) -> FieldPlace {
+    FieldPlace(table: "accounts", column: "profile", tenant: nil, row: id.uuid, subject: id.uuid)
+  }
+}

@@ -1,0 +1,33 @@
+import Tenure
+import TenureAPI
+import Vault
+
+/// Tokens with which a signed-in person reaches their own account. The operator, who signed the
+/// person in, mints them.
+enum PersonTokenRoutes {
+  @Sendable
+  static func createPersonToken(_ call: Call) async throws -> Reply {
+    let access = try call.access
+    let body = try call.body(PersonTokenBody.self)
+    guard access.tenant == .platform else { throw Problem(.forbidden) }
+    guard try await AccountStore.custodian(body.account, call.worker.database) != nil else {
+      throw KeyRoutes.invalid("/account_id", "there is no such account")
+    }
+    let token = KeyToken(kind: .session)
+    let digest = try call.worker.sealer.digests.sha256(token.secret)
+    let expiresAt = call.now.adding(seconds: Int64(body.expiresInSeconds))
+    let key = KeyView(
+      id: KeyID(at: call.now), tenant: access.tenant, reference: token.reference,
+      name: "person token", role: .auditor, scopes: nil, createdAt: call.now,
+      createdBy: access.caller.actor, expiresAt: expiresAt, revokedAt: nil, successor: nil)
+    return try await call.commit(
+      access,
+      KeyStore.insert(key, role: "person", digest: digest, account: body.account, access),
+      entries: [
+        call.auditEntry("person_token.created", key.id, in: access, subject: body.account)
+      ],
+      Reply(
+        status: 201,
+        PersonTokenView(account: body.account, token: token.text, expiresAt: expiresAt)))
+  }
+}

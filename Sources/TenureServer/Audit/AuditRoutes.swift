@@ -1,0 +1,27 @@
+import Foundation
+import JSON
+import Tenure
+import TenureAPI
+import Vault
+
+/// The audit log, for the tenant's auditor.
+enum AuditRoutes {
+  @Sendable
+  static func listAuditEntries(_ call: Call) async throws -> Reply {
+    let access = try call.access
+    let worker = call.worker
+    let action = call.parameter("action")
+    let subject = try call.parameter("subject_id").map { text throws(Problem) in
+      do throws(IdentifierError) { return try AccountID(parsing: text) } catch {
+        throw Call.invalid("subject_id", "an id that begins with 'acc_' is expected")
+      }
+    }
+    let filter = "\(action ?? "")\0\(subject?.description ?? "")"
+    return try await call.list(access, filter: filter, id: \AuditEntryView.entry.id.uuid) {
+      after, limit in
+      let entries = try await AuditStore.list(
+        worker.database, access, after: after, limit: limit, subject: subject, action: action)
+      return entries.map { AuditEntryView(entry: $0, details: nil) }
+    }
+  }
+}

@@ -1,0 +1,161 @@
+import Foundation
+import HTTP
+import Postgres
+import Tenure
+import TenureAPI
+import Vault
+
+/// Imports of accounts as NDJSON, and the operations that carry them out.
+enum ImportRoutes {
+  /// Rows of one chunk: one transaction's work.
+  static let rowsPerChunkMax = 500
+  static let chunkBytesMax = 1_024 * 1_024
+  static let lineBytesMax = 64 * 1_024
+  static let bodyBytesMax = 512 * 1_024 * 1_024
+
+  /// Stores the rows as they arrive, sealed, chunk by chunk; the work begins when all are here.
+  @Sendable
+  static func createImport(_ call: Call) async throws -> Reply {
+    let access = try call.access
+    guard let body = call.request.bodyStream else { throw Problem(.unsupportedMediaType) }
+    if call.isDryRun { throw Call.invalid("dry_run", "an import cannot be tried without a change") }
+    let worker = call.worker
+    let tenantKey = try await worker.tenantKey(access)
+    let id = OperationID(at: call.now)
+    _ = try await worker.database.run(
+      [access.context, OperationStore.insert(id, kind: "import", at: call.now, access)],
+      commits: true)
+    do {
+      let total = try await receive(body, id, worker, tenantKey, access)
+      if total == 0 { throw KeyRoutes.invalid("", "the body holds no row") }
+      _ = try await worker.database.run(
+        [access.context] + OperationStore.start(id, total: total, at: worker.clock.now, access)
+          + [AuditStore.insert([call.auditEntry("import.created", id, in: access)], access)],
+        commits: true)
+    } catch {
+      // A body that was cut off leaves nothing to work on; sending the file again is safe.
+      _ = try? await worker.database.run(
+        [access.context] + OperationStore.finish(id, .failed, at: worker.clock.now, access),
+        commits: true)
+      if error is BodyStream.Interrupted { throw Problem(.requestTimeout, "the body did not end") }
+      throw error
+    }
+    guard
+      let row = try await worker.database.find(access, OperationStore.find(id, access)).first
+    else { throw Problem(.notFound) }
+    return Reply(status: 202, try OperationStore.view(row), location: "/v1/operations/\(id)")
+  }
+
+  private static func receive(
+    _ body: BodyStream, _ id: OperationID, _ worker: Worker, _ tenantKey: TenantKey,
+    _ access: Access
+  ) async throws -> Int {
+    var rest: [UInt8] = []
+    var (chunk, firstRow, total) = (0, 1, 0)
+    var lines: [UInt8] = []
+    var linesCount = 0
+
+    func store() async throws {
+      if linesCount == 0 { return }
+      let sealed = try worker.sealer.seal(
+        lines, key: tenantKey.secrets, keyVersion: UInt32(tenantKey.version),
+        at: ImportWork.place("payload", id, chunk, access))
+      _ = try await worker.database.run(
+        [
+          access.context,
+          OperationStore.insertChunk(
+            id, chunk, firstRow: firstRow, rows: linesCount, payload: sealed, access),
+        ], commits: true)
+      (chunk, firstRow, total) = (chunk + 1, firstRow + linesCount, total + linesCount)
+      lines.removeAll(keepingCapacity: true)
+      linesCount = 0
+    }
+
+    func take(_ line: ArraySlice<UInt8>) async throws {
+      if line.allSatisfy({ $0 == 0x20 || $0 == 0x0D || $0 == 0x09 }) { return }
+      if line.count > lineBytesMax {
+        throw KeyRoutes.invalid(
+          "/\(total + linesCount)", "the row is longer than \(lineBytesMax) bytes")
+      }
+      lines.append(contentsOf: line)
+      lines.append(0x0A)
+      linesCount += 1
+      if linesCount == rowsPerChunkMax || lines.count >= chunkBytesMax { try await store() }
+    }
+
+    while let piece = try await body.next() {
+      rest.append(contentsOf: piece)
+      var start = rest.startIndex
+      while let newline = rest[start...].firstIndex(of: 0x0A) {
+        try await take(rest[start..<newline])
+        start = newline + 1
+      }
+      rest.removeFirst(start)
+      if rest.count > lineBytesMax { try await take(rest[...]) }
+    }
+    try await take(rest[...])
+    try await store()
+    return total
+  }
+
+  @Sendable
+  static func listOperations(_ call: Call) async throws -> Reply {
+    let access = try call.access
+    let database = call.worker.database
+    return try await call.list(access, id: \OperationView.id.uuid) { after, limit in
+      try await OperationStore.list(database, access, after: after, limit: limit)
+    }
+  }
+
+  @Sendable
+  static func getOperation(_ call: Call) async throws -> Reply {
+    let access = try call.access
+    let id = try call.id(0, OperationID.self)
+    let rows = try await call.worker.database.find(access, OperationStore.find(id, access))
+    guard let row = rows.first else { throw Problem(.notFound) }
+    return Reply(try OperationStore.view(row), version: try row.int(8))
+  }
+
+  /// One line for each row of an import, as far as it is done.
+  @Sendable
+  static func listOperationResults(_ call: Call) async throws -> Reply {
+    let access = try call.access
+    let id = try call.id(0, OperationID.self)
+    let worker = call.worker
+    guard try await worker.database.find(access, OperationStore.find(id, access)).first != nil
+    else { throw Problem(.notFound) }
+    let tenantKey = try await worker.tenantKey(access)
+    var reply = Reply()
+    reply.contentType = "application/x-ndjson"
+    reply.stream = { body in
+      var chunk = -1
+      while let row = try await worker.database.find(
+        access, OperationStore.results(id, after: chunk, access)
+      ).first {
+        chunk = try row.int(0)
+        try await body.write(
+          try worker.sealer.open(
+            try row.bytes(1), key: tenantKey.secrets,
+            at: ImportWork.place("results", id, chunk, access)))
+      }
+    }
+    return reply
+  }
+
+  /// Stops an operation between two chunks; what is done stays done.
+  @Sendable
+  static func cancelOperation(_ call: Call) async throws -> Reply {
+    let access = try call.access
+    let id = try call.id(0, OperationID.self)
+    return try await call.change(access) { change in
+      guard try await change.transaction.run(OperationStore.find(id, access)).first != nil else {
+        throw Problem(.notFound)
+      }
+      let rows = try await change.transaction.run(
+        OperationStore.finish(id, .cancelled, at: call.now, access))
+      guard let row = rows[0].first else { throw Problem(.operationFinished) }
+      change.record("operation.cancelled", id)
+      return Reply(try OperationStore.view(row))
+    }
+  }
+}

@@ -1,0 +1,150 @@
+import Foundation
+import Postgres
+import Tenure
+import TenureAPI
+
+/// SQL of `tenure.operations`, `tenure.import_chunks` and the queue of jobs.
+enum OperationStore {
+  private static let columns: StaticString =
+    "operation_id, kind, state, done, total, failed, created_at, updated_at, version"
+
+  static func insert(_ id: OperationID, kind: String, at: Timestamp, _ access: Access) -> SQL {
+    """
+    INSERT INTO tenure.operations (tenant_id, operation_id, kind, state, done, total, failed,
+      created_by, created_at, updated_at, version)
+    VALUES (\(access.tenant), \(id), \(kind), 'receiving', 0, NULL, 0,
+      \(access.caller.actor), \(at), \(at), 1)
+    """
+  }
+
+  /// Everything has arrived: the work may begin, now or in another process.
+  static func start(_ id: OperationID, total: Int, at: Timestamp, _ access: Access) -> [SQL] {
+    [
+      """
+      UPDATE tenure.operations
+      SET state = 'running', total = \(total), updated_at = \(at), version = version + 1
+      WHERE tenant_id = \(access.tenant) AND operation_id = \(id) AND state = 'receiving'
+      """,
+      """
+      INSERT INTO tenure_global.jobs (job_id, tenant_id, kind, run_at)
+      VALUES (\(id), \(access.tenant), 'import', \(at))
+      """,
+    ]
+  }
+
+  static func finish(
+    _ id: OperationID, _ state: OperationView.State, at: Timestamp, _ access: Access
+  ) -> [SQL] {
+    [
+      """
+      UPDATE tenure.operations
+      SET state = \(state.rawValue), updated_at = \(at), version = version + 1
+      WHERE tenant_id = \(access.tenant) AND operation_id = \(id)
+        AND state IN ('receiving', 'running')
+      RETURNING \(text: columns)
+      """,
+      """
+      DELETE FROM tenure_global.jobs WHERE tenant_id = \(access.tenant) AND job_id = \(id)
+      """,
+      // What was received and not worked on is forgotten with it.
+      """
+      UPDATE tenure.import_chunks SET payload = NULL
+      WHERE tenant_id = \(access.tenant) AND operation_id = \(id) AND payload IS NOT NULL
+      """,
+    ]
+  }
+
+  static func progress(
+    _ id: OperationID, done: Int, failed: Int, at: Timestamp, _ access: Access
+  ) -> SQL {
+    """
+    UPDATE tenure.operations
+    SET done = done + \(done), failed = failed + \(failed), updated_at = \(at),
+      version = version + 1
+    WHERE tenant_id = \(access.tenant) AND operation_id = \(id)
+    """
+  }
+
+  static func find(_ id: OperationID, _ access: Access) -> SQL {
+    """
+    SELECT \(text: columns) FROM tenure.operations
+    WHERE tenant_id = \(access.tenant) AND operation_id = \(id)
+    """
+  }
+
+  static func list(
+    _ database: Database, _ access: Access, after: UUID?, limit: Int
+  ) async throws -> [OperationView] {
+    try await database.read(
+      access,
+      """
+      SELECT \(text: columns) FROM tenure.operations
+      WHERE tenant_id = \(access.tenant) AND operation_id > \(after ?? .zero)
+      ORDER BY operation_id
+      LIMIT \(limit)
+      """
+    ).map { try view($0) }
+  }
+
+  static func view(_ row: Row) throws -> OperationView {
+    OperationView(
+      id: try row.identifier(0, OperationID.self), kind: try row.string(1),
+      state: OperationView.State(rawValue: try row.string(2)) ?? .failed, done: try row.int(3),
+      total: try row.optionalInt(4), failed: try row.int(5), createdAt: try row.time(6),
+      updatedAt: try row.time(7))
+  }
+
+  // MARK: Chunks
+
+  static func insertChunk(
+    _ id: OperationID, _ chunk: Int, firstRow: Int, rows: Int, payload: [UInt8], _ access: Access
+  ) -> SQL {
+    """
+    INSERT INTO tenure.import_chunks (tenant_id, operation_id, chunk, first_row, rows, payload)
+    VALUES (\(access.tenant), \(id), \(chunk), \(firstRow), \(rows), \(Bytes(payload)))
+    """
+  }
+
+  /// The next piece of work, locked: whoever holds it is the only one to do it.
+  static func nextChunk(_ id: OperationID, _ access: Access) -> SQL {
+    """
+    SELECT chunk, first_row, payload FROM tenure.import_chunks
+    WHERE tenant_id = \(access.tenant) AND operation_id = \(id) AND payload IS NOT NULL
+    ORDER BY chunk
+    LIMIT 1
+    FOR UPDATE
+    """
+  }
+
+  static func finishChunk(
+    _ id: OperationID, _ chunk: Int, results: [UInt8], _ access: Access
+  ) -> SQL {
+    """
+    UPDATE tenure.import_chunks SET payload = NULL, results = \(Bytes(results))
+    WHERE tenant_id = \(access.tenant) AND operation_id = \(id) AND chunk = \(chunk)
+    """
+  }
+
+  static func results(_ id: OperationID, after chunk: Int, _ access: Access) -> SQL {
+    """
+    SELECT chunk, results FROM tenure.import_chunks
+    WHERE tenant_id = \(access.tenant) AND operation_id = \(id) AND chunk > \(chunk)
+      AND results IS NOT NULL
+    ORDER BY chunk
+    LIMIT 1
+    """
+  }
+
+  // MARK: The queue
+
+  static func takeJob(at: Timestamp, leaseSeconds: Int) -> SQL {
+    "SELECT job_id, tenant_id, kind FROM tenure_global.take_job(\(at), \(leaseSeconds))"
+  }
+
+  static func extendLease(_ id: OperationID, until: Timestamp, _ access: Access) -> SQL {
+    """
+    UPDATE tenure_global.jobs SET lease_until = \(until)
+    WHERE tenant_id = \(access.tenant) AND job_id = \(id)
+    """
+  }
+}

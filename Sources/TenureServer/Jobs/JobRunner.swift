@@ -1,0 +1,49 @@
+import Logging
+import Postgres
+import Reactor
+import Tenure
+
+/// Takes jobs from the queue and runs them, one at a time on its loop. Every process has runners;
+/// a lease decides who has a job, and a dead process's lease runs out.
+final class JobRunner: @unchecked Sendable {
+  static let leaseSeconds = 60
+  private static let pollDelay = Duration.milliseconds(200)
+
+  private let worker: Worker
+  private var isStopping = false
+  private(set) var isIdle = true
+
+  init(worker: Worker) { self.worker = worker }
+
+  /// On the loop.
+  func start() {
+    Task.immediate(executorPreference: worker.loop) { [self] in
+      while !isStopping {
+        let worked = await runOne()
+        if !worked { await worker.loop.sleep(for: Self.pollDelay) }
+      }
+    }
+  }
+
+  func stop() { isStopping = true }
+
+  private func runOne() async -> Bool {
+    do {
+      let rows = try await worker.database.run(
+        [OperationStore.takeJob(at: worker.clock.now, leaseSeconds: Self.leaseSeconds)],
+        commits: true)
+      guard let row = rows[0].first else { return false }
+      isIdle = false
+      defer { isIdle = true }
+      let id = try row.identifier(0, OperationID.self)
+      let tenant = try row.identifier(1, TenantID.self)
+      let access = SystemCaller(job: "import").access(to: tenant)
+      try await ImportWork(worker: worker, access: access, id: id)
+        .run(leaseSeconds: Self.leaseSeconds)
+      return true
+    } catch {
+      worker.log.warning("a job failed and will be tried again", metadata: ["error": "\(error)"])
+      return false
+    }
+  }
+}

@@ -1,0 +1,97 @@
+import Foundation
+import Postgres
+import Tenure
+import TenureAPI
+
+/// Who is who in a tenant. A tenant that has owners keeps one.
+enum MembershipRoutes {
+  @Sendable
+  static func listMemberships(_ call: Call) async throws -> Reply {
+    let access = try call.access
+    let database = call.worker.database
+    return try await call.list(access, id: \MembershipView.account.uuid) { after, limit in
+      try await MembershipStore.list(database, access, after: after, limit: limit)
+    }
+  }
+
+  @Sendable
+  static func getMembership(_ call: Call) async throws -> Reply {
+    let access = try call.access
+    let account = try call.id(0, AccountID.self)
+    let rows = try await call.worker.database.find(access, MembershipStore.find(account, access))
+    guard let view = try rows.first.map(MembershipStore.view) else { throw Problem(.notFound) }
+    return Reply(view, version: view.version)
+  }
+
+  /// Gives an account a role, making it a member where it was none. Repeating it changes nothing.
+  @Sendable
+  static func putMembership(_ call: Call) async throws -> Reply {
+    let access = try call.access
+    let account = try call.id(0, AccountID.self)
+    let body = try call.body(MembershipBody.self)
+    try check(grants: body.role, access)
+    return try await call.change(access) { change in
+      let before = try await find(account, change)
+      if let before {
+        try call.checkPrecondition(version: before.version)
+        try check(grants: before.role, access)
+        if before.role == body.role { return Reply(before, version: before.version) }
+      } else if try await !isKnown(account, call, access) {
+        throw Problem(.notFound)
+      }
+      try await keepAnOwner(before, becomes: body.role, change)
+      let rows = try await change.transaction.run(
+        MembershipStore.put(account, body.role, at: call.now, access))
+      guard let view = try rows.first.map(MembershipStore.view) else {
+        throw Problem(.preconditionFailed)
+      }
+      change.record("membership.\(before == nil ? "created" : "updated")", account, subject: account)
+      return Reply(status: before == nil ? 201 : 200, view, version: view.version)
+    }
+  }
+
+  @Sendable
+  static func deleteMembership(_ call: Call) async throws -> Reply {
+    let access = try call.access
+    let account = try call.id(0, AccountID.self)
+    return try await call.change(access) { change in
+      guard let before = try await find(account, change) else { throw Problem(.notFound) }
+      try call.checkPrecondition(version: before.version)
+      try check(grants: before.role, access)
+      try await keepAnOwner(before, becomes: nil, change)
+      try await change.transaction.run(MembershipStore.delete(account, access))
+      change.record("membership.deleted", account, subject: account)
+      return .noContent
+    }
+  }
+
+  private static func find(_ account: AccountID, _ change: Change) async throws -> MembershipView? {
+    let rows = try await change.transaction.run([
+      MembershipStore.lockOwners(change.access), MembershipStore.find(account, change.access),
+    ])
+    return try rows[1].first.map(MembershipStore.view)
+  }
+
+  /// An account may become a member where the tenant has custody of it, or where the operator, who
+  /// knows all accounts, says so. To anybody else a foreign account does not exist.
+  private static func isKnown(
+    _ account: AccountID, _ call: Call, _ access: Access
+  ) async throws -> Bool {
+    let custodian = try await AccountStore.custodian(account, call.worker.database)
+    return custodian == access.tenant || (custodian != nil && access.caller.plane == .platform)
+  }
+
+  private static func check(grants role: MembershipRole, _ access: Access) throws(Problem) {
+    if let role = role.role, !access.caller.role.mayGrant(role) {
+      throw Problem(.forbidden, "your role may not give or take the role '\(role.rawValue)'")
+    }
+  }
+
+  private static func keepAnOwner(
+    _ before: MembershipView?, becomes role: MembershipRole?, _ change: Change
+  ) async throws {
+    guard before?.role == .owner, role != .owner else { return }
+    let owners = try await change.transaction.run(MembershipStore.lockOwners(change.access))
+    if owners.count < 2 { throw Problem(.lastOwner) }
+  }
+}

@@ -1,0 +1,124 @@
+import HTTP
+import Postgres
+import Reactor
+import Tenure
+import TenureAPI
+import Vault
+
+/// A key as the authenticator needs it.
+struct KeyRecord: Sendable {
+  let id: KeyID
+  let tenant: TenantID
+  let digest: [UInt8]
+  let caller: Caller
+  let expiresAt: Timestamp
+  let revokedAt: Timestamp?
+  let isTenantSuspended: Bool
+}
+
+/// Keys looked up lately, on one loop.
+///
+/// Revocation is heard by LISTEN in every process; while nobody listens, nothing is believed for
+/// longer than a second.
+final class KeyCache: @unchecked Sendable {
+  static let entriesMax = 10_000
+  private static let ageMaxListening: Int64 = 60_000_000
+  private static let ageMaxDeaf: Int64 = 1_000_000
+
+  private var entries: [String: (record: KeyRecord, at: Timestamp)] = [:]
+  var isListening = false
+
+  func find(_ reference: String, now: Timestamp) -> KeyRecord? {
+    guard let entry = entries[reference] else { return nil }
+    let age = now.microseconds - entry.at.microseconds
+    if age > (isListening ? Self.ageMaxListening : Self.ageMaxDeaf) || age < 0 {
+      entries[reference] = nil
+      return nil
+    }
+    return entry.record
+  }
+
+  func keep(_ reference: String, _ record: KeyRecord, now: Timestamp) {
+    if entries.count >= Self.entriesMax { entries.removeAll(keepingCapacity: true) }
+    entries[reference] = (record, now)
+  }
+
+  /// Forgets one key, or all of them where the name is empty.
+  func forget(_ reference: String) {
+    if reference.isEmpty { entries.removeAll(keepingCapacity: true) } else { entries[reference] = nil }
+  }
+}
+
+/// Finds out who is calling: bearer key → digest → caller (RFC 6750).
+enum Authenticator {
+  /// Failed attempts one address may make in a minute.
+  static let failuresPerMinuteMax = 120
+
+  static func authenticate(_ request: HTTPRequest, on worker: Worker, now: Timestamp) async throws
+    -> Caller
+  {
+    do {
+      return try await caller(request, worker, now)
+    } catch let problem as Problem where problem.code.entry.status == 401 {
+      worker.metrics.countUnauthenticated()
+      let decision = worker.limiter.take(
+        "ip:\(request.peer)", limit: failuresPerMinuteMax, now: worker.loop.now)
+      if let decision, !decision.isAllowed { throw RateLimit.problem(decision) }
+      throw problem
+    }
+  }
+
+  private static func caller(
+    _ request: HTTPRequest, _ worker: Worker, _ now: Timestamp
+  ) async throws -> Caller {
+    guard let header = request.headerBytes("authorization") else {
+      throw refusal(.unauthenticated, error: nil)
+    }
+    if request.values("authorization").count > 1 { throw refusal(.unauthenticated) }
+    let scheme = header.prefix { $0 != 0x20 }
+    guard scheme.elementsEqual("bearer".utf8, by: { $0 | 0x20 == $1 }) else {
+      throw refusal(.unauthenticated, error: nil)
+    }
+    guard let token = KeyToken(parsing: header.dropFirst(7)) else { throw refusal(.keyMalformed) }
+    let record: KeyRecord
+    if let cached = worker.keys.find(token.reference, now: now) {
+      record = cached
+    } else {
+      guard let found = try await KeyStore.record(token.reference, worker.database) else {
+        throw refusal(.keyUnknown)
+      }
+      worker.keys.keep(token.reference, found, now: now)
+      record = found
+    }
+    let digest = try worker.sealer.digests.sha256(token.secret)
+    guard constantTimeEqual(digest, record.digest) else { throw refusal(.keyUnknown) }
+    // Only the holder of the secret learns what has become of the key.
+    if let revokedAt = record.revokedAt, revokedAt <= now { throw refusal(.keyRevoked) }
+    if record.expiresAt <= now { throw refusal(.keyExpired) }
+    if record.isTenantSuspended { throw Problem(.tenantSuspended) }
+    return record.caller
+  }
+
+  private static func refusal(_ code: ProblemCode, error: String? = "invalid_token") -> Problem {
+    var problem = Problem(code)
+    let parameters = error.map { #", error="\#($0)""# } ?? ""
+    problem.headers = [("WWW-Authenticate", #"Bearer realm="tenure""# + parameters)]
+    return problem
+  }
+}
+
+/// The headers of draft-ietf-httpapi-ratelimit-headers, and the refusal.
+enum RateLimit {
+  static func headers(_ decision: RateLimiter.Decision) -> [(name: StaticString, value: String)] {
+    [
+      ("RateLimit-Policy", #""default";q=\#(decision.limit);w=\#(RateLimiter.windowSeconds)"#),
+      ("RateLimit", #""default";r=\#(decision.remaining);t=\#(decision.seconds)"#),
+    ]
+  }
+
+  static func problem(_ decision: RateLimiter.Decision) -> Problem {
+    var problem = Problem(.rateLimited)
+    problem.headers = headers(decision) + [("Retry-After", String(decision.seconds))]
+    return problem
+  }
+}

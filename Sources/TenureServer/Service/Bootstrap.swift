@@ -1,0 +1,124 @@
+import Foundation
+import Logging
+import Postgres
+import Tenure
+import TenureAPI
+import TenureSchema
+import Vault
+
+/// What must be true before the port opens: the schema is current, the platform's tenant exists
+/// and its key opens, and there is an operator key.
+struct Bootstrap: Sendable {
+  static let applicationRole = "tenure_app"
+
+  let configuration: Configuration
+  let keyring: Keyring
+  let clock: any Clock
+  let log: Logger
+
+  var source: ConnectionSource {
+    ConnectionSource(
+      url: configuration["database_url"], role: Self.applicationRole, applicationName: "tenured")
+  }
+
+  static func migrator(_ configuration: Configuration) -> Migrator {
+    let url =
+      configuration["migrate_url"].isEmpty
+      ? configuration["database_url"] : configuration["migrate_url"]
+    return Migrator(
+      source: ConnectionSource(url: url, role: "", applicationName: "tenured migrate"),
+      migrations: Schema.migrations)
+  }
+
+  func migrate() throws {
+    for name in try Self.migrator(configuration).up() {
+      log.notice("migrated", metadata: ["migration": "\(name)"])
+    }
+  }
+
+  /// The platform's own key, made at the first start. A root key that does not open it is the
+  /// wrong one: the service does not start.
+  func platformKey(_ database: Database) async throws -> TenantKey {
+    try await checkRole(database)
+    let access = SystemCaller(job: "bootstrap").access(to: .platform)
+    let sealer = try Sealer()
+    if try await TenantKeyStore.current(database, access) == nil {
+      let now = clock.now
+      let key = try keyring.makeTenantKey(TenantID.platform.uuid, version: 1, sealer: sealer)
+      let platform = TenantView(
+        id: .platform, name: "Platform", state: .active, createdAt: now, updatedAt: now, version: 1)
+      do {
+        _ = try await database.run(
+          [
+            access.context, TenantStore.insert(platform),
+            TenantKeyStore.insert(key, rootID: keyring.root.id, at: now, access),
+          ], commits: true)
+      } catch let error as PostgresError where error.isUniqueViolation {
+        // Another process was faster; its key is read below.
+      }
+    }
+    guard let wrapped = try await TenantKeyStore.current(database, access) else {
+      throw Service.Failure(description: "the platform's key cannot be read")
+    }
+    do {
+      return try keyring.unwrapTenantKey(wrapped, tenant: TenantID.platform.uuid, sealer: sealer)
+    } catch {
+      throw Service.Failure(
+        description: "the root key \(keyring.root.id) is not the one this database was sealed with")
+    }
+  }
+
+  /// Serving as a role that row-level security does not bind would make every wall a picture.
+  private func checkRole(_ database: Database) async throws {
+    let rows = try await database.run([
+      """
+      SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user
+      """
+    ])
+    guard let row = rows[0].first, try !row.bool(0) else {
+      throw Service.Failure(
+        description: "the service must not run as a role that bypasses row-level security")
+    }
+  }
+
+  /// Makes the first operator key where none was ever made, and writes it to the file named by
+  /// `operator_key_file`, readable by its owner alone.
+  func operatorKey(_ worker: Worker) async throws {
+    let path = configuration["operator_key_file"]
+    if path.isEmpty { return }
+    let access = SystemCaller(job: "bootstrap").access(to: .platform)
+    let existing = try await worker.database.find(
+      access,
+      """
+      SELECT count(*) FROM tenure.keys
+      WHERE tenant_id = \(access.tenant) AND role = 'operator'
+      """)
+    guard try existing.first?.int(0) == 0 else { return }
+    let token = KeyToken(kind: .key)
+    let now = clock.now
+    let key = KeyView(
+      id: KeyID(at: now), tenant: .platform, reference: token.reference, name: "first operator key",
+      role: .platformOperator, scopes: nil, createdAt: now, createdBy: access.caller.actor,
+      expiresAt: now.adding(seconds: KeyRoutes.lifetimeSecondsMax), revokedAt: nil, successor: nil)
+    // Written first: a key that exists and that nobody has would lock everybody out.
+    let isWritten = FileManager.default.createFile(
+      atPath: path, contents: Data((token.text + "\n").utf8), attributes: [.posixPermissions: 0o600])
+    guard isWritten else {
+      throw Service.Failure(description: "the operator key cannot be written to \(path)")
+    }
+    let digest = try worker.sealer.digests.sha256(token.secret)
+    _ = try await worker.database.run(
+      [access.context]
+        + KeyStore.insert(key, role: Role.platformOperator.rawValue, digest: digest, access)
+        + [
+          AuditStore.insert(
+            [
+              AuditEntry(
+                id: AuditEntryID(at: now), tenant: .platform, at: now, actor: access.caller.actor,
+                action: "key.created", object: key.id.description, subject: nil,
+                requestID: "bootstrap")
+            ], access)
+        ], commits: true)
+    log.notice("the first operator key was made", metadata: ["file": "\(path)"])
+  }
+}

@@ -1,0 +1,44 @@
+import Foundation
+import Postgres
+import Tenure
+
+// Where the libraries, which do not know Tenure, meet Tenure, which does not know them.
+
+extension Identifier: SQLBindable {
+  package static var oid: UInt32 { UUID.oid }
+  package static var arrayOID: UInt32 { UUID.arrayOID }
+  package var sqlBytes: [UInt8]? { uuid.sqlBytes }
+}
+
+extension Timestamp: SQLBindable {
+  package static var oid: UInt32 { SQLTimestamp.oid }
+  package static var arrayOID: UInt32 { SQLTimestamp.arrayOID }
+  package var sqlBytes: [UInt8]? { SQLTimestamp(microseconds: microseconds).sqlBytes }
+}
+
+extension Row {
+  func identifier<Kind>(
+    _ column: Int, _ type: Identifier<Kind>.Type
+  ) throws(PostgresError) -> Identifier<Kind> {
+    Identifier(uuid: try uuid(column))
+  }
+
+  func time(_ column: Int) throws(PostgresError) -> Timestamp {
+    Timestamp(microseconds: try timestamp(column).microseconds)
+  }
+
+  func optionalTime(_ column: Int) throws(PostgresError) -> Timestamp? {
+    try optionalTimestamp(column).map { Timestamp(microseconds: $0.microseconds) }
+  }
+}
+
+extension Access {
+  /// Puts the tenant into the transaction's context, where row-level security looks for it.
+  var context: SQL { SQL.context(tenant) }
+}
+
+extension SQL {
+  static func context(_ tenant: TenantID) -> SQL {
+    "SELECT set_config('tenure.tenant', \(tenant.uuid.uuidString), true)"
+  }
+}

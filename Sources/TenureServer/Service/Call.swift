@@ -1,0 +1,154 @@
+package import HTTP
+import JSON
+package import Tenure
+package import TenureAPI
+
+/// One request on its way through the service: what came, who calls, and where it runs.
+package final class Call: @unchecked Sendable {
+  package let request: HTTPRequest
+  package let operation: Operation
+  package let worker: Worker
+  package let requestID: String
+  package let now: Timestamp
+  package let isDryRun: Bool
+  private let pathParameters: [String]
+  private let query: [(name: String, value: String)]
+  package internal(set) var caller: Caller?
+  private var authorised: Access?
+
+  init(
+    request: HTTPRequest, operation: Operation, pathParameters: [String], worker: Worker,
+    requestID: String, now: Timestamp
+  ) throws(Problem) {
+    self.request = request
+    self.operation = operation
+    self.pathParameters = pathParameters
+    self.worker = worker
+    self.requestID = requestID
+    self.now = now
+    query = request.hasQuery ? try QueryString.parse(request.query) : []
+    let allowed = operation.parameters + (operation.isChange ? ["dry_run"] : [])
+    for (name, _) in query where !allowed.contains(name) {
+      throw Problem(
+        .parameterUnknown, "the parameter '\(name)' is not known here",
+        errors: [.init(pointer: name, code: "unknown", detail: "not a parameter of this operation")])
+    }
+    switch query.first(where: { $0.name == "dry_run" })?.value {
+    case nil, "false": isDryRun = false
+    case "true": isDryRun = true
+    default: throw Self.invalid("dry_run", "true or false is expected")
+    }
+  }
+
+  func authorised(_ access: Access) { authorised = access }
+
+  /// The proof the dispatcher obtained for this operation's permission.
+  package var access: Access {
+    get throws(Problem) {
+      guard let authorised else { throw Problem(.forbidden) }
+      return authorised
+    }
+  }
+
+  // MARK: Parameters
+
+  package func parameter(_ name: String) -> String? { query.first { $0.name == name }?.value }
+
+  /// An id in the path. A malformed one is answered like a foreign one's syntax error would be:
+  /// before anything is looked up.
+  package func id<Kind>(_ index: Int, _ type: Identifier<Kind>.Type) throws(Problem)
+    -> Identifier<Kind>
+  {
+    do throws(IdentifierError) { return try Identifier(parsing: pathParameters[index]) } catch {
+      switch error {
+      case .malformed:
+        throw Problem(.idMalformed, "an id that begins with '\(Kind.prefix)_' is expected")
+      case .wrongType(let expected, let found):
+        throw Problem(.idWrongType, "an id of type '\(expected)' is expected, not '\(found)'")
+      }
+    }
+  }
+
+  package func pathText(_ index: Int) -> String { pathParameters[index] }
+
+  package func limit() throws(Problem) -> Int {
+    guard let text = parameter("limit") else { return 50 }
+    guard let limit = Int(text), (1...200).contains(limit) else {
+      throw Self.invalid("limit", "a whole number from 1 to 200 is expected")
+    }
+    return limit
+  }
+
+  package static func invalid(_ name: String, _ detail: String) -> Problem {
+    Problem(
+      .parameterInvalid, "\(name): \(detail)",
+      errors: [.init(pointer: name, code: "invalid", detail: detail)])
+  }
+
+  // MARK: Body and preconditions
+
+  package func body<Content: Body>(_ type: Content.Type) throws(Problem) -> Content {
+    do throws(JSONError) { return try Content(parsing: request.body) } catch { throw Problem(error) }
+  }
+
+  /// Refuses when the client's `If-Match` does not name the current version (RFC 9110 13.1.1).
+  package func checkPrecondition(version: Int) throws(Problem) {
+    guard let header = request.header("if-match") else { return }
+    let tags = header.split(separator: ",").map { $0.trimmingSpaces }
+    if tags.contains("*") || tags.contains(Reply.etag(version)) { return }
+    throw Problem(.preconditionFailed)
+  }
+
+  /// Whether the client already has this version (RFC 9110 section 13.1.2).
+  package func isNotModified(version: Int) -> Bool {
+    guard let header = request.header("if-none-match") else { return false }
+    return header.split(separator: ",").contains { tag in
+      let tag = tag.trimmingSpaces
+      return tag == "*" || tag == Reply.etag(version) || tag == "W/" + Reply.etag(version)
+    }
+  }
+}
+
+extension Substring {
+  var trimmingSpaces: String {
+    var text = self
+    while text.first == " " || text.first == "\t" { text.removeFirst() }
+    while text.last == " " || text.last == "\t" { text.removeLast() }
+    return String(text)
+  }
+}
+
+/// The query of a URL (WHATWG's application/x-www-form-urlencoded), each name at most once.
+enum QueryString {
+  static func parse(_ text: String) throws(Problem) -> [(name: String, value: String)] {
+    var pairs: [(name: String, value: String)] = []
+    for part in text.split(separator: "&") {
+      let halves = part.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+      guard let name = decode(halves[0]), let value = halves.count == 2 ? decode(halves[1]) : ""
+      else { throw Problem(.parameterInvalid, "the query is not valid UTF-8 in percent-encoding") }
+      if pairs.contains(where: { $0.name == name }) {
+        throw Problem(.parameterInvalid, "the parameter '\(name)' appears twice")
+      }
+      pairs.append((name, value))
+    }
+    return pairs
+  }
+
+  private static func decode(_ text: Substring) -> String? {
+    var bytes: [UInt8] = []
+    var rest = text.utf8[...]
+    while let byte = rest.popFirst() {
+      switch byte {
+      case UInt8(ascii: "+"): bytes.append(UInt8(ascii: " "))
+      case UInt8(ascii: "%"):
+        guard let high = rest.popFirst(), let low = rest.popFirst(),
+          let a = Character(Unicode.Scalar(high)).hexDigitValue,
+          let b = Character(Unicode.Scalar(low)).hexDigitValue
+        else { return nil }
+        bytes.append(UInt8(a << 4 | b))
+      default: bytes.append(byte)
+      }
+    }
+    return String(validating: bytes, as: UTF8.self)
+  }
+}

@@ -1,0 +1,105 @@
+import Foundation
+import JSON
+import Postgres
+import Tenure
+import TenureAPI
+import Vault
+
+/// A change being made: its transaction, and the audit entries that commit with it.
+final class Change: @unchecked Sendable {
+  let call: Call
+  let access: Access
+  let transaction: Transaction
+  fileprivate(set) var entries: [(entry: AuditEntry, access: Access)] = []
+
+  fileprivate init(_ call: Call, _ access: Access, _ transaction: Transaction) {
+    self.call = call
+    self.access = access
+    self.transaction = transaction
+  }
+
+  /// Says what was done; a dry run answers these as its effects.
+  func record(
+    _ action: String, _ object: some CustomStringConvertible, subject: AccountID? = nil,
+    in other: Access? = nil, details: [UInt8]? = nil
+  ) {
+    let access = other ?? self.access
+    entries.append(
+      (
+        call.auditEntry(action, object, in: access, subject: subject, details: details), access
+      ))
+  }
+}
+
+extension Call {
+  func auditEntry(
+    _ action: String, _ object: some CustomStringConvertible, in access: Access,
+    subject: AccountID? = nil, details: [UInt8]? = nil
+  ) -> AuditEntry {
+    AuditEntry(
+      id: AuditEntryID(at: now), tenant: access.tenant, at: now, actor: access.caller.actor,
+      action: action, object: object.description, subject: subject, requestID: requestID,
+      details: details)
+  }
+
+  /// Makes a change in one transaction with its audit entries and, where the request carries an
+  /// Idempotency-Key, with the answer that a repetition will get. A dry run does all of it and
+  /// rolls back.
+  func change(
+    _ access: Access, _ body: @escaping @Sendable (Change) async throws -> Reply
+  ) async throws -> Reply {
+    let idempotency = try await Idempotency(self, access)
+    return try await idempotency.guarding {
+      try await worker.database.transaction(prelude: [access.context], keep: !isDryRun) {
+        transaction in
+        if let replay = try await idempotency.replay(transaction) { return replay }
+        let change = Change(self, access, transaction)
+        let reply = try await body(change)
+        var statements: [SQL] = []
+        for (entry, entryAccess) in change.entries {
+          statements += [entryAccess.context, AuditStore.insert([entry], entryAccess)]
+        }
+        statements.append(access.context)
+        statements += try idempotency.keep(reply)
+        try await transaction.run(statements)
+        return isDryRun ? effects(of: change.entries.map(\.entry)) : reply
+      }
+    }
+  }
+
+  /// Makes a change whose statements need no answer in between: one round trip, one commit.
+  func commit(
+    _ access: Access, _ statements: [SQL], entries: [AuditEntry], _ reply: Reply
+  ) async throws -> Reply {
+    let idempotency = try await Idempotency(self, access)
+    return try await idempotency.guarding {
+      // The key goes first: a repetition fails there, before it can fail for another reason.
+      let all =
+        [access.context] + (try idempotency.keep(reply)) + statements
+        + [AuditStore.insert(entries, access)]
+      if isDryRun {
+        try await worker.database.transaction(prelude: [], keep: false) { transaction in
+          _ = try await transaction.run(all)
+        }
+        return effects(of: entries)
+      }
+      _ = try await worker.database.run(all, commits: true)
+      return reply
+    }
+  }
+
+  private func effects(of entries: [AuditEntry]) -> Reply {
+    var writer = JSONWriter()
+    writer.object { writer in
+      writer.key("dry_run")
+      writer.bool(true)
+      writer.key("effects")
+      writer.array { writer in
+        for entry in entries {
+          Effect(action: entry.action, object: entry.object).write(to: &writer)
+        }
+      }
+    }
+    return Reply(body: writer.bytes)
+  }
+}

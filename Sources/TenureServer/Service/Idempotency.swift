@@ -1,0 +1,139 @@
+import Foundation
+import HTTP
+import JSON
+import Postgres
+import Tenure
+import TenureAPI
+import Vault
+
+/// One request's Idempotency-Key: the answer is kept with the effect, in the same transaction, and
+/// given again when the request is repeated within a day.
+struct Idempotency: Sendable {
+  static let keyBytesMax = 255
+  static let keptSeconds: Int64 = 86_400
+
+  private let call: Call
+  private let access: Access
+  private let principal: UUID
+  private let digest: [UInt8]
+  private let fingerprint: [UInt8]
+  private let tenantKey: TenantKey?
+
+  /// Reads the header where the operation wants it. A dry run keeps nothing and needs no key.
+  init(_ call: Call, _ access: Access) async throws {
+    self.call = call
+    self.access = access
+    principal = access.caller.key?.uuid ?? .zero
+    guard let key = try Self.key(call), !call.isDryRun else {
+      (digest, fingerprint, tenantKey) = ([], [], nil)
+      return
+    }
+    let digests = call.worker.sealer.digests
+    digest = try digests.sha256(Array(key.utf8))
+    let request = call.request
+    let head = "\(request.method.rawValue)\0\(request.path)\0\(request.query)\0"
+    fingerprint = try digests.sha256(Array(head.utf8) + request.body)
+    tenantKey = try await call.worker.tenantKey(access)
+  }
+
+  private static func key(_ call: Call) throws(Problem) -> String? {
+    let values = call.request.values("idempotency-key")
+    guard let key = values.first else {
+      if call.operation.needsIdempotencyKey && !call.isDryRun {
+        throw Problem(.idempotencyKeyMissing)
+      }
+      return nil
+    }
+    guard values.count == 1, (1...keyBytesMax).contains(key.utf8.count),
+      key.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F })
+    else { throw Problem(.idempotencyKeyMalformed) }
+    return key
+  }
+
+  // MARK: Keeping
+
+  /// The statement that keeps an answer; its unique key is what makes the effect happen once.
+  func keep(_ reply: Reply) throws -> [SQL] {
+    guard let tenantKey else { return [] }
+    let sealed = try call.worker.sealer.seal(
+      Self.encode(reply), key: tenantKey.secrets, keyVersion: UInt32(tenantKey.version), at: place)
+    return [
+      """
+      INSERT INTO tenure.idempotency_keys
+        (tenant_id, principal_id, key_digest, fingerprint, status, response, created_at)
+      VALUES (\(access.tenant), \(principal), \(Bytes(digest)), \(Bytes(fingerprint)),
+        \(reply.status), \(Bytes(sealed)), \(call.now))
+      """
+    ]
+  }
+
+  /// The kept answer, where the request was made before.
+  func replay(_ transaction: Transaction) async throws -> Reply? {
+    if tenantKey == nil { return nil }
+    guard let row = try await transaction.run(select).first else { return nil }
+    return try reply(row)
+  }
+
+  /// Runs a change; where another request with the same key was faster, gives its answer.
+  func guarding(_ body: () async throws -> Reply) async throws -> Reply {
+    do {
+      return try await body()
+    } catch let error as PostgresError
+      where error.constraint == "idempotency_keys_are_used_once"
+    {
+      guard let row = try await call.worker.database.find(access, select).first else {
+        throw Problem(.idempotencyInFlight)
+      }
+      return try reply(row)
+    } catch let error as PostgresError where error.isLockTimeout && tenantKey != nil {
+      var problem = Problem(.idempotencyInFlight)
+      problem.headers = [("Retry-After", "1")]
+      throw problem
+    }
+  }
+
+  private var select: SQL {
+    """
+    SELECT fingerprint, status, response FROM tenure.idempotency_keys
+    WHERE tenant_id = \(access.tenant) AND principal_id = \(principal)
+      AND key_digest = \(Bytes(digest))
+    """
+  }
+
+  private func reply(_ row: Row) throws -> Reply {
+    guard let tenantKey, try row.bytes(0) == fingerprint else {
+      throw Problem(.idempotencyKeyReused)
+    }
+    let opened = try call.worker.sealer.open(
+      try row.bytes(2), key: tenantKey.secrets, at: place)
+    var reply = try Self.decode(opened, status: try row.int(1))
+    reply.headers.append(("Idempotency-Replayed", "true"))
+    return reply
+  }
+
+  private var place: FieldPlace {
+    FieldPlace(
+      table: "idempotency_keys", column: "response", tenant: access.tenant.uuid, row: principal,
+      subject: UUID(uuid: digest.withUnsafeBytes { $0.loadUnaligned(as: uuid_t.self) }))
+  }
+
+  // MARK: The kept form: version, Location, body
+
+  private static func encode(_ reply: Reply) -> [UInt8] {
+    var writer = JSONWriter()
+    writer.array { writer in
+      if let version = reply.version { writer.int(version) } else { writer.null() }
+      writer.string(reply.location)
+    }
+    return writer.bytes + [0x0A] + reply.body
+  }
+
+  private static func decode(_ bytes: [UInt8], status: Int) throws -> Reply {
+    guard let newline = bytes.firstIndex(of: 0x0A) else { throw VaultError.refused }
+    let head = try JSONValue(parsing: Array(bytes[..<newline])).array ?? []
+    var reply = Reply(status: status, body: Array(bytes[(newline + 1)...]))
+    reply.version = head.first?.int
+    reply.location = head.last?.string
+    return reply
+  }
+}

@@ -1,0 +1,43 @@
+import Reactor
+
+/// Limits by the generic cell rate algorithm: one number per key, no history.
+///
+/// Shared by the loops, so that a limit means the same wherever a connection landed.
+final class RateLimiter: @unchecked Sendable {
+  struct Decision {
+    let isAllowed: Bool
+    let limit: Int
+    let remaining: Int
+    /// Seconds until the limit is whole again, or until a refused request may be repeated.
+    let seconds: Int
+  }
+
+  static let windowSeconds = 60
+  /// Keys remembered; when there are more, those at rest are forgotten.
+  private static let keysMax = 100_000
+
+  private let lock = Lock()
+  /// The theoretical arrival time of each key, in monotonic nanoseconds.
+  private var arrivals: [String: UInt64] = [:]
+
+  /// Counts one request of `key`; `limit` requests a window are allowed, 0 allows any.
+  func take(_ key: String, limit: Int, now: UInt64) -> Decision? {
+    if limit == 0 { return nil }
+    let window = UInt64(Self.windowSeconds) * 1_000_000_000
+    let interval = window / UInt64(limit)
+    return lock.withLock {
+      let arrival = max(arrivals[key] ?? 0, now)
+      let ahead = arrival - now
+      if ahead + interval > window {
+        let wait = ahead + interval - window
+        return Decision(
+          isAllowed: false, limit: limit, remaining: 0, seconds: Int(wait / 1_000_000_000) + 1)
+      }
+      if arrivals.count >= Self.keysMax { arrivals = arrivals.filter { $0.value > now } }
+      arrivals[key] = arrival + interval
+      return Decision(
+        isAllowed: true, limit: limit, remaining: Int((window - ahead - interval) / interval),
+        seconds: Int((ahead + interval) / 1_000_000_000) + 1)
+    }
+  }
+}

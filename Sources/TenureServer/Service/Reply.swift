@@ -1,0 +1,42 @@
+package import HTTP
+import JSON
+package import TenureAPI
+
+/// What a handler answers, before it becomes bytes.
+package struct Reply: Sendable {
+  package var status: Int
+  package var contentType: StaticString = "application/json"
+  package var body: [UInt8] = []
+  /// The resource's version, which makes its strong ETag.
+  package var version: Int?
+  package var location: String?
+  package var headers: [(name: StaticString, value: String)] = []
+  package var stream: (@Sendable (BodyWriter) async throws -> Void)?
+
+  package init(status: Int = 200, body: [UInt8] = []) {
+    self.status = status
+    self.body = body
+  }
+
+  package init(status: Int = 200, _ view: some View, version: Int? = nil, location: String? = nil) {
+    var writer = JSONWriter()
+    view.write(to: &writer)
+    self.status = status
+    body = writer.bytes
+    self.version = version
+    self.location = location
+  }
+
+  package static let noContent = Reply(status: 204)
+
+  static func etag(_ version: Int) -> String { "\"v\(version)\"" }
+
+  func makeResponse() -> HTTPResponse {
+    var response = HTTPResponse(status: status, contentType: contentType, body: body)
+    response.stream = stream
+    if let version { response.headers.append(("ETag", Self.etag(version))) }
+    if let location { response.headers.append(("Location", location)) }
+    response.headers += headers
+    return response
+  }
+}

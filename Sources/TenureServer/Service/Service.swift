@@ -1,0 +1,154 @@
+import CSystem
+import Foundation
+import HTTP
+package import Logging
+import Postgres
+import Reactor
+import Tenure
+import TenureSchema
+import Vault
+
+/// The whole service in one process: loops with their workers, listeners, jobs.
+package final class Service: @unchecked Sendable {
+  package struct Failure: Error, CustomStringConvertible {
+    package let description: String
+    package init(description: String) { self.description = description }
+  }
+
+  private static let drainSeconds = 25
+
+  package let configuration: Configuration
+  private let clock: any Clock
+  private let log: Logger
+  private let pool: WorkerPool
+  private let loops: [EventLoop]
+  private var workers: [Worker] = []
+  private var servers: [HTTPServer] = []
+  private var runners: [JobRunner] = []
+  private var acceptor: Acceptor?
+  private var metricsAcceptor: Acceptor?
+  private var notifications: Notifications?
+  private let tls = Lock()
+  private var tlsContext: TLSContext?
+
+  package init(configuration: Configuration, clock: any Clock, log: Logger) {
+    self.configuration = configuration
+    self.clock = clock
+    self.log = log
+    pool = WorkerPool(threads: 4)
+    let wanted = configuration.int("loops")
+    let count = wanted > 0 ? wanted : max(1, ProcessInfo.processInfo.activeProcessorCount)
+    loops = (0..<count).map { EventLoop(name: "loop-\($0)") }
+  }
+
+  /// Where the API listens; known after `start`.
+  package var port: Int { acceptor?.port ?? 0 }
+  package var metricsPort: Int { metricsAcceptor?.port ?? 0 }
+
+  /// Migrates, unlocks the keys, connects, and listens. Throws with a message for the operator.
+  package func start() async throws {
+    try reloadTLS()
+    let keyring = Keyring(root: try RootKeySource.read(configuration))
+    let bootstrap = Bootstrap(
+      configuration: configuration, keyring: keyring, clock: clock, log: log)
+    try await pool.run { try bootstrap.migrate() }
+    loops.forEach { $0.start() }
+    let limiter = RateLimiter()
+    for loop in loops {
+      let database = Database(source: bootstrap.source, loop: loop, workers: pool)
+      try await loop.run { database.start() }
+      let platformKey = try await loop.run { try await bootstrap.platformKey(database) }
+      let worker = Worker(
+        loop: loop, database: database, sealer: try Sealer(), keyring: keyring,
+        platformKey: platformKey, clock: clock, log: log, limiter: limiter,
+        operations: Operations.all.count)
+      workers.append(worker)
+    }
+    let first = workers[0]
+    try await loops[0].run { try await bootstrap.operatorKey(first) }
+    try await listen(bootstrap)
+  }
+
+  private func listen(_ bootstrap: Bootstrap) async throws {
+    for worker in workers {
+      let dispatcher = Dispatcher(
+        worker: worker, tenantRate: configuration.int("tenant_rate"),
+        operatorRate: configuration.int("operator_rate"))
+      let server = HTTPServer(loop: worker.loop, service: dispatcher)
+      servers.append(server)
+      let runner = JobRunner(worker: worker)
+      runners.append(runner)
+      try await worker.loop.run {
+        server.start()
+        runner.start()
+      }
+    }
+    try await hearRevocations(bootstrap)
+    guard let (host, port) = configuration.address("listen") else { return }
+    let acceptor = try Acceptor(host: host, port: port, servers: servers) { [self] in
+      tls.withLock { tlsContext }
+    }
+    acceptor.start()
+    self.acceptor = acceptor
+    if let (host, port) = configuration.address("metrics_listen") {
+      let metrics = HTTPServer(loop: loops[0], service: MetricsService(workers: workers, servers: servers))
+      try await loops[0].run { metrics.start() }
+      let acceptor = try Acceptor(host: host, port: port, servers: [metrics]) { nil }
+      acceptor.start()
+      metricsAcceptor = acceptor
+    }
+  }
+
+  /// Has every loop forget a key that was revoked in any process.
+  private func hearRevocations(_ bootstrap: Bootstrap) async throws {
+    let workers = self.workers
+    let notifications = Notifications(
+      source: bootstrap.source, channels: [KeyStore.channel], loop: loops[0], workers: pool,
+      changed: { isListening in
+        for worker in workers {
+          worker.loop.execute {
+            worker.keys.forget("")
+            worker.keys.isListening = isListening
+          }
+        }
+      },
+      received: { _, reference in
+        for worker in workers { worker.loop.execute { worker.keys.forget(reference) } }
+      })
+    self.notifications = notifications
+    try await loops[0].run { notifications.start() }
+  }
+
+  /// Reads the certificate again: new connections get the new one.
+  package func reloadTLS() throws {
+    let certificate = configuration["tls_certificate"]
+    if certificate.isEmpty { return }
+    let context = try TLSContext(certificateFile: certificate, keyFile: configuration["tls_key"])
+    tls.withLock { tlsContext = context }
+  }
+
+  /// Ends without breaking what is in flight: accepting stops, answers say `Connection: close`,
+  /// and what still runs after 25 seconds is given up.
+  package func stop() async {
+    await acceptor?.stop()
+    await metricsAcceptor?.stop()
+    for (worker, runner) in zip(workers, runners) {
+      worker.loop.execute { runner.stop() }
+    }
+    for server in servers { try? await server.loop.run { server.drain() } }
+    let deadline = clock.now.adding(seconds: Int64(Self.drainSeconds))
+    while clock.now < deadline {
+      var open = 0
+      for server in servers { open += (try? await server.loop.run { server.connectionCount }) ?? 0 }
+      if open == 0 { break }
+      try? await Task.sleep(for: .milliseconds(20))
+    }
+    let notifications = self.notifications
+    try? await loops[0].run { notifications?.close() }
+    for worker in workers { try? await worker.loop.run { worker.database.close() } }
+    loops.forEach { $0.stop() }
+  }
+
+  /// The worker of the first loop, for tests that act as the service itself.
+  package var firstWorker: Worker { workers[0] }
+}

@@ -1,0 +1,102 @@
+import Postgres
+import Tenure
+import TenureAPI
+import Vault
+
+/// Tenants: made and looked after by the operator, seen by themselves.
+enum TenantRoutes {
+  @Sendable
+  static func createTenant(_ call: Call) async throws -> Reply {
+    let access = try call.access
+    let body = try call.body(TenantBody.self)
+    let worker = call.worker
+    let tenant = TenantView(
+      id: TenantID(at: call.now), name: body.name, state: .active, createdAt: call.now,
+      updatedAt: call.now, version: 1)
+    return try await call.change(access) { change in
+      let key = try worker.keyring.makeTenantKey(
+        tenant.id.uuid, version: 1, sealer: worker.sealer)
+      let own = SystemCaller(job: "create_tenant").access(to: tenant.id)
+      try await change.transaction.run([
+        TenantStore.insert(tenant), own.context,
+        TenantKeyStore.insert(key, rootID: worker.keyring.root.id, at: call.now, own),
+      ])
+      change.record("tenant.created", tenant.id)
+      return Reply(
+        status: 201, tenant, version: tenant.version, location: "/v1/tenants/\(tenant.id)")
+    }
+  }
+
+  @Sendable
+  static func listTenants(_ call: Call) async throws -> Reply {
+    let access = try call.access
+    let database = call.worker.database
+    return try await call.list(access, id: \TenantView.id.uuid) { after, limit in
+      try await TenantStore.list(database, access, after: after, limit: limit)
+    }
+  }
+
+  @Sendable
+  static func getTenant(_ call: Call) async throws -> Reply {
+    let access = try call.access
+    let id = try call.id(0, TenantID.self)
+    let rows = try await call.worker.database.find(access, TenantStore.find(id, access))
+    guard let row = rows.first else { throw Problem(.notFound) }
+    let tenant = try TenantStore.view(row)
+    if call.isNotModified(version: tenant.version) { return Reply(status: 304) }
+    return Reply(tenant, version: tenant.version)
+  }
+
+  @Sendable
+  static func updateTenant(_ call: Call) async throws -> Reply {
+    let body = try call.body(TenantBody.self)
+    return try await update(call, action: "tenant.updated") { ($0.name != body.name, body.name, $0.state) }
+  }
+
+  @Sendable
+  static func suspendTenant(_ call: Call) async throws -> Reply {
+    try await setState(call, .suspended, action: "tenant.suspended")
+  }
+
+  @Sendable
+  static func resumeTenant(_ call: Call) async throws -> Reply {
+    try await setState(call, .active, action: "tenant.resumed")
+  }
+
+  /// Only the operator suspends and resumes: a tenant must not end its own suspension.
+  private static func setState(
+    _ call: Call, _ state: TenantView.State, action: String
+  ) async throws -> Reply {
+    guard try call.access.caller.plane == .platform else { throw Problem(.forbidden) }
+    if try call.id(0, TenantID.self) == .platform { throw Problem(.forbidden) }
+    return try await update(call, action: action) { ($0.state != state, $0.name, state) }
+  }
+
+  /// Reads the tenant, decides, saves. Where nothing would change, nothing does.
+  private static func update(
+    _ call: Call, action: String,
+    _ decide: @escaping @Sendable (TenantView) -> (Bool, name: String, state: TenantView.State)
+  ) async throws -> Reply {
+    let access = try call.access
+    let id = try call.id(0, TenantID.self)
+    return try await call.change(access) { change in
+      guard let row = try await change.transaction.run(TenantStore.find(id, access)).first else {
+        throw Problem(.notFound)
+      }
+      let tenant = try TenantStore.view(row)
+      try call.checkPrecondition(version: tenant.version)
+      let (isChanged, name, state) = decide(tenant)
+      if !isChanged { return Reply(tenant, version: tenant.version) }
+      let rows = try await change.transaction.run(
+        TenantStore.update(
+          id, name: name, state: state, version: tenant.version, at: call.now, access))
+      guard let updated = try rows.first.map(TenantStore.view) else {
+        throw Problem(.preconditionFailed)
+      }
+      change.record(action, id)
+      // Suspension must be felt at once: every cached key of the tenant is forgotten.
+      if updated.state != tenant.state { try await change.transaction.run(KeyStore.notifyAll()) }
+      return Reply(updated, version: updated.version)
+    }
+  }
+}

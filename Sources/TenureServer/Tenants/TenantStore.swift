@@ -1,0 +1,61 @@
+import Foundation
+import Postgres
+import Tenure
+import TenureAPI
+
+/// SQL of `tenure.tenants`. The platform sees every tenant, a tenant itself.
+enum TenantStore {
+  private static let columns: StaticString = "tenant_id, name, state, created_at, updated_at, version"
+
+  static func insert(_ tenant: TenantView) -> SQL {
+    """
+    INSERT INTO tenure.tenants (\(text: columns))
+    VALUES (\(tenant.id), \(tenant.name), \(tenant.state.rawValue), \(tenant.createdAt),
+      \(tenant.updatedAt), \(tenant.version))
+    """
+  }
+
+  static func find(_ id: TenantID, _ access: Access) -> SQL {
+    """
+    SELECT \(text: columns) FROM tenure.tenants
+    WHERE tenant_id = \(id) AND (tenant_id = \(access.tenant)
+      OR \(access.tenant)::uuid = \(TenantID.platform))
+    """
+  }
+
+  static func list(
+    _ database: Database, _ access: Access, after: UUID?, limit: Int
+  ) async throws -> [TenantView] {
+    try await database.read(
+      access,
+      """
+      SELECT \(text: columns) FROM tenure.tenants
+      WHERE tenant_id > \(after ?? .zero) AND (tenant_id = \(access.tenant)
+        OR \(access.tenant)::uuid = \(TenantID.platform))
+      ORDER BY tenant_id
+      LIMIT \(limit)
+      """
+    ).map(view)
+  }
+
+  /// Changes what is given; answers nothing where the version has moved on.
+  static func update(
+    _ id: TenantID, name: String, state: TenantView.State, version: Int, at: Timestamp,
+    _ access: Access
+  ) -> SQL {
+    """
+    UPDATE tenure.tenants
+    SET name = \(name), state = \(state.rawValue), updated_at = \(at), version = version + 1
+    WHERE tenant_id = \(id) AND version = \(version) AND (tenant_id = \(access.tenant)
+      OR \(access.tenant)::uuid = \(TenantID.platform))
+    RETURNING \(text: columns)
+    """
+  }
+
+  static func view(_ row: Row) throws -> TenantView {
+    TenantView(
+      id: try row.identifier(0, TenantID.self), name: try row.string(1),
+      state: TenantView.State(rawValue: try row.string(2)) ?? .suspended,
+      createdAt: try row.time(3), updatedAt: try row.time(4), version: try row.int(5))
+  }
+}
