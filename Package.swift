@@ -15,6 +15,7 @@ let package = Package(
   name: "tenure",
   products: [
     .executable(name: "tenured", targets: ["TenureDaemon"]),
+    .executable(name: "tenure", targets: ["TenureCLI"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -58,6 +59,14 @@ let package = Package(
         "TenureServer", "Reactor", "CSystem",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
+      ],
+      swiftSettings: strict),
+    .executableTarget(
+      name: "TenureCLI",
+      dependencies: [
+        "TenureAPI", "Tenure", "JSON", "HTTP", "Reactor",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Yams", package: "Yams"),
       ],
       swiftSettings: strict),
     .executableTarget(

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <netdb.h>
 #include <netinet/tcp.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <stdio.h>
@@ -182,6 +183,7 @@ int csys_wait_signal(void) {
   sigwait(&set, &number);
   return number;
 }
+void csys_name_thread(const char *name) { pthread_setname_np(pthread_self(), name); }
 void csys_forbid_dumps(void) {
   struct rlimit none = {0, 0};
   setrlimit(RLIMIT_CORE, &none);

@@ -1,4 +1,4 @@
-package import CSystem
+import CSystem
 import Glibc
 
 /// Where code runs: one thread, one epoll set, and everything confined to them.
@@ -162,6 +162,7 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
 
   private func run() {
     inboxLock.withLock { thread = pthread_self() }
+    csys_name_thread(name)
     var events = [epoll_event](repeating: epoll_event(), count: Self.eventsMax)
     while !isStopping {
       let count = csys_epoll_wait(epollFD, &events, Int32(Self.eventsMax), waitMilliseconds())

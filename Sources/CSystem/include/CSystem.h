@@ -42,5 +42,7 @@ uint64_t csys_realtime_us(void);
 void csys_block_signals(void);
 /// Waits for one of the blocked signals; answers its number.
 int csys_wait_signal(void);
+/// Names the calling thread, at most 15 bytes.
+void csys_name_thread(const char *name);
 /// No core dumps and no ptrace by others: keys live in this process's memory.
 void csys_forbid_dumps(void);

@@ -35,8 +35,7 @@ package struct EmailAddress: Hashable, Sendable {
     guard !domainText.isEmpty else { throw .missingAt }
     if local.hasPrefix("\"") { throw .quoted }
     if domainText.hasPrefix("[") { throw .addressLiteral }
-    let normalLocal = local.precomposedStringWithCanonicalMapping.lowercased()
-      .precomposedStringWithCanonicalMapping
+    let normalLocal = Self.normalized(local)
     if normalLocal.utf8.count > Self.localBytesMax { throw .localTooLong }
     guard Self.isDotAtom(normalLocal) else { throw .localMalformed }
     let domain = try Self.domain(domainText)
@@ -46,17 +45,34 @@ package struct EmailAddress: Hashable, Sendable {
     self.domain = domain
   }
 
+  /// Lower case and NFC. ASCII, which nearly all addresses are, needs no Unicode tables.
+  private static func normalized(_ text: String) -> String {
+    if text.utf8.allSatisfy({ $0 < 0x80 }) { return text.lowercased() }
+    return text.precomposedStringWithCanonicalMapping.lowercased()
+      .precomposedStringWithCanonicalMapping
+  }
+
   /// RFC 5322 section 3.2.3, with letters beyond ASCII as RFC 6532 allows them.
   private static func isDotAtom(_ local: String) -> Bool {
-    let atoms = local.split(separator: ".", omittingEmptySubsequences: false)
-    return atoms.allSatisfy { atom in !atom.isEmpty && atom.unicodeScalars.allSatisfy(isAtomScalar) }
+    var previous = UInt8(ascii: ".")
+    for byte in local.utf8 {
+      if byte == UInt8(ascii: ".") ? previous == byte : byte < 0x80 && !isAtomByte[Int(byte)] {
+        return false
+      }
+      previous = byte
+    }
+    if previous == UInt8(ascii: ".") { return false }
+    return local.utf8.allSatisfy { $0 < 0x80 } || local.unicodeScalars.allSatisfy(isAtomScalar)
+  }
+
+  private static let isAtomByte: [Bool] = (0..<128).map { value in
+    let byte = UInt8(value)
+    return (byte | 0x20) &- 0x61 < 26 || byte &- 0x30 < 10
+      || "!#$%&'*+-/=?^_`{|}~".utf8.contains(byte)
   }
 
   private static func isAtomScalar(_ scalar: Unicode.Scalar) -> Bool {
-    if scalar.isASCII {
-      return scalar.properties.isAlphabetic || (0x30...0x39).contains(scalar.value)
-        || "!#$%&'*+-/=?^_`{|}~".unicodeScalars.contains(scalar)
-    }
+    if scalar.isASCII { return true }
     switch scalar.properties.generalCategory {
     case .control, .format, .surrogate, .privateUse, .unassigned, .lineSeparator,
       .paragraphSeparator, .spaceSeparator:
@@ -66,21 +82,20 @@ package struct EmailAddress: Hashable, Sendable {
   }
 
   private static func domain(_ text: String) throws(Refusal) -> String {
+    // The full stop and the three characters UTS 46 maps to it.
+    let isSeparator: (Unicode.Scalar) -> Bool = {
+      $0 == "." || $0 == "\u{3002}" || $0 == "\u{FF0E}" || $0 == "\u{FF61}"
+    }
     var labels: [String] = []
-    for label in text.precomposedStringWithCanonicalMapping.lowercased()
-      .split(whereSeparator: { ".\u{3002}\u{FF0E}\u{FF61}".contains($0) })
-    {
+    let scalars = normalized(text).unicodeScalars
+    for label in scalars.split(omittingEmptySubsequences: false, whereSeparator: isSeparator) {
       guard let ascii = Punycode.aLabel(String(label)) else { throw .domainMalformed }
       labels.append(ascii)
     }
     let domain = labels.joined(separator: ".")
-    // Splitting drops empty labels; a leading, doubled or trailing dot shows in the count.
-    let separators = text.unicodeScalars.filter { ".\u{3002}\u{FF0E}\u{FF61}".unicodeScalars.contains($0) }
-    guard separators.count == labels.count - 1, domain.utf8.count <= 253 else {
-      throw .domainMalformed
-    }
+    if domain.utf8.count > 253 { throw .domainMalformed }
     if labels.count < 2 { throw .domainNotQualified }
-    if let last = labels.last, last.allSatisfy(\.isNumber) { throw .addressLiteral }
+    if let last = labels.last, last.utf8.allSatisfy({ $0 &- 0x30 < 10 }) { throw .addressLiteral }
     return domain
   }
 }

@@ -66,7 +66,7 @@ enum AccountRoutes {
     }
     let view = try await open(stored, call.worker, access)
     let entry = call.auditEntry("account.read", view.id, in: access, subject: view.id)
-    try await call.worker.readAudit.record(entry, access)
+    try await call.worker.readAudit.record([entry], access)
     return Reply(view, version: view.version)
   }
 
@@ -82,11 +82,10 @@ enum AccountRoutes {
         worker.database, access, after: after, limit: limit, filter: condition)
       var views: [AccountView] = []
       for account in stored { views.append(try await open(account, worker, access)) }
-      if !views.isEmpty {
-        // One entry for the page: what was asked, not a line for every row of it.
-        let object = "\(access.tenant)/accounts?count=\(views.count)"
-        try await worker.readAudit.record(call.auditEntry("account.listed", object, in: access), access)
+      let entries = views.map {
+        call.auditEntry("account.read", $0.id, in: access, subject: $0.id)
       }
+      try await worker.readAudit.record(entries, access)
       return views
     }
   }

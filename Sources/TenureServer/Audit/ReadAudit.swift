@@ -9,7 +9,7 @@ import Tenure
 /// that a crash could lose with its row. Changes write theirs inside their own transaction.
 final class ReadAudit: TurnEndObserver, @unchecked Sendable {
   private struct Pending {
-    let entry: AuditEntry
+    let entries: [AuditEntry]
     let access: Access
     let continuation: UnsafeContinuation<Void, any Error>
   }
@@ -22,10 +22,11 @@ final class ReadAudit: TurnEndObserver, @unchecked Sendable {
     super.init()
   }
 
-  /// Returns once the entry is written; throwing means that the read must not be answered.
-  func record(_ entry: AuditEntry, _ access: Access) async throws {
+  /// Returns once the entries are written; throwing means that the read must not be answered.
+  func record(_ entries: [AuditEntry], _ access: Access) async throws {
+    if entries.isEmpty { return }
     try await withUnsafeThrowingContinuation { continuation in
-      pending.append(Pending(entry: entry, access: access, continuation: continuation))
+      pending.append(Pending(entries: entries, access: access, continuation: continuation))
       database.loop.atTurnEnd(self)
     }
   }
@@ -40,7 +41,7 @@ final class ReadAudit: TurnEndObserver, @unchecked Sendable {
         do {
           _ = try await database.run([
             first.access.context, "SELECT set_config('synchronous_commit', 'off', true)",
-            AuditStore.insert(group.map(\.entry), first.access),
+            AuditStore.insert(group.flatMap(\.entries), first.access),
           ])
           for item in group { item.continuation.resume() }
         } catch {

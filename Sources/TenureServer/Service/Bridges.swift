@@ -39,6 +39,22 @@ extension Access {
 
 extension SQL {
   static func context(_ tenant: TenantID) -> SQL {
-    "SELECT set_config('tenure.tenant', \(tenant.uuid.uuidString), true)"
+    "SELECT set_config('tenure.tenant', \(tenant.uuid.hexadecimal), true)"
+  }
+}
+
+extension UUID {
+  /// 32 hexadecimal digits, which PostgreSQL reads as a uuid. `uuidString` formats by printf.
+  fileprivate var hexadecimal: String {
+    withUnsafeBytes(of: uuid) { raw in
+      String(unsafeUninitializedCapacity: 32) { digits in
+        func digit(_ value: UInt8) -> UInt8 { value < 10 ? value + 0x30 : value + 0x57 }
+        for (index, byte) in raw.enumerated() {
+          digits[index * 2] = digit(byte >> 4)
+          digits[index * 2 + 1] = digit(byte & 15)
+        }
+        return 32
+      }
+    }
   }
 }

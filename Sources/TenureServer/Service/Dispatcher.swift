@@ -17,7 +17,6 @@ package final class Dispatcher: HTTPService, @unchecked Sendable {
 
   private let worker: Worker
   private let router: Router
-  private let indices: [String: Int]
   private let tenantRate: Int
   private let operatorRate: Int
 
@@ -26,12 +25,12 @@ package final class Dispatcher: HTTPService, @unchecked Sendable {
     self.tenantRate = tenantRate
     self.operatorRate = operatorRate
     router = Router(Operations.all)
-    indices = Dictionary(
-      uniqueKeysWithValues: Operations.all.enumerated().map { ($0.element.id, $0.offset) })
   }
 
   package func bodyPolicy(for request: HTTPRequest) -> BodyPolicy {
-    if case .found(let operation, _) = router.match(request.method, request.path),
+    // Only a POST can be streamed: other methods need not be routed twice.
+    if request.method == .post,
+      case .found(_, let operation, _) = router.match(.post, request.pathBytes),
       operation.body == .stream
     {
       return .streamed(bytesMax: ImportRoutes.bodyBytesMax)
@@ -41,7 +40,7 @@ package final class Dispatcher: HTTPService, @unchecked Sendable {
 
   package func refusal(status: Int, reason: StaticString) -> HTTPResponse {
     let problem = Problem(.ofTransport(status: status), "\(reason)")
-    return response(problem, requestID: UUID.v7(at: worker.clock.now).uuidString, instance: "")
+    return response(problem, requestID: UUID.v7(at: worker.clock.now).uuidString.lowercased(), instance: "")
   }
 
   package func respond(to request: HTTPRequest) async -> HTTPResponse {
@@ -51,8 +50,8 @@ package final class Dispatcher: HTTPService, @unchecked Sendable {
     var headers: [(name: StaticString, value: String)] = []
     var response: HTTPResponse
     var operationID = ""
-    switch router.match(request.method, request.path) {
-    case .found(let operation, let parameters):
+    switch router.match(request.method, request.pathBytes) {
+    case .found(let index, let operation, let parameters):
       operationID = operation.id
       do {
         let call = try Call(
@@ -65,9 +64,7 @@ package final class Dispatcher: HTTPService, @unchecked Sendable {
         response = self.response(problem(error, requestID), requestID: requestID, instance: request.path)
       }
       let seconds = Double(csys_monotonic_ns() - start) / 1e9
-      if let index = indices[operation.id] {
-        worker.metrics.record(operation: index, status: response.status, seconds: seconds)
-      }
+      worker.metrics.record(operation: index, status: response.status, seconds: seconds)
     case .wrongMethod(let allowed):
       response = wrongMethod(request, allowed, requestID)
     case .none:

@@ -33,9 +33,10 @@ package struct Operation: Sendable {
   package let parameters: [String]
   package let handler: @Sendable (Call) async throws -> Reply
 
-  let segments: [Substring]
+  /// The path, taken apart: `nil` stands for a parameter.
+  let segments: [[UInt8]?]
   /// What follows the colon of the last segment: the verb.
-  let verb: Substring
+  let verb: [UInt8]
 
   package init(
     _ id: String, _ method: HTTPMethod, _ path: String, _ audience: Audience,
@@ -50,61 +51,85 @@ package struct Operation: Sendable {
     self.handler = handler
     needsIdempotencyKey = idempotent
     self.parameters = parameters
-    (segments, verb) = Self.split(path[...])
+    let (ranges, verb) = PathSegments.split(Array(path.utf8)[...])
+    let bytes = Array(path.utf8)
+    segments = ranges.map { bytes[$0].first == UInt8(ascii: "{") ? nil : Array(bytes[$0]) }
+    self.verb = Array(bytes[verb])
   }
 
   package var isChange: Bool { method != .get }
+}
 
-  /// A path's segments, and the verb after the last one's colon.
-  static func split(_ path: Substring) -> (segments: [Substring], verb: Substring) {
-    var segments = path.split(separator: "/", omittingEmptySubsequences: false).dropFirst()
-    guard let last = segments.last, let colon = last.lastIndex(of: ":") else {
-      return (Array(segments), "")
+/// Takes a path apart without making strings.
+enum PathSegments {
+  /// The ranges of the segments, and of the verb after the last one's colon.
+  static func split(_ path: ArraySlice<UInt8>) -> (segments: [Range<Int>], verb: Range<Int>) {
+    var segments: [Range<Int>] = []
+    segments.reserveCapacity(6)
+    var start = path.startIndex + 1
+    var colon: Int?
+    for index in path.indices.dropFirst() {
+      switch path[index] {
+      case UInt8(ascii: "/"):
+        segments.append(start..<index)
+        start = index + 1
+        colon = nil
+      case UInt8(ascii: ":"): colon = index
+      default: break
+      }
     }
-    segments[segments.endIndex - 1] = last[..<colon]
-    return (Array(segments), last[last.index(after: colon)...])
+    segments.append(start..<max(start, colon ?? path.endIndex))
+    let verbStart = colon.map { $0 + 1 } ?? path.endIndex
+    return (segments, verbStart..<max(verbStart, path.endIndex))
   }
 }
 
 /// Finds the operation for a method and path.
 struct Router: Sendable {
   enum Match {
-    case found(Operation, parameters: [String])
+    case found(index: Int, Operation, parameters: [String])
     case wrongMethod(allowed: [HTTPMethod])
     case none
   }
 
   /// By number of segments: few comparisons remain.
-  private let operations: [Int: [Operation]]
+  private let operations: [Int: [(index: Int, operation: Operation)]]
 
   init(_ operations: [Operation]) {
-    self.operations = Dictionary(grouping: operations) { $0.segments.count }
+    self.operations = Dictionary(
+      grouping: operations.enumerated().map { ($0.offset, $0.element) }
+    ) { $0.1.segments.count }
   }
 
-  func match(_ method: HTTPMethod, _ path: String) -> Match {
-    guard path.utf8.first == UInt8(ascii: "/") else { return .none }
-    let (segments, verb) = Operation.split(path[...])
+  func match(_ method: HTTPMethod, _ path: ArraySlice<UInt8>) -> Match {
+    guard path.first == UInt8(ascii: "/") else { return .none }
+    let (segments, verb) = PathSegments.split(path)
     let wanted = method == .head ? .get : method
     var allowed: [HTTPMethod] = []
-    for operation in operations[segments.count] ?? [] where operation.verb == verb {
-      guard let parameters = Self.parameters(operation.segments, segments) else { continue }
-      if operation.method == wanted { return .found(operation, parameters: parameters) }
+    for (index, operation) in operations[segments.count] ?? []
+    where operation.verb.elementsEqual(path[verb]) && Self.fits(operation, segments, path) {
+      if operation.method == wanted {
+        let parameters = zip(operation.segments, segments).compactMap { template, range in
+          template == nil ? String(decoding: path[range], as: UTF8.self) : nil
+        }
+        return .found(index: index, operation, parameters: parameters)
+      }
       allowed.append(operation.method)
       if operation.method == .get { allowed.append(.head) }
     }
     return allowed.isEmpty ? .none : .wrongMethod(allowed: allowed + [.options])
   }
 
-  private static func parameters(_ template: [Substring], _ actual: [Substring]) -> [String]? {
-    var parameters: [String] = []
-    for (wanted, given) in zip(template, actual) {
-      if wanted.utf8.first == UInt8(ascii: "{") {
-        if given.isEmpty { return nil }
-        parameters.append(String(given))
-      } else if wanted != given {
-        return nil
+  private static func fits(
+    _ operation: Operation, _ segments: [Range<Int>], _ path: ArraySlice<UInt8>
+  ) -> Bool {
+    for (template, range) in zip(operation.segments, segments) {
+      if let template {
+        if !template.elementsEqual(path[range]) { return false }
+      } else if range.isEmpty {
+        return false
       }
     }
-    return parameters
+    return true
   }
 }

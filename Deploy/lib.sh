@@ -1,0 +1,109 @@
+# Shared by the scripts beside it: where things are, what must be installed, and an embedded
+# PostgreSQL that touches nothing of the system's own.
+set -eu
+ROOT=$(cd "$(dirname "$0")/.." && pwd)
+cd "$ROOT"
+export SWIFT_BACKTRACE=${SWIFT_BACKTRACE:-enable=no}
+
+say() { printf '%s\n' "$*" >&2; }
+die() { say "error: $*"; exit 1; }
+
+# Installs the named Debian packages where one is missing.
+install_packages() {
+  missing=
+  for package in "$@"; do
+    dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'ok installed' ||
+      missing="$missing $package"
+  done
+  [ -z "$missing" ] && return 0
+  say "installing$missing"
+  become=
+  [ "$(id -u)" = 0 ] || become=sudo
+  $become apt-get update -qq >&2
+  DEBIAN_FRONTEND=noninteractive $become apt-get install -y -qq $missing >/dev/null
+}
+
+install_needed() {
+  command -v swift >/dev/null || die "the Swift toolchain is not in PATH"
+  install_packages libpq-dev libssl-dev postgresql-15 publicsuffix curl
+}
+
+postgres_bin() {
+  for bin in "${TENURE_PG_BIN:-}" /usr/lib/postgresql/*/bin; do
+    [ -n "$bin" ] && [ -x "$bin/initdb" ] && found=$bin
+  done
+  [ -n "${found:-}" ] || die "no PostgreSQL found; set TENURE_PG_BIN to its bin directory"
+  echo "$found"
+}
+
+# Runs a command as somebody who is not root: PostgreSQL refuses root, and the daemon needs none of
+# its powers. As root that is the user `postgres` where it can reach the files, and else root
+# without any capability, in a user namespace of its own.
+as_service() {
+  if [ "$(id -u)" != 0 ]; then
+    "$@"
+  elif [ "$(service_mode)" = user ]; then
+    setpriv --reuid=postgres --regid=postgres --clear-groups --pdeathsig INT "$@"
+  else
+    unshare --user setpriv --pdeathsig INT "$@"
+  fi
+}
+
+service_mode() {
+  mode=namespace
+  setpriv --reuid=postgres --regid=postgres --clear-groups test -x "$ROOT" 2>/dev/null && mode=user
+  echo "$mode"
+}
+
+give_to_service() {
+  if [ "$(id -u)" = 0 ] && [ "$(service_mode)" = user ]; then chown -R postgres "$@"; fi
+}
+
+# The socket's directory: short, because a socket's path has 107 bytes at the most, and closed to
+# everybody else, because whoever reaches the socket is let in.
+socket_dir() { echo "/tmp/tenure-$(id -u)-$(printf '%s' "$1" | cksum | cut -d' ' -f1)"; }
+
+# Makes a cluster in $1 where there is none, and starts it as a child of this shell.
+postgres_start() {
+  state=$1
+  bin=$(postgres_bin)
+  socket=$(socket_dir "$state")
+  mkdir -p "$state"
+  mkdir -p -m 700 "$socket"
+  chmod 700 "$socket"
+  give_to_service "$state" "$socket"
+  if [ ! -f "$state/data/PG_VERSION" ]; then
+    rm -rf "$state/data"
+    (cd / && as_service "$bin/initdb" -D "$state/data" -U postgres -A peer -E UTF8 \
+      --locale=C.UTF-8 --data-checksums --no-sync) >"$state/initdb.log" 2>&1 ||
+      { cat "$state/initdb.log" >&2; die "initdb failed"; }
+    echo 'local all all peer map=tenure' >"$state/data/pg_hba.conf"
+    printf 'tenure /^.*$ postgres\ntenure /^.*$ tenure_app\n' >"$state/data/pg_ident.conf"
+  fi
+  version=$(cat "$state/data/PG_VERSION")
+  case $bin in */"$version"/bin) ;; /usr/lib/*) die "the data is of PostgreSQL $version, not of $bin" ;; esac
+  (cd / && as_service "$bin/postgres" -D "$state/data" -k "$socket" -c listen_addresses= \
+    -c jit=off -c shared_buffers=256MB -c max_connections=100 -c max_wal_size=2GB \
+    ${POSTGRES_OPTIONS:-}) >>"$state/postgres.log" 2>&1 &
+  POSTGRES_PID=$!
+  for _ in $(seq 150); do
+    "$bin/pg_isready" -q -h "$socket" -U postgres && return 0
+    kill -0 "$POSTGRES_PID" 2>/dev/null || break
+    sleep 0.1
+  done
+  tail -5 "$state/postgres.log" >&2
+  die "PostgreSQL did not start; its log is $state/postgres.log"
+}
+
+# Stops it: fast, which waits for no client; immediate where that takes too long.
+postgres_stop() {
+  pid=$(head -n 1 "$1/data/postmaster.pid" 2>/dev/null) || return 0
+  kill -INT "$pid" 2>/dev/null || return 0
+  for _ in $(seq 100); do kill -0 "$pid" 2>/dev/null || break; sleep 0.1; done
+  kill -QUIT "$pid" 2>/dev/null || true
+  rm -rf "$(socket_dir "$1")"
+}
+
+postgres_url() { echo "host=$(socket_dir "$1") user=postgres dbname=$2"; }
+
+psql_in() { "$(postgres_bin)/psql" -X -q -v ON_ERROR_STOP=1 -h "$(socket_dir "$1")" -U postgres "${@:2}"; }

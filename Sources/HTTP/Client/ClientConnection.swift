@@ -1,0 +1,285 @@
+import CSystem
+import Glibc
+import Reactor
+
+/// One request and its answer on one connection.
+final class ClientConnection: Source, @unchecked Sendable {
+  private static let headBytesMax = 16 * 1_024
+  private static let outputBytesMax = 256 * 1_024
+
+  private let fd: Int32
+  private let loop: EventLoop
+  private let session: TLSSession?
+  private let request: OutboundRequest
+  private let address: OutboundAddress
+  private let limits: HTTPClient.Limits
+  private let received: (@Sendable ([UInt8]) -> Void)?
+
+  private var isConnected = false
+  private var output: [UInt8]
+  private var outputSent = 0
+  private var input: [UInt8] = []
+  private var response: OutboundResponse?
+  private var decoder: BodyDecoder?
+  private var endsAtClose = false
+  private var bodyBytes = 0
+  private var deadline: Timer?
+  private var failure: OutboundError?
+  private var isDone = false
+  private var waiter: UnsafeContinuation<Void, Never>?
+  private var drainWaiter: UnsafeContinuation<Void, Never>?
+
+  init(
+    _ request: OutboundRequest, _ address: OutboundAddress, loop: EventLoop, tls: TLSContext?,
+    limits: HTTPClient.Limits, received: (@Sendable ([UInt8]) -> Void)?
+  ) throws(OutboundError) {
+    let fd = csys_connect(address.text, UInt16(clamping: request.port))
+    guard fd >= 0 else { throw .connectFailed(errno: -fd) }
+    if let tls {
+      guard let session = tls.makeClientSession(fd: fd, host: request.host) else {
+        close(fd)
+        throw .tlsFailed
+      }
+      self.session = session
+    } else {
+      session = nil
+    }
+    self.fd = fd
+    self.loop = loop
+    self.request = request
+    self.address = address
+    self.limits = limits
+    self.received = received
+    output = Self.head(request)
+    super.init()
+  }
+
+  /// Sends, receives, closes. On the loop.
+  func run() async throws -> OutboundResponse {
+    let events = EPOLLIN.rawValue | EPOLLOUT.rawValue | EPOLLRDHUP.rawValue | EPOLLET.rawValue
+    loop.add(self, fd: fd, events: events)
+    deadline = loop.schedule(after: .seconds(limits.seconds)) { [weak self] in
+      self?.end(.timedOut)
+    }
+    if request.bodyStream != nil {
+      Task.immediate(executorPreference: loop) { [self] in await sendStream() }
+    }
+    if !isDone { await withUnsafeContinuation { waiter = $0 } }
+    deadline?.cancel()
+    if let failure { throw failure }
+    guard let response else { throw OutboundError.malformedResponse }
+    return response
+  }
+
+  private static func head(_ request: OutboundRequest) -> [UInt8] {
+    let isDefaultPort = request.port == 443 || request.port == 80
+    var text = "\(request.method) \(request.target) HTTP/1.1\r\n"
+    text += "Host: \(request.host)\(isDefaultPort ? "" : ":\(request.port)")\r\n"
+    text += "Connection: close\r\n"
+    if request.bodyStream != nil {
+      text += "Transfer-Encoding: chunked\r\n"
+    } else if !request.body.isEmpty || request.method != "GET" {
+      text += "Content-Length: \(request.body.count)\r\n"
+    }
+    for (name, value) in request.headers { text += "\(name): \(value)\r\n" }
+    return Array((text + "\r\n").utf8) + request.body
+  }
+
+  private func sendStream() async {
+    guard let stream = request.bodyStream else { return }
+    do {
+      while !isDone, let piece = try await stream() {
+        if piece.isEmpty { continue }
+        output.append(hexadecimal: piece.count)
+        output.append("\r\n")
+        output.append(contentsOf: piece)
+        output.append("\r\n")
+        flush()
+        while !isDone && output.count - outputSent > Self.outputBytesMax {
+          await withUnsafeContinuation { drainWaiter = $0 }
+        }
+      }
+      output.append("0\r\n\r\n")
+      flush()
+    } catch {
+      end(.disconnected)
+    }
+  }
+
+  // MARK: Events
+
+  override func ready(_ events: UInt32) {
+    if isDone { return }
+    if !isConnected {
+      let error = csys_socket_error(fd)
+      if error != 0 { return end(.connectFailed(errno: -error)) }
+      if events & EPOLLOUT.rawValue == 0 { return }
+      isConnected = true
+      // The address that was looked at must be the one that answered.
+      var text = [CChar](repeating: 0, count: Int(INET6_ADDRSTRLEN))
+      csys_peer_address(fd, &text, text.count)
+      let peer = String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+      if limits.requiresGlobalAddress && OutboundAddress(peer)?.isGlobal != true {
+        return end(.addressRefused)
+      }
+    }
+    flush()
+    receive()
+    // A handshake that read may now let us write.
+    if !isDone { flush() }
+  }
+
+  private func flush() {
+    guard isConnected, !isDone else { return }
+    while outputSent < output.count {
+      let count = output.withUnsafeBytes { bytes -> Int in
+        guard let base = bytes.baseAddress else { return 0 }
+        let rest = bytes.count - outputSent
+        return session?.write(base + outputSent, rest) ?? csys_send(fd, base + outputSent, rest)
+      }
+      if count == -Int(EAGAIN) { return }
+      // An answer may have come before the server stopped reading: it is read first.
+      if count <= 0 { return session.map { $0.isVerified ? () : end(.tlsFailed) } ?? () }
+      outputSent += count
+    }
+    output.removeAll(keepingCapacity: true)
+    outputSent = 0
+    let waiting = drainWaiter
+    drainWaiter = nil
+    waiting?.resume()
+  }
+
+  private func receive() {
+    var buffer = [UInt8](repeating: 0, count: 16 * 1_024)
+    while !isDone {
+      let count = session?.read(&buffer, buffer.count) ?? csys_recv(fd, &buffer, buffer.count)
+      if count == -Int(EAGAIN) { return }
+      if count < 0, let session, !session.isVerified { return end(.tlsFailed) }
+      if count <= 0 { return endOfInput() }
+      input.append(contentsOf: buffer[..<count])
+      process()
+    }
+  }
+
+  private func endOfInput() {
+    end(endsAtClose && response != nil ? nil : response == nil ? .disconnected : .malformedResponse)
+  }
+
+  private func process() {
+    while response == nil {
+      guard let end = headEnd() else {
+        if input.count > Self.headBytesMax { self.end(.malformedResponse) }
+        return
+      }
+      guard let head = ResponseHead(Array(input[..<end])) else { return self.end(.malformedResponse) }
+      input.removeFirst(end)
+      if (100..<200).contains(head.status) { continue }
+      begin(head)
+    }
+    readBody()
+  }
+
+  private func headEnd() -> Int? {
+    guard input.count >= 4 else { return nil }
+    return (3..<min(input.count, Self.headBytesMax)).first { index in
+      input[index] == 0x0A && input[index - 1] == 0x0D && input[index - 2] == 0x0A
+        && input[index - 3] == 0x0D
+    }.map { $0 + 1 }
+  }
+
+  private func begin(_ head: ResponseHead) {
+    response = OutboundResponse(status: head.status, headers: head.headers, body: [])
+    guard let framing = head.framing(isHead: request.method == "HEAD") else {
+      return end(.malformedResponse)
+    }
+    switch framing {
+    case .untilClose: endsAtClose = true
+    case .body(let framing):
+      if case .length(let length) = framing, received == nil, length > limits.responseBytesMax {
+        return end(.responseTooLarge)
+      }
+      decoder = BodyDecoder(framing, bytesMax: Int.max / 2)
+    }
+  }
+
+  private func readBody() {
+    if isDone { return }
+    var piece: [UInt8] = []
+    if endsAtClose {
+      swap(&piece, &input)
+    } else {
+      do {
+        let used = try input.withUnsafeBytes { try decoder?.decode($0, into: &piece) ?? 0 }
+        input.removeFirst(used)
+      } catch { return end(.malformedResponse) }
+    }
+    bodyBytes += piece.count
+    if let received {
+      if !piece.isEmpty { received(piece) }
+    } else {
+      if bodyBytes > limits.responseBytesMax { return end(.responseTooLarge) }
+      response?.body.append(contentsOf: piece)
+    }
+    if decoder?.isDone == true { end(nil) }
+  }
+
+  private func end(_ failure: OutboundError?) {
+    if isDone { return }
+    isDone = true
+    self.failure = failure
+    loop.remove(self, fd: fd)
+    close(fd)
+    for waiting in [waiter, drainWaiter] { waiting?.resume() }
+    (waiter, drainWaiter) = (nil, nil)
+  }
+}
+
+/// The head of an answer.
+struct ResponseHead {
+  enum Framing {
+    case body(RequestParser.Framing)
+    case untilClose
+  }
+
+  let status: Int
+  let headers: [(name: String, value: String)]
+
+  /// nil for anything but HTTP/1.x.
+  init?(_ bytes: [UInt8]) {
+    guard let text = String(validating: bytes, as: UTF8.self) else { return nil }
+    let lines = text.split(separator: "\r\n")
+    guard let first = lines.first, first.hasPrefix("HTTP/1."), first.utf8.count >= 12,
+      let status = Int(first.dropFirst(9).prefix(3)), (100..<600).contains(status)
+    else { return nil }
+    self.status = status
+    var headers: [(name: String, value: String)] = []
+    for line in lines.dropFirst() {
+      guard let colon = line.firstIndex(of: ":"), headers.count < 100,
+        line[..<colon].utf8.allSatisfy(isToken)
+      else { return nil }
+      var value = line[line.index(after: colon)...]
+      while value.first == " " || value.first == "\t" { value.removeFirst() }
+      while value.last == " " || value.last == "\t" { value.removeLast() }
+      headers.append((line[..<colon].lowercased(), String(value)))
+    }
+    self.headers = headers
+  }
+
+  /// How the body ends (RFC 9112 section 6.3); nil where two rules contradict each other.
+  func framing(isHead: Bool) -> Framing? {
+    if isHead || status == 204 || status == 304 { return .body(.none) }
+    let codings = headers.filter { $0.name == "transfer-encoding" }
+    let lengths = headers.filter { $0.name == "content-length" }
+    if !codings.isEmpty {
+      guard codings.count == 1, lengths.isEmpty, codings[0].value.lowercased() == "chunked" else {
+        return nil
+      }
+      return .body(.chunked)
+    }
+    if lengths.isEmpty { return .untilClose }
+    guard lengths.count == 1, let length = Int(lengths[0].value), length >= 0,
+      lengths[0].value.utf8.allSatisfy(isDigit)
+    else { return nil }
+    return .body(.length(length))
+  }
+}

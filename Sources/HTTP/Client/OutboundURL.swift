@@ -1,0 +1,66 @@
+/// A URL that strangers chose, taken apart by one strict parser: what it does not understand in
+/// exactly one way it refuses.
+package struct OutboundURL: Sendable, Equatable {
+  package enum Refusal: String, Error, Sendable {
+    case malformed = "the URL is malformed"
+    case scheme = "only https is allowed"
+    case userInfo = "user information is not allowed"
+    case port = "only the ports 443 and 8443 are allowed"
+    case addressLiteral = "a name is needed in place of an IP address"
+    case localName = "the name belongs to a local network"
+    case fragment = "a fragment is not allowed"
+  }
+
+  package let host: String
+  package let port: Int
+  /// Path and query as they go into the request line.
+  package let target: String
+
+  private static let bytesMax = 2_048
+  private static let portsAllowed = [443, 8_443]
+  private static let localSuffixes = ["localhost", "local", "internal", "home.arpa"]
+
+  package init(parsing text: String) throws(Refusal) {
+    guard text.utf8.count <= Self.bytesMax, text.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }),
+      !text.contains("\\")
+    else { throw .malformed }
+    guard text.hasPrefix("https://") else {
+      throw text.lowercased().hasPrefix("https:") || !text.contains("://") ? .malformed : .scheme
+    }
+    if text.contains("#") { throw .fragment }
+    let rest = text.dropFirst("https://".count)
+    let authority = rest.prefix { $0 != "/" && $0 != "?" }
+    if authority.contains("@") { throw .userInfo }
+    if authority.contains("[") { throw .addressLiteral }
+    let parts = authority.split(separator: ":", omittingEmptySubsequences: false)
+    guard parts.count <= 2, let name = parts.first else { throw .malformed }
+    var port = 443
+    if parts.count == 2 {
+      guard let number = Int(parts[1]), Self.portsAllowed.contains(number) else { throw .port }
+      port = number
+    }
+    host = try Self.host(String(name))
+    self.port = port
+    let path = rest.dropFirst(authority.count)
+    target = path.hasPrefix("/") ? String(path) : "/" + path
+  }
+
+  private static func host(_ text: String) throws(Refusal) -> String {
+    let name = text.lowercased()
+    let labels = name.split(separator: ".", omittingEmptySubsequences: false)
+    let isWellFormed = name.utf8.count <= 253 && labels.allSatisfy { label in
+      (1...63).contains(label.utf8.count) && label.utf8.first != 0x2D && label.utf8.last != 0x2D
+        && label.utf8.allSatisfy { $0 &- 0x61 < 26 || $0 &- 0x30 < 10 || $0 == 0x2D }
+    }
+    // A trailing dot makes an empty label and is refused with the malformed ones, unless local.
+    let bare = name.hasSuffix(".") ? String(name.dropLast()) : name
+    if localSuffixes.contains(where: { bare == $0 || bare.hasSuffix("." + $0) }) {
+      throw .localName
+    }
+    guard isWellFormed else { throw .malformed }
+    // Forms such as 127.1, 0x7f000001 and 2130706433 are addresses to some resolvers.
+    if let last = labels.last, last.first?.isNumber == true { throw .addressLiteral }
+    guard labels.count >= 2 else { throw .localName }
+    return name
+  }
+}

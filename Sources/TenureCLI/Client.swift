@@ -1,0 +1,189 @@
+import Foundation
+import HTTP
+import JSON
+import Reactor
+
+/// Speaks to the service: one request a connection, retries where repeating is safe.
+final class Client: Sendable {
+  private static let attemptsMax = 5
+
+  private let settings: Settings
+  private let options: ClientOptions
+  private let host: String
+  private let port: Int
+  private let loop: EventLoop
+  private let http: HTTPClient
+  private let address: OutboundAddress
+
+  init(_ options: ClientOptions) throws {
+    self.options = options
+    settings = try Settings.load(options)
+    guard let url = URLComponents(string: settings.url), let scheme = url.scheme,
+      ["http", "https"].contains(scheme), let host = url.host, url.path.isEmpty || url.path == "/",
+      url.user == nil, url.query == nil, url.fragment == nil
+    else {
+      throw Failure.usage("'\(settings.url)' is not a URL such as https://tenure.example.com")
+    }
+    self.host = host
+    port = url.port ?? (scheme == "https" ? 443 : 80)
+    loop = EventLoop(name: "client")
+    loop.start()
+    var limits = HTTPClient.Limits()
+    limits.seconds = 600
+    limits.responseBytesMax = 64 * 1_024 * 1_024
+    limits.requiresGlobalAddress = false
+    let roots = ProcessInfo.processInfo.environment["SSL_CERT_FILE"]
+    let tls = scheme == "https" ? try TLSContext(clientRootsFile: roots) : nil
+    http = HTTPClient(loop: loop, tls: tls, limits: limits)
+    do {
+      address = try HTTPClient.choose(try HTTPClient.resolve(host), requiresGlobal: false)
+    } catch {
+      throw Failure.failed("unreachable", "the name '\(host)' cannot be resolved", exitCode: 7)
+    }
+    if tls == nil && !address.text.hasPrefix("127.") && address.text != "::1" {
+      Terminal.say("warning: the key travels unencrypted to \(settings.url)")
+    }
+  }
+
+  /// Sends a request and answers the document; throws what the server refused.
+  @discardableResult
+  func call(
+    _ method: String, _ path: String, query: [String: String] = [:], body: JSONValue? = nil,
+    contentType: String = "application/json", headers: [(name: String, value: String)] = []
+  ) async throws -> JSONValue {
+    let answer = try await send(
+      method, path, query: query, body: body, contentType: contentType, headers: headers)
+    return answer.body.isEmpty ? .null : try Self.parse(answer.body)
+  }
+
+  func send(
+    _ method: String, _ path: String, query: [String: String] = [:], body: JSONValue? = nil,
+    contentType: String = "application/json", headers: [(name: String, value: String)] = [],
+    stream: (@Sendable () async throws -> [UInt8]?)? = nil,
+    received: (@Sendable ([UInt8]) -> Void)? = nil
+  ) async throws -> OutboundResponse {
+    var query = query
+    if options.dryRun && method != "GET" { query["dry_run"] = "true" }
+    var request = OutboundRequest(
+      method: method, host: host, port: port, target: path + Self.encode(query),
+      headers: self.headers + headers)
+    if let body {
+      var writer = JSONWriter()
+      writer.value(body)
+      request.body = writer.bytes
+    }
+    if body != nil || stream != nil { request.headers.append(("Content-Type", contentType)) }
+    let key = options.retryKey ?? UUID().uuidString.lowercased()
+    if method == "POST" { request.headers.append(("Idempotency-Key", key)) }
+    request.bodyStream = stream
+    return try await retrying(request, key: key, mayRetry: stream == nil, received)
+  }
+
+  private var headers: [(name: String, value: String)] {
+    var headers = [
+      (name: "Authorization", value: "Bearer \(settings.token)"),
+      (name: "User-Agent", value: "tenure/0.1.0"),
+    ]
+    if let tenant = settings.tenant { headers.append(("Tenure-Tenant", tenant)) }
+    return headers
+  }
+
+  /// Repeats what is safe to repeat: every change carries an Idempotency-Key or is idempotent.
+  private func retrying(
+    _ request: OutboundRequest, key: String, mayRetry: Bool,
+    _ received: (@Sendable ([UInt8]) -> Void)?
+  ) async throws -> OutboundResponse {
+    var attempt = 1
+    while true {
+      var wait = 0.2 * pow(2, Double(attempt)) * Double.random(in: 0.5...1.5)
+      do {
+        let answer = try await http.send(request, to: address, received: received)
+        if (200..<300).contains(answer.status) { return answer }
+        let mayPass = [429, 502, 503, 504].contains(answer.status)
+        guard mayPass && mayRetry && attempt < Self.attemptsMax else {
+          throw Failure(status: answer.status, body: answer.body)
+        }
+        if let seconds = answer.header("retry-after").flatMap(Double.init) {
+          wait = max(wait, min(seconds, 60))
+        }
+      } catch let error as OutboundError {
+        guard mayRetry && attempt < Self.attemptsMax && error != .tlsFailed else {
+          throw unreachable(error, request, key)
+        }
+      }
+      attempt += 1
+      try await Task.sleep(for: .seconds(wait))
+    }
+  }
+
+  private func unreachable(
+    _ error: OutboundError, _ request: OutboundRequest, _ key: String
+  ) -> Failure {
+    let message =
+      switch error {
+      case .connectFailed: "nothing answers at \(settings.url)"
+      case .tlsFailed: "the certificate of \(settings.url) is not trusted, or the handshake failed"
+      case .timedOut: "the service did not answer in time"
+      default: "the connection broke (\(error))"
+      }
+    var failure = Failure.failed("unreachable", message, exitCode: 7)
+    if request.method == "POST", case .connectFailed = error {} else if request.method == "POST" {
+      failure.hint = "to repeat it without doing it twice: --retry-key \(key)"
+    }
+    return failure
+  }
+
+  static func parse(_ bytes: [UInt8]) throws -> JSONValue {
+    do { return try JSONValue(parsing: bytes) } catch {
+      throw Failure.failed("malformed_answer", "the server's answer is not JSON")
+    }
+  }
+
+  private static func encode(_ query: [String: String]) -> String {
+    if query.isEmpty { return "" }
+    let allowed = CharacterSet(
+      charactersIn: "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
+    return "?"
+      + query.sorted { $0.key < $1.key }.map { name, value in
+        "\(name)=\(value.addingPercentEncoding(withAllowedCharacters: allowed) ?? "")"
+      }.joined(separator: "&")
+  }
+}
+
+extension Client {
+  /// Shows a list, following its pages; `limit` nil shows all.
+  func list(
+    _ path: String, query: [String: String] = [:], limit: Int?, columns: [String]
+  ) async throws {
+    let output = Output.current
+    var query = query
+    var remaining = limit ?? Int.max
+    var all: [JSONValue] = []
+    var isFirst = true
+    while remaining > 0 {
+      query["limit"] = String(min(remaining, 200))
+      let page = try await call("GET", path, query: query)
+      let items = page["data"]?.array ?? []
+      remaining -= items.count
+      let next = page["next_cursor"]?.string
+      if output == .json || output == .yaml || (output == .table && Terminal.hasOutput) {
+        all += items
+      } else {
+        Lines(output, columns: columns).show(items, isLast: next == nil, isFirst: isFirst)
+        isFirst = false
+      }
+      guard let next else { break }
+      query["cursor"] = next
+    }
+    if isFirst { try output.show(.array(all), columns: columns) }
+  }
+
+  /// Shows one document, or the effects of a dry run.
+  func show(_ value: JSONValue, columns: [String]) throws {
+    if let effects = value["effects"], value["dry_run"]?.bool == true {
+      return try Output.current.show(effects, columns: ["action", "object"])
+    }
+    if value == .null { return }
+    try Output.current.show(value, columns: columns)
+  }
+}

@@ -1,0 +1,146 @@
+import ArgumentParser
+import JSON
+
+struct AccountCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "account", abstract: "Administer accounts",
+    subcommands: [
+      List.self, Show.self, Lookup.self, Create.self, Update.self, Import.self, Token.self,
+    ])
+
+  struct List: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "List accounts",
+      discussion: #"Example: tenure account list --filter 'created_at gt "2026-01-01T00:00:00Z"' -o id"#)
+    @OptionGroup var options: ClientOptions
+    @Option(help: "A filter on id, status, created_at, updated_at") var filter: String?
+    @Option(help: "Show at most so many") var limit: Int?
+
+    func run() async throws {
+      let query = filter.map { ["filter": $0] } ?? [:]
+      try await Client(options).list(
+        "/v1/accounts", query: query, limit: limit, columns: Columns.account)
+    }
+  }
+
+  struct Show: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Show an account", discussion: "Example: tenure account show acc_… -o yaml")
+    @OptionGroup var options: ClientOptions
+    @Argument(help: "Its id") var id: String
+
+    func run() async throws {
+      let client = try Client(options)
+      try client.show(
+        try await client.call("GET", "/v1/accounts/\(id.pathSafe)"), columns: Columns.account)
+    }
+  }
+
+  struct Lookup: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Find the account that holds an address",
+      discussion: "Example: tenure account lookup ada@acme.test -o id")
+    @OptionGroup var options: ClientOptions
+    @Argument(help: "The address") var address: String
+
+    func run() async throws {
+      let client = try Client(options)
+      let body = JSONValue.object([("address", .string(address))])
+      try client.show(
+        try await client.call("POST", "/v1/accounts:lookup", body: body),
+        columns: Columns.account)
+    }
+  }
+
+  /// The members a person's profile is given by.
+  struct Profile: ParsableArguments {
+    @Option(help: "An address; repeatable, the first is primary") var address: [String] = []
+    @Option(help: "An address known to be verified; repeatable") var verifiedAddress: [String] = []
+    @Option(help: "The person's name as shown") var displayName: String?
+    @Option(help: "A language tag such as en-GB") var locale: String?
+    @Option(help: "Your own id of the account") var externalID: String?
+    @Option(help: "Attributes as a JSON object") var attributes: String?
+
+    func document() throws -> JSONValue {
+      var members: [(name: String, value: JSONValue)] = []
+      let addresses = verifiedAddress.map { ($0, true) } + address.map { ($0, false) }
+      if !addresses.isEmpty {
+        members.append(
+          (
+            "addresses",
+            .array(
+              addresses.map {
+                .object([("address", .string($0.0)), ("verified", .bool($0.1))])
+              })
+          ))
+      }
+      if let displayName { members.append(("display_name", .string(displayName))) }
+      if let locale { members.append(("locale", .string(locale))) }
+      if let externalID { members.append(("external_id", .string(externalID))) }
+      if let attributes {
+        guard let value = try? JSONValue(parsing: Array(attributes.utf8)) else {
+          throw Failure.usage("--attributes is not JSON")
+        }
+        members.append(("attributes", value))
+      }
+      return .object(members)
+    }
+  }
+
+  struct Create: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Register an account",
+      discussion: "Example: tenure account create --address ada@acme.test --if-absent -o id")
+    @OptionGroup var options: ClientOptions
+    @OptionGroup var profile: Profile
+    @Flag(help: "Where the address has an account already, show that one") var ifAbsent = false
+
+    func run() async throws {
+      let client = try Client(options)
+      do {
+        try client.show(
+          try await client.call("POST", "/v1/accounts", body: try profile.document()),
+          columns: Columns.account)
+      } catch let failure as Failure where ifAbsent && failure.code == "address_taken" {
+        guard let address = (profile.verifiedAddress + profile.address).first else { throw failure }
+        let body = JSONValue.object([("address", .string(address))])
+        try client.show(
+          try await client.call("POST", "/v1/accounts:lookup", body: body),
+          columns: Columns.account)
+      }
+    }
+  }
+
+  struct Update: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Change an account; what is not named stays",
+      discussion: "Example: tenure account update acc_… --display-name 'Ada Lovelace'")
+    @OptionGroup var options: ClientOptions
+    @OptionGroup var profile: Profile
+    @Argument(help: "Its id") var id: String
+
+    func run() async throws {
+      let client = try Client(options)
+      try client.show(
+        try await client.call(
+          "PATCH", "/v1/accounts/\(id.pathSafe)", body: try profile.document(),
+          contentType: "application/merge-patch+json"), columns: Columns.account)
+    }
+  }
+
+  struct Token: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Create a token for a signed-in person",
+      discussion: "Example: tenure account token acc_… -o json")
+    @OptionGroup var options: ClientOptions
+    @Argument(help: "The account's id") var id: String
+
+    func run() async throws {
+      let client = try Client(options)
+      let body = JSONValue.object([("account_id", .string(id))])
+      try client.show(
+        try await client.call("POST", "/v1/person_tokens", body: body),
+        columns: ["account_id", "token", "expires_at"])
+    }
+  }
+}

@@ -1,0 +1,103 @@
+import ArgumentParser
+import Foundation
+import JSON
+
+struct TenantCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "tenant", abstract: "Administer tenants",
+    subcommands: [
+      List.self, Show.self, Create.self, Update.self, Suspend.self, Resume.self,
+    ])
+
+  struct List: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "List tenants", discussion: "Example: tenure tenant list -o csv")
+    @OptionGroup var options: ClientOptions
+    @Option(help: "Show at most so many") var limit: Int?
+
+    func run() async throws {
+      try await Client(options).list("/v1/tenants", limit: limit, columns: Columns.tenant)
+    }
+  }
+
+  struct Show: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Show a tenant", discussion: "Example: tenure tenant show ten_… -o yaml")
+    @OptionGroup var options: ClientOptions
+    @Argument(help: "Its id") var id: String
+
+    func run() async throws {
+      let client = try Client(options)
+      try client.show(
+        try await client.call("GET", "/v1/tenants/\(id.pathSafe)"), columns: Columns.tenant)
+    }
+  }
+
+  struct Create: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Create a tenant", discussion: "Example: tenure tenant create --name Acme -o id")
+    @OptionGroup var options: ClientOptions
+    @Option(help: "The organisation's name") var name: String
+
+    func run() async throws {
+      let client = try Client(options)
+      let body = JSONValue.object([("name", .string(name))])
+      try client.show(
+        try await client.call("POST", "/v1/tenants", body: body), columns: Columns.tenant)
+    }
+  }
+
+  struct Update: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Rename a tenant", discussion: "Example: tenure tenant update ten_… --name Acme")
+    @OptionGroup var options: ClientOptions
+    @Argument(help: "Its id") var id: String
+    @Option(help: "The new name") var name: String
+
+    func run() async throws {
+      let client = try Client(options)
+      let body = JSONValue.object([("name", .string(name))])
+      try client.show(
+        try await client.call(
+          "PATCH", "/v1/tenants/\(id.pathSafe)", body: body,
+          contentType: "application/merge-patch+json"), columns: Columns.tenant)
+    }
+  }
+
+  struct Suspend: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Refuse every key of a tenant", discussion: "Example: tenure tenant suspend ten_…")
+    @OptionGroup var options: ClientOptions
+    @Argument(help: "Its id") var id: String
+
+    func run() async throws {
+      let client = try Client(options)
+      try client.show(
+        try await client.call("POST", "/v1/tenants/\(id.pathSafe):suspend"),
+        columns: Columns.tenant)
+    }
+  }
+
+  struct Resume: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Let a suspended tenant's keys in again",
+      discussion: "Example: tenure tenant resume ten_…")
+    @OptionGroup var options: ClientOptions
+    @Argument(help: "Its id") var id: String
+
+    func run() async throws {
+      let client = try Client(options)
+      try client.show(
+        try await client.call("POST", "/v1/tenants/\(id.pathSafe):resume"),
+        columns: Columns.tenant)
+    }
+  }
+}
+
+extension String {
+  /// An argument as a path segment: it cannot reach another resource.
+  var pathSafe: String {
+    addingPercentEncoding(
+      withAllowedCharacters: .alphanumerics.union(CharacterSet(charactersIn: "-._~"))) ?? ""
+  }
+}

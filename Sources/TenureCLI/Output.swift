@@ -1,0 +1,147 @@
+import ArgumentParser
+import JSON
+import Yams
+
+/// How an answer is shown.
+enum Output: String, CaseIterable, ExpressibleByArgument {
+  case table, json, jsonl, yaml, csv, id
+
+  /// What the running command was told, for errors as well.
+  nonisolated(unsafe) static var current = Output.table
+
+  /// Shows one resource or a list; `columns` are what a table and a CSV hold.
+  func show(_ value: JSONValue, columns: [String]) throws {
+    switch self {
+    case .json: Terminal.put(Self.pretty(value, indent: 0) + [0x0A])
+    case .yaml:
+      let node = Self.node(value)
+      Terminal.put(Array(try Yams.serialize(node: node, allowUnicode: true).utf8))
+    default: Lines(self, columns: columns).show(value.array ?? [value], isLast: true)
+    }
+  }
+
+  /// Two spaces a level, members in the order the server gave them.
+  static func pretty(_ value: JSONValue, indent: Int) -> [UInt8] {
+    let inner = Array(repeating: UInt8(ascii: " "), count: indent + 2)
+    let outer = Array(repeating: UInt8(ascii: " "), count: indent)
+    func join(_ open: String, _ parts: [[UInt8]], _ close: String) -> [UInt8] {
+      if parts.isEmpty { return Array((open + close).utf8) }
+      let lines = parts.map { inner + $0 }.joined(separator: Array(",\n".utf8))
+      return Array((open + "\n").utf8) + lines + [0x0A] + outer + Array(close.utf8)
+    }
+    switch value {
+    case .object(let members):
+      return join(
+        "{",
+        members.map { name, member in
+          var writer = JSONWriter()
+          writer.string(name)
+          return writer.bytes + Array(": ".utf8) + pretty(member, indent: indent + 2)
+        }, "}")
+    case .array(let elements):
+      return join("[", elements.map { pretty($0, indent: indent + 2) }, "]")
+    default:
+      var writer = JSONWriter()
+      writer.value(value)
+      return writer.bytes
+    }
+  }
+
+  private static func node(_ value: JSONValue) -> Node {
+    switch value {
+    case .null: Node("null", Tag(.null))
+    case .bool(let flag): Node(flag ? "true" : "false", Tag(.bool))
+    case .number(let text): Node(text, Tag(text.contains(where: ".eE".contains) ? .float : .int))
+    case .string(let text): Node(text, Tag(.str), needsQuotes(text) ? .doubleQuoted : .any)
+    case .array(let elements): Node(elements.map(node))
+    case .object(let members):
+      Node(members.map { (Node($0.name, Tag(.str), needsQuotes($0.name) ? .doubleQuoted : .any), node($0.value)) })
+    }
+  }
+
+  /// Text that another reader would take for a number, a date or a truth value.
+  private static func needsQuotes(_ text: String) -> Bool {
+    guard let first = text.first else { return true }
+    let words = ["null", "true", "false", "yes", "no", "on", "off", "~", "y", "n"]
+    return first.isNumber || "-+.".contains(first) || words.contains(text.lowercased())
+  }
+}
+
+/// Rows shown as they come: a table, CSV, ids, or one JSON object a line.
+struct Lines {
+  private let output: Output
+  private let columns: [String]
+
+  init(_ output: Output, columns: [String]) {
+    self.output = output
+    self.columns = columns
+  }
+
+  func show(_ items: [JSONValue], isLast: Bool, isFirst: Bool = true) {
+    switch output {
+    case .jsonl, .json, .yaml:
+      for item in items {
+        var writer = JSONWriter()
+        writer.value(item)
+        Terminal.put(writer.bytes + [0x0A])
+      }
+    case .id:
+      for item in items {
+        let id = item["id"] ?? item["account_id"]
+        Terminal.put(Array(((id?.string ?? "") + "\n").utf8))
+      }
+    case .csv:
+      if isFirst { Terminal.put(Array((columns.joined(separator: ",") + "\r\n").utf8)) }
+      for item in items {
+        let cells = columns.map { Self.csv(Self.cell(item, $0)) }
+        Terminal.put(Array((cells.joined(separator: ",") + "\r\n").utf8))
+      }
+    case .table: table(items, isFirst: isFirst)
+    }
+  }
+
+  /// Aligned with a head on a terminal; tabs without a head for other programs.
+  private func table(_ items: [JSONValue], isFirst: Bool) {
+    let rows = items.map { item in columns.map { Self.printable(Self.cell(item, $0)) } }
+    guard Terminal.hasOutput else {
+      for row in rows { Terminal.put(Array((row.joined(separator: "\t") + "\n").utf8)) }
+      return
+    }
+    let head = columns.map { $0.uppercased() }
+    let widths = columns.indices.map { column in
+      ([head] + rows).map { $0[column].count }.max() ?? 0
+    }
+    for row in (isFirst ? [head] : []) + rows {
+      let cells = zip(row, widths).map { $0 + String(repeating: " ", count: max(0, $1 - $0.count)) }
+      var line = cells.joined(separator: "  ")
+      while line.last == " " { line.removeLast() }
+      Terminal.put(Array((line + "\n").utf8))
+    }
+  }
+
+  /// A member by its path, such as `progress.done`.
+  static func cell(_ item: JSONValue, _ path: String) -> String {
+    var value: JSONValue? = item
+    for name in path.split(separator: ".") {
+      value = name == "0" ? value?.array?.first : value?[String(name)]
+    }
+    switch value {
+    case nil, .null?: return ""
+    case .string(let text)?: return text
+    case let other?:
+      var writer = JSONWriter()
+      writer.value(other)
+      return String(decoding: writer.bytes, as: UTF8.self)
+    }
+  }
+
+  /// Control characters in data must not steer the terminal.
+  private static func printable(_ text: String) -> String {
+    String(String.UnicodeScalarView(text.unicodeScalars.map { $0.value < 0x20 || $0.value == 0x7F ? "\u{FFFD}" : $0 }))
+  }
+
+  private static func csv(_ text: String) -> String {
+    guard text.contains(where: { "\",\r\n".contains($0) }) else { return text }
+    return "\"" + text.replacing("\"", with: "\"\"") + "\""
+  }
+}
