@@ -81,6 +81,14 @@ package struct JSONWriter {
     bytes.append(contentsOf: json)
   }
 
+  /// Writes the members of an object that is JSON already.
+  package mutating func members(ofObject json: [UInt8]) {
+    let members = json.dropFirst().dropLast()
+    if members.isEmpty { return }
+    separate()
+    bytes.append(contentsOf: members)
+  }
+
   package mutating func value(_ value: JSONValue) {
     switch value {
     case .null: null()

@@ -48,12 +48,14 @@ package enum IdentifierError: Error, Equatable {
   case wrongType(expected: String, found: String)
 }
 
+package enum RequestNoun: Noun { package static let prefix = "req" }
 package enum TenantNoun: Noun { package static let prefix = "ten" }
 package enum AccountNoun: Noun { package static let prefix = "acc" }
 package enum KeyNoun: Noun { package static let prefix = "key" }
 package enum OperationNoun: Noun { package static let prefix = "opn" }
 package enum AuditEntryNoun: Noun { package static let prefix = "aud" }
 
+package typealias RequestID = Identifier<RequestNoun>
 package typealias TenantID = Identifier<TenantNoun>
 package typealias AccountID = Identifier<AccountNoun>
 package typealias KeyID = Identifier<KeyNoun>

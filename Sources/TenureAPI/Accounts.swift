@@ -121,11 +121,18 @@ package struct AccountProfile: Sendable, Equatable, View, Body {
     return value
   }
 
+  /// The profile as JSON: what is sealed, and what an answer shows.
+  package var json: [UInt8] {
+    var writer = JSONWriter()
+    write(to: &writer)
+    return writer.bytes
+  }
+
   package func write(to writer: inout JSONWriter) {
     writer.object { writer in writeMembers(to: &writer) }
   }
 
-  package func writeMembers(to writer: inout JSONWriter) {
+  private func writeMembers(to writer: inout JSONWriter) {
     writer.key("external_id")
     writer.string(externalID)
     writer.key("display_name")
@@ -219,13 +226,14 @@ package struct AccountView: View {
   package let status: String
   /// The tenant that controls the account; nil while nobody does.
   package let controller: TenantID?
-  package let profile: AccountProfile
+  /// The profile as the JSON it is sealed as: the contract's form, spliced in as it is.
+  package let profile: [UInt8]
   package let createdAt: Timestamp
   package let updatedAt: Timestamp
   package let version: Int
 
   package init(
-    id: AccountID, status: String, controller: TenantID?, profile: AccountProfile,
+    id: AccountID, status: String, controller: TenantID?, profile: [UInt8],
     createdAt: Timestamp, updatedAt: Timestamp, version: Int
   ) {
     self.id = id
@@ -245,7 +253,7 @@ package struct AccountView: View {
       writer.string(status)
       writer.key("controller_id")
       if let controller { writer.identifier(controller) } else { writer.null() }
-      profile.writeMembers(to: &writer)
+      writer.members(ofObject: profile)
       writer.key("created_at")
       writer.timestamp(createdAt)
       writer.key("updated_at")

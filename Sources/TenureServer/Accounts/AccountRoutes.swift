@@ -13,7 +13,7 @@ enum AccountRoutes {
     let id = AccountID(at: call.now)
     let sealed = try call.worker.seal(profile, as: id, under: tenantKey)
     let account = AccountView(
-      id: id, status: "active", controller: controller(access), profile: profile,
+      id: id, status: "active", controller: controller(access), profile: profile.json,
       createdAt: call.now, updatedAt: call.now, version: 1)
     return try await translating {
       try await call.commit(
@@ -104,11 +104,12 @@ enum AccountRoutes {
         }
         let stored = try AccountStore.stored(row)
         try call.checkPrecondition(version: stored.version)
-        let before = try worker.openProfile(
-          stored.profile, of: id, wrapped: stored.key, under: tenantKey)
+        let before = try AccountProfile(
+          parsing: try worker.openProfile(
+            stored.profile, of: id, wrapped: stored.key, under: tenantKey))
         let after = try patch.applied(to: before)
         if after == before {
-          return Reply(view(stored, before, access), version: stored.version)
+          return Reply(view(stored, before.json, access), version: stored.version)
         }
         let sealed = try worker.reseal(after, as: id, wrapped: stored.key, under: tenantKey)
         let rows = try await change.transaction.run(
@@ -117,7 +118,7 @@ enum AccountRoutes {
           throw Problem(.preconditionFailed)
         }
         change.record("account.updated", id, subject: id)
-        return Reply(view(updated, after, access), version: updated.version)
+        return Reply(view(updated, after.json, access), version: updated.version)
       }
     }
   }
@@ -132,7 +133,7 @@ enum AccountRoutes {
   }
 
   private static func view(
-    _ stored: AccountStore.Stored, _ profile: AccountProfile, _ access: Access
+    _ stored: AccountStore.Stored, _ profile: [UInt8], _ access: Access
   ) -> AccountView {
     AccountView(
       id: stored.id, status: stored.status, controller: controller(access), profile: profile,

@@ -44,12 +44,10 @@ extension Worker {
   private func seal(
     _ profile: AccountProfile, as id: AccountID, key: KeyMaterial, wrapped: WrappedKey
   ) throws -> SealedAccount {
-    var writer = JSONWriter()
-    profile.write(to: &writer)
     return SealedAccount(
       id: id, key: wrapped,
       profile: try sealer.seal(
-        writer.bytes, key: key, keyVersion: UInt32(wrapped.version), at: Self.place(id)),
+        profile.json, key: key, keyVersion: UInt32(wrapped.version), at: Self.place(id)),
       externalIDHMAC: try profile.externalID.map { try blindIndex("external_id", $0) },
       addresses: try profile.addresses.map { address in
         IndexedAddress(
@@ -58,12 +56,13 @@ extension Worker {
       })
   }
 
+  /// The profile's JSON.
   func openProfile(
     _ sealed: [UInt8], of id: AccountID, wrapped: WrappedKey, under tenant: TenantKey
-  ) throws -> AccountProfile {
+  ) throws -> [UInt8] {
     let key = try keyring.unwrapAccountKey(
       wrapped, account: id.uuid, under: tenant, sealer: sealer)
-    return try AccountProfile(parsing: try sealer.open(sealed, key: key, at: Self.place(id)))
+    return try sealer.open(sealed, key: key, at: Self.place(id))
   }
 
   private static func place(_ id: AccountID) -> FieldPlace {

@@ -2,8 +2,9 @@ import Postgres
 import Reactor
 import Tenure
 
-/// Audit rows of reads: those of one loop turn go in one INSERT per tenant, and the answers of that
-/// turn wait for it.
+/// Audit rows of reads, gathered: those of one loop turn go in one INSERT per tenant, and the
+/// answers wait for it. While one is on its way the next gathers, so that the busier the loop, the
+/// fewer the transactions; an idle loop writes at once.
 ///
 /// The transaction does not wait for the disk (`synchronous_commit = off`): a read changes nothing
 /// that a crash could lose with its row. Changes write theirs inside their own transaction.
@@ -16,6 +17,7 @@ final class ReadAudit: TurnEndObserver, @unchecked Sendable {
 
   private let database: Database
   private var pending: [Pending] = []
+  private var isWriting = false
 
   init(database: Database) {
     self.database = database
@@ -32,22 +34,31 @@ final class ReadAudit: TurnEndObserver, @unchecked Sendable {
   }
 
   override func turnEnded() {
-    var batch = pending
+    if isWriting || pending.isEmpty { return }
+    isWriting = true
+    let batch = pending
     pending = []
-    while let first = batch.first {
-      let group = batch.filter { $0.access.tenant == first.access.tenant }
-      batch.removeAll { $0.access.tenant == first.access.tenant }
-      Task.immediate(executorPreference: database.loop) { [database] in
-        do {
-          _ = try await database.run([
-            first.access.context, "SELECT set_config('synchronous_commit', 'off', true)",
-            AuditStore.insert(group.flatMap(\.entries), first.access),
-          ])
-          for item in group { item.continuation.resume() }
-        } catch {
-          for item in group { item.continuation.resume(throwing: error) }
-        }
+    Task.immediate(executorPreference: database.loop) { [self] in
+      var rest = batch
+      while let first = rest.first {
+        let group = rest.filter { $0.access.tenant == first.access.tenant }
+        rest.removeAll { $0.access.tenant == first.access.tenant }
+        await write(group, first.access)
       }
+      isWriting = false
+      if !pending.isEmpty { database.loop.atTurnEnd(self) }
+    }
+  }
+
+  private func write(_ group: [Pending], _ access: Access) async {
+    do {
+      _ = try await database.run([
+        access.context, "SELECT set_config('synchronous_commit', 'off', true)",
+        AuditStore.insert(group.flatMap(\.entries), access),
+      ])
+      for item in group { item.continuation.resume() }
+    } catch {
+      for item in group { item.continuation.resume(throwing: error) }
     }
   }
 }

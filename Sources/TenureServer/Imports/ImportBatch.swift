@@ -153,7 +153,7 @@ struct ImportBatch {
       }
       let profile = try worker.openProfile(
         before.profile, of: id, wrapped: before.key, under: tenantKey)
-      if profile == row.profile {
+      if profile == row.profile.json {
         done(row, .unchanged, id, nil)
         continue
       }

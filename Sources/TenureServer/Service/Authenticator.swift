@@ -62,7 +62,7 @@ enum Authenticator {
     } catch let problem as Problem where problem.code.entry.status == 401 {
       worker.metrics.countUnauthenticated()
       let decision = worker.limiter.take(
-        "ip:\(request.peer)", limit: failuresPerMinuteMax, now: worker.loop.now)
+        .address(request.peer), limit: failuresPerMinuteMax, now: worker.loop.now)
       if let decision, !decision.isAllowed { throw RateLimit.problem(decision) }
       throw problem
     }

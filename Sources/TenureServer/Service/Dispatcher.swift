@@ -40,13 +40,13 @@ package final class Dispatcher: HTTPService, @unchecked Sendable {
 
   package func refusal(status: Int, reason: StaticString) -> HTTPResponse {
     let problem = Problem(.ofTransport(status: status), "\(reason)")
-    return response(problem, requestID: UUID.v7(at: worker.clock.now).uuidString.lowercased(), instance: "")
+    return response(problem, requestID: RequestID(at: worker.clock.now).description, instance: "")
   }
 
   package func respond(to request: HTTPRequest) async -> HTTPResponse {
     let start = worker.loop.now
     let now = worker.clock.now
-    let requestID = Self.requestID(request) ?? UUID.v7(at: now).uuidString.lowercased()
+    let requestID = Self.requestID(request) ?? RequestID(at: now).description
     var headers: [(name: StaticString, value: String)] = []
     var response: HTTPResponse
     var operationID = ""
@@ -101,11 +101,15 @@ package final class Dispatcher: HTTPService, @unchecked Sendable {
     _ caller: Caller, _ headers: inout [(name: StaticString, value: String)]
   ) throws {
     let isOperator = caller.plane == .platform
-    let key =
-      isOperator ? caller.key?.uuid.uuidString ?? "" : caller.home.uuid.uuidString + caller.actor
+    let subject: RateLimiter.Subject =
+      switch caller.plane {
+      case .platform: .key(caller.key?.uuid ?? .zero)
+      case .tenant: .tenant(caller.home.uuid)
+      case .person(let account): .key(account.uuid)
+      }
     guard
       let decision = worker.limiter.take(
-        key, limit: isOperator ? operatorRate : tenantRate, now: worker.loop.now)
+        subject, limit: isOperator ? operatorRate : tenantRate, now: worker.loop.now)
     else { return }
     if !decision.isAllowed {
       worker.metrics.countRateLimited()

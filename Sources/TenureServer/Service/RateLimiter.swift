@@ -1,9 +1,17 @@
+import Foundation
 import Reactor
 
 /// Limits by the generic cell rate algorithm: one number per key, no history.
 ///
 /// Shared by the loops, so that a limit means the same wherever a connection landed.
 final class RateLimiter: @unchecked Sendable {
+  /// Whose requests are counted together.
+  enum Subject: Hashable {
+    case key(UUID)
+    case tenant(UUID)
+    case address(String)
+  }
+
   struct Decision {
     let isAllowed: Bool
     let limit: Int
@@ -18,10 +26,10 @@ final class RateLimiter: @unchecked Sendable {
 
   private let lock = Lock()
   /// The theoretical arrival time of each key, in monotonic nanoseconds.
-  private var arrivals: [String: UInt64] = [:]
+  private var arrivals: [Subject: UInt64] = [:]
 
   /// Counts one request of `key`; `limit` requests a window are allowed, 0 allows any.
-  func take(_ key: String, limit: Int, now: UInt64) -> Decision? {
+  func take(_ key: Subject, limit: Int, now: UInt64) -> Decision? {
     if limit == 0 { return nil }
     let window = UInt64(Self.windowSeconds) * 1_000_000_000
     let interval = window / UInt64(limit)
