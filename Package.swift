@@ -69,6 +69,29 @@ let package = Package(
         .product(name: "Yams", package: "Yams"),
       ],
       swiftSettings: strict),
+    .target(
+      name: "TenureTesting", dependencies: [
+        "TenureServer", "Postgres", "Reactor", "HTTP", "JSON", "Tenure", "TenureAPI",
+        "TenureSchema", .product(name: "Logging", package: "swift-log"),
+      ],
+      swiftSettings: strict),
+
+    .testTarget(name: "ReactorTests", dependencies: ["Reactor"], swiftSettings: strict),
+    .testTarget(
+      name: "PostgresTests", dependencies: ["Postgres", "Reactor", "TenureTesting"],
+      swiftSettings: strict),
+    .testTarget(name: "VaultTests", dependencies: ["Vault", "JSON"], swiftSettings: strict),
+    .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: strict),
+    .testTarget(name: "HTTPTests", dependencies: ["HTTP", "Reactor", "JSON", "CSystem"],
+      swiftSettings: strict),
+    .testTarget(name: "TenureTests", dependencies: ["Tenure"], swiftSettings: strict),
+    .testTarget(
+      name: "TenureServerTests", dependencies: [
+        "TenureServer", "TenureTesting", "JSON", "HTTP", "Postgres", "Tenure", "TenureAPI",
+      ],
+      swiftSettings: strict),
+    .testTarget(name: "TenureCLITests", dependencies: ["TenureTesting", "JSON"], swiftSettings: strict),
+
     .executableTarget(
       name: "FixedAnswer", dependencies: ["HTTP", "Reactor"], path: "Tests/Benchmarks/FixedAnswer",
       swiftSettings: strict),

@@ -221,3 +221,12 @@ package final class Database: @unchecked Sendable {
     leaseWaiters.removeAll { $0.continuation == nil }
   }
 }
+
+#if DEBUG
+  extension Database {
+    /// Rewrites the text of every statement from now on; nil ends it. For tests.
+    package static func rewriteStatements(_ rewrite: (@Sendable (String) -> String)?) {
+      Connection.rewriting = rewrite
+    }
+  }
+#endif

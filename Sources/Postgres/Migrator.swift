@@ -1,5 +1,3 @@
-import CPostgres
-
 /// One forward-only step of a schema.
 package struct Migration: Sendable {
   package let name: String
@@ -40,7 +38,7 @@ package struct Migrator: Sendable {
   /// newer than this program.
   package func status() throws -> [(name: String, state: State)] {
     try withSession { session in
-      let applied = try session.applied()
+      let applied = try applied(session)
       try check(applied)
       return migrations.map { ($0.name, applied[$0.name] == nil ? .pending : .applied) }
     }
@@ -55,7 +53,7 @@ package struct Migrator: Sendable {
         CREATE TABLE IF NOT EXISTS public.tenure_migrations (
           name text PRIMARY KEY, checksum text NOT NULL, applied_at timestamptz NOT NULL)
         """)
-      let applied = try session.applied()
+      let applied = try applied(session)
       try check(applied)
       var names: [String] = []
       for migration in migrations where applied[migration.name] == nil {
@@ -95,45 +93,20 @@ package struct Migrator: Sendable {
     }
   }
 
-  private func withSession<Result>(_ body: (Session) throws -> Result) throws -> Result {
-    let session = Session(try source.connect(statementTimeoutMilliseconds: 0))
-    return try body(session)
+  private func applied(_ session: BlockingSession) throws -> [String: String] {
+    let table = try session.run("SELECT to_regclass('public.tenure_migrations')")
+    guard table.first != "" else { return [:] }
+    let lines = try session.run(
+      "SELECT name || ' ' || checksum FROM public.tenure_migrations ORDER BY name")
+    return Dictionary(
+      uniqueKeysWithValues: lines.compactMap { line in
+        let parts = line.split(separator: " ")
+        return parts.count == 2 ? (String(parts[0]), String(parts[1])) : nil
+      })
   }
 
-  /// A blocking session.
-  private final class Session {
-    private let handle: OpaquePointer
-    init(_ handle: OpaquePointer) { self.handle = handle }
-    deinit { PQfinish(handle) }
-
-    /// Runs SQL without parameters; answers the first column.
-    @discardableResult
-    func run(_ sql: String) throws -> [String] {
-      let result = PQexec(handle, sql)
-      defer { PQclear(result) }
-      let status = PQresultStatus(result)
-      guard status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK else {
-        throw Failure(description: PostgresError(result: result).description)
-      }
-      guard PQnfields(result) > 0 else { return [] }
-      return (0..<PQntuples(result)).map { String(cString: PQgetvalue(result, $0, 0)) }
-    }
-
-    func literal(_ text: String) -> String {
-      guard let escaped = PQescapeLiteral(handle, text, text.utf8.count) else { return "''" }
-      defer { PQfreemem(escaped) }
-      return String(cString: escaped)
-    }
-
-    func applied() throws -> [String: String] {
-      guard try run("SELECT to_regclass('public.tenure_migrations')").first != "" else { return [:] }
-      let lines = try run(
-        "SELECT name || ' ' || checksum FROM public.tenure_migrations ORDER BY name")
-      return Dictionary(
-        uniqueKeysWithValues: lines.compactMap { line in
-          let parts = line.split(separator: " ")
-          return parts.count == 2 ? (String(parts[0]), String(parts[1])) : nil
-        })
-    }
+  private func withSession<Result>(_ body: (BlockingSession) throws -> Result) throws -> Result {
+    let session = try BlockingSession(source)
+    return try body(session)
   }
 }

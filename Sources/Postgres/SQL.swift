@@ -23,6 +23,12 @@ package struct SQL: ExpressibleByStringInterpolation, Sendable {
     isPrepared = false
   }
 
+  func rewritten(_ rewrite: (String) -> String) -> SQL {
+    var copy = self
+    copy.text = rewrite(text)
+    return copy
+  }
+
   package init(stringLiteral value: String) {
     text = value
     parameters = []

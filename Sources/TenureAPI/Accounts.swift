@@ -16,9 +16,9 @@ package struct AccountAddress: Sendable, Equatable {
 
 /// What is personal about an account. Sealed as a whole under the account's own key.
 package struct AccountProfile: Sendable, Equatable, View, Body {
-  package static let displayNameBytesMax = 256
-  package static let localeBytesMax = 35
-  package static let externalIDBytesMax = 255
+  package static let displayNameMax = 256
+  package static let localeMax = 35
+  package static let externalIDMax = 255
   package static let addressesMax = 20
   package static let attributesBytesMax = 16 * 1_024
 
@@ -58,9 +58,9 @@ package struct AccountProfile: Sendable, Equatable, View, Body {
   ) throws(JSONError) -> Bool {
     switch member {
     case "external_id":
-      externalID = reader.null() ? nil : try reader.text(bytesMax: Self.externalIDBytesMax)
+      externalID = reader.null() ? nil : try reader.text(max: Self.externalIDMax)
     case "display_name":
-      displayName = reader.null() ? nil : try reader.text(bytesMax: Self.displayNameBytesMax)
+      displayName = reader.null() ? nil : try reader.text(max: Self.displayNameMax)
     case "locale": locale = reader.null() ? nil : try Self.readLocale(&reader)
     case "addresses": addresses = try Self.readAddresses(&reader)
     case "attributes": attributes = try Self.readAttributes(&reader)
@@ -70,7 +70,7 @@ package struct AccountProfile: Sendable, Equatable, View, Body {
   }
 
   private static func readLocale(_ reader: inout JSONReader) throws(JSONError) -> String {
-    let locale = try reader.text(bytesMax: localeBytesMax)
+    let locale = try reader.text(max: localeMax)
     let subtags = locale.split(separator: "-", omittingEmptySubsequences: false)
     let isWellFormed = subtags.enumerated().allSatisfy { index, subtag in
       (1...8).contains(subtag.utf8.count)

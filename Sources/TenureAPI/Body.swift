@@ -30,11 +30,13 @@ package enum Change<Value: Sendable>: Sendable {
 extension Change: Equatable where Value: Equatable {}
 
 extension JSONReader {
-  /// Text of a bounded length without control characters.
-  package mutating func text(bytesMax: Int) throws(JSONError) -> String {
+  /// Text of a bounded number of Unicode scalars, as JSON Schema counts, without control characters.
+  package mutating func text(max: Int) throws(JSONError) -> String {
     let text = try string()
     if text.isEmpty { throw error(.value, "must not be empty") }
-    if text.utf8.count > bytesMax { throw error(.value, "is longer than \(bytesMax) bytes") }
+    if text.utf8.count > max && text.unicodeScalars.count > max {
+      throw error(.value, "is longer than \(max) characters")
+    }
     let isPlain = text.unicodeScalars.allSatisfy {
       $0.value >= 0x20 && $0.value != 0x7F && !($0.value >= 0x80 && $0.value < 0xA0)
     }

@@ -74,7 +74,7 @@ package struct KeyView: View {
 
 /// The body that creates a key.
 package struct KeyBody: Body {
-  package static let nameBytesMax = 100
+  package static let nameMax = 100
   package let name: String
   package let role: Role
   package let scopes: [Permission]?
@@ -87,7 +87,7 @@ package struct KeyBody: Body {
     var expiresAt: Timestamp?
     try reader.object { (member, reader) throws(JSONError) in
       switch member {
-      case "name": name = try reader.text(bytesMax: Self.nameBytesMax)
+      case "name": name = try reader.text(max: Self.nameMax)
       case "role": role = try reader.choice(Role.self)
       case "scopes":
         var list: [Permission] = []
@@ -116,7 +116,7 @@ package struct LeakedKeyBody: Body {
     var token: String?
     try reader.object { (member, reader) throws(JSONError) in
       switch member {
-      case "token": token = try reader.text(bytesMax: 200)
+      case "token": token = try reader.text(max: 200)
       default: throw reader.unknownMember()
       }
     }

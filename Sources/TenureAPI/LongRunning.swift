@@ -117,7 +117,7 @@ package struct ImportRow: Body {
     var clientItemID: String?
     try reader.object { (member, reader) throws(JSONError) in
       if member == "client_item_id" {
-        clientItemID = try reader.text(bytesMax: 255)
+        clientItemID = try reader.text(max: 255)
       } else {
         _ = try reader.value()
       }

@@ -42,14 +42,14 @@ package struct TenantView: View {
 
 /// The body that creates or renames a tenant.
 package struct TenantBody: Body {
-  package static let nameBytesMax = 200
+  package static let nameMax = 200
   package let name: String
 
   package init(reading reader: inout JSONReader) throws(JSONError) {
     var name: String?
     try reader.object { (member, reader) throws(JSONError) in
       switch member {
-      case "name": name = try reader.text(bytesMax: Self.nameBytesMax)
+      case "name": name = try reader.text(max: Self.nameMax)
       default: throw reader.unknownMember()
       }
     }

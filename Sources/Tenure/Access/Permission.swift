@@ -1,5 +1,7 @@
 /// What a caller may do. The raw value is the scope's name in keys and in the contract.
 package enum Permission: String, CaseIterable, Sendable {
+  case tenantsCreate = "tenants:create"
+  case tenantsSuspend = "tenants:suspend"
   case tenantsRead = "tenants:read"
   case tenantsWrite = "tenants:write"
   case keysRead = "keys:read"
@@ -53,7 +55,12 @@ package enum Role: String, CaseIterable, Sendable {
   private static let matrix: [Role: PermissionSet] = [
     .platformOperator: .all,
     .owner: PermissionSet(
-      Permission.allCases.filter { $0 != .accountsRegister && $0 != .personTokensWrite }),
+      Permission.allCases.filter { permission in
+        switch permission {
+        case .tenantsCreate, .tenantsSuspend, .accountsRegister, .personTokensWrite: false
+        default: true
+        }
+      }),
     .admin: PermissionSet([
       .tenantsRead, .keysRead, .keysWrite, .membershipsRead, .membershipsWrite, .accountsRead,
       .accountsWrite, .operationsRead, .operationsWrite,

@@ -51,18 +51,16 @@ final class KeyCache: @unchecked Sendable {
 
 /// Finds out who is calling: bearer key → digest → caller (RFC 6750).
 enum Authenticator {
-  /// Failed attempts one address may make in a minute.
-  static let failuresPerMinuteMax = 120
-
-  static func authenticate(_ request: HTTPRequest, on worker: Worker, now: Timestamp) async throws
-    -> Caller
-  {
+  /// `failureRate` is how often one address may fail in a minute; 0 for any.
+  static func authenticate(
+    _ request: HTTPRequest, on worker: Worker, now: Timestamp, failureRate: Int
+  ) async throws -> Caller {
     do {
       return try await caller(request, worker, now)
     } catch let problem as Problem where problem.code.entry.status == 401 {
       worker.metrics.countUnauthenticated()
       let decision = worker.limiter.take(
-        .address(request.peer), limit: failuresPerMinuteMax, now: worker.loop.now)
+        .address(request.peer), limit: failureRate, now: worker.loop.now)
       if let decision, !decision.isAllowed { throw RateLimit.problem(decision) }
       throw problem
     }

@@ -55,6 +55,9 @@ package struct Configuration: Sendable {
       name: "operator_rate", fallback: "600000",
       help: "requests a minute for one operator key; 0 for any", isSecret: false),
     Setting(
+      name: "failure_rate", fallback: "120",
+      help: "failed authentications a minute from one address; 0 for any", isSecret: false),
+    Setting(
       name: "operator_key_file", fallback: "",
       help: "where the first operator key is written when there is none yet", isSecret: false),
   ]
@@ -164,7 +167,7 @@ package struct Configuration: Sendable {
   }
 
   private func validate(_ problems: inout [String]) {
-    for name in ["loops", "tenant_rate", "operator_rate"] {
+    for name in ["loops", "tenant_rate", "operator_rate", "failure_rate"] {
       if (Int(self[name]) ?? -1) < 0 { problems.append("\(name): a whole number is expected") }
     }
     for name in ["listen", "metrics_listen"] where !self[name].isEmpty {

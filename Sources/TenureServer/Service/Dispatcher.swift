@@ -19,11 +19,13 @@ package final class Dispatcher: HTTPService, @unchecked Sendable {
   private let router: Router
   private let tenantRate: Int
   private let operatorRate: Int
+  private let failureRate: Int
 
-  init(worker: Worker, tenantRate: Int, operatorRate: Int) {
+  init(worker: Worker, configuration: Configuration) {
     self.worker = worker
-    self.tenantRate = tenantRate
-    self.operatorRate = operatorRate
+    tenantRate = configuration.int("tenant_rate")
+    operatorRate = configuration.int("operator_rate")
+    failureRate = configuration.int("failure_rate")
     router = Router(Operations.all)
   }
 
@@ -84,7 +86,8 @@ package final class Dispatcher: HTTPService, @unchecked Sendable {
     _ call: Call, _ headers: inout [(name: StaticString, value: String)]
   ) async throws {
     if call.operation.audience == .anyone { return }
-    let caller = try await Authenticator.authenticate(call.request, on: worker, now: call.now)
+    let caller = try await Authenticator.authenticate(
+      call.request, on: worker, now: call.now, failureRate: failureRate)
     call.caller = caller
     try limit(caller, &headers)
     switch call.operation.audience {
@@ -93,7 +96,10 @@ package final class Dispatcher: HTTPService, @unchecked Sendable {
       guard case .person = caller.plane else { throw Problem(.forbidden) }
     case .permission(let permission):
       let tenant = try chosenTenant(call, caller)
-      call.authorised(try caller.authorize(permission, in: tenant))
+      let access = try caller.authorize(permission, in: tenant)
+      // An operator may name a tenant that does not exist: without a key there is none.
+      if tenant != caller.home { _ = try await worker.tenantKey(access) }
+      call.authorised(access)
     }
   }
 
@@ -124,7 +130,7 @@ package final class Dispatcher: HTTPService, @unchecked Sendable {
     guard call.request.values("tenure-tenant").count == 1,
       let tenant = try? TenantID(parsing: text)
     else {
-      throw Problem(.idMalformed, "the header Tenure-Tenant must hold one id that begins with 'ten_'")
+      throw Problem(.notFound, "the header Tenure-Tenant names no tenant: 'ten_…' is expected")
     }
     return tenant
   }

@@ -19,7 +19,7 @@ struct Idempotency: Sendable {
   private let fingerprint: [UInt8]
   private let tenantKey: TenantKey?
 
-  /// Reads the header where the operation wants it. A dry run keeps nothing and needs no key.
+  /// Reads the header where the operation wants it. A dry run keeps nothing.
   init(_ call: Call, _ access: Access) async throws {
     self.call = call
     self.access = access
@@ -39,7 +39,7 @@ struct Idempotency: Sendable {
   private static func key(_ call: Call) throws(Problem) -> String? {
     let values = call.request.values("idempotency-key")
     guard let key = values.first else {
-      if call.operation.needsIdempotencyKey && !call.isDryRun {
+      if call.operation.needsIdempotencyKey {
         throw Problem(.idempotencyKeyMissing)
       }
       return nil

@@ -4,7 +4,7 @@ import Tenure
 /// The whole API on one page: one line per operation.
 package enum Operations {
   package static let all: [Operation] = [
-    Operation("createTenant", .post, "/v1/tenants", .permission(.tenantsWrite),
+    Operation("createTenant", .post, "/v1/tenants", .permission(.tenantsCreate),
       body: .json, idempotent: true, TenantRoutes.createTenant),
     Operation("listTenants", .get, "/v1/tenants", .permission(.tenantsRead),
       parameters: ["limit", "cursor"], TenantRoutes.listTenants),
@@ -12,9 +12,11 @@ package enum Operations {
       TenantRoutes.getTenant),
     Operation("updateTenant", .patch, "/v1/tenants/{tenant_id}", .permission(.tenantsWrite),
       body: .mergePatch, TenantRoutes.updateTenant),
-    Operation("suspendTenant", .post, "/v1/tenants/{tenant_id}:suspend", .permission(.tenantsWrite),
+    Operation("suspendTenant", .post, "/v1/tenants/{tenant_id}:suspend",
+      .permission(.tenantsSuspend),
       TenantRoutes.suspendTenant),
-    Operation("resumeTenant", .post, "/v1/tenants/{tenant_id}:resume", .permission(.tenantsWrite),
+    Operation("resumeTenant", .post, "/v1/tenants/{tenant_id}:resume",
+      .permission(.tenantsSuspend),
       TenantRoutes.resumeTenant),
 
     Operation("createKey", .post, "/v1/keys", .permission(.keysWrite),

@@ -71,9 +71,7 @@ package final class Service: @unchecked Sendable {
 
   private func listen(_ bootstrap: Bootstrap) async throws {
     for worker in workers {
-      let dispatcher = Dispatcher(
-        worker: worker, tenantRate: configuration.int("tenant_rate"),
-        operatorRate: configuration.int("operator_rate"))
+      let dispatcher = Dispatcher(worker: worker, configuration: configuration)
       let server = HTTPServer(loop: worker.loop, service: dispatcher)
       servers.append(server)
       let runner = JobRunner(worker: worker)

@@ -1,0 +1,143 @@
+import Foundation
+import HTTP
+package import JSON
+import Logging
+import Reactor
+package import Tenure
+import TenureAPI
+package import TenureServer
+
+/// A clock that stands still until a test moves it.
+package final class HeldClock: Clock, @unchecked Sendable {
+  private let lock = Lock()
+  private var held: Timestamp
+
+  package init(_ time: Timestamp = SystemClock().now) { held = time }
+
+  package var now: Timestamp { lock.withLock { held } }
+
+  package func advance(seconds: Int64) { lock.withLock { held = held.adding(seconds: seconds) } }
+}
+
+/// An answer as a test looks at it.
+package struct TestAnswer: Sendable {
+  package let status: Int
+  package let headers: [(name: String, value: String)]
+  package let bytes: [UInt8]
+
+  package func header(_ name: String) -> String? { headers.first { $0.name == name }?.value }
+  package var text: String { String(decoding: bytes, as: UTF8.self) }
+  package var json: JSONValue { (try? JSONValue(parsing: bytes)) ?? .null }
+  package var code: String? { json["code"]?.string }
+  package var id: String { json["id"]?.string ?? "" }
+}
+
+/// The whole service on a database of its own, reached over real sockets.
+package final class TestServer: Sendable {
+  package let database: TestDatabase
+  package let clock: HeldClock
+  package let service: Service
+  package let operatorKey: String
+  private let loop: EventLoop
+  private let client: HTTPClient
+
+  /// Starts a service. `settings` override what a test needs otherwise.
+  package init(settings: [String: String] = [:], database: TestDatabase? = nil) async throws {
+    self.database = try database ?? TestDatabase()
+    clock = HeldClock()
+    let keyFile = NSTemporaryDirectory() + "tenure-key-" + UUID().uuidString
+    var flags = [
+      "database_url": self.database.url, "root_key": String(repeating: "07", count: 32),
+      "listen": "127.0.0.1:0", "metrics_listen": "127.0.0.1:0", "loops": "2",
+      "operator_key_file": keyFile,
+    ]
+    flags.merge(settings) { $1 }
+    let configuration = try Configuration(flags: flags, environment: [:], file: nil)
+    let log = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+    service = Service(configuration: configuration, clock: clock, log: log)
+    try await service.start()
+    let text = (try? String(contentsOfFile: keyFile, encoding: .utf8)) ?? ""
+    operatorKey = text.trimmingCharacters(in: .whitespacesAndNewlines)
+    loop = EventLoop(name: "test-client")
+    loop.start()
+    var limits = HTTPClient.Limits()
+    limits.requiresGlobalAddress = false
+    limits.responseBytesMax = 64 * 1_024 * 1_024
+    limits.seconds = 60
+    client = HTTPClient(loop: loop, tls: nil, limits: limits)
+  }
+
+  package func stop() async throws {
+    await service.stop()
+    loop.stop()
+    try database.drop()
+  }
+
+  // MARK: Requests
+
+  /// Sends a request. A POST gets a fresh Idempotency-Key unless one is given; "" sends none.
+  package func send(
+    _ method: String, _ path: String, key: String? = nil, body: String? = nil,
+    contentType: String = "application/json", idempotencyKey: String? = nil,
+    headers: [(name: String, value: String)] = []
+  ) async throws -> TestAnswer {
+    var request = OutboundRequest(
+      method: method, host: "localhost", port: service.port, target: path, headers: headers)
+    request.headers.append(("Authorization", "Bearer \(key ?? operatorKey)"))
+    if let body {
+      request.body = Array(body.utf8)
+      request.headers.append(("Content-Type", contentType))
+    }
+    if method == "POST", idempotencyKey != "" {
+      request.headers.append(("Idempotency-Key", idempotencyKey ?? UUID().uuidString))
+    }
+    guard let address = OutboundAddress("127.0.0.1") else { throw OutboundError.addressRefused }
+    let answer = try await client.send(request, to: address)
+    return TestAnswer(status: answer.status, headers: answer.headers, bytes: answer.body)
+  }
+
+  package func get(_ path: String, key: String? = nil) async throws -> TestAnswer {
+    try await send("GET", path, key: key)
+  }
+
+  // MARK: Things tests need
+
+  /// A tenant with the key of its first owner.
+  package func makeTenant(_ name: String = "Acme") async throws -> (id: String, key: String) {
+    let tenant = try await send("POST", "/v1/tenants", body: #"{"name":"\#(name)"}"#)
+    let key = try await makeKey(in: tenant.id, role: "owner")
+    return (tenant.id, key.json["token"]?.string ?? "")
+  }
+
+  package func makeKey(in tenant: String, role: String) async throws -> TestAnswer {
+    try await send(
+      "POST", "/v1/keys", body: #"{"name":"test","role":"\#(role)"}"#,
+      headers: [("Tenure-Tenant", tenant)])
+  }
+
+  package func makeAccount(_ address: String) async throws -> TestAnswer {
+    try await send(
+      "POST", "/v1/accounts",
+      body: #"{"display_name":"Ada","addresses":[{"address":"\#(address)"}]}"#)
+  }
+
+  /// An account in a tenant's custody, as only a takeover will bring about over HTTP.
+  package func makeAccount(inCustodyOf tenant: String, _ address: String) async throws -> AccountID {
+    let worker = service.firstWorker
+    let id = try TenantID(parsing: tenant)
+    let clock = self.clock
+    return try await worker.loop.run {
+      try await worker.placeAccount(address, in: SystemCaller(job: "test").access(to: id), at: clock.now)
+    }
+  }
+
+  /// Waits until an operation has ended; answers its document.
+  package func finish(_ operation: String) async throws -> JSONValue {
+    for _ in 0..<600 {
+      let answer = try await get("/v1/operations/\(operation)")
+      if answer.json["done"]?.bool == true { return answer.json }
+      try await Task.sleep(for: .milliseconds(20))
+    }
+    return .null
+  }
+}
