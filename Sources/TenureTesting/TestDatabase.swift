@@ -17,9 +17,10 @@ package final class TestDatabase: Sendable {
   package init() throws {
     let admin = try Self.administrator()
     let template = try Self.migratedTemplate(admin)
-    name = "test_" + UUID().uuidString.replacing("-", with: "").lowercased()
-    try Self.lock.withLock { _ = try admin.run("CREATE DATABASE \(name) TEMPLATE \(template)") }
+    let name = "test_" + UUID().uuidString.replacing("-", with: "").lowercased()
+    self.name = name
     url = try Self.url(of: name)
+    try Self.lock.withLock { _ = try admin.run("CREATE DATABASE \(name) TEMPLATE \(template)") }
   }
 
   /// A session as the cluster's administrator in this database: bound by nothing.

@@ -1,3 +1,5 @@
+import JSON
+import Postgres
 package import Tenure
 import TenureAPI
 

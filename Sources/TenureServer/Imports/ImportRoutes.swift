@@ -73,6 +73,9 @@ enum ImportRoutes {
 
     func take(_ line: ArraySlice<UInt8>) async throws {
       if line.allSatisfy({ $0 == 0x20 || $0 == 0x0D || $0 == 0x09 }) { return }
+      if total + linesCount == 0 && line.first(where: { $0 != 0x20 }) != UInt8(ascii: "{") {
+        throw KeyRoutes.invalid("/0", "the body must be NDJSON: one JSON object a line")
+      }
       if line.count > lineBytesMax {
         throw KeyRoutes.invalid(
           "/\(total + linesCount)", "the row is longer than \(lineBytesMax) bytes")

@@ -90,6 +90,7 @@ package final class Dispatcher: HTTPService, @unchecked Sendable {
       call.request, on: worker, now: call.now, failureRate: failureRate)
     call.caller = caller
     try limit(caller, &headers)
+    _ = try Idempotency.key(call)
     switch call.operation.audience {
     case .anyone, .anyCaller: return
     case .person:

@@ -36,7 +36,8 @@ struct Idempotency: Sendable {
     tenantKey = try await call.worker.tenantKey(access)
   }
 
-  private static func key(_ call: Call) throws(Problem) -> String? {
+  /// The header's value, checked; nil where it is absent and need not come.
+  static func key(_ call: Call) throws(Problem) -> String? {
     let values = call.request.values("idempotency-key")
     guard let key = values.first else {
       if call.operation.needsIdempotencyKey {

@@ -1,0 +1,52 @@
+import Foundation
+import HTTP
+import JSON
+import Testing
+
+private let vectors = ProcessInfo.processInfo.environment["TENURE_VECTORS"]
+
+@Suite struct OutboundTests {
+  @Test(arguments: ["8.8.8.8", "2606:4700:4700::1111"])
+  func `a public address is allowed`(text: String) throws {
+    #expect(try #require(OutboundAddress(text)).isGlobal)
+  }
+
+  @Test(arguments: [
+    "127.0.0.1", "10.1.2.3", "169.254.169.254", "::1", "::ffff:8.8.8.8", "64:ff9b::808:808", "fe80::1",
+  ]) func `an address that is not public is refused`(text: String) throws {
+    #expect(try !#require(OutboundAddress(text)).isGlobal)
+  }
+
+  @Test func `a name with one private address is refused whole`() throws {
+    let mixed = ["8.8.8.8", "10.0.0.1"].compactMap { OutboundAddress($0) }
+    #expect(throws: OutboundError.addressRefused) {
+      try HTTPClient.choose(mixed, requiresGlobal: true)
+    }
+  }
+
+  @Test(.enabled(if: vectors != nil, "TENURE_VECTORS is not set"))
+  func `every outbound vector is judged as it says`() throws {
+    let path = (vectors ?? "") + "/ssrf/ssrf-cases.json"
+    let file = try JSONValue(parsing: Array(FileManager.default.contents(atPath: path) ?? Data()))
+    let addresses = file["ip"]?.array ?? []
+    for row in addresses {
+      let (text, expected) = (row.array?[0].string ?? "", row.array?[1].string ?? "")
+      let isAllowed = OutboundAddress(text)?.isGlobal ?? false
+      #expect(isAllowed == (expected == "allow"), "\(text)")
+    }
+    let urls = file["url"]?.array ?? []
+    for row in urls {
+      let (text, expected) = (row.array?[0].string ?? "", row.array?[1].string ?? "")
+      let url = try? OutboundURL(parsing: text)
+      if expected.hasPrefix("allow_host") { continue }
+      #expect((url != nil) == expected.hasPrefix("allow"), "\(text)")
+    }
+    #expect(addresses.count == 61 && urls.count == 40)
+  }
+
+  @Test func `an escaped line break stays escaped`() throws {
+    let url = try OutboundURL(parsing: "https://hook.example/%0d%0aX: y".replacing(" ", with: ""))
+    #expect(url.target == "/%0d%0aX:y")
+    #expect(url.port == 443)
+  }
+}

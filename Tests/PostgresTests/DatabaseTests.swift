@@ -1,0 +1,258 @@
+import Foundation
+import Postgres
+import Reactor
+import TenureTesting
+import Testing
+
+/// A database and a loop that speaks to it, for one test.
+private struct Fixture: Sendable {
+  let test: TestDatabase
+  let loop: EventLoop
+  let database: Database
+
+  static func with<Result: Sendable>(
+    limits: Database.Limits = .init(), _ body: @Sendable @escaping (Fixture) async throws -> Result
+  ) async throws -> Result {
+    let test = try TestDatabase()
+    try test.administrator().run(
+      """
+      CREATE TABLE public.items (id bigint PRIMARY KEY, name text CONSTRAINT items_name_is_short
+        CHECK (length(name) < 10));
+      GRANT USAGE ON SCHEMA public TO tenure_app; GRANT ALL ON public.items TO tenure_app
+      """)
+    let loop = EventLoop(name: "test")
+    loop.start()
+    let database = Database(
+      source: test.source, loop: loop, workers: WorkerPool(threads: 2), limits: limits)
+    let fixture = Fixture(test: test, loop: loop, database: database)
+    let result = try await loop.run {
+      database.start()
+      return try await body(fixture)
+    }
+    try await loop.run { database.close() }
+    loop.stop()
+    try test.drop()
+    return result
+  }
+}
+
+@Suite struct DatabaseTests {
+  @Test func `values of every type come back as they were bound`() async throws {
+    try await Fixture.with { fixture in
+      let id = UUID()
+      let rows = try await fixture.database.run([
+        """
+        SELECT \(id), \("it's"), \(42), \(true), \(Bytes([0, 255])), \(nullable: String?.none),
+          \(SQLTimestamp(microseconds: 1_700_000_000_123_456)), \(["a", "ü"]), \("")
+        """
+      ])
+      let row = try #require(rows[0].first)
+      #expect(try row.uuid(0) == id)
+      #expect(try row.string(1) == "it's")
+      #expect(try row.int(2) == 42)
+      #expect(try row.bool(3))
+      #expect(try row.bytes(4) == [0, 255])
+      #expect(try row.optionalString(5) == nil)
+      #expect(try row.timestamp(6).microseconds == 1_700_000_000_123_456)
+      #expect(try row.strings(7) == ["a", "ü"])
+      #expect(try row.string(8) == "")
+      #expect(throws: PostgresError.self) { try row.int(1) }
+    }
+  }
+
+  @Test func `a value is never part of the statement`() async throws {
+    try await Fixture.with { fixture in
+      let hostile = "'); DROP TABLE public.items; --"
+      let rows = try await fixture.database.run(["SELECT \(hostile)"])
+      #expect(try rows[0].first?.string(0) == hostile)
+      _ = try await fixture.database.run(["SELECT count(*) FROM public.items"])
+    }
+  }
+
+  @Test func `a failed statement spoils its own segment and no other`() async throws {
+    try await Fixture.with { fixture in
+      let database = fixture.database
+      async let first = database.run(["INSERT INTO public.items VALUES (\(1), \("one"))"], commits: true)
+      async let second = database.run(
+        [
+          "INSERT INTO public.items VALUES (\(2), \("two"))",
+          "INSERT INTO public.items VALUES (\(3), \("much too long"))",
+        ], commits: true)
+      async let third = database.run(["INSERT INTO public.items VALUES (\(4), \("four"))"], commits: true)
+      _ = try await first
+      do {
+        _ = try await second
+        Issue.record("the constraint did not hold")
+      } catch let error as PostgresError {
+        #expect(error.constraint == "items_name_is_short" && error.sqlState == "23514")
+      }
+      _ = try await third
+      let rows = try await database.run(["SELECT id FROM public.items ORDER BY id"])
+      #expect(try rows[0].map { try $0.int(0) } == [1, 4])
+    }
+  }
+
+  @Test func `a transaction that throws leaves nothing, one that returns stays`() async throws {
+    struct Stop: Error {}
+    try await Fixture.with { fixture in
+      let database = fixture.database
+      await #expect(throws: Stop.self) {
+        try await database.transaction(prelude: []) { transaction in
+          try await transaction.run("INSERT INTO public.items VALUES (\(1), \("one"))")
+          throw Stop()
+        }
+      }
+      try await database.transaction(prelude: []) { transaction in
+        try await transaction.run("INSERT INTO public.items VALUES (\(2), \("two"))")
+        await #expect(throws: PostgresError.self) {
+          try await transaction.attempt(["INSERT INTO public.items VALUES (\(2), \("two"))"])
+        }
+        try await transaction.run("INSERT INTO public.items VALUES (\(3), \("three"))")
+      }
+      try await database.transaction(prelude: [], keep: false) { transaction in
+        _ = try await transaction.run("INSERT INTO public.items VALUES (\(4), \("four"))")
+      }
+      let rows = try await database.run(["SELECT id FROM public.items ORDER BY id"])
+      #expect(try rows[0].map { try $0.int(0) } == [2, 3])
+    }
+  }
+
+  @Test func `a lost connection is found again, and a lost commit is unknown`() async throws {
+    try await Fixture.with { fixture in
+      let database = fixture.database
+      _ = try await database.run(["SELECT 1::bigint"])
+      let admin = try fixture.test.administrator()
+      let kill = """
+        SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+        WHERE datname = current_database() AND pid <> pg_backend_pid()
+        """
+      async let slow = database.run(["SELECT pg_sleep(5)"], commits: true)
+      await fixture.loop.sleep(for: .milliseconds(50))
+      try admin.run(kill)
+      do {
+        _ = try await slow
+        Issue.record("the connection was not lost")
+      } catch let error as PostgresError {
+        #expect(error.kind == .commitUnknown || error.sqlState == "57P01")
+      }
+      for _ in 0..<40 where !database.isConnected { await fixture.loop.sleep(for: .milliseconds(50)) }
+      _ = try await database.run(["SELECT 1::bigint"])
+    }
+  }
+
+  @Test func `a slow statement is stopped by its time-out`() async throws {
+    var limits = Database.Limits()
+    limits.sharedStatementMilliseconds = 100
+    try await Fixture.with(limits: limits) { fixture in
+      do {
+        _ = try await fixture.database.run(["SELECT pg_sleep(5)"])
+        Issue.record("nothing stopped it")
+      } catch let error as PostgresError {
+        #expect(error.isTimeout)
+      }
+    }
+  }
+
+  @Test func `cancelling the task cancels the statement on the server`() async throws {
+    try await Fixture.with { fixture in
+      let database = fixture.database
+      let started = ContinuousClock.now
+      let task = Task {
+        try await database.loop.run {
+          try await database.transaction(prelude: []) { try await $0.run("SELECT pg_sleep(20)").count }
+        }
+      }
+      await fixture.loop.sleep(for: .milliseconds(200))
+      try fixture.test.administrator().run(
+        """
+        SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep(20)%'
+          AND datname = current_database()
+        """)
+      await #expect(throws: PostgresError.self) { try await task.value }
+      #expect(ContinuousClock.now - started < .seconds(10))
+    }
+  }
+
+  @Test func `more than the leased lane holds wait their turn`() async throws {
+    var limits = Database.Limits()
+    limits.leasedConnectionsMax = 2
+    try await Fixture.with(limits: limits) { fixture in
+      let database = fixture.database
+      let total = try await withThrowingTaskGroup(of: Int.self) { group in
+        for index in 0..<20 {
+          group.addTask {
+            try await database.loop.run {
+              try await database.transaction(prelude: []) { transaction in
+                try await transaction.run("SELECT \(index)").first?.int(0) ?? -1
+              }
+            }
+          }
+        }
+        return try await group.reduce(0, +)
+      }
+      #expect(total == 190)
+    }
+  }
+
+  @Test func `notifications are heard, also after the listener was lost`() async throws {
+    try await Fixture.with { fixture in
+      let admin = try fixture.test.administrator()
+      nonisolated(unsafe) var heard: [String] = []
+      nonisolated(unsafe) var states: [Bool] = []
+      let notifications = Notifications(
+        source: fixture.test.source, channels: ["test_channel"], loop: fixture.loop,
+        workers: WorkerPool(threads: 1), changed: { states.append($0) },
+        received: { heard.append("\($0):\($1)") })
+      notifications.start()
+      func wait(_ condition: () -> Bool) async {
+        for _ in 0..<100 where !condition() { await fixture.loop.sleep(for: .milliseconds(20)) }
+      }
+      await wait { states == [true] }
+      try admin.run("NOTIFY test_channel, 'one'")
+      await wait { heard.count == 1 }
+      try admin.run(
+        """
+        SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+        WHERE datname = current_database() AND query LIKE 'LISTEN%'
+        """)
+      await wait { states.count == 3 }
+      try admin.run("NOTIFY test_channel, 'two'")
+      await wait { heard.count == 2 }
+      #expect(heard == ["test_channel:one", "test_channel:two"])
+      #expect(states == [true, false, true])
+      notifications.close()
+    }
+  }
+}
+
+@Suite struct MigratorTests {
+  private func migrator(_ test: TestDatabase, _ migrations: [Migration]) -> Migrator {
+    Migrator(
+      source: ConnectionSource(url: test.url, role: "", applicationName: "test"),
+      migrations: migrations)
+  }
+
+  @Test func `steps are applied once, in order, and a changed one is refused`() throws {
+    let test = try TestDatabase()
+    defer { try? test.drop() }
+    try test.administrator().run("DROP TABLE public.tenure_migrations")
+    let one = Migration(name: "M1", sql: "CREATE TABLE public.one (id bigint)")
+    let two = Migration(name: "M2", sql: "ALTER TABLE public.one ADD COLUMN name text")
+    #expect(try migrator(test, [one]).up() == ["M1"])
+    #expect(try migrator(test, [one, two]).status().map(\.state) == [.applied, .pending])
+    #expect(try migrator(test, [one, two]).up() == ["M2"])
+    #expect(try migrator(test, [one, two]).up() == [])
+    let changed = Migration(name: "M1", sql: "CREATE TABLE public.other (id bigint)")
+    #expect(throws: Migrator.Failure.self) { try migrator(test, [changed, two]).up() }
+    #expect(throws: Migrator.Failure.self, "the schema is newer") { try migrator(test, [one]).up() }
+  }
+
+  @Test func `a failing step leaves nothing behind`() throws {
+    let test = try TestDatabase()
+    defer { try? test.drop() }
+    try test.administrator().run("DROP TABLE public.tenure_migrations")
+    let broken = Migration(name: "M1", sql: "CREATE TABLE public.one (id bigint); SELECT 1 / 0")
+    #expect(throws: PostgresError.self) { try migrator(test, [broken]).up() }
+    #expect(try test.administrator().run("SELECT to_regclass('public.one')") == [""])
+  }
+}

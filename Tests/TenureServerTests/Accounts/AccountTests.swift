@@ -1,0 +1,144 @@
+import JSON
+import TenureTesting
+import Testing
+
+@Suite struct AccountTests {
+  @Test func `an account is registered, read, looked up, changed and listed`() async throws {
+    let server = try await TestServer()
+    let created = try await server.send(
+      "POST", "/v1/accounts",
+      body: """
+        {"external_id":"u1","display_name":"Ada","locale":"en-GB","attributes":{"team":{"a":1,"b":2}},
+         "addresses":[{"address":"Ada@Acme.test","verified":true},{"address":"ada@home.test"}]}
+        """)
+    #expect(created.status == 201)
+    #expect(created.header("etag") == "\"v1\"")
+    #expect(created.header("location") == "/v1/accounts/\(created.id)")
+    #expect(created.json["addresses"]?.array?[0]["primary"]?.bool == true)
+
+    let read = try await server.get("/v1/accounts/\(created.id)")
+    #expect(read.status == 200 && read.bytes == created.bytes)
+
+    let found = try await server.send(
+      "POST", "/v1/accounts:lookup", body: #"{"address":"ADA@ACME.TEST"}"#)
+    #expect(found.status == 200 && found.id == created.id)
+
+    let changed = try await server.send(
+      "PATCH", "/v1/accounts/\(created.id)",
+      body: #"{"locale":null,"attributes":{"team":{"b":null,"c":3}},"addresses":[{"address":"ada@new.test"}]}"#,
+      contentType: "application/merge-patch+json", headers: [("If-Match", "\"v1\"")])
+    #expect(changed.status == 200 && changed.header("etag") == "\"v2\"")
+    #expect(changed.json["locale"] == .null && changed.json["display_name"]?.string == "Ada")
+    #expect(changed.text.contains(#""attributes":{"team":{"a":1,"c":3}}"#))
+
+    let gone = try await server.send(
+      "POST", "/v1/accounts:lookup", body: #"{"address":"ada@acme.test"}"#)
+    #expect(gone.status == 404)
+    let list = try await server.get("/v1/accounts?filter=status+eq+%22active%22")
+    #expect(list.json["data"]?.array?.count == 1)
+    try await server.stop()
+  }
+
+  @Test func `an address and an external id belong to one account`() async throws {
+    let server = try await TestServer()
+    let first = try await server.send(
+      "POST", "/v1/accounts", body: #"{"external_id":"u1","addresses":[{"address":"a@x.test"}]}"#)
+    let taken = try await server.makeAccount("A@X.test")
+    #expect(taken.status == 409 && taken.code == "address_taken")
+    let external = try await server.send(
+      "POST", "/v1/accounts", body: #"{"external_id":"u1","addresses":[{"address":"b@x.test"}]}"#)
+    #expect(external.status == 409 && external.code == "external_id_taken")
+    let other = try await server.makeAccount("c@x.test")
+    let moved = try await server.send(
+      "PATCH", "/v1/accounts/\(other.id)", body: #"{"addresses":[{"address":"a@x.test"}]}"#)
+    #expect(moved.code == "address_taken")
+    #expect(try await server.get("/v1/accounts/\(first.id)").status == 200)
+    try await server.stop()
+  }
+
+  @Test func `versions guard against lost updates`() async throws {
+    let server = try await TestServer()
+    let account = try await server.makeAccount("a@x.test")
+    let path = "/v1/accounts/\(account.id)"
+    let stale = try await server.send(
+      "PATCH", path, body: #"{"locale":"de"}"#, headers: [("If-Match", "\"v9\"")])
+    #expect(stale.status == 412 && stale.code == "precondition_failed")
+    let same = try await server.send("GET", path, headers: [("If-None-Match", "\"v1\"")])
+    #expect(same.status == 304 && same.bytes.isEmpty)
+    // A patch that changes nothing makes no new version.
+    let unchanged = try await server.send("PATCH", path, body: #"{"display_name":"Ada"}"#)
+    #expect(unchanged.status == 200 && unchanged.header("etag") == "\"v1\"")
+    try await server.stop()
+  }
+
+  @Test(arguments: [
+    (#"{"addresses":[]}"#, "/addresses", "invalid_value"),
+    (#"{}"#, "/addresses", "required"),
+    (#"{"addresses":[{"address":"x"}]}"#, "/addresses/0/address", "invalid_value"),
+    (#"{"addresses":[{"address":"a@x.test"},{"address":"A@X.TEST"}]}"#, "/addresses/1", "invalid_value"),
+    (#"{"addresses":[{"address":"a@x.test","primary":true},{"address":"b@x.test","primary":true}]}"#, "/addresses", "invalid_value"),
+    (#"{"addresses":[{"address":"a@x.test","extra":1}]}"#, "/addresses/0/extra", "unknown_member"),
+    (#"{"addresses":[{"address":"a@x.test"}],"locale":"x"}"#, "/locale", "invalid_value"),
+    (#"{"addresses":[{"address":"a@x.test"}],"display_name":1}"#, "/display_name", "wrong_type"),
+    (#"{"addresses":[{"address":"a@x.test"}],"display_name":"a\u0000b"}"#, "/display_name", "invalid_value"),
+    (#"{"addresses":[{"address":"a@x.test"}],"attributes":[]}"#, "/attributes", "wrong_type"),
+    (#"{"addresses":[{"address":"a@x.test"}],"status":"active"}"#, "/status", "unknown_member"),
+  ]) func `a value that is not allowed is refused with a pointer`(
+    body: String, pointer: String, code: String
+  ) async throws {
+    let server = try await TestServer()
+    let answer = try await server.send("POST", "/v1/accounts", body: body)
+    #expect(answer.status == 422 && answer.code == "validation_failed")
+    let error = answer.json["errors"]?.array?.first
+    #expect(error?["pointer"]?.string == pointer)
+    #expect(error?["code"]?.string == code)
+    try await server.stop()
+  }
+
+  @Test func `a dry run checks all and changes nothing`() async throws {
+    let server = try await TestServer()
+    let body = #"{"addresses":[{"address":"a@x.test"}]}"#
+    let tried = try await server.send("POST", "/v1/accounts?dry_run=true", body: body)
+    #expect(tried.status == 200)
+    #expect(tried.json["effects"]?.array?.first?["action"]?.string == "account.created")
+    #expect(try await server.get("/v1/accounts").json["data"]?.array?.isEmpty == true)
+    _ = try await server.send("POST", "/v1/accounts", body: body)
+    let refused = try await server.send("POST", "/v1/accounts?dry_run=true", body: body)
+    #expect(refused.code == "address_taken")
+    try await server.stop()
+  }
+
+  @Test func `a person reads their own account and nothing else`() async throws {
+    let server = try await TestServer()
+    let account = try await server.makeAccount("a@x.test")
+    let minted = try await server.send(
+      "POST", "/v1/person_tokens", body: #"{"account_id":"\#(account.id)","expires_in_seconds":60}"#)
+    let token = minted.json["token"]?.string ?? ""
+    let me = try await server.get("/v1/me", key: token)
+    #expect(me.status == 200 && me.id == account.id)
+    #expect(try await server.get("/v1/accounts/\(account.id)", key: token).status == 403)
+    #expect(try await server.get("/v1/me").status == 403)
+    server.clock.advance(seconds: 61)
+    #expect(try await server.get("/v1/me", key: token).code == "key_expired")
+    try await server.stop()
+  }
+
+  @Test func `every read by somebody else leaves its entry, one's own leaves none`() async throws {
+    let server = try await TestServer()
+    let account = try await server.makeAccount("a@x.test")
+    _ = try await server.send(
+      "GET", "/v1/accounts/\(account.id)", headers: [("X-Request-Id", "ticket-7")])
+    _ = try await server.get("/v1/accounts")
+    let minted = try await server.send(
+      "POST", "/v1/person_tokens", body: #"{"account_id":"\#(account.id)"}"#)
+    _ = try await server.get("/v1/me", key: minted.json["token"]?.string)
+    let log = try await server.get("/v1/audit_entries?subject_id=\(account.id)")
+    let entries = log.json["data"]?.array ?? []
+    #expect(entries.map { $0["action"]?.string } == [
+      "account.created", "account.read", "account.read", "person_token.created",
+    ])
+    #expect(entries[1]["request_id"]?.string == "ticket-7")
+    #expect(entries[1]["actor"]?.string?.hasPrefix("key_") == true)
+    try await server.stop()
+  }
+}

@@ -1,0 +1,177 @@
+import Foundation
+import HTTP
+import JSON
+import Postgres
+import Tenure
+import TenureAPI
+import TenureServer
+import TenureTesting
+import Testing
+
+/// What must stay true is printed, committed, and compared. `TENURE_RECORD=1` prints it anew.
+private func compare(_ name: String, _ text: String) throws {
+  let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+  let file = folder.appendingPathComponent(name)
+  if ProcessInfo.processInfo.environment["TENURE_RECORD"] != nil {
+    try text.write(to: file, atomically: true, encoding: .utf8)
+  }
+  let recorded = (try? String(contentsOf: file, encoding: .utf8)) ?? ""
+  #expect(recorded == text, "\(name) differs; if that is meant, record it with TENURE_RECORD=1")
+}
+
+@Suite struct HouseTests {
+  @Test func `the matrix of permissions is the one that was agreed`() throws {
+    var lines = ["# Roles and what they allow."]
+    for role in Role.allCases {
+      lines.append("\(role.rawValue): " + role.permissions.permissions.map(\.rawValue).joined(separator: " "))
+    }
+    lines.append("operator in a tenant: " + Role.operatorInTenant.permissions.map(\.rawValue).joined(separator: " "))
+    lines.append("\n# Operations and whom they are for.")
+    for operation in Operations.all {
+      let audience =
+        switch operation.audience {
+        case .permission(let permission): permission.rawValue
+        case .anyCaller: "any caller"
+        case .person: "person"
+        case .anyone: "anyone"
+        }
+      lines.append("\(operation.id) \(operation.method.rawValue) \(operation.path): \(audience)")
+    }
+    try compare("permissions.txt", lines.joined(separator: "\n") + "\n")
+  }
+
+  @Test func `the catalogue of problems is the one that was agreed`() throws {
+    let lines = ProblemCode.allCases.map { "\($0.entry.status) \($0.rawValue): \($0.entry.title). \($0.entry.help)" }
+    try compare("problems.txt", lines.sorted().joined(separator: "\n") + "\n")
+  }
+
+  @Test func `the contract and the table of operations name the same things`() async throws {
+    let server = try await TestServer()
+    let contract = try await server.get("/openapi.yaml").text
+    try await server.stop()
+    // The document's shape is fixed by how it is written: paths at two blanks, methods at four.
+    var found: Set<String> = []
+    var (path, method) = ("", "")
+    var isInPaths = false
+    for line in contract.split(separator: "\n") {
+      if !line.hasPrefix(" ") { isInPaths = line == "paths:" }
+      guard isInPaths else { continue }
+      if line.hasPrefix("  /") { path = line.dropFirst(2).dropLast().trimmingCharacters(in: ["'"]) }
+      if line.hasPrefix("    "), !line.hasPrefix("     "), line.hasSuffix(":") {
+        method = line.trimmingCharacters(in: [" ", ":"]).uppercased()
+      }
+      if line.hasPrefix("      operationId: ") { found.insert("\(line.dropFirst(19)) \(method) \(path)") }
+    }
+    let expected = Set(Operations.all.map { "\($0.id) \($0.method.rawValue) \($0.path)" })
+    #expect(found.subtracting(expected).sorted() == [], "in the contract, not in the service")
+    #expect(expected.subtracting(found).sorted() == [], "in the service, not in the contract")
+  }
+
+  @Test func `every code a test could meet has its page`() async throws {
+    let server = try await TestServer()
+    for code in ProblemCode.allCases {
+      let page = try await server.get("/errors/\(code.rawValue)")
+      #expect(page.status == 200 && page.json["status"]?.int == code.entry.status)
+    }
+    #expect(try await server.get("/errors/nonsense").status == 404)
+    try await server.stop()
+  }
+
+  @Test func `the schema is the one that was agreed`() throws {
+    let database = try TestDatabase()
+    defer { try? database.drop() }
+    let process = Process()
+    let output = Pipe()
+    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+    process.arguments = [
+      "pg_dump", "--schema-only", "--schema=tenure", "--schema=tenure_global", "--no-comments", "-d",
+      database.url,
+    ]
+    process.standardOutput = output
+    try process.run()
+    let data = output.fileHandleForReading.readDataToEndOfFile()
+    process.waitUntilExit()
+    #expect(process.terminationStatus == 0)
+    let lines = String(decoding: data, as: UTF8.self).split(separator: "\n").filter {
+      !$0.hasPrefix("--") && !$0.hasPrefix("SET ") && !$0.hasPrefix("SELECT pg_catalog.set_config")
+        && !$0.hasPrefix("\\")
+    }
+    try compare("schema.sql", lines.joined(separator: "\n") + "\n")
+  }
+
+  /// The gate queries every schema of ours must pass.
+  @Test(arguments: [
+    "no table without forced row-level security": """
+      SELECT relname FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace
+      WHERE nspname IN ('tenure', 'tenure_global') AND relkind IN ('r', 'p')
+        AND NOT (relrowsecurity AND relforcerowsecurity)
+      """,
+    "no login role above the walls": """
+      SELECT rolname FROM pg_roles
+      WHERE rolcanlogin AND (rolsuper OR rolbypassrls) AND rolname LIKE 'tenure%'
+      """,
+    "no definer's function without a pinned search path": """
+      SELECT proname FROM pg_proc
+      WHERE prosecdef AND proconfig IS NULL
+        AND pronamespace IN ('tenure'::regnamespace, 'tenure_global'::regnamespace)
+      """,
+    "no table without the guard that binds everybody": """
+      SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+      WHERE nspname = 'tenure' AND relkind IN ('r', 'p') AND NOT EXISTS (
+        SELECT 1 FROM pg_policy p WHERE p.polrelid = c.oid AND NOT polpermissive
+          AND polcmd = '*' AND polroles = '{0}')
+      """,
+    "no unique index without the tenant": """
+      SELECT i.indexrelid::regclass FROM pg_index i JOIN pg_class c ON c.oid = i.indrelid
+      JOIN pg_namespace n ON n.oid = c.relnamespace
+      WHERE nspname = 'tenure' AND indisunique AND NOT EXISTS (
+        SELECT 1 FROM pg_attribute a WHERE a.attrelid = c.oid AND attname = 'tenant_id'
+          AND attnum = ANY (indkey))
+      """,
+    "no foreign key without the tenant": """
+      SELECT conname FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid
+      JOIN pg_namespace n ON n.oid = c.relnamespace
+      WHERE nspname = 'tenure' AND contype = 'f' AND NOT EXISTS (
+        SELECT 1 FROM pg_attribute a WHERE a.attrelid = c.oid AND attname = 'tenant_id'
+          AND attnum = ANY (conkey))
+      """,
+    "nothing owned by the application": """
+      SELECT relname FROM pg_class WHERE relowner = 'tenure_app'::regrole
+      """,
+  ]) func `the database keeps its rules`(rule: String, query: String) throws {
+    let database = try TestDatabase()
+    defer { try? database.drop() }
+    #expect(try database.administrator().run(query) == [], "\(rule)")
+  }
+
+  @Test func `the application role alone reads and changes nothing it should not`() async throws {
+    let server = try await TestServer()
+    let (tenant, _) = try await server.makeTenant()
+    _ = try await server.makeAccount(inCustodyOf: tenant, "a@x.test")
+    let admin = try server.database.administrator()
+    func asApplication(_ sql: String) throws -> [String] {
+      try admin.run("SET ROLE tenure_app")
+      defer { _ = try? admin.run("RESET ROLE") }
+      return try admin.run(sql)
+    }
+    #expect(throws: (any Error).self, "no context is an error, not an empty answer") {
+      try asApplication("SELECT count(*) FROM tenure.accounts")
+    }
+    let platform = "SET tenure.tenant = '\(TenantID.platform.uuid)';"
+    #expect(try asApplication(platform + "SELECT count(*) FROM tenure.accounts") == ["0"])
+    for statement in [
+      "UPDATE tenure.audit_entries SET action = 'x'", "DELETE FROM tenure.audit_entries",
+      "DELETE FROM tenure.accounts", "TRUNCATE tenure.keys", "SELECT * FROM pg_authid",
+      "UPDATE tenure.accounts SET tenant_id = gen_random_uuid()",
+      "INSERT INTO tenure.tenant_keys SELECT gen_random_uuid(), 9, 'x', '', '', now()",
+    ] {
+      do {
+        let rows = try asApplication(platform + statement + " RETURNING 1")
+        #expect(rows.isEmpty, "\(statement)")
+      } catch {}
+    }
+    #expect(try admin.run("SELECT count(*) FROM tenure.audit_entries WHERE action = 'x'") == ["0"])
+    #expect(try admin.run("SELECT count(*) FROM tenure.accounts") == ["1"])
+    try await server.stop()
+  }
+}

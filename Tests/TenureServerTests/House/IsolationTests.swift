@@ -1,0 +1,186 @@
+import Foundation
+import HTTP
+import JSON
+import Postgres
+import Tenure
+import TenureServer
+import TenureTesting
+import Testing
+
+/// Every operation with a stranger's key: a foreign id must answer like one that never was.
+///
+/// Three runs: all walls up; row-level security off, so that the application's own predicate holds
+/// alone; that predicate off, so that row-level security holds alone. The walls are taken down for
+/// the whole process, hence one after the other.
+@Suite(.serialized) struct IsolationTests {
+  private struct World: Sendable {
+    let server: TestServer
+    let stranger: String
+    let victimTenant: String
+    let victimKey: String
+    /// A foreign id for each parameter of a path.
+    let foreign: [String: String]
+  }
+
+  private static let random = [
+    "tenant_id": "ten_01h455vb4pex5vsknk084sn02q", "key_id": "key_01h455vb4pex5vsknk084sn02q",
+    "account_id": "acc_01h455vb4pex5vsknk084sn02q", "operation_id": "opn_01h455vb4pex5vsknk084sn02q",
+  ]
+
+  private func makeWorld() async throws -> World {
+    let server = try await TestServer(settings: ["tenant_rate": "0"])
+    let (tenant, key) = try await server.makeTenant("Victim")
+    let (_, stranger) = try await server.makeTenant("Stranger")
+    let account = try await server.makeAccount(inCustodyOf: tenant, "victim@x.test")
+    _ = try await server.send(
+      "PUT", "/v1/memberships/\(account)", body: #"{"role":"owner"}"#, headers: [("Tenure-Tenant", tenant)])
+    let spare = try await server.makeKey(in: tenant, role: "admin")
+    let admin = try server.database.administrator()
+    let tenantUUID = try admin.run("SELECT tenant_id FROM tenure.tenants WHERE name = 'Victim'")[0]
+    try admin.run(
+      """
+      INSERT INTO tenure.operations VALUES ('\(tenantUUID)', '01890a5d-ac96-774b-bcce-b302099a8058',
+        'import', 'running', 0, 1, 0, 'x', now(), now(), 1)
+      """)
+    return World(
+      server: server, stranger: stranger, victimTenant: tenant, victimKey: key,
+      foreign: [
+        "tenant_id": tenant, "key_id": spare.id, "account_id": account.description,
+        "operation_id": "opn_01h455vb4pex5vsknk084sn02r",
+      ])
+  }
+
+  /// Everything in the database that is not the stranger's own traffic.
+  private func checksum(_ world: World) throws -> [String] {
+    let admin = try world.server.database.administrator()
+    let tenant = try admin.run("SELECT tenant_id FROM tenure.tenants WHERE name = 'Victim'")[0]
+    let tables = try admin.run(
+      """
+      SELECT relnamespace::regnamespace || '.' || relname FROM pg_class
+      WHERE relnamespace IN ('tenure'::regnamespace, 'tenure_global'::regnamespace) AND relkind = 'r'
+      ORDER BY 1
+      """)
+    return try tables.flatMap { table in
+      try admin.run(
+        "SELECT '\(table) ' || coalesce(md5(string_agg(t::text, '' ORDER BY t::text)), '') FROM \(table) t WHERE tenant_id = '\(tenant)'")
+    }
+  }
+
+  private func body(_ operation: TenureServer.Operation) -> String? {
+    switch operation.id {
+    case "updateTenant": #"{"name":"Taken"}"#
+    case "putMembership": #"{"role":"member"}"#
+    case "updateAccount": #"{"display_name":"Taken"}"#
+    default: nil
+    }
+  }
+
+  private func send(
+    _ world: World, _ operation: TenureServer.Operation, ids: [String: String],
+    headers: [(name: String, value: String)] = []
+  ) async throws -> TestAnswer {
+    var path = operation.path
+    for (name, id) in ids { path = path.replacing("{\(name)}", with: id) }
+    return try await world.server.send(
+      operation.method.rawValue, path, key: world.stranger, body: body(operation),
+      contentType: operation.body == .mergePatch ? "application/merge-patch+json" : "application/json",
+      headers: headers)
+  }
+
+  /// What a stranger can see of an answer, without what differs between any two requests.
+  private func visible(_ answer: TestAnswer, _ ids: [String: String]) -> String {
+    var body = answer.text
+    for id in ids.values { body = body.replacing(id, with: "ID") }
+    if let request = answer.json["request_id"]?.string { body = body.replacing(request, with: "R") }
+    let names = answer.headers.map(\.name).sorted().joined(separator: ",")
+    return "\(answer.status) \(names) \(body)"
+  }
+
+  private func attack(_ world: World) async throws {
+    let before = try checksum(world)
+    for operation in Operations.all where operation.path.contains("_id}") {
+      let foreign = try await send(world, operation, ids: world.foreign)
+      let random = try await send(world, operation, ids: Self.random)
+      #expect(
+        visible(foreign, world.foreign) == visible(random, Self.random),
+        "\(operation.id) tells a foreign id from a random one")
+      #expect(foreign.status == 404 || foreign.status == 403, "\(operation.id): \(foreign.status)")
+      let malformed = try await send(world, operation, ids: Self.random.mapValues { _ in "zzz" })
+      #expect([400, 403].contains(malformed.status), "\(operation.id): \(malformed.status)")
+    }
+    for operation in Operations.all where operation.method == .get && operation.path.hasPrefix("/v1/") {
+      let named = try await send(
+        world, operation, ids: Self.random, headers: [("Tenure-Tenant", world.victimTenant)])
+      if case .permission = operation.audience {
+        #expect(named.status == 404 || named.status == 403, "\(operation.id) under another's name")
+      }
+    }
+    for path in ["accounts", "keys", "memberships", "operations", "audit_entries", "tenants"] {
+      let list = try await world.server.get("/v1/\(path)?limit=200", key: world.stranger)
+      for secret in world.foreign.values {
+        #expect(!list.text.contains(secret), "/v1/\(path) shows \(secret)")
+      }
+      let victims = try await world.server.get("/v1/\(path)?limit=1", key: world.victimKey)
+      if let cursor = victims.json["next_cursor"]?.string {
+        let stolen = try await world.server.get("/v1/\(path)?cursor=\(cursor)", key: world.stranger)
+        #expect(stolen.status == 400, "a stolen cursor for /v1/\(path)")
+      }
+    }
+    let lookup = try await world.server.send(
+      "POST", "/v1/accounts:lookup", key: world.stranger, body: #"{"address":"victim@x.test"}"#)
+    let nobody = try await world.server.send(
+      "POST", "/v1/accounts:lookup", key: world.stranger, body: #"{"address":"nobody@x.test"}"#)
+    #expect(visible(lookup, [:]) == visible(nobody, [:]))
+    let subject = try await world.server.get(
+      "/v1/audit_entries?subject_id=\(world.foreign["account_id"] ?? "")", key: world.stranger)
+    #expect(subject.json["data"]?.array?.isEmpty == true)
+    #expect(try checksum(world) == before, "the victim's data changed")
+  }
+
+  @Test func `a stranger reaches nothing`() async throws {
+    let world = try await makeWorld()
+    try await attack(world)
+    // An idempotency key is the principal's own: another's does not replay.
+    let key = UUID().uuidString
+    let body = #"{"name":"x","role":"auditor"}"#
+    let mine = try await world.server.send(
+      "POST", "/v1/keys", key: world.victimKey, body: body, idempotencyKey: key)
+    let theirs = try await world.server.send(
+      "POST", "/v1/keys", key: world.stranger, body: body, idempotencyKey: key)
+    #expect(theirs.status == 201 && theirs.id != mine.id)
+    try await world.server.stop()
+  }
+
+  @Test func `a stranger reaches nothing with row-level security off`() async throws {
+    let world = try await makeWorld()
+    let admin = try world.server.database.administrator()
+    for table in try admin.run(
+      """
+      SELECT relnamespace::regnamespace || '.' || relname FROM pg_class
+      WHERE relnamespace IN ('tenure'::regnamespace, 'tenure_global'::regnamespace) AND relkind = 'r'
+      """)
+    {
+      try admin.run("ALTER TABLE \(table) NO FORCE ROW LEVEL SECURITY")
+      try admin.run("ALTER TABLE \(table) DISABLE ROW LEVEL SECURITY")
+    }
+    try await attack(world)
+    try await world.server.stop()
+  }
+
+  #if DEBUG
+    @Test func `a stranger reaches nothing with the application's predicate off`() async throws {
+      let world = try await makeWorld()
+      let url = world.server.database.url
+      Database.rewriteStatements { text in
+        // The predicate stays a comparison of the parameter, so that its type is still known.
+        text.replacing(/(?<before>WHERE|AND|OR|\() (?:[a-z]+\.)?tenant_id = (?<value>\$\d+)/) { match in
+          "\(match.before) \(match.value)::uuid IS NOT NULL"
+        }
+      }
+      defer { Database.rewriteStatements(nil) }
+      _ = url
+      try await attack(world)
+      try await world.server.stop()
+    }
+  #endif
+}

@@ -1,0 +1,96 @@
+import JSON
+import Postgres
+import TenureServer
+import TenureTesting
+import Testing
+
+@Suite struct ImportTests {
+  private func rows(_ range: Range<Int>) -> String {
+    range.map { #"{"client_item_id":"r\#($0)","external_id":"e\#($0)","addresses":[{"address":"p\#($0)@x.test"}]}"# }
+      .joined(separator: "\n")
+  }
+
+  private func send(_ server: TestServer, _ body: String) async throws -> (JSONValue, [JSONValue]) {
+    let answer = try await server.send(
+      "POST", "/v1/imports", body: body, contentType: "application/x-ndjson")
+    #expect(answer.status == 202)
+    let operation = try await server.finish(answer.id)
+    let results = try await server.get("/v1/operations/\(answer.id)/results")
+    return (operation, try results.text.split(separator: "\n").map { try JSONValue(parsing: Array($0.utf8)) })
+  }
+
+  @Test func `each row has one outcome, and repeating the file changes nothing`() async throws {
+    let server = try await TestServer()
+    let file = rows(0..<1_203) + "\nnot json\n" + rows(5..<6) + "\n\n"
+    let (operation, results) = try await send(server, file)
+    #expect(operation["state"]?.string == "succeeded")
+    #expect(operation["progress"]?["total"]?.int == 1_205)
+    #expect(results.count == 1_205)
+    #expect(results.map { $0["row"]?.int } == (1...1_205).map { $0 })
+    #expect(results.count { $0["outcome"]?.string == "created" } == 1_203)
+    #expect(results[1_203]["code"]?.string == "invalid_json")
+    #expect(results[1_204]["outcome"]?.string == "unchanged")
+    let (_, again) = try await send(server, rows(0..<1_203))
+    #expect(again.allSatisfy { $0["outcome"]?.string == "unchanged" })
+    #expect(again[7]["account_id"] == results[7]["account_id"])
+    try await server.stop()
+  }
+
+  @Test func `a row updates the account it means, and says when it means several`() async throws {
+    let server = try await TestServer()
+    _ = try await send(server, rows(0..<2))
+    let (_, results) = try await send(
+      server,
+      """
+      {"external_id":"e0","display_name":"New","addresses":[{"address":"p0@x.test"}]}
+      {"external_id":"e0","addresses":[{"address":"p1@x.test"}]}
+      {"addresses":[{"address":"p1@x.test"},{"address":"p9@x.test"}]}
+      """)
+    #expect(results.map { $0["outcome"]?.string } == ["updated", "failed", "updated"])
+    #expect(results[1]["code"]?.string == "duplicate_row")
+    let found = try await server.send(
+      "POST", "/v1/accounts:lookup", body: #"{"address":"p0@x.test"}"#)
+    #expect(found.json["display_name"]?.string == "New")
+    try await server.stop()
+  }
+
+  @Test func `a row whose address another tenant's account holds fails alone`() async throws {
+    let server = try await TestServer()
+    let (tenant, _) = try await server.makeTenant()
+    _ = try await server.makeAccount(inCustodyOf: tenant, "p3@x.test")
+    let (_, results) = try await send(server, rows(0..<20))
+    #expect(results.count { $0["outcome"]?.string == "created" } == 19)
+    #expect(results[3]["code"]?.string == "address_taken")
+    try await server.stop()
+  }
+
+  @Test func `what is not NDJSON of objects is refused at once`() async throws {
+    let server = try await TestServer()
+    for body in ["[1]", "\n\n", "7"] {
+      let answer = try await server.send(
+        "POST", "/v1/imports", body: body, contentType: "application/x-ndjson")
+      #expect(answer.status == 422)
+    }
+    let json = try await server.send("POST", "/v1/imports", body: rows(0..<1))
+    #expect(json.status == 415)
+    try await server.stop()
+  }
+
+  @Test func `work left by a process that died is taken up by another`() async throws {
+    let first = try await TestServer()
+    let answer = try await first.send(
+      "POST", "/v1/imports", body: rows(0..<3_000), contentType: "application/x-ndjson")
+    // The first process ends in the middle; its lease runs out on the second one's clock.
+    await first.service.stop()
+    let second = try await TestServer(database: first.database)
+    second.clock.advance(seconds: 120)
+    let admin = try first.database.administrator()
+    for _ in 0..<500 where try admin.run("SELECT state FROM tenure.operations") == ["running"] {
+      try await Task.sleep(for: .milliseconds(20))
+    }
+    #expect(try admin.run("SELECT state || done FROM tenure.operations") == ["succeeded3000"])
+    #expect(try admin.run("SELECT count(*) FROM tenure.accounts") == ["3000"])
+    #expect(answer.status == 202)
+    try await second.stop()
+  }
+}

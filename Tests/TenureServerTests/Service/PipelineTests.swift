@@ -1,0 +1,165 @@
+import Foundation
+import JSON
+import Postgres
+import TenureTesting
+import Testing
+
+@Suite struct IdempotencyTests {
+  private let body = #"{"addresses":[{"address":"a@x.test"}]}"#
+
+  @Test func `a repeated request has one effect and one answer`() async throws {
+    let server = try await TestServer()
+    let key = UUID().uuidString
+    let first = try await server.send("POST", "/v1/accounts", body: body, idempotencyKey: key)
+    let again = try await server.send("POST", "/v1/accounts", body: body, idempotencyKey: key)
+    #expect(again.status == 201 && again.bytes == first.bytes)
+    #expect(again.header("idempotency-replayed") == "true")
+    #expect(again.header("etag") == first.header("etag"))
+    let other = try await server.send(
+      "POST", "/v1/accounts", body: #"{"addresses":[{"address":"b@x.test"}]}"#, idempotencyKey: key)
+    #expect(other.status == 422 && other.code == "idempotency_key_reused")
+    let missing = try await server.send("POST", "/v1/accounts", body: body, idempotencyKey: "")
+    #expect(missing.status == 400 && missing.code == "idempotency_key_missing")
+    try await server.stop()
+  }
+
+  @Test func `a hundred at once with one key make one account`() async throws {
+    let server = try await TestServer()
+    let key = UUID().uuidString
+    let answers = try await withThrowingTaskGroup(of: TestAnswer.self) { group in
+      for _ in 0..<100 {
+        group.addTask {
+          try await server.send("POST", "/v1/accounts", body: body, idempotencyKey: key)
+        }
+      }
+      return try await group.reduce(into: []) { $0.append($1) }
+    }
+    #expect(answers.allSatisfy { $0.status == 201 || $0.code == "idempotency_in_flight" })
+    #expect(Set(answers.filter { $0.status == 201 }.map(\.id)).count == 1)
+    #expect(try await server.get("/v1/accounts").json["data"]?.array?.count == 1)
+    try await server.stop()
+  }
+
+  @Test func `a new key's token is given again to a repeated request`() async throws {
+    let server = try await TestServer()
+    let key = UUID().uuidString
+    let body = #"{"name":"x","role":"operator"}"#
+    let first = try await server.send("POST", "/v1/keys", body: body, idempotencyKey: key)
+    let again = try await server.send("POST", "/v1/keys", body: body, idempotencyKey: key)
+    #expect(first.status == 201 && first.json["token"] == again.json["token"])
+    let rows = try server.database.administrator().run(
+      "SELECT count(*) FROM tenure.keys WHERE name = 'x'")
+    #expect(rows == ["1"])
+    try await server.stop()
+  }
+}
+
+@Suite struct ListingTests {
+  @Test func `pages follow each other without gaps or repeats`() async throws {
+    let server = try await TestServer()
+    for index in 0..<7 { _ = try await server.makeAccount("p\(index)@x.test") }
+    var ids: [String] = []
+    var cursor = ""
+    repeat {
+      let page = try await server.get("/v1/accounts?limit=3" + cursor)
+      ids += (page.json["data"]?.array ?? []).compactMap { $0["id"]?.string }
+      cursor = page.json["next_cursor"]?.string.map { "&cursor=\($0)" } ?? ""
+    } while !cursor.isEmpty
+    #expect(ids.count == 7 && Set(ids).count == 7 && ids == ids.sorted())
+    let lines = try await server.send(
+      "GET", "/v1/accounts", headers: [("Accept", "application/x-ndjson")])
+    #expect(lines.text.split(separator: "\n").count == 7)
+    try await server.stop()
+  }
+
+  @Test func `a cursor is good for its own list, filter and tenant`() async throws {
+    let server = try await TestServer()
+    for index in 0..<3 { _ = try await server.makeAccount("p\(index)@x.test") }
+    let (_, owner) = try await server.makeTenant()
+    let page = try await server.get("/v1/accounts?limit=1")
+    let cursor = page.json["next_cursor"]?.string ?? ""
+    #expect(try await server.get("/v1/accounts?limit=2&cursor=\(cursor)").status == 200)
+    #expect(try await server.get("/v1/tenants?cursor=\(cursor)").code == "cursor_mismatch")
+    let filtered = try await server.get("/v1/accounts?filter=status+eq+%22active%22&cursor=\(cursor)")
+    #expect(filtered.code == "cursor_mismatch")
+    #expect(try await server.get("/v1/accounts?cursor=\(cursor)", key: owner).code == "cursor_mismatch")
+    #expect(try await server.get("/v1/accounts?cursor=abc").code == "cursor_malformed")
+    try await server.stop()
+  }
+
+  @Test(arguments: [
+    ("limit=0", "parameter_invalid"), ("limit=201", "parameter_invalid"), ("limit=x", "parameter_invalid"),
+    ("limit=1&limit=2", "parameter_invalid"), ("page=2", "parameter_unknown"),
+    ("filter=nonsense", "filter_malformed"), ("filter=display_name+eq+%22x%22", "filter_malformed"),
+    ("filter=status+gt+%22x%22", "filter_malformed"), ("filter=%FF", "parameter_invalid"),
+  ]) func `a parameter that is not allowed is refused`(query: String, code: String) async throws {
+    let server = try await TestServer()
+    let answer = try await server.get("/v1/accounts?" + query)
+    #expect(answer.status == 400 && answer.code == code)
+    try await server.stop()
+  }
+}
+
+@Suite struct BadInputTests {
+  @Test func `every malformed body has its own problem and none is a 5xx`() async throws {
+    let server = try await TestServer()
+    let deep = String(repeating: "[", count: 200)
+    let cases: [(String, Int, String)] = [
+      ("", 400, "invalid_json"), ("{", 400, "invalid_json"), ("null", 422, "validation_failed"),
+      ("[]", 422, "validation_failed"), (#"{"name":"a","name":"b"}"#, 400, "duplicate_member"),
+      (#"{"name":"\ud800"}"#, 400, "invalid_utf8"), (#"{"x":\#(deep)"#, 422, "validation_failed"),
+      (#"{"name":"a"} x"#, 400, "invalid_json"), (#"{"name":null}"#, 422, "validation_failed"),
+      (#"{"name":""}"#, 422, "validation_failed"),
+      (#"{"name":"\#(String(repeating: "x", count: 201))"}"#, 422, "validation_failed"),
+    ]
+    for (body, status, code) in cases {
+      let answer = try await server.send("POST", "/v1/tenants", body: body.isEmpty ? nil : body)
+      if body.isEmpty {
+        #expect(answer.status == 415)
+      } else {
+        #expect(answer.status == status && answer.code == code, "\(body.prefix(30)): \(answer.text)")
+      }
+      #expect(answer.header("content-type") == "application/problem+json")
+    }
+    let huge = #"{"name":"\#(String(repeating: "x", count: 2_000_000))"}"#
+    #expect(try await server.send("POST", "/v1/tenants", body: huge).code == "content_too_large")
+    let type = try await server.send("POST", "/v1/tenants", body: "{}", contentType: "text/plain")
+    #expect(type.status == 415 && type.code == "unsupported_media_type")
+    try await server.stop()
+  }
+
+  @Test func `unknown paths and methods are answered for what they are`() async throws {
+    let server = try await TestServer()
+    #expect(try await server.get("/v1/nothing").code == "route_not_found")
+    #expect(try await server.get("/v1/accounts/").status == 404)
+    let method = try await server.send("DELETE", "/v1/tenants")
+    #expect(method.status == 405 && method.header("allow") == "POST, GET, HEAD, OPTIONS")
+    #expect(try await server.send("OPTIONS", "/v1/tenants").status == 204)
+    let head = try await server.send("HEAD", "/v1/whoami")
+    #expect(head.status == 200 && head.bytes.isEmpty)
+    #expect(try await server.get("/v1/accounts/ten_01h455vb4pex5vsknk084sn02q").code == "id_wrong_type")
+    #expect(try await server.get("/v1/accounts/%00%2e%2e").code == "id_malformed")
+    try await server.stop()
+  }
+
+  @Test func `too many requests are refused with the time to wait`() async throws {
+    let server = try await TestServer(settings: ["tenant_rate": "5"])
+    let (_, owner) = try await server.makeTenant()
+    var last = try await server.get("/v1/whoami", key: owner)
+    #expect(last.header("ratelimit-policy") == #""default";q=5;w=60"#)
+    for _ in 0..<5 { last = try await server.get("/v1/whoami", key: owner) }
+    #expect(last.status == 429 && last.code == "rate_limited")
+    #expect((Int(last.header("retry-after") ?? "") ?? 0) > 0)
+    #expect(try await server.get("/v1/whoami").status == 200)
+    try await server.stop()
+  }
+
+  @Test func `an operator naming a tenant that is not there is told so`() async throws {
+    let server = try await TestServer()
+    for name in ["ten_01h455vb4pex5vsknk084sn02q", "nonsense", ""] {
+      let answer = try await server.send("GET", "/v1/keys", headers: [("Tenure-Tenant", name)])
+      #expect(answer.status == 404, "\(name)")
+    }
+    try await server.stop()
+  }
+}
