@@ -163,10 +163,10 @@ package struct JSONReader {
       try array { (reader) throws(JSONError) in elements.append(try reader.value()) }
       return .array(elements)
     case UInt8(ascii: "\""): return .string(try string())
-    case UInt8(ascii: "t"), UInt8(ascii: "f"): return .bool(try bool())
-    case UInt8(ascii: "n"):
-      guard takeWord("null") else { throw syntax("a value is expected") }
-      return .null
+    // Words are taken here, not by `bool`: a broken one would come back to this place for ever.
+    case UInt8(ascii: "t") where takeWord("true"): return .bool(true)
+    case UInt8(ascii: "f") where takeWord("false"): return .bool(false)
+    case UInt8(ascii: "n") where takeWord("null"): return .null
     default: return .number(try number())
     }
   }

@@ -41,6 +41,8 @@ package struct ConnectionSource: Sendable {
       PQfinish(handle)
       throw PostgresError(kind: .unavailable, message: message)
     }
+    // The server's notices are for its log, not for our standard error.
+    PQsetNoticeProcessor(handle, { _, _ in }, nil)
     return handle
   }
 }

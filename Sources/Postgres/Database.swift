@@ -68,7 +68,7 @@ package final class Database: @unchecked Sendable {
   package func close() {
     isClosed = true
     shared?.fail()
-    idle.forEach { $0.fail() }
+    (idle + leased.values).forEach { $0.fail() }
     idle = []
   }
 

@@ -117,6 +117,7 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
   /// Watches a descriptor. `events` are epoll's flags.
   package func add(_ source: Source, fd: Int32, events: UInt32) {
     assertCurrent()
+    source.isRemoved = false
     sources[ObjectIdentifier(source)] = source
     csys_epoll_add(epollFD, fd, events, Unmanaged.passUnretained(source).toOpaque())
   }

@@ -18,7 +18,8 @@ private let vectors = ProcessInfo.processInfo.environment["TENURE_VECTORS"]
   @Test(arguments: [
     ("{\"a\":1,\"a\":2}", JSONError.Code.duplicate, "/a"),
     ("{\"a\":{\"b\":[1,{\"c\":1,\"c\":1}]}}", .duplicate, "/a/b/1/c"),
-    ("{\"a\":01}", .syntax, "/a"),
+    ("{\"a\":01}", .syntax, ""),
+    ("tru", .syntax, ""), ("[fals", .syntax, "/0"), ("{\"a\":nulL}", .syntax, "/a"),
     ("[1,]", .syntax, "/1"),
     ("\"\\ud800\"", .encoding, ""),
     ("{\"a/b~\": nul}", .syntax, "/a~1b~0"),

@@ -157,17 +157,18 @@ private struct Fixture: Sendable {
     try await Fixture.with { fixture in
       let database = fixture.database
       let started = ContinuousClock.now
-      let task = Task {
-        try await database.loop.run {
-          try await database.transaction(prelude: []) { try await $0.run("SELECT pg_sleep(20)").count }
-        }
+      let task = Task(executorPreference: fixture.loop) {
+        try await database.transaction(prelude: []) { try await $0.run("SELECT pg_sleep(20)").count }
       }
-      await fixture.loop.sleep(for: .milliseconds(200))
-      try fixture.test.administrator().run(
+      let running = """
+        SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep(20)%'
+          AND datname = current_database() AND pid <> pg_backend_pid()
         """
-        SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep(20)%'
-          AND datname = current_database()
-        """)
+      let admin = try fixture.test.administrator()
+      for _ in 0..<100 where try admin.run(running) != ["1"] {
+        await fixture.loop.sleep(for: .milliseconds(20))
+      }
+      task.cancel()
       await #expect(throws: PostgresError.self) { try await task.value }
       #expect(ContinuousClock.now - started < .seconds(10))
     }

@@ -21,7 +21,7 @@ package struct OutboundURL: Sendable, Equatable {
   private static let localSuffixes = ["localhost", "local", "internal", "home.arpa"]
 
   package init(parsing text: String) throws(Refusal) {
-    guard text.utf8.count <= Self.bytesMax, text.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }),
+    guard text.utf8.count <= Self.bytesMax, text.utf8.allSatisfy({ $0 >= 0x20 && $0 < 0x7F }),
       !text.contains("\\")
     else { throw .malformed }
     guard text.hasPrefix("https://") else {
@@ -41,8 +41,8 @@ package struct OutboundURL: Sendable, Equatable {
     }
     host = try Self.host(String(name))
     self.port = port
-    let path = rest.dropFirst(authority.count)
-    target = path.hasPrefix("/") ? String(path) : "/" + path
+    let path = String(rest.dropFirst(authority.count)).replacing(" ", with: "%20")
+    target = path.hasPrefix("/") ? path : "/" + path
   }
 
   private static func host(_ text: String) throws(Refusal) -> String {

@@ -18,7 +18,8 @@ final class ServerConnection: Source, @unchecked Sendable {
     case closed
   }
 
-  private static let lingerBytesMax = 64 * 1_024
+  /// More than the largest body, so that a client that sends a little too much still reads why.
+  private static let lingerBytesMax = 2 * 1_024 * 1_024
   private static let lingerNanoseconds: UInt64 = 1_000_000_000
   private static let outputBytesMax = 256 * 1_024
   /// After this long without a byte a connection gives its buffers back.

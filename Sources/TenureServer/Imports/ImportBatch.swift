@@ -74,8 +74,10 @@ struct ImportBatch {
       let matches = Set(keys.compactMap { holders[$0] })
       if !claimed.isDisjoint(with: keys) {
         fail(row, "duplicate_row", "an earlier row of the file means the same account")
+        continue
       } else if matches.count > 1 {
         fail(row, "ambiguous", "the row's external_id and addresses mean several accounts")
+        continue
       } else if let account = matches.first {
         known.append((row, account))
       } else {

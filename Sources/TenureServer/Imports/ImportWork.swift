@@ -31,10 +31,16 @@ struct ImportWork: Sendable {
       row: UUID(uuid: bytes), subject: id.uuid)
   }
 
-  /// Works until nothing is left or the operation was cancelled.
-  func run(leaseSeconds: Int) async throws {
+  /// Works until nothing is left, the operation was cancelled, or `mustStop` says so; then the
+  /// lease is given back, and another process goes on.
+  func run(leaseSeconds: Int, mustStop: () -> Bool) async throws {
     let tenantKey = try await worker.tenantKey(access)
-    while try await runChunk(tenantKey, leaseSeconds) {}
+    while try await runChunk(tenantKey, leaseSeconds) {
+      if !mustStop() { continue }
+      _ = try await worker.database.run(
+        [access.context, OperationStore.extendLease(id, until: nil, access)], commits: true)
+      return
+    }
   }
 
   private func runChunk(_ tenantKey: TenantKey, _ leaseSeconds: Int) async throws -> Bool {

@@ -141,9 +141,10 @@ enum OperationStore {
     "SELECT job_id, tenant_id, kind FROM tenure_global.take_job(\(at), \(leaseSeconds))"
   }
 
-  static func extendLease(_ id: OperationID, until: Timestamp, _ access: Access) -> SQL {
+  /// Keeps a job until then; nil gives it back.
+  static func extendLease(_ id: OperationID, until: Timestamp?, _ access: Access) -> SQL {
     """
-    UPDATE tenure_global.jobs SET lease_until = \(until)
+    UPDATE tenure_global.jobs SET lease_until = \(nullable: until)
     WHERE tenant_id = \(access.tenant) AND job_id = \(id)
     """
   }

@@ -39,7 +39,7 @@ final class JobRunner: @unchecked Sendable {
       let tenant = try row.identifier(1, TenantID.self)
       let access = SystemCaller(job: "import").access(to: tenant)
       try await ImportWork(worker: worker, access: access, id: id)
-        .run(leaseSeconds: Self.leaseSeconds)
+        .run(leaseSeconds: Self.leaseSeconds, mustStop: { isStopping })
       return true
     } catch {
       worker.log.warning("a job failed and will be tried again", metadata: ["error": "\(error)"])

@@ -134,10 +134,13 @@ package final class Service: @unchecked Sendable {
       worker.loop.execute { runner.stop() }
     }
     for server in servers { try? await server.loop.run { server.drain() } }
-    let deadline = clock.now.adding(seconds: Int64(Self.drainSeconds))
-    while clock.now < deadline {
+    let deadline = ContinuousClock.now + .seconds(Self.drainSeconds)
+    while ContinuousClock.now < deadline {
       var open = 0
-      for server in servers { open += (try? await server.loop.run { server.connectionCount }) ?? 0 }
+      for (server, runner) in zip(servers, runners) {
+        open +=
+          (try? await server.loop.run { server.connectionCount + (runner.isIdle ? 0 : 1) }) ?? 0
+      }
       if open == 0 { break }
       try? await Task.sleep(for: .milliseconds(20))
     }

@@ -18,7 +18,7 @@ enum TenantStore {
   static func find(_ id: TenantID, _ access: Access) -> SQL {
     """
     SELECT \(text: columns) FROM tenure.tenants
-    WHERE tenant_id = \(id) AND (tenant_id = \(access.tenant)
+    WHERE \(id) = tenant_id AND (tenant_id = \(access.tenant)
       OR \(access.tenant)::uuid = \(TenantID.platform))
     """
   }
@@ -46,7 +46,7 @@ enum TenantStore {
     """
     UPDATE tenure.tenants
     SET name = \(name), state = \(state.rawValue), updated_at = \(at), version = version + 1
-    WHERE tenant_id = \(id) AND version = \(version) AND (tenant_id = \(access.tenant)
+    WHERE \(id) = tenant_id AND version = \(version) AND (tenant_id = \(access.tenant)
       OR \(access.tenant)::uuid = \(TenantID.platform))
     RETURNING \(text: columns)
     """

@@ -27,6 +27,10 @@ import Testing
     "account_id": "acc_01h455vb4pex5vsknk084sn02q", "operation_id": "opn_01h455vb4pex5vsknk084sn02q",
   ]
 
+  private static let lists = [
+    "accounts", "keys", "memberships", "operations", "audit_entries", "tenants",
+  ]
+
   private func makeWorld() async throws -> World {
     let server = try await TestServer(settings: ["tenant_rate": "0"])
     let (tenant, key) = try await server.makeTenant("Victim")
@@ -97,6 +101,13 @@ import Testing
   }
 
   private func attack(_ world: World) async throws {
+    // The victim's own reading leaves entries: it comes before the checksum.
+    var cursors: [String: String] = [:]
+    for path in Self.lists {
+      let page = try await world.server.get("/v1/\(path)?limit=1", key: world.victimKey)
+      cursors[path] = page.json["next_cursor"]?.string
+    }
+    #expect(cursors["keys"] != nil && cursors["audit_entries"] != nil)
     let before = try checksum(world)
     for operation in Operations.all where operation.path.contains("_id}") {
       let foreign = try await send(world, operation, ids: world.foreign)
@@ -115,13 +126,12 @@ import Testing
         #expect(named.status == 404 || named.status == 403, "\(operation.id) under another's name")
       }
     }
-    for path in ["accounts", "keys", "memberships", "operations", "audit_entries", "tenants"] {
+    for path in Self.lists {
       let list = try await world.server.get("/v1/\(path)?limit=200", key: world.stranger)
       for secret in world.foreign.values {
         #expect(!list.text.contains(secret), "/v1/\(path) shows \(secret)")
       }
-      let victims = try await world.server.get("/v1/\(path)?limit=1", key: world.victimKey)
-      if let cursor = victims.json["next_cursor"]?.string {
+      if let cursor = cursors[path] {
         let stolen = try await world.server.get("/v1/\(path)?cursor=\(cursor)", key: world.stranger)
         #expect(stolen.status == 400, "a stolen cursor for /v1/\(path)")
       }
@@ -170,7 +180,6 @@ import Testing
   #if DEBUG
     @Test func `a stranger reaches nothing with the application's predicate off`() async throws {
       let world = try await makeWorld()
-      let url = world.server.database.url
       Database.rewriteStatements { text in
         // The predicate stays a comparison of the parameter, so that its type is still known.
         text.replacing(/(?<before>WHERE|AND|OR|\() (?:[a-z]+\.)?tenant_id = (?<value>\$\d+)/) { match in
@@ -178,7 +187,6 @@ import Testing
         }
       }
       defer { Database.rewriteStatements(nil) }
-      _ = url
       try await attack(world)
       try await world.server.stop()
     }

@@ -58,7 +58,8 @@ import Testing
     let second = try await server.makeKey(in: tenant, role: "owner")
     // Both are revoked at once: one of the two must stay.
     async let a = server.send("DELETE", "/v1/keys/\(id)", key: owner)
-    async let b = server.send("DELETE", "/v1/keys/\(second.id)")
+    async let b = server.send(
+      "DELETE", "/v1/keys/\(second.id)", headers: [("Tenure-Tenant", tenant)])
     let statuses = [try await a.status, try await b.status]
     #expect(statuses.sorted() == [204, 409])
     try await server.stop()

@@ -87,15 +87,18 @@ import Testing
     try await server.stop()
   }
 
-  @Test(arguments: [
-    ("limit=0", "parameter_invalid"), ("limit=201", "parameter_invalid"), ("limit=x", "parameter_invalid"),
-    ("limit=1&limit=2", "parameter_invalid"), ("page=2", "parameter_unknown"),
-    ("filter=nonsense", "filter_malformed"), ("filter=display_name+eq+%22x%22", "filter_malformed"),
-    ("filter=status+gt+%22x%22", "filter_malformed"), ("filter=%FF", "parameter_invalid"),
-  ]) func `a parameter that is not allowed is refused`(query: String, code: String) async throws {
+  @Test func `a parameter that is not allowed is refused`() async throws {
+    let cases = [
+      ("limit=0", "parameter_invalid"), ("limit=201", "parameter_invalid"), ("limit=x", "parameter_invalid"),
+      ("limit=1&limit=2", "parameter_invalid"), ("page=2", "parameter_unknown"),
+      ("filter=nonsense", "filter_malformed"), ("filter=display_name+eq+%22x%22", "filter_malformed"),
+      ("filter=status+gt+%22x%22", "filter_malformed"), ("filter=%FF", "parameter_invalid"),
+    ]
     let server = try await TestServer()
-    let answer = try await server.get("/v1/accounts?" + query)
-    #expect(answer.status == 400 && answer.code == code)
+    for (query, code) in cases {
+      let answer = try await server.get("/v1/accounts?" + query)
+      #expect(answer.status == 400 && answer.code == code, "\(query)")
+    }
     try await server.stop()
   }
 }
