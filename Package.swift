@@ -90,7 +90,12 @@ let package = Package(
         "TenureServer", "TenureTesting", "JSON", "HTTP", "Postgres", "Tenure", "TenureAPI",
       ],
       swiftSettings: strict),
-    .testTarget(name: "TenureCLITests", dependencies: ["TenureTesting", "JSON"], swiftSettings: strict),
+    .testTarget(
+      name: "TenureCLITests",
+      dependencies: [
+        "TenureTesting", "Postgres", "JSON", "HTTP", "Reactor", "TenureDaemon", "TenureCLI",
+      ],
+      swiftSettings: strict),
 
     .executableTarget(
       name: "FixedAnswer", dependencies: ["HTTP", "Reactor"], path: "Tests/Benchmarks/FixedAnswer",

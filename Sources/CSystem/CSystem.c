@@ -2,6 +2,7 @@
 #include "CSystem.h"
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <netdb.h>
 #include <netinet/tcp.h>
 #include <pthread.h>
@@ -164,24 +165,29 @@ uint64_t csys_realtime_us(void) {
   return (uint64_t)t.tv_sec * 1000000ull + (uint64_t)t.tv_nsec / 1000ull;
 }
 
-static sigset_t handled(void) {
-  sigset_t set;
-  sigemptyset(&set);
-  sigaddset(&set, SIGTERM);
-  sigaddset(&set, SIGINT);
-  sigaddset(&set, SIGHUP);
-  return set;
+static int signal_pipe[2] = {-1, -1};
+
+static void signal_received(int number) {
+  unsigned char byte = (unsigned char)number;
+  int saved = errno;
+  ssize_t ignored = write(signal_pipe[1], &byte, 1);
+  (void)ignored;
+  errno = saved;
 }
-void csys_block_signals(void) {
-  sigset_t set = handled();
-  pthread_sigmask(SIG_BLOCK, &set, NULL);
+
+void csys_watch_signals(void) {
   signal(SIGPIPE, SIG_IGN);
+  if (signal_pipe[0] >= 0 || pipe2(signal_pipe, O_CLOEXEC) < 0) return;
+  struct sigaction action = {.sa_handler = signal_received, .sa_flags = SA_RESTART};
+  sigaction(SIGTERM, &action, NULL);
+  sigaction(SIGINT, &action, NULL);
+  sigaction(SIGHUP, &action, NULL);
 }
 int csys_wait_signal(void) {
-  sigset_t set = handled();
-  int number = 0;
-  sigwait(&set, &number);
-  return number;
+  unsigned char byte;
+  ssize_t n;
+  do n = read(signal_pipe[0], &byte, 1); while (n < 0 && errno == EINTR);
+  return n == 1 ? byte : -1;
 }
 void csys_name_thread(const char *name) { pthread_setname_np(pthread_self(), name); }
 void csys_forbid_dumps(void) {

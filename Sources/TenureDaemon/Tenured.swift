@@ -6,17 +6,12 @@ import TenureServer
 
 /// The daemon: reads its configuration, serves, and stops cleanly.
 @main
-struct Tenured: AsyncParsableCommand {
-  static let configuration = CommandConfiguration(
+struct Tenured: AsyncParsableCommand {  static let configuration = CommandConfiguration(
     commandName: "tenured", abstract: "Serve Tenure", version: "tenured \(Version.current)",
     subcommands: [
       Serve.self, CheckConfig.self, Migrate.self, HealthCheck.self,
     ], defaultSubcommand: Serve.self)
 
-  static func main() async {
-    csys_block_signals()
-    await main(nil)
-  }
 }
 
 /// Settings shared by the commands: `--set name=value`, the environment, a file.
@@ -56,6 +51,7 @@ struct Serve: AsyncParsableCommand {
     let level = Logger.Level(rawValue: configuration["log_level"]) ?? .notice
     LoggingSystem.bootstrap { _ in LineLogHandler(level: level) }
     let log = Logger(label: "tenured")
+    csys_watch_signals()
     _ = csys_raise_descriptor_limit()
     csys_forbid_dumps()
     let service = Service(configuration: configuration, clock: SystemClock(), log: log)

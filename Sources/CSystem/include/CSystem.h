@@ -38,9 +38,10 @@ int csys_raise_descriptor_limit(void);
 bool csys_lock_memory(void *address, size_t length);
 uint64_t csys_monotonic_ns(void);
 uint64_t csys_realtime_us(void);
-/// Blocks SIGTERM, SIGINT and SIGHUP in this thread and those it starts; SIGPIPE is ignored.
-void csys_block_signals(void);
-/// Waits for one of the blocked signals; answers its number.
+/// Has SIGTERM, SIGINT and SIGHUP reported to `csys_wait_signal`, on whatever thread they arrive;
+/// SIGPIPE is ignored.
+void csys_watch_signals(void);
+/// Waits for one of them; answers its number.
 int csys_wait_signal(void);
 /// Names the calling thread, at most 15 bytes.
 void csys_name_thread(const char *name);

@@ -1,0 +1,126 @@
+import Foundation
+import Glibc
+import TenureTesting
+
+/// The programs as a user runs them: processes of their own, reached by their ports and arguments.
+final class Daemon: @unchecked Sendable {
+  let port: Int
+  let folder: String
+  let database: TestDatabase
+  private var process: Process?
+
+  static var binaries: URL {
+    // Test bundles lie beside the programs.
+    Bundle.main.executableURL?.deletingLastPathComponent()
+      ?? URL(fileURLWithPath: ".build/debug")
+  }
+
+  init() throws {
+    database = try TestDatabase()
+    port = Int.random(in: 20_000..<30_000)
+    folder = NSTemporaryDirectory() + "tenure-daemon-" + UUID().uuidString
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    try String(repeating: "2a", count: 32).write(
+      toFile: folder + "/root.key", atomically: true, encoding: .utf8)
+  }
+
+  var environment: [String: String] {
+    [
+      "PATH": "/usr/bin:/bin", "HOME": folder, "TENURE_DATABASE_URL": database.url,
+      "TENURE_ROOT_KEY_FILE": folder + "/root.key", "TENURE_LISTEN": "127.0.0.1:\(port)",
+      "TENURE_METRICS_LISTEN": "", "TENURE_OPERATOR_KEY_FILE": folder + "/operator.key",
+      "TENURE_OPERATOR_RATE": "0", "SWIFT_BACKTRACE": "enable=no",
+    ]
+  }
+
+  var operatorKey: String {
+    let text = try? String(contentsOfFile: folder + "/operator.key", encoding: .utf8)
+    return (text ?? "").trimmingCharacters(in: .whitespacesAndNewlines)
+  }
+
+  var log: String { (try? String(contentsOfFile: folder + "/log", encoding: .utf8)) ?? "" }
+
+  /// Starts the service and waits until it is ready.
+  func start() async throws {
+    let process = Process()
+    process.executableURL = Self.binaries.appendingPathComponent("tenured")
+    process.arguments = ["serve"]
+    process.environment = environment
+    let path = folder + "/log"
+    if !FileManager.default.fileExists(atPath: path) {
+      _ = FileManager.default.createFile(atPath: path, contents: nil)
+    }
+    let handle = try FileHandle(forWritingTo: URL(fileURLWithPath: path))
+    try handle.seekToEnd()
+    process.standardError = handle
+    process.standardOutput = handle
+    try process.run()
+    self.process = process
+    for _ in 0..<200 {
+      if try run("tenured", ["healthcheck"]).status == 0 { return }
+      try await Task.sleep(for: .milliseconds(25))
+    }
+    throw CocoaError(.fileReadUnknown, userInfo: [NSLocalizedDescriptionKey: log])
+  }
+
+  func kill() {
+    guard let process else { return }
+    Glibc.kill(process.processIdentifier, SIGKILL)
+    process.waitUntilExit()
+  }
+
+  /// Asks it to stop; answers its exit status.
+  func stop() -> Int32 {
+    guard let process else { return -1 }
+    process.terminate()
+    process.waitUntilExit()
+    return process.terminationStatus
+  }
+
+  func cleanUp() throws {
+    if process?.isRunning == true { kill() }
+    try FileManager.default.removeItem(atPath: folder)
+    try database.drop()
+  }
+
+  /// Runs one of the programs to its end.
+  func run(
+    _ program: String, _ arguments: [String], input: String? = nil,
+    environment extra: [String: String] = [:]
+  ) throws -> (status: Int32, output: String, errors: String) {
+    try run(
+      Self.binaries.appendingPathComponent(program), arguments, input: input, environment: extra)
+  }
+
+  func run(
+    _ program: URL, _ arguments: [String], input: String? = nil,
+    environment extra: [String: String] = [:]
+  ) throws -> (status: Int32, output: String, errors: String) {
+    let process = Process()
+    process.executableURL = program
+    process.arguments = arguments
+    process.environment = environment.merging(extra) { $1 }
+    let (output, errors, stdin) = (Pipe(), Pipe(), Pipe())
+    process.standardOutput = output
+    process.standardError = errors
+    process.standardInput = stdin
+    try process.run()
+    if let input { stdin.fileHandleForWriting.write(Data(input.utf8)) }
+    try stdin.fileHandleForWriting.close()
+    let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+    let problems = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+    process.waitUntilExit()
+    return (process.terminationStatus, text, problems)
+  }
+
+  /// Runs `tenure` as the operator.
+  func tenure(
+    _ arguments: String..., input: String? = nil
+  ) throws -> (status: Int32, output: String, errors: String) {
+    try run(
+      "tenure", arguments, input: input,
+      environment: [
+        "TENURE_URL": "http://127.0.0.1:\(port)", "TENURE_TOKEN": operatorKey, "TENURE_NO_INPUT": "1",
+      ])
+  }
+}

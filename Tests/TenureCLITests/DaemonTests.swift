@@ -1,0 +1,135 @@
+import Foundation
+import JSON
+import Postgres
+import TenureTesting
+import Testing
+
+@Suite struct DaemonTests {
+  @Test func `a wrong or missing root key refuses to start, saying why`() async throws {
+    let daemon = try Daemon()
+    try await daemon.start()
+    #expect(daemon.stop() == 0)
+    let other = daemon.folder + "/other.key"
+    try String(repeating: "2b", count: 32).write(toFile: other, atomically: true, encoding: .utf8)
+    let wrong = try daemon.run("tenured", ["serve"], environment: ["TENURE_ROOT_KEY_FILE": other])
+    #expect(wrong.status == 1 && wrong.errors.contains("is not the one this database was sealed with"))
+    try "short".write(toFile: other, atomically: true, encoding: .utf8)
+    let short = try daemon.run("tenured", ["serve"], environment: ["TENURE_ROOT_KEY_FILE": other])
+    #expect(short.status == 1 && short.errors.contains("must be 32 bytes"))
+    try daemon.cleanUp()
+  }
+
+  @Test func `every problem of a configuration is reported together, and no secret`() throws {
+    let daemon = try Daemon()
+    defer { try? daemon.cleanUp() }
+    let result = try daemon.run(
+      "tenured", ["check-config", "--set", "listen=0.0.0.0:8080", "--set", "loops=x"],
+      environment: ["TENURE_TYPO": "1"])
+    #expect(result.status != 0)
+    for text in ["beyond loopback a TLS certificate is required", "loops: a whole number", "unknown setting TENURE_TYPO"] {
+      #expect(result.errors.contains(text), "\(result.errors)")
+    }
+    let good = try daemon.run("tenured", ["check-config"])
+    #expect(good.status == 0 && good.output.contains(#"root_key = "•••"  # TENURE_ROOT_KEY_FILE"#))
+    #expect(!good.output.contains("2a2a") && !good.output.contains(daemon.database.url))
+  }
+
+  /// Every acknowledged write is there exactly once, whatever was killed when.
+  @Test func `acknowledged writes survive kills of the service`() async throws {
+    let daemon = try Daemon()
+    try await daemon.start()
+    let rounds = Int(ProcessInfo.processInfo.environment["TENURE_CRASH_ROUNDS"] ?? "") ?? 4
+    var acknowledged: [String] = []
+    for round in 0..<rounds {
+      let writer = Task.detached {
+        var names: [String] = []
+        for index in 0..<400 {
+          let name = "k\(round)-\(index)"
+          let answer = try? await Self.create(daemon, name)
+          if answer == nil { break }
+          if answer == 201 { names.append(name) }
+        }
+        return names
+      }
+      try await Task.sleep(for: .milliseconds(Int.random(in: 50...400)))
+      daemon.kill()
+      acknowledged += await writer.value
+      try await daemon.start()
+    }
+    #expect(acknowledged.count > rounds)
+    let admin = try daemon.database.administrator()
+    let names = try admin.run("SELECT domain FROM tenure_global.addresses")
+    #expect(Set(names).count == names.count)
+    let missing = Set(acknowledged.map { $0 + ".test" }).subtracting(names)
+    #expect(missing.isEmpty, "acknowledged and lost: \(missing)")
+    let entries = try admin.run(
+      """
+      SELECT count(*) FROM tenure.accounts a WHERE 1 <> (
+        SELECT count(*) FROM tenure.audit_entries e
+        WHERE e.subject_id = a.account_id AND e.action = 'account.created')
+      """)
+    #expect(entries == ["0"], "each account has exactly one entry of its creation")
+    try daemon.cleanUp()
+  }
+
+  private static func create(_ daemon: Daemon, _ name: String) async throws -> Int? {
+    try await RawHTTP.post(
+      port: daemon.port, path: "/v1/accounts", key: daemon.operatorKey,
+      body: #"{"addresses":[{"address":"a@\#(name).test"}]}"#)
+  }
+
+  /// What a person confided is found nowhere in the clear: not in tables, not in the log of writes,
+  /// not in a dump, not in what the service logged.
+  @Test func `planted canaries are found nowhere`() async throws {
+    let daemon = try Daemon()
+    try await daemon.start()
+    let mark = "canary" + UUID().uuidString.replacing("-", with: "").lowercased()
+    let body = """
+      {"external_id":"\(mark)1","display_name":"\(mark)2","locale":"en","attributes":{"\(mark)3":"\(mark)4"},
+       "addresses":[{"address":"\(mark)5@x.test"}]}
+      """
+    #expect(try await RawHTTP.post(port: daemon.port, path: "/v1/accounts", key: daemon.operatorKey, body: body) == 201)
+    #expect(try daemon.tenure("account", "import", "-", input: body.replacing("\n", with: " ").replacing(mark, with: mark + "i")).status == 0)
+    #expect(try daemon.tenure("account", "lookup", "\(mark)5@x.test").status == 0)
+    #expect(try daemon.tenure("account", "lookup", "\(mark)@nobody.test").status == 3)
+    #expect(try daemon.tenure("account", "create", "--address", "\(mark)5@x.test").status == 5)
+    #expect(daemon.stop() == 0)
+    let admin = try daemon.database.administrator()
+    try admin.run("CHECKPOINT")
+    let data = try admin.run("SHOW data_directory")[0]
+    let search = try daemon.run(URL(fileURLWithPath: "/usr/bin/grep"), ["-rla", mark, data])
+    #expect(search.status == 1, "found in \(search.output)")
+    let dump = try daemon.run(URL(fileURLWithPath: "/usr/bin/env"), ["pg_dump", "-d", daemon.database.url])
+    #expect(dump.status == 0 && dump.output.contains("CREATE TABLE") && !dump.output.contains(mark))
+    #expect(!daemon.log.contains(mark) && !daemon.log.contains(daemon.operatorKey))
+    // The search itself works: what is planted in the clear is found.
+    try admin.run("CREATE TABLE public.control (t text); INSERT INTO public.control VALUES ('\(mark)')")
+    try admin.run("CHECKPOINT")
+    #expect(try daemon.run(URL(fileURLWithPath: "/usr/bin/grep"), ["-rla", mark, data]).status == 0)
+    try daemon.cleanUp()
+  }
+
+  @Test func `told to stop, it finishes what it began`() async throws {
+    let daemon = try Daemon()
+    try await daemon.start()
+    let statuses = await withTaskGroup(of: Int?.self) { group in
+      for index in 0..<60 {
+        group.addTask {
+          try? await RawHTTP.post(
+            port: daemon.port, path: "/v1/accounts", key: daemon.operatorKey,
+            body: #"{"addresses":[{"address":"d\#(index)@x.test"}]}"#)
+        }
+      }
+      group.addTask {
+        try? await Task.sleep(for: .milliseconds(30))
+        return daemon.stop() == 0 ? 0 : -1
+      }
+      return await group.reduce(into: []) { $0.append($1) }
+    }
+    // Refused connections are nil; whatever was accepted was answered in full.
+    #expect(statuses.allSatisfy { $0 == nil || $0 == 201 || $0 == 0 || $0 == 503 })
+    let rows = try daemon.database.administrator().run("SELECT count(*) FROM tenure.accounts")
+    #expect(Int(rows[0]) == statuses.count { $0 == 201 })
+    try daemon.cleanUp()
+  }
+}
