@@ -70,7 +70,8 @@ let package = Package(
       ],
       swiftSettings: strict),
     .target(
-      name: "TenureTesting", dependencies: [
+      name: "TenureTesting",
+      dependencies: [
         "TenureServer", "Postgres", "Reactor", "HTTP", "JSON", "Tenure", "TenureAPI",
         "TenureSchema", .product(name: "Logging", package: "swift-log"),
       ],
@@ -82,11 +83,13 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(name: "VaultTests", dependencies: ["Vault", "JSON"], swiftSettings: strict),
     .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: strict),
-    .testTarget(name: "HTTPTests", dependencies: ["HTTP", "Reactor", "JSON", "CSystem"],
+    .testTarget(
+      name: "HTTPTests", dependencies: ["HTTP", "Reactor", "JSON", "CSystem"],
       swiftSettings: strict),
     .testTarget(name: "TenureTests", dependencies: ["Tenure"], swiftSettings: strict),
     .testTarget(
-      name: "TenureServerTests", dependencies: [
+      name: "TenureServerTests",
+      dependencies: [
         "TenureServer", "TenureTesting", "JSON", "HTTP", "Postgres", "Tenure", "TenureAPI",
       ],
       swiftSettings: strict),

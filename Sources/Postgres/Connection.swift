@@ -37,7 +37,8 @@ final class Connection: Source, @unchecked Sendable {
     case rows
   }
 
-  private nonisolated(unsafe) static let emptyValue = UnsafeMutablePointer<CChar>.allocate(capacity: 1)
+  private nonisolated(unsafe) static let emptyValue = UnsafeMutablePointer<CChar>.allocate(
+    capacity: 1)
 
   private let handle: OpaquePointer
   private let loop: EventLoop
@@ -50,7 +51,9 @@ final class Connection: Source, @unchecked Sendable {
   private var watchesOutput = false
   private(set) var isLost = false
 
-  /// Takes over a connected handle. `lost` is called once, on the loop, when the connection ends.
+  /// Takes over a connected handle.
+  ///
+  /// `lost` is called once, on the loop, when the connection ends.
   init(handle: OpaquePointer, loop: EventLoop, lost: @escaping (Connection) -> Void) {
     self.handle = handle
     self.loop = loop
@@ -66,8 +69,9 @@ final class Connection: Source, @unchecked Sendable {
 
   var segmentsInFlight: Int { segments.count - segmentsHead }
 
-  /// Sends one segment and waits for its answer. `commits` marks a segment whose loss leaves
-  /// unknown whether a change happened.
+  /// Sends one segment and waits for its answer.
+  ///
+  /// `commits` marks a segment whose loss leaves unknown whether a change happened.
   func run(_ statements: [SQL], commits: Bool) async throws -> [Rows] {
     loop.assertCurrent()
     if isLost { throw PostgresError(kind: .unavailable) }
@@ -122,7 +126,8 @@ final class Connection: Source, @unchecked Sendable {
     let parameters = statement.parameters
     let count = parameters.count
     // Lengths and pointers live only for the call: libpq copies them into its output buffer.
-    return withUnsafeTemporaryAllocation(of: UnsafePointer<CChar>?.self, capacity: count) { values in
+    return withUnsafeTemporaryAllocation(of: UnsafePointer<CChar>?.self, capacity: count) {
+      values in
       withUnsafeTemporaryAllocation(of: Int32.self, capacity: count * 2) { lengths in
         func bind(_ index: Int) -> Bool {
           guard index < count else {
@@ -178,8 +183,10 @@ final class Connection: Source, @unchecked Sendable {
     }
   }
 
-  /// Reads every answer that is complete. A query's answer ends with a NULL result, a Sync's does
-  /// not; two NULLs in a row mean that nothing more is there.
+  /// Reads every answer that is complete.
+  ///
+  /// A query's answer ends with a NULL result, a Sync's does not; two NULLs in a row mean that
+  /// nothing more is there.
   private func readResults() {
     var endedBefore = false
     while PQisBusy(handle) == 0 {

@@ -1,5 +1,5 @@
-import Glibc
 import CPostgres
+import Glibc
 
 /// Where connections come from: a connection string and what every session begins with.
 ///

@@ -59,7 +59,9 @@ package final class Database: @unchecked Sendable {
     self.limits = limits
   }
 
-  /// Begins to connect and to look after deadlines. On the loop.
+  /// Begins to connect and to look after deadlines.
+  ///
+  /// On the loop.
   package func start() {
     ensureShared()
     scheduleTick()
@@ -224,7 +226,9 @@ package final class Database: @unchecked Sendable {
 
 #if DEBUG
   extension Database {
-    /// Rewrites the text of every statement from now on; nil ends it. For tests.
+    /// Rewrites the text of every statement from now on; nil ends it.
+    ///
+    /// For tests.
     package static func rewriteStatements(_ rewrite: (@Sendable (String) -> String)?) {
       Connection.rewriting = rewrite
     }

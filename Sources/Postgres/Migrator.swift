@@ -34,8 +34,9 @@ package struct Migrator: Sendable {
     self.migrations = migrations
   }
 
-  /// Each step with its state. A step the database knows and we do not is a failure: the schema is
-  /// newer than this program.
+  /// Each step with its state.
+  ///
+  /// A step the database knows and we do not is a failure: the schema is newer than this program.
   package func status() throws -> [(name: String, state: State)] {
     try withSession { session in
       let applied = try applied(session)

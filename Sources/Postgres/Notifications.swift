@@ -32,7 +32,9 @@ package final class Notifications: Source, @unchecked Sendable {
     super.init()
   }
 
-  /// Connects, and connects again whenever the connection is lost. On the loop.
+  /// Connects, and connects again whenever the connection is lost.
+  ///
+  /// On the loop.
   package func start() {
     Task.immediate(executorPreference: loop) { [self] in
       while !isClosed {

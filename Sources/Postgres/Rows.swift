@@ -27,14 +27,17 @@ package final class Rows: @unchecked Sendable {
     try (0..<count).map { try body(self[$0]) }
   }
 
-  /// The raw value of one cell; nil is NULL. The type is checked by its number.
+  /// The raw value of one cell; nil is NULL.
+  ///
+  /// The type is checked by its number.
   fileprivate func bytes(_ row: Int, _ column: Int, _ oid: UInt32) throws(PostgresError)
     -> UnsafeRawBufferPointer?
   {
     let (row, column) = (Int32(row), Int32(column))
     guard column < PQnfields(result), PQftype(result, column) == oid else {
       throw PostgresError(
-        kind: .decoding, message: "column \(column) has type \(PQftype(result, column)), not \(oid)")
+        kind: .decoding, message: "column \(column) has type \(PQftype(result, column)), not \(oid)"
+      )
     }
     if PQgetisnull(result, row, column) == 1 { return nil }
     return UnsafeRawBufferPointer(
@@ -42,7 +45,9 @@ package final class Rows: @unchecked Sendable {
   }
 }
 
-/// One row. Columns are read by position, in the order the statement names them.
+/// One row.
+///
+/// Columns are read by position, in the order the statement names them.
 package struct Row {
   fileprivate let rows: Rows
   fileprivate let index: Int

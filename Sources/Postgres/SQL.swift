@@ -7,8 +7,9 @@ package struct SQL: ExpressibleByStringInterpolation, Sendable {
   package private(set) var text: String
   package private(set) var parameters: [SQLParameter]
 
-  /// Whether connections keep the statement prepared. Off for text that is composed at run time:
-  /// its shapes are too many to keep.
+  /// Whether connections keep the statement prepared.
+  ///
+  /// Off for text that is composed at run time: its shapes are too many to keep.
   package var isPrepared = true
 
   /// Adds text of the program and values, for statements composed at run time.
@@ -55,7 +56,9 @@ package struct SQL: ExpressibleByStringInterpolation, Sendable {
       text += "$\(parameters.count)"
     }
 
-    /// Binds a value that may be NULL. Named, because the compiler warns of optionals in text.
+    /// Binds a value that may be NULL.
+    ///
+    /// Named, because the compiler warns of optionals in text.
     package mutating func appendInterpolation(nullable value: (some SQLBindable)?) {
       appendInterpolation(value)
     }
@@ -76,7 +79,9 @@ package struct SQLParameter: Sendable {
   }
 }
 
-/// A type that can be bound. `oid` and `arrayOID` are PostgreSQL's built-in type numbers (pg_type).
+/// A type that can be bound.
+///
+/// `oid` and `arrayOID` are PostgreSQL's built-in type numbers (pg_type).
 package protocol SQLBindable {
   static var oid: UInt32 { get }
   static var arrayOID: UInt32 { get }
@@ -111,7 +116,9 @@ extension Bool: SQLBindable {
   package var sqlBytes: [UInt8]? { [self ? 1 : 0] }
 }
 
-/// `bytea`. A type of its own, because an array of bytes would otherwise read as an array.
+/// `bytea`.
+///
+/// A type of its own, because an array of bytes would otherwise read as an array.
 package struct Bytes: SQLBindable, Sendable {
   package static var oid: UInt32 { 17 }
   package static var arrayOID: UInt32 { 1001 }

@@ -69,7 +69,9 @@ package final class Transaction: @unchecked Sendable {
 }
 
 extension Database {
-  /// Runs `body` in a transaction and commits when it returns. Throwing rolls back.
+  /// Runs `body` in a transaction and commits when it returns.
+  ///
+  /// Throwing rolls back.
   ///
   /// `keep` false rolls back although all went well: how a dry run sees real checks and leaves no
   /// trace. A task that is cancelled has its running statement cancelled on the server.

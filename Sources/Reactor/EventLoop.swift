@@ -93,12 +93,16 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
     if mustWake { csys_eventfd_signal(wakeFD) }
   }
 
-  /// Runs a closure on the loop, soon. Callable from any thread.
+  /// Runs a closure on the loop, soon.
+  ///
+  /// Callable from any thread.
   package func execute(_ work: @escaping @Sendable () -> Void) {
     Task(executorPreference: self) { work() }
   }
 
-  /// Runs `operation` on the loop and answers its result. Callable from any task.
+  /// Runs `operation` on the loop and answers its result.
+  ///
+  /// Callable from any task.
   package func run<Result: Sendable>(
     _ operation: @escaping @Sendable () async throws -> Result
   ) async throws -> Result {
@@ -114,7 +118,9 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
 
   // MARK: Sources
 
-  /// Watches a descriptor. `events` are epoll's flags.
+  /// Watches a descriptor.
+  ///
+  /// `events` are epoll's flags.
   package func add(_ source: Source, fd: Int32, events: UInt32) {
     assertCurrent()
     source.isRemoved = false
@@ -137,7 +143,9 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
 
   // MARK: Timers
 
-  /// Calls `action` on the loop after `delay`. Timers are few: ticks, retries and sleeps.
+  /// Calls `action` on the loop after `delay`.
+  ///
+  /// Timers are few: ticks, retries and sleeps.
   @discardableResult
   package func schedule(after delay: Duration, _ action: @escaping () -> Void) -> Timer {
     assertCurrent()
@@ -239,7 +247,9 @@ open class TurnEndObserver {
   open func turnEnded() {}
 }
 
-/// A watched descriptor. Subclasses override `ready`; the loop calls it on its own thread.
+/// A watched descriptor.
+///
+/// Subclasses override `ready`; the loop calls it on its own thread.
 open class Source: TurnEndObserver {
   fileprivate(set) var isRemoved = false
   open func ready(_ events: UInt32) {}

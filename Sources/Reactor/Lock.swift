@@ -1,6 +1,8 @@
 import Glibc
 
-/// A mutex. `Synchronization.Mutex` would do, but ThreadSanitizer reports false races inside it.
+/// A mutex.
+///
+/// `Synchronization.Mutex` would do, but ThreadSanitizer reports false races inside it.
 package final class Lock: @unchecked Sendable {
   private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
 

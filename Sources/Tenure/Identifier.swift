@@ -1,12 +1,16 @@
 package import Foundation
 
-/// What an id names. The prefix is part of the public contract.
+/// What an id names.
+///
+/// The prefix is part of the public contract.
 package protocol Noun: Sendable {
   static var prefix: String { get }
 }
 
 /// A TypeID (v0.3): a prefix and a UUIDv7 in Crockford's base32, such as
-/// `acc_01jd6v0m9fe2v8kq4x7h5c3n2a`. Ids of different nouns are different types.
+/// `acc_01jd6v0m9fe2v8kq4x7h5c3n2a`.
+///
+/// Ids of different nouns are different types.
 package struct Identifier<Kind: Noun>: Hashable, Sendable, CustomStringConvertible {
   package let uuid: UUID
 

@@ -1,4 +1,6 @@
-/// A moment: microseconds since 1970-01-01T00:00:00Z. Written in RFC 3339 with three digits and Z.
+/// A moment: microseconds since 1970-01-01T00:00:00Z.
+///
+/// Written in RFC 3339 with three digits and Z.
 package struct Timestamp: Hashable, Comparable, Sendable, CustomStringConvertible {
   package let microseconds: Int64
 

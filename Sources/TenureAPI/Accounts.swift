@@ -14,7 +14,9 @@ package struct AccountAddress: Sendable, Equatable {
   }
 }
 
-/// What is personal about an account. Sealed as a whole under the account's own key.
+/// What is personal about an account.
+///
+/// Sealed as a whole under the account's own key.
 package struct AccountProfile: Sendable, Equatable, View, Body {
   package static let displayNameMax = 256
   package static let localeMax = 35
@@ -202,7 +204,9 @@ package struct AccountPatch: Body {
     patch = try again.value()
   }
 
-  /// The profile after the patch. Refused where the whole would no longer be valid.
+  /// The profile after the patch.
+  ///
+  /// Refused where the whole would no longer be valid.
   package func applied(to profile: AccountProfile) throws(JSONError) -> AccountProfile {
     var writer = JSONWriter()
     profile.write(to: &writer)

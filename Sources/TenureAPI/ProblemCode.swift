@@ -1,5 +1,6 @@
-/// Every reason the service gives for a refusal (RFC 9457). The raw value is the stable `code`;
-/// `/errors/{code}` explains it.
+/// Every reason the service gives for a refusal (RFC 9457).
+///
+/// The raw value is the stable `code`; `/errors/{code}` explains it.
 package enum ProblemCode: String, CaseIterable, Sendable {
   case malformedRequest = "malformed_request"
   case invalidJSON = "invalid_json"

@@ -127,7 +127,8 @@ final class Client: Sendable {
       default: "the connection broke (\(error))"
       }
     var failure = Failure.failed("unreachable", message, exitCode: 7)
-    if request.method == "POST", case .connectFailed = error {} else if request.method == "POST" {
+    if request.method == "POST", case .connectFailed = error {
+    } else if request.method == "POST" {
       failure.hint = "to repeat it without doing it twice: --retry-key \(key)"
     }
     return failure

@@ -5,6 +5,8 @@ enum Columns {
   static let newKey = ["id", "name", "role", "expires_at", "token"]
   static let account = ["id", "status", "addresses.0.address", "display_name", "created_at"]
   static let membership = ["account_id", "role", "created_at"]
-  static let operation = ["id", "kind", "state", "progress.done", "progress.total", "progress.failed"]
+  static let operation = [
+    "id", "kind", "state", "progress.done", "progress.total", "progress.failed",
+  ]
   static let audit = ["at", "actor", "action", "object", "request_id"]
 }

@@ -6,7 +6,9 @@ struct Consent: ParsableArguments {
   @Flag(name: .shortAndLong, help: "Do not ask")
   var yes = false
 
-  /// Returns when the user agrees. Without a terminal nobody can be asked: `--yes` is needed.
+  /// Returns when the user agrees.
+  ///
+  /// Without a terminal nobody can be asked: `--yes` is needed.
   func ask(_ what: String) throws {
     if yes { return }
     let mustNotAsk = ProcessInfo.processInfo.environment["TENURE_NO_INPUT"] != nil

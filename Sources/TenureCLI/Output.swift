@@ -55,7 +55,10 @@ enum Output: String, CaseIterable, ExpressibleByArgument {
     case .string(let text): Node(text, Tag(.str), needsQuotes(text) ? .doubleQuoted : .any)
     case .array(let elements): Node(elements.map(node))
     case .object(let members):
-      Node(members.map { (Node($0.name, Tag(.str), needsQuotes($0.name) ? .doubleQuoted : .any), node($0.value)) })
+      Node(
+        members.map {
+          (Node($0.name, Tag(.str), needsQuotes($0.name) ? .doubleQuoted : .any), node($0.value))
+        })
     }
   }
 
@@ -137,7 +140,9 @@ struct Lines {
 
   /// Control characters in data must not steer the terminal.
   private static func printable(_ text: String) -> String {
-    String(String.UnicodeScalarView(text.unicodeScalars.map { $0.value < 0x20 || $0.value == 0x7F ? "\u{FFFD}" : $0 }))
+    String(
+      String.UnicodeScalarView(
+        text.unicodeScalars.map { $0.value < 0x20 || $0.value == 0x7F ? "\u{FFFD}" : $0 }))
   }
 
   private static func csv(_ text: String) -> String {

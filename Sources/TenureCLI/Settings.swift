@@ -12,8 +12,11 @@ struct Settings {
     let environment = ProcessInfo.processInfo.environment
     let contexts = try Contexts.load()
     let name = options.context ?? environment["TENURE_CONTEXT"] ?? contexts.current
-    if let wanted = options.context ?? environment["TENURE_CONTEXT"], contexts.entries[wanted] == nil {
-      throw Failure.usage("there is no context '\(wanted)'; tenure context list shows those there are")
+    if let wanted = options.context ?? environment["TENURE_CONTEXT"],
+      contexts.entries[wanted] == nil
+    {
+      throw Failure.usage(
+        "there is no context '\(wanted)'; tenure context list shows those there are")
     }
     let context = contexts.entries[name]
     guard let url = options.url ?? environment["TENURE_URL"] ?? context?.url else {

@@ -6,7 +6,8 @@ import TenureServer
 
 /// The daemon: reads its configuration, serves, and stops cleanly.
 @main
-struct Tenured: AsyncParsableCommand {  static let configuration = CommandConfiguration(
+struct Tenured: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
     commandName: "tenured", abstract: "Serve Tenure", version: "tenured \(Version.current)",
     subcommands: [
       Serve.self, CheckConfig.self, Migrate.self, HealthCheck.self,
@@ -61,7 +62,8 @@ struct Serve: AsyncParsableCommand {
       log.critical("cannot start", metadata: ["error": "\(error)"])
       throw ExitCode(1)
     }
-    log.notice("listening", metadata: ["address": "\(configuration["listen"])", "port": "\(service.port)"])
+    log.notice(
+      "listening", metadata: ["address": "\(configuration["listen"])", "port": "\(service.port)"])
     await waitForStop(service, log)
     log.notice("stopping")
     await service.stop()

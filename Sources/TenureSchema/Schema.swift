@@ -1,6 +1,8 @@
 package import Postgres
 
-/// The schema, as ordered steps. `Tests/TenureServerTests/House/schema.sql` is what they lead to.
+/// The schema, as ordered steps.
+///
+/// `Tests/TenureServerTests/House/schema.sql` is what they lead to.
 package enum Schema {
   package static let migrations: [Migration] = [
     step("M0001_foundation", PackageResources.M0001_foundation_sql),

@@ -41,7 +41,9 @@ package final class TestServer: Sendable {
   private let loop: EventLoop
   private let client: HTTPClient
 
-  /// Starts a service. `settings` override what a test needs otherwise.
+  /// Starts a service.
+  ///
+  /// `settings` override what a test needs otherwise.
   package init(settings: [String: String] = [:], database: TestDatabase? = nil) async throws {
     self.database = try database ?? TestDatabase()
     clock = HeldClock()
@@ -75,7 +77,9 @@ package final class TestServer: Sendable {
 
   // MARK: Requests
 
-  /// Sends a request. A POST gets a fresh Idempotency-Key unless one is given; "" sends none.
+  /// Sends a request.
+  ///
+  /// A POST gets a fresh Idempotency-Key unless one is given; "" sends none.
   package func send(
     _ method: String, _ path: String, key: String? = nil, body: String? = nil,
     contentType: String = "application/json", idempotencyKey: String? = nil,
@@ -122,12 +126,14 @@ package final class TestServer: Sendable {
   }
 
   /// An account in a tenant's custody, as only a takeover will bring about over HTTP.
-  package func makeAccount(inCustodyOf tenant: String, _ address: String) async throws -> AccountID {
+  package func makeAccount(inCustodyOf tenant: String, _ address: String) async throws -> AccountID
+  {
     let worker = service.firstWorker
     let id = try TenantID(parsing: tenant)
     let clock = self.clock
     return try await worker.loop.run {
-      try await worker.placeAccount(address, in: SystemCaller(job: "test").access(to: id), at: clock.now)
+      try await worker.placeAccount(
+        address, in: SystemCaller(job: "test").access(to: id), at: clock.now)
     }
   }
 

@@ -1,6 +1,8 @@
 import COpenSSL
 
-/// AES-256-GCM with contexts that are made once (SP 800-38D). Confined to one loop.
+/// AES-256-GCM with contexts that are made once (SP 800-38D).
+///
+/// Confined to one loop.
 package final class Cipher: @unchecked Sendable {
   package static let nonceBytes = 12
   package static let tagBytes = 16
@@ -38,7 +40,9 @@ package final class Cipher: @unchecked Sendable {
     return nonces[noncesUsed..<noncesUsed + Self.nonceBytes]
   }
 
-  /// Ciphertext followed by the tag. Nonces of other lengths than 12 are for test vectors only.
+  /// Ciphertext followed by the tag.
+  ///
+  /// Nonces of other lengths than 12 are for test vectors only.
   package func seal(
     _ plaintext: [UInt8], key: KeyMaterial, nonce: [UInt8], aad: [UInt8]
   ) throws(VaultError) -> [UInt8] {

@@ -1,6 +1,8 @@
 import COpenSSL
 
-/// SHA-256, HMAC and HKDF with contexts that are made once. Confined to one loop.
+/// SHA-256, HMAC and HKDF with contexts that are made once.
+///
+/// Confined to one loop.
 package final class Digests: @unchecked Sendable {
   private let sha: OpaquePointer
   private let shaType: OpaquePointer
@@ -68,7 +70,9 @@ package final class Digests: @unchecked Sendable {
     return tag
   }
 
-  /// HKDF-SHA-256 (RFC 5869). `count` is at most 255 × 32 bytes.
+  /// HKDF-SHA-256 (RFC 5869).
+  ///
+  /// `count` is at most 255 × 32 bytes.
   package func hkdf(
     _ secret: [UInt8], salt: [UInt8] = [], info: [UInt8], count: Int
   ) throws(VaultError) -> [UInt8] {

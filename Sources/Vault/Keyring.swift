@@ -68,8 +68,10 @@ package final class TenantKey: Sendable {
   }
 }
 
-/// Wraps and unwraps: root → tenant → account. Each level is bound to who it belongs to, so that a
-/// wrapped key copied into another tenant's row does not open.
+/// Wraps and unwraps: root → tenant → account.
+///
+/// Each level is bound to who it belongs to, so that a wrapped key copied into another tenant's row
+/// does not open.
 package struct Keyring: Sendable {
   package let root: RootKey
 

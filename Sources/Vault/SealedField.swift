@@ -1,8 +1,10 @@
 import COpenSSL
 package import Foundation
 
-/// Where a sealed value belongs. It is authenticated with the value: a value moved to another
-/// column, row or subject does not open.
+/// Where a sealed value belongs.
+///
+/// It is authenticated with the value: a value moved to another column, row or subject does not
+/// open.
 package struct FieldPlace: Sendable {
   package let table: StaticString
   package let column: StaticString
@@ -23,7 +25,7 @@ package struct FieldPlace: Sendable {
   }
 }
 
-/// Seals and opens values in the layout of the data at rest:
+/// Seals and opens values in the layout of the data at rest.
 ///
 ///     suite 0x01 · flags · key version (4, big-endian) · nonce (12) · ciphertext · tag (16)
 ///
@@ -53,7 +55,9 @@ package final class Sealer: @unchecked Sendable {
       Self.pad(plaintext), key: key, header: header, aad: Self.aad(place) + header)
   }
 
-  /// Opens what `seal` made. One error for every failure.
+  /// Opens what `seal` made.
+  ///
+  /// One error for every failure.
   package func open(
     _ sealed: [UInt8], key: KeyMaterial, at place: FieldPlace
   ) throws(VaultError) -> [UInt8] {

@@ -1,6 +1,8 @@
 import COpenSSL
 
-/// Ed25519 (RFC 8032). About 70 µs to sign and 140 µs to verify: off the request path.
+/// Ed25519 (RFC 8032).
+///
+/// About 70 µs to sign and 140 µs to verify: off the request path.
 package enum Signature {
   /// The public key of a 32-byte private seed.
   package static func publicKey(seed: [UInt8]) throws(VaultError) -> [UInt8] {

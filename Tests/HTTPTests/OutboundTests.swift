@@ -12,7 +12,8 @@ private let vectors = ProcessInfo.processInfo.environment["TENURE_VECTORS"]
   }
 
   @Test(arguments: [
-    "127.0.0.1", "10.1.2.3", "169.254.169.254", "::1", "::ffff:8.8.8.8", "64:ff9b::808:808", "fe80::1",
+    "127.0.0.1", "10.1.2.3", "169.254.169.254", "::1", "::ffff:8.8.8.8", "64:ff9b::808:808",
+    "fe80::1",
   ]) func `an address that is not public is refused`(text: String) throws {
     #expect(try !#require(OutboundAddress(text)).isGlobal)
   }

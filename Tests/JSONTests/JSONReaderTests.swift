@@ -6,7 +6,9 @@ import Testing
 private let vectors = ProcessInfo.processInfo.environment["TENURE_VECTORS"]
 
 @Suite struct JSONReaderTests {
-  private func parse(_ text: String) throws -> JSONValue { try JSONValue(parsing: Array(text.utf8)) }
+  private func parse(_ text: String) throws -> JSONValue {
+    try JSONValue(parsing: Array(text.utf8))
+  }
 
   @Test func `a document is read as it is written`() throws {
     let value = try parse(#" {"a": [1, -2.5e3, true, null], "ü": "x\u00e9\ud83d\ude00\n"} "#)

@@ -72,13 +72,15 @@ private struct Fixture: Sendable {
   @Test func `a failed statement spoils its own segment and no other`() async throws {
     try await Fixture.with { fixture in
       let database = fixture.database
-      async let first = database.run(["INSERT INTO public.items VALUES (\(1), \("one"))"], commits: true)
+      async let first = database.run(
+        ["INSERT INTO public.items VALUES (\(1), \("one"))"], commits: true)
       async let second = database.run(
         [
           "INSERT INTO public.items VALUES (\(2), \("two"))",
           "INSERT INTO public.items VALUES (\(3), \("much too long"))",
         ], commits: true)
-      async let third = database.run(["INSERT INTO public.items VALUES (\(4), \("four"))"], commits: true)
+      async let third = database.run(
+        ["INSERT INTO public.items VALUES (\(4), \("four"))"], commits: true)
       _ = try await first
       do {
         _ = try await second
@@ -135,7 +137,9 @@ private struct Fixture: Sendable {
       } catch let error as PostgresError {
         #expect(error.kind == .commitUnknown || error.sqlState == "57P01")
       }
-      for _ in 0..<40 where !database.isConnected { await fixture.loop.sleep(for: .milliseconds(50)) }
+      for _ in 0..<40 where !database.isConnected {
+        await fixture.loop.sleep(for: .milliseconds(50))
+      }
       _ = try await database.run(["SELECT 1::bigint"])
     }
   }
@@ -158,7 +162,9 @@ private struct Fixture: Sendable {
       let database = fixture.database
       let started = ContinuousClock.now
       let task = Task(executorPreference: fixture.loop) {
-        try await database.transaction(prelude: []) { try await $0.run("SELECT pg_sleep(20)").count }
+        try await database.transaction(prelude: []) {
+          try await $0.run("SELECT pg_sleep(20)").count
+        }
       }
       let running = """
         SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep(20)%'

@@ -9,7 +9,8 @@ import Testing
     let tenant = try daemon.tenure("tenant", "create", "--name", "Acme", "-o", "id")
     #expect(tenant.status == 0 && tenant.output.hasPrefix("ten_"))
     let id = tenant.output.trimmingCharacters(in: .whitespacesAndNewlines)
-    let key = try daemon.tenure("key", "create", "--name", "ci", "--role", "owner", "--tenant", id, "-o", "json")
+    let key = try daemon.tenure(
+      "key", "create", "--name", "ci", "--role", "owner", "--tenant", id, "-o", "json")
     let token = try JSONValue(parsing: Array(key.output.utf8))["token"]?.string ?? ""
     #expect(token.hasPrefix("tnrk_"))
 
@@ -19,12 +20,15 @@ import Testing
       "account", "create", "--address", "ada@acme.test", "--if-absent", "-o", "id")
     #expect(account.status == 0 && account.output == again.output)
     let acc = account.output.trimmingCharacters(in: .whitespacesAndNewlines)
-    #expect(try daemon.tenure("account", "lookup", "ADA@acme.test", "-o", "id").output == account.output)
+    #expect(
+      try daemon.tenure("account", "lookup", "ADA@acme.test", "-o", "id").output == account.output)
     let update = try daemon.tenure("account", "update", acc, "--locale", "en-GB", "-o", "yaml")
     #expect(update.output.contains("locale: en-GB\n") && update.output.contains("id: \(acc)\n"))
     #expect(update.output.contains(#"created_at: "2"#))
     let csv = try daemon.tenure("account", "list", "-o", "csv")
-    #expect(csv.output.hasPrefix("id,status,addresses.0.address,display_name,created_at\r\n\(acc),active,"))
+    #expect(
+      csv.output.hasPrefix(
+        "id,status,addresses.0.address,display_name,created_at\r\n\(acc),active,"))
     let piped = try daemon.tenure("account", "list")
     #expect(piped.output.split(separator: "\t").count == 5)
     let tried = try daemon.tenure("tenant", "update", id, "--name", "New", "--dry-run")
@@ -47,12 +51,17 @@ import Testing
       (["account", "nonsense"], 2, "Unexpected argument"),
       (["tenant", "create"], 2, "Missing expected argument"),
       (["key", "revoke", "key_01h455vb4pex5vsknk084sn02q"], 2, "--yes"),
-      (["account", "show", "acc_01h455vb4pex5vsknk084sn02q", "-o", "json"], 3, #""code":"not_found""#),
+      (
+        ["account", "show", "acc_01h455vb4pex5vsknk084sn02q", "-o", "json"], 3,
+        #""code":"not_found""#
+      ),
     ]
     for (arguments, status, text) in cases {
       let result = try daemon.run(
         "tenure", arguments,
-        environment: ["TENURE_URL": "http://127.0.0.1:\(daemon.port)", "TENURE_TOKEN": daemon.operatorKey])
+        environment: [
+          "TENURE_URL": "http://127.0.0.1:\(daemon.port)", "TENURE_TOKEN": daemon.operatorKey,
+        ])
       #expect(result.status == status, "\(arguments): \(result.errors)")
       #expect(result.errors.contains(text), "\(arguments): \(result.errors)")
       #expect(result.output.isEmpty)
@@ -71,7 +80,8 @@ import Testing
     try await daemon.start()
     let url = "http://127.0.0.1:\(daemon.port)"
     let set = try daemon.run(
-      "tenure", ["context", "set", "local", "--url", url, "--token-stdin"], input: daemon.operatorKey + "\n")
+      "tenure", ["context", "set", "local", "--url", url, "--token-stdin"],
+      input: daemon.operatorKey + "\n")
     #expect(set.status == 0)
     let file = daemon.folder + "/.config/tenure/credentials.local"
     let mode = try FileManager.default.attributesOfItem(atPath: file)[.posixPermissions] as? Int
@@ -89,14 +99,19 @@ import Testing
     let daemon = try Daemon()
     try await daemon.start()
     let file = daemon.folder + "/people.ndjson"
-    try (0..<700).map { #"{"client_item_id":"r\#($0)","addresses":[{"address":"p\#($0)@x.test"}]}"# }
-      .joined(separator: "\n").write(toFile: file, atomically: true, encoding: .utf8)
+    try (0..<700).map {
+      #"{"client_item_id":"r\#($0)","addresses":[{"address":"p\#($0)@x.test"}]}"#
+    }
+    .joined(separator: "\n").write(toFile: file, atomically: true, encoding: .utf8)
     let first = try daemon.tenure("account", "import", file)
     #expect(first.status == 0, "\(first.errors)")
     #expect(first.output.split(separator: "\n").count == 700)
-    let second = try daemon.tenure("account", "import", "-", input: #"{"addresses":[{"address":"p1@x.test"}]}"# + "\n{}\n")
+    let second = try daemon.tenure(
+      "account", "import", "-", input: #"{"addresses":[{"address":"p1@x.test"}]}"# + "\n{}\n")
     #expect(second.status == 8)
-    #expect(second.output.contains(#""outcome":"unchanged""#) && second.output.contains(#""code":"required""#))
+    #expect(
+      second.output.contains(#""outcome":"unchanged""#)
+        && second.output.contains(#""code":"required""#))
     try daemon.cleanUp()
   }
 
@@ -105,9 +120,11 @@ import Testing
     defer { try? daemon.cleanUp() }
     for noun in ["tenant", "key", "account", "membership", "operation", "audit", "role", "auth"] {
       let help = try daemon.run("tenure", [noun, "--help"]).output
-      let verbs = help.components(separatedBy: "SUBCOMMANDS:").last?.split(separator: "\n").compactMap { line in
-        line.hasPrefix("  ") && !line.hasPrefix("   ") ? line.split(separator: " ").first.map(String.init) : nil
-      }
+      let verbs = help.components(separatedBy: "SUBCOMMANDS:").last?.split(separator: "\n")
+        .compactMap { line in
+          line.hasPrefix("  ") && !line.hasPrefix("   ")
+            ? line.split(separator: " ").first.map(String.init) : nil
+        }
       for verb in verbs ?? [] where verb != "See" {
         let text = try daemon.run("tenure", [noun, verb, "--help"]).output
         #expect(text.contains("Example: ") && text.contains("tenure \(noun)"), "\(noun) \(verb)")

@@ -108,7 +108,8 @@ final class Daemon: @unchecked Sendable {
     if let input { stdin.fileHandleForWriting.write(Data(input.utf8)) }
     try stdin.fileHandleForWriting.close()
     let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-    let problems = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+    let problems = String(
+      decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
     process.waitUntilExit()
     return (process.terminationStatus, text, problems)
   }
@@ -120,7 +121,8 @@ final class Daemon: @unchecked Sendable {
     try run(
       "tenure", arguments, input: input,
       environment: [
-        "TENURE_URL": "http://127.0.0.1:\(port)", "TENURE_TOKEN": operatorKey, "TENURE_NO_INPUT": "1",
+        "TENURE_URL": "http://127.0.0.1:\(port)", "TENURE_TOKEN": operatorKey,
+        "TENURE_NO_INPUT": "1",
       ])
   }
 }

@@ -7,7 +7,8 @@ import Testing
     let b = Filter.compare(attribute: "b", .gt, .number(2))
     let c = Filter.present(attribute: "c")
     #expect(try Filter(parsing: #"a eq "1" or b gt 2 and c pr"#) == .or(a, .and(b, c)))
-    #expect(try Filter(parsing: #"(a eq "1" or b GT 2) AND not (c pr)"#) == .and(.or(a, b), .not(c)))
+    #expect(
+      try Filter(parsing: #"(a eq "1" or b GT 2) AND not (c pr)"#) == .and(.or(a, b), .not(c)))
   }
 
   @Test(arguments: [

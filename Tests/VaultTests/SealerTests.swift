@@ -10,7 +10,8 @@ import Vault
   init() throws {
     sealer = try Sealer()
     key = try .random()
-    place = FieldPlace(table: "accounts", column: "profile", tenant: nil, row: UUID(), subject: UUID())
+    place = FieldPlace(
+      table: "accounts", column: "profile", tenant: nil, row: UUID(), subject: UUID())
   }
 
   @Test(arguments: [0, 1, 31, 32, 33, 1_000])
@@ -42,11 +43,17 @@ import Vault
   @Test func `a value moved elsewhere is refused, with one error for every place`() throws {
     let sealed = try sealer.seal(Array("secret".utf8), key: key, keyVersion: 1, at: place)
     let elsewhere = [
-      FieldPlace(table: "other", column: "profile", tenant: nil, row: place.row, subject: place.subject),
-      FieldPlace(table: "accounts", column: "other", tenant: nil, row: place.row, subject: place.subject),
-      FieldPlace(table: "accounts", column: "profile", tenant: UUID(), row: place.row, subject: place.subject),
-      FieldPlace(table: "accounts", column: "profile", tenant: nil, row: UUID(), subject: place.subject),
-      FieldPlace(table: "accounts", column: "profile", tenant: nil, row: place.row, subject: UUID()),
+      FieldPlace(
+        table: "other", column: "profile", tenant: nil, row: place.row, subject: place.subject),
+      FieldPlace(
+        table: "accounts", column: "other", tenant: nil, row: place.row, subject: place.subject),
+      FieldPlace(
+        table: "accounts", column: "profile", tenant: UUID(), row: place.row, subject: place.subject
+      ),
+      FieldPlace(
+        table: "accounts", column: "profile", tenant: nil, row: UUID(), subject: place.subject),
+      FieldPlace(
+        table: "accounts", column: "profile", tenant: nil, row: place.row, subject: UUID()),
     ]
     for other in elsewhere {
       #expect(throws: VaultError.refused) { try sealer.open(sealed, key: key, at: other) }
@@ -76,8 +83,10 @@ import Vault
     let wrappedB = try keyring.makeTenantKey(b, version: 1, sealer: sealer)
     let tenantA = try keyring.unwrapTenantKey(wrappedA, tenant: a, sealer: sealer)
     let tenantB = try keyring.unwrapTenantKey(wrappedB, tenant: b, sealer: sealer)
-    let (_, wrapped) = try keyring.makeAccountKey(account, version: 1, under: tenantA, sealer: sealer)
-    let key = try keyring.unwrapAccountKey(wrapped, account: account, under: tenantA, sealer: sealer)
+    let (_, wrapped) = try keyring.makeAccountKey(
+      account, version: 1, under: tenantA, sealer: sealer)
+    let key = try keyring.unwrapAccountKey(
+      wrapped, account: account, under: tenantA, sealer: sealer)
     #expect(throws: VaultError.refused) {
       try keyring.unwrapAccountKey(wrapped, account: account, under: tenantB, sealer: sealer)
     }
@@ -91,7 +100,8 @@ import Vault
     let place = FieldPlace(table: "t", column: "c", tenant: nil, row: account, subject: account)
     let sealed = try sealer.seal([1], key: key, keyVersion: 1, at: place)
     let moved = try keyring.wrapAccountKey(key, account, version: 1, under: tenantB, sealer: sealer)
-    let again = try keyring.unwrapAccountKey(moved, account: account, under: tenantB, sealer: sealer)
+    let again = try keyring.unwrapAccountKey(
+      moved, account: account, under: tenantB, sealer: sealer)
     #expect(try sealer.open(sealed, key: again, at: place) == [1])
   }
 
@@ -114,7 +124,9 @@ import Vault
     }
   }
 
-  @Test(arguments: ["", "07", String(repeating: "0g", count: 32), String(repeating: "07", count: 33)])
+  @Test(arguments: [
+    "", "07", String(repeating: "0g", count: 32), String(repeating: "07", count: 33),
+  ])
   func `a root key of another form is refused`(text: String) {
     #expect(RootKey(text: text, digests: sealer.digests) == nil)
   }

@@ -7,7 +7,9 @@ private let vectors = ProcessInfo.processInfo.environment["TENURE_VECTORS"]
 
 func bytes(hexadecimal text: String) -> [UInt8] {
   let digits = text.compactMap(\.hexDigitValue)
-  return stride(from: 0, to: digits.count - 1, by: 2).map { UInt8(digits[$0] << 4 | digits[$0 + 1]) }
+  return stride(from: 0, to: digits.count - 1, by: 2).map {
+    UInt8(digits[$0] << 4 | digits[$0 + 1])
+  }
 }
 
 @Suite(.enabled(if: vectors != nil, "TENURE_VECTORS is not set")) struct VectorTests {
@@ -56,7 +58,8 @@ func bytes(hexadecimal text: String) -> [UInt8] {
       func judge() throws {
         guard let key = fields["Key"], tagBits == 128 else { return }
         let material = try KeyMaterial(bytes(hexadecimal: key))
-        let sealed = bytes(hexadecimal: fields["CT"] ?? "") + bytes(hexadecimal: fields["Tag"] ?? "")
+        let sealed =
+          bytes(hexadecimal: fields["CT"] ?? "") + bytes(hexadecimal: fields["Tag"] ?? "")
         let nonce = bytes(hexadecimal: fields["IV"] ?? "")
         let aad = bytes(hexadecimal: fields["AAD"] ?? "")
         let plain = bytes(hexadecimal: fields["PT"] ?? "")
@@ -94,7 +97,8 @@ func bytes(hexadecimal text: String) -> [UInt8] {
     for (group, test) in try wycheproof("hmac_sha256_test.json") {
       let tag = try digests.hmac(field(test, "msg"), keyBytes: field(test, "key"))
       let expected = field(test, "tag")
-      let isEqual = constantTimeEqual(Array(tag.prefix((group["tagSize"]?.int ?? 256) / 8)), expected)
+      let isEqual = constantTimeEqual(
+        Array(tag.prefix((group["tagSize"]?.int ?? 256) / 8)), expected)
       #expect(isEqual == (test["result"]?.string == "valid"), "\(test["tcId"]?.int ?? 0)")
       count += 1
     }

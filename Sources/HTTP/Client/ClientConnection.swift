@@ -54,7 +54,9 @@ final class ClientConnection: Source, @unchecked Sendable {
     super.init()
   }
 
-  /// Sends, receives, closes. On the loop.
+  /// Sends, receives, closes.
+  ///
+  /// On the loop.
   func run() async throws -> OutboundResponse {
     let events = EPOLLIN.rawValue | EPOLLOUT.rawValue | EPOLLRDHUP.rawValue | EPOLLET.rawValue
     loop.add(self, fd: fd, events: events)
@@ -118,7 +120,8 @@ final class ClientConnection: Source, @unchecked Sendable {
       // The address that was looked at must be the one that answered.
       var text = [CChar](repeating: 0, count: Int(INET6_ADDRSTRLEN))
       csys_peer_address(fd, &text, text.count)
-      let peer = String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+      let peer = String(
+        decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
       if limits.requiresGlobalAddress && OutboundAddress(peer)?.isGlobal != true {
         return end(.addressRefused)
       }
@@ -171,7 +174,9 @@ final class ClientConnection: Source, @unchecked Sendable {
         if input.count > Self.headBytesMax { self.end(.malformedResponse) }
         return
       }
-      guard let head = ResponseHead(Array(input[..<end])) else { return self.end(.malformedResponse) }
+      guard let head = ResponseHead(Array(input[..<end])) else {
+        return self.end(.malformedResponse)
+      }
       input.removeFirst(end)
       if (100..<200).contains(head.status) { continue }
       begin(head)

@@ -26,7 +26,9 @@ package struct OutboundRequest: Sendable {
   }
 }
 
-/// The answer of somebody else's server. Nothing follows a redirect: a 3xx is an answer like others.
+/// The answer of somebody else's server.
+///
+/// Nothing follows a redirect: a 3xx is an answer like others.
 package struct OutboundResponse: Sendable {
   package let status: Int
   /// Names in lower case.
@@ -71,7 +73,9 @@ package final class HTTPClient: @unchecked Sendable {
   }
 
   /// Sends a request to `address`, the one that was resolved and looked at: the name is not
-  /// resolved again. `received` takes the body piece by piece in place of the answer's `body`.
+  /// resolved again.
+  ///
+  /// `received` takes the body piece by piece in place of the answer's `body`.
   package func send(
     _ request: OutboundRequest, to address: OutboundAddress,
     received: (@Sendable ([UInt8]) -> Void)? = nil
@@ -84,7 +88,9 @@ package final class HTTPClient: @unchecked Sendable {
     }
   }
 
-  /// The addresses of a name, by the system's resolver. Blocks: for worker threads.
+  /// The addresses of a name, by the system's resolver.
+  ///
+  /// Blocks: for worker threads.
   package static func resolve(_ host: String) throws -> [OutboundAddress] {
     var hints = addrinfo()
     hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
@@ -100,7 +106,8 @@ package final class HTTPClient: @unchecked Sendable {
       getnameinfo(
         entry.pointee.ai_addr, entry.pointee.ai_addrlen, &text, socklen_t(text.count), nil, 0,
         NI_NUMERICHOST)
-      let name = String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+      let name = String(
+        decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
       if let address = OutboundAddress(name), !addresses.contains(address) {
         addresses.append(address)
       }
@@ -109,8 +116,10 @@ package final class HTTPClient: @unchecked Sendable {
     return addresses
   }
 
-  /// The one address to connect to. Where strangers chose the name, every address of it must be
-  /// public: a name that mixes public and private ones is meant to deceive.
+  /// The one address to connect to.
+  ///
+  /// Where strangers chose the name, every address of it must be public: a name that mixes public
+  /// and private ones is meant to deceive.
   package static func choose(
     _ addresses: [OutboundAddress], requiresGlobal: Bool
   ) throws(OutboundError) -> OutboundAddress {

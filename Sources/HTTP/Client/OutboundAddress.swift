@@ -36,7 +36,8 @@ package struct OutboundAddress: Sendable, Equatable {
   /// 2000::/3 without the blocks that are not the public internet or hide another address.
   private var isGlobal6: Bool {
     guard bytes[0] & 0xE0 == 0x20 else { return false }
-    let first = UInt32(bytes[0]) << 24 | UInt32(bytes[1]) << 16 | UInt32(bytes[2]) << 8
+    let first =
+      UInt32(bytes[0]) << 24 | UInt32(bytes[1]) << 16 | UInt32(bytes[2]) << 8
       | UInt32(bytes[3])
     if first >> 9 == 0x2001_0000 >> 9 { return false }  // 2001::/23, IETF protocols, Teredo
     if first == 0x2001_0DB8 { return false }  // documentation

@@ -48,10 +48,12 @@ package struct OutboundURL: Sendable, Equatable {
   private static func host(_ text: String) throws(Refusal) -> String {
     let name = text.lowercased()
     let labels = name.split(separator: ".", omittingEmptySubsequences: false)
-    let isWellFormed = name.utf8.count <= 253 && labels.allSatisfy { label in
-      (1...63).contains(label.utf8.count) && label.utf8.first != 0x2D && label.utf8.last != 0x2D
-        && label.utf8.allSatisfy { $0 &- 0x61 < 26 || $0 &- 0x30 < 10 || $0 == 0x2D }
-    }
+    let isWellFormed =
+      name.utf8.count <= 253
+      && labels.allSatisfy { label in
+        (1...63).contains(label.utf8.count) && label.utf8.first != 0x2D && label.utf8.last != 0x2D
+          && label.utf8.allSatisfy { $0 &- 0x61 < 26 || $0 &- 0x30 < 10 || $0 == 0x2D }
+      }
     // A trailing dot makes an empty label and is refused with the malformed ones, unless local.
     let bare = name.hasSuffix(".") ? String(name.dropLast()) : name
     if localSuffixes.contains(where: { bare == $0 || bare.hasSuffix("." + $0) }) {

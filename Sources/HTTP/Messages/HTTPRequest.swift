@@ -46,12 +46,16 @@ package final class HTTPRequest: @unchecked Sendable {
 
   /// The path, still percent-encoded, without the query.
   package var path: String { text(pathRange) }
-  package var pathBytes: ArraySlice<UInt8> { head[Int(pathRange.lowerBound)..<Int(pathRange.upperBound)] }
+  package var pathBytes: ArraySlice<UInt8> {
+    head[Int(pathRange.lowerBound)..<Int(pathRange.upperBound)]
+  }
   /// The query after `?`, still encoded; empty where there is none.
   package var query: String { text(queryRange) }
   package var hasQuery: Bool { !queryRange.isEmpty }
 
-  /// The value of a header; nil where it is absent. `name` is in lower case.
+  /// The value of a header; nil where it is absent.
+  ///
+  /// `name` is in lower case.
   ///
   /// A header that appears twice answers `.some` of its first value: callers that must refuse
   /// repetition use `values`.

@@ -1,5 +1,7 @@
-/// An answer. `headers` are names and values known to be safe to write: values that come from
-/// outside go through `HTTPResponse.isSafe` first.
+/// An answer.
+///
+/// `headers` are names and values known to be safe to write: values that come from outside go
+/// through `HTTPResponse.isSafe` first.
 package struct HTTPResponse: Sendable {
   package var status: Int
   package var contentType: StaticString
@@ -22,7 +24,9 @@ package struct HTTPResponse: Sendable {
     value.utf8.allSatisfy { $0 >= 0x20 && $0 < 0x7F }
   }
 
-  /// Appends the status line and headers. `date` is an IMF-fixdate (RFC 9110 section 5.6.7).
+  /// Appends the status line and headers.
+  ///
+  /// `date` is an IMF-fixdate (RFC 9110 section 5.6.7).
   func writeHead(into output: inout [UInt8], date: [UInt8], isHead: Bool, close: Bool) {
     output.append("HTTP/1.1 ")
     output.append(decimal: status)

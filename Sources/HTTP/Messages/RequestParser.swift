@@ -138,7 +138,8 @@ struct RequestParser {
       request.isVersion11 = true
     } else if text.elementsEqual("HTTP/1.0".utf8) {
       request.isVersion11 = false
-    } else if text.count == 8, text.starts(with: "HTTP/".utf8), isDigit(bytes[range.lowerBound + 5]),
+    } else if text.count == 8, text.starts(with: "HTTP/".utf8),
+      isDigit(bytes[range.lowerBound + 5]),
       bytes[range.lowerBound + 6] == UInt8(ascii: "."), isDigit(bytes[range.lowerBound + 7])
     {
       return .refused(status: 505, reason: "only HTTP/1.1 and HTTP/1.0 are spoken here")
@@ -168,7 +169,8 @@ struct RequestParser {
       start = authority.upperBound
     }
     // A fragment is the client's own affair: it is cut off, never looked at.
-    let end = (start..<range.upperBound).first { bytes[$0] == UInt8(ascii: "#") } ?? range.upperBound
+    let end =
+      (start..<range.upperBound).first { bytes[$0] == UInt8(ascii: "#") } ?? range.upperBound
     let question = (start..<end).first { bytes[$0] == UInt8(ascii: "?") }
     let pathEnd = question ?? end
     request.pathRange = UInt16(start)..<UInt16(pathEnd)
@@ -184,7 +186,9 @@ struct RequestParser {
     guard prefix > 0 else { return nil }
     let start = range.lowerBound + prefix
     let end =
-      (start..<range.upperBound).first { bytes[$0] == UInt8(ascii: "/") || bytes[$0] == UInt8(ascii: "?") }
+      (start..<range.upperBound).first {
+        bytes[$0] == UInt8(ascii: "/") || bytes[$0] == UInt8(ascii: "?")
+      }
       ?? range.upperBound
     return isValidHost(start..<end, bytes) ? start..<end : nil
   }
@@ -197,7 +201,8 @@ struct RequestParser {
     if request.fields.count == Self.headerFieldsMax {
       return .refused(status: 431, reason: "too many header fields")
     }
-    guard let colon = find(UInt8(ascii: ":"), in: bytes, from: line.lowerBound, to: line.upperBound),
+    guard
+      let colon = find(UInt8(ascii: ":"), in: bytes, from: line.lowerBound, to: line.upperBound),
       colon > line.lowerBound
     else { return .refused(status: 400, reason: "a header field needs a name and a colon") }
     let name = line.lowerBound..<colon

@@ -9,8 +9,10 @@ package final class Acceptor: @unchecked Sendable {
   private let listener: Listener
   private let loop: EventLoop
 
-  /// Binds to a numeric address. `tls` is asked for each client, so that a certificate can be
-  /// replaced while serving; nil means plain text.
+  /// Binds to a numeric address.
+  ///
+  /// `tls` is asked for each client, so that a certificate can be replaced while serving; nil means
+  /// plain text.
   package init(
     host: String, port: Int, servers: [HTTPServer], tls: @escaping @Sendable () -> TLSContext?
   ) throws(SystemError) {

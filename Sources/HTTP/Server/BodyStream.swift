@@ -1,4 +1,6 @@
-/// A request body handed over as it arrives. Confined to its connection's loop.
+/// A request body handed over as it arrives.
+///
+/// Confined to its connection's loop.
 ///
 /// While more than `bufferedBytesMax` wait to be taken, the connection stops reading: the sender is
 /// slowed down by TCP, not by memory.
@@ -53,7 +55,9 @@ package final class BodyStream: @unchecked Sendable {
   }
 }
 
-/// Writes a response body piece by piece with chunked coding. Confined to its connection's loop.
+/// Writes a response body piece by piece with chunked coding.
+///
+/// Confined to its connection's loop.
 package final class BodyWriter: @unchecked Sendable {
   /// The client went away: there is nobody to write for.
   package struct Disconnected: Error {}

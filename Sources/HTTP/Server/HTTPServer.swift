@@ -10,7 +10,9 @@ package enum BodyPolicy: Sendable {
   case streamed(bytesMax: Int)
 }
 
-/// What the server asks of the service above it. All calls come on the loop of the connection.
+/// What the server asks of the service above it.
+///
+/// All calls come on the loop of the connection.
 package protocol HTTPService: AnyObject, Sendable {
   func bodyPolicy(for request: HTTPRequest) -> BodyPolicy
   func respond(to request: HTTPRequest) async -> HTTPResponse
@@ -53,7 +55,9 @@ package final class HTTPServer: @unchecked Sendable {
     self.limits = limits
   }
 
-  /// Begins to look after deadlines. On the loop.
+  /// Begins to look after deadlines.
+  ///
+  /// On the loop.
   package func start() {
     refreshDate()
     scheduleTick()
@@ -61,7 +65,9 @@ package final class HTTPServer: @unchecked Sendable {
 
   package var connectionCount: Int { connections.count }
 
-  /// Serves an accepted descriptor; `tls` encrypts it. On the loop.
+  /// Serves an accepted descriptor; `tls` encrypts it.
+  ///
+  /// On the loop.
   package func accept(_ fd: Int32, tls: TLSContext?) {
     if connections.count >= limits.connectionsMax || isDraining {
       close(fd)
@@ -73,7 +79,9 @@ package final class HTTPServer: @unchecked Sendable {
   }
 
   /// Ends gracefully: idle connections are closed, the others say `Connection: close` with their
-  /// next answer. On the loop.
+  /// next answer.
+  ///
+  /// On the loop.
   package func drain() {
     isDraining = true
     for connection in connections.values { connection.closeIfIdle() }

@@ -13,7 +13,9 @@ struct InputBuffer: ~Copyable {
   var isEmpty: Bool { start == end }
   var isFull: Bool { end - start >= Self.capacityMax }
 
-  /// The bytes not yet used. Valid until the next change.
+  /// The bytes not yet used.
+  ///
+  /// Valid until the next change.
   var bytes: UnsafeRawBufferPointer {
     UnsafeRawBufferPointer(rebasing: memory[start..<end])
   }

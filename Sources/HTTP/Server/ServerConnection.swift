@@ -387,8 +387,11 @@ final class ServerConnection: Source, @unchecked Sendable {
     switch phase {
     case .head where input.isEmpty:
       let isHandshaking = tls != nil && requestsServed == 0
-      if seconds >= (isHandshaking ? limits.headSeconds : limits.idleSeconds) { closeNow() }
-      else if age >= Self.slimNanoseconds { slim() }
+      if seconds >= (isHandshaking ? limits.headSeconds : limits.idleSeconds) {
+        closeNow()
+      } else if age >= Self.slimNanoseconds {
+        slim()
+      }
     case .head:
       if seconds >= limits.headSeconds { refuse(408, "the request did not arrive in time") }
     case .body:

@@ -1,5 +1,7 @@
 /// The text of a key: `tnrk_` ‖ id, 12 base62 ‖ secret, 32 base62 (190 bits) ‖ 6 base62 of the
-/// CRC-32 of all before. A mistyped key is known as such without asking anybody.
+/// CRC-32 of all before.
+///
+/// A mistyped key is known as such without asking anybody.
 ///
 /// Secret scanners find it by `tnr[kswt]_[0-9A-Za-z]{50}`.
 package struct KeyToken: Sendable, Equatable {

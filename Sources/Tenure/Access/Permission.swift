@@ -1,4 +1,6 @@
-/// What a caller may do. The raw value is the scope's name in keys and in the contract.
+/// What a caller may do.
+///
+/// The raw value is the scope's name in keys and in the contract.
 package enum Permission: String, CaseIterable, Sendable {
   case tenantsCreate = "tenants:create"
   case tenantsSuspend = "tenants:suspend"
@@ -37,7 +39,9 @@ package struct PermissionSet: OptionSet, Sendable {
   }
 }
 
-/// Who somebody is in a tenant, or on the platform. Each role's permissions are the printed matrix.
+/// Who somebody is in a tenant, or on the platform.
+///
+/// Each role's permissions are the printed matrix.
 package enum Role: String, CaseIterable, Sendable {
   /// The company that runs the service.
   case platformOperator = "operator"
@@ -86,7 +90,8 @@ package enum Role: String, CaseIterable, Sendable {
     switch self {
     case .platformOperator: true
     case .owner: other != .platformOperator
-    case .admin: other == .helpdesk || other == .privacyOfficer || other == .auditor || other == .admin
+    case .admin:
+      other == .helpdesk || other == .privacyOfficer || other == .auditor || other == .admin
     default: false
     }
   }

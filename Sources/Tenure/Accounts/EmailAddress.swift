@@ -45,7 +45,9 @@ package struct EmailAddress: Hashable, Sendable {
     self.domain = domain
   }
 
-  /// Lower case and NFC. ASCII, which nearly all addresses are, needs no Unicode tables.
+  /// Lower case and NFC.
+  ///
+  /// ASCII, which nearly all addresses are, needs no Unicode tables.
   private static func normalized(_ text: String) -> String {
     if text.utf8.allSatisfy({ $0 < 0x80 }) { return text.lowercased() }
     return text.precomposedStringWithCanonicalMapping.lowercased()

@@ -32,7 +32,9 @@ package struct AuditEntry: Sendable {
   }
 
   /// The bytes a leaf of the audit tree is made of: a version, then each field with its length in
-  /// four bytes. `detailsDigest` is SHA-256 of the sealed details, empty where there are none.
+  /// four bytes.
+  ///
+  /// `detailsDigest` is SHA-256 of the sealed details, empty where there are none.
   package func canonical(detailsDigest: [UInt8]) -> [UInt8] {
     var bytes = Array("tenure/audit/v1".utf8)
     func append(_ field: some Collection<UInt8>) {

@@ -5,7 +5,9 @@ import TenureAPI
 
 extension Worker {
   /// Registers an account straight into a tenant's custody, in one transaction with its audit
-  /// entry. No route leads here: over HTTP custody moves by a takeover only.
+  /// entry.
+  ///
+  /// No route leads here: over HTTP custody moves by a takeover only.
   package func placeAccount(
     _ address: String, in access: Access, at now: Timestamp
   ) async throws -> AccountID {

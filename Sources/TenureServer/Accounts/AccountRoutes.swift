@@ -31,7 +31,9 @@ enum AccountRoutes {
     return try await answer(call, rows, access)
   }
 
-  /// Finds an account by one of its addresses. A POST, because an address has no place in a URL.
+  /// Finds an account by one of its addresses.
+  ///
+  /// A POST, because an address has no place in a URL.
   @Sendable
   static func lookupAccount(_ call: Call) async throws -> Reply {
     let access = try call.access
@@ -42,7 +44,9 @@ enum AccountRoutes {
     return try await answer(call, rows, access)
   }
 
-  /// A person's own account. Reading about oneself leaves no audit entry.
+  /// A person's own account.
+  ///
+  /// Reading about oneself leaves no audit entry.
   @Sendable
   static func getMe(_ call: Call) async throws -> Reply {
     guard let caller = call.caller, case .person(let id) = caller.plane,

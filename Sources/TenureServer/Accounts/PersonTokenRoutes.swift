@@ -2,8 +2,9 @@ import Tenure
 import TenureAPI
 import Vault
 
-/// Tokens with which a signed-in person reaches their own account. The operator, who signed the
-/// person in, mints them.
+/// Tokens with which a signed-in person reaches their own account.
+///
+/// The operator, who signed the person in, mints them.
 enum PersonTokenRoutes {
   @Sendable
   static func createPersonToken(_ call: Call) async throws -> Reply {

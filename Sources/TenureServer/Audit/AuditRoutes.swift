@@ -11,7 +11,10 @@ enum AuditRoutes {
     let access = try call.access
     let worker = call.worker
     let action = call.parameter("action")
-    if let action, !action.utf8.allSatisfy({ $0 &- 0x61 < 26 || $0 == 0x5F || $0 == 0x2E }) || action.isEmpty || action.utf8.count > 40 {
+    if let action,
+      !action.utf8.allSatisfy({ $0 &- 0x61 < 26 || $0 == 0x5F || $0 == 0x2E }) || action.isEmpty
+        || action.utf8.count > 40
+    {
       throw Call.invalid("action", "the name of an action such as 'account.read' is expected")
     }
     let subject = try call.parameter("subject_id").map { text throws(Problem) in

@@ -3,8 +3,10 @@ import Reactor
 import Tenure
 
 /// Audit rows of reads, gathered: those of one loop turn go in one INSERT per tenant, and the
-/// answers wait for it. While one is on its way the next gathers, so that the busier the loop, the
-/// fewer the transactions; an idle loop writes at once.
+/// answers wait for it.
+///
+/// While one is on its way the next gathers, so that the busier the loop, the fewer the
+/// transactions; an idle loop writes at once.
 ///
 /// The transaction does not wait for the disk (`synchronous_commit = off`): a read changes nothing
 /// that a crash could lose with its row. Changes write theirs inside their own transaction.

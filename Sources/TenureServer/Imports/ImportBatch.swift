@@ -120,8 +120,10 @@ struct ImportBatch {
     return parsed
   }
 
-  /// Inserts new accounts as a set. Where somebody else holds one of the addresses, the set is
-  /// halved until the row is found that cannot be.
+  /// Inserts new accounts as a set.
+  ///
+  /// Where somebody else holds one of the addresses, the set is halved until the row is found that
+  /// cannot be.
   private mutating func create(_ rows: [Parsed], _ transaction: Transaction) async throws {
     if rows.isEmpty { return }
     let sealed = try rows.map { row in

@@ -5,8 +5,10 @@ import Tenure
 import TenureAPI
 import Vault
 
-/// Carries out an import, chunk by chunk. A chunk's accounts, results and progress are one
-/// transaction: after a kill the work goes on with the first chunk that has none.
+/// Carries out an import, chunk by chunk.
+///
+/// A chunk's accounts, results and progress are one transaction: after a kill the work goes on with
+/// the first chunk that has none.
 struct ImportWork: Sendable {
   private let worker: Worker
   private let access: Access

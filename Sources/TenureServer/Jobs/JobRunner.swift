@@ -3,8 +3,9 @@ import Postgres
 import Reactor
 import Tenure
 
-/// Takes jobs from the queue and runs them, one at a time on its loop. Every process has runners;
-/// a lease decides who has a job, and a dead process's lease runs out.
+/// Takes jobs from the queue and runs them, one at a time on its loop.
+///
+/// Every process has runners; a lease decides who has a job, and a dead process's lease runs out.
 final class JobRunner: @unchecked Sendable {
   static let leaseSeconds = 60
   private static let pollDelay = Duration.milliseconds(200)

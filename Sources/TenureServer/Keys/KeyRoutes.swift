@@ -82,8 +82,9 @@ enum KeyRoutes {
     return Reply(try KeyStore.view(row), version: try row.int(11))
   }
 
-  /// Makes a second key beside a live one, with the same role, scopes and length of life. Both
-  /// live until the old one is revoked or expires.
+  /// Makes a second key beside a live one, with the same role, scopes and length of life.
+  ///
+  /// Both live until the old one is revoked or expires.
   @Sendable
   static func rotateKey(_ call: Call) async throws -> Reply {
     let access = try call.access
@@ -109,7 +110,9 @@ enum KeyRoutes {
     }
   }
 
-  /// Revokes a key. Repeating it changes nothing. The last owner's key stays.
+  /// Revokes a key.
+  ///
+  /// Repeating it changes nothing. The last owner's key stays.
   @Sendable
   static func revokeKey(_ call: Call) async throws -> Reply {
     let access = try call.access
@@ -131,8 +134,9 @@ enum KeyRoutes {
     }
   }
 
-  /// Revokes a key by the token itself: for whoever finds one where it should not be. The answer
-  /// is the same whether the token was real or not.
+  /// Revokes a key by the token itself: for whoever finds one where it should not be.
+  ///
+  /// The answer is the same whether the token was real or not.
   @Sendable
   static func revokeLeakedKey(_ call: Call) async throws -> Reply {
     let body = try call.body(LeakedKeyBody.self)

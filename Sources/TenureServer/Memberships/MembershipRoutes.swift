@@ -3,7 +3,9 @@ import Postgres
 import Tenure
 import TenureAPI
 
-/// Who is who in a tenant. A tenant that has owners keeps one.
+/// Who is who in a tenant.
+///
+/// A tenant that has owners keeps one.
 enum MembershipRoutes {
   @Sendable
   static func listMemberships(_ call: Call) async throws -> Reply {
@@ -23,7 +25,9 @@ enum MembershipRoutes {
     return Reply(view, version: view.version)
   }
 
-  /// Gives an account a role, making it a member where it was none. Repeating it changes nothing.
+  /// Gives an account a role, making it a member where it was none.
+  ///
+  /// Repeating it changes nothing.
   @Sendable
   static func putMembership(_ call: Call) async throws -> Reply {
     let access = try call.access
@@ -45,7 +49,8 @@ enum MembershipRoutes {
       guard let view = try rows.first.map(MembershipStore.view) else {
         throw Problem(.preconditionFailed)
       }
-      change.record("membership.\(before == nil ? "created" : "updated")", account, subject: account)
+      change.record(
+        "membership.\(before == nil ? "created" : "updated")", account, subject: account)
       return Reply(status: before == nil ? 201 : 200, view, version: view.version)
     }
   }
@@ -73,7 +78,9 @@ enum MembershipRoutes {
   }
 
   /// An account may become a member where the tenant has custody of it, or where the operator, who
-  /// knows all accounts, says so. To anybody else a foreign account does not exist.
+  /// knows all accounts, says so.
+  ///
+  /// To anybody else a foreign account does not exist.
   private static func isKnown(
     _ account: AccountID, _ call: Call, _ access: Access
   ) async throws -> Bool {

@@ -45,7 +45,11 @@ final class KeyCache: @unchecked Sendable {
 
   /// Forgets one key, or all of them where the name is empty.
   func forget(_ reference: String) {
-    if reference.isEmpty { entries.removeAll(keepingCapacity: true) } else { entries[reference] = nil }
+    if reference.isEmpty {
+      entries.removeAll(keepingCapacity: true)
+    } else {
+      entries[reference] = nil
+    }
   }
 }
 

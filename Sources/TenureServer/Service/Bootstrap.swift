@@ -36,8 +36,9 @@ struct Bootstrap: Sendable {
     }
   }
 
-  /// The platform's own key, made at the first start. A root key that does not open it is the
-  /// wrong one: the service does not start.
+  /// The platform's own key, made at the first start.
+  ///
+  /// A root key that does not open it is the wrong one: the service does not start.
   func platformKey(_ database: Database) async throws -> TenantKey {
     try await checkRole(database)
     let access = SystemCaller(job: "bootstrap").access(to: .platform)
@@ -102,7 +103,8 @@ struct Bootstrap: Sendable {
       expiresAt: now.adding(seconds: KeyRoutes.lifetimeSecondsMax), revokedAt: nil, successor: nil)
     // Written first: a key that exists and that nobody has would lock everybody out.
     let isWritten = FileManager.default.createFile(
-      atPath: path, contents: Data((token.text + "\n").utf8), attributes: [.posixPermissions: 0o600])
+      atPath: path, contents: Data((token.text + "\n").utf8), attributes: [.posixPermissions: 0o600]
+    )
     guard isWritten else {
       throw Service.Failure(description: "the operator key cannot be written to \(path)")
     }

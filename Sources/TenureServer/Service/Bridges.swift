@@ -44,7 +44,9 @@ extension SQL {
 }
 
 extension UUID {
-  /// 32 hexadecimal digits, which PostgreSQL reads as a uuid. `uuidString` formats by printf.
+  /// 32 hexadecimal digits, which PostgreSQL reads as a uuid.
+  ///
+  /// `uuidString` formats by printf.
   fileprivate var hexadecimal: String {
     withUnsafeBytes(of: uuid) { raw in
       String(unsafeUninitializedCapacity: 32) { digits in

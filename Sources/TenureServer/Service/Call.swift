@@ -31,7 +31,8 @@ package final class Call: @unchecked Sendable {
     for (name, _) in query where !allowed.contains(name) {
       throw Problem(
         .parameterUnknown, "the parameter '\(name)' is not known here",
-        errors: [.init(pointer: name, code: "unknown", detail: "not a parameter of this operation")])
+        errors: [.init(pointer: name, code: "unknown", detail: "not a parameter of this operation")]
+      )
     }
     switch query.first(where: { $0.name == "dry_run" })?.value {
     case nil, "false": isDryRun = false
@@ -54,8 +55,10 @@ package final class Call: @unchecked Sendable {
 
   package func parameter(_ name: String) -> String? { query.first { $0.name == name }?.value }
 
-  /// An id in the path. A malformed one is answered like a foreign one's syntax error would be:
-  /// before anything is looked up.
+  /// An id in the path.
+  ///
+  /// A malformed one is answered like a foreign one's syntax error would be: before anything is
+  /// looked up.
   package func id<Kind>(_ index: Int, _ type: Identifier<Kind>.Type) throws(Problem)
     -> Identifier<Kind>
   {
@@ -88,7 +91,9 @@ package final class Call: @unchecked Sendable {
   // MARK: Body and preconditions
 
   package func body<Content: Body>(_ type: Content.Type) throws(Problem) -> Content {
-    do throws(JSONError) { return try Content(parsing: request.body) } catch { throw Problem(error) }
+    do throws(JSONError) { return try Content(parsing: request.body) } catch {
+      throw Problem(error)
+    }
   }
 
   /// Refuses when the client's `If-Match` does not name the current version (RFC 9110 13.1.1).

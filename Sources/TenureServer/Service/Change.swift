@@ -43,8 +43,9 @@ extension Call {
   }
 
   /// Makes a change in one transaction with its audit entries and, where the request carries an
-  /// Idempotency-Key, with the answer that a repetition will get. A dry run does all of it and
-  /// rolls back.
+  /// Idempotency-Key, with the answer that a repetition will get.
+  ///
+  /// A dry run does all of it and rolls back.
   func change(
     _ access: Access, _ body: @escaping @Sendable (Change) async throws -> Reply
   ) async throws -> Reply {

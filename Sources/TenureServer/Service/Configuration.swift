@@ -93,7 +93,8 @@ package struct Configuration: Sendable {
     ]
     for name in environment.keys.sorted() where name.hasPrefix("TENURE_") && !foreign.contains(name)
     {
-      let base = name.hasSuffix("_FILE") && known[Self.setting(of: name)] == nil
+      let base =
+        name.hasSuffix("_FILE") && known[Self.setting(of: name)] == nil
         ? String(name.dropLast(5)) : name
       if known[Self.setting(of: base)] == nil { problems.append("unknown setting \(name)") }
     }
@@ -130,7 +131,9 @@ package struct Configuration: Sendable {
     return Value(text: setting.fallback, source: "default")
   }
 
-  /// Reads `name = "value"` lines, the part of TOML that settings need. Comments begin with `#`.
+  /// Reads `name = "value"` lines, the part of TOML that settings need.
+  ///
+  /// Comments begin with `#`.
   private static func read(
     _ path: String?, known: [String: Setting], _ problems: inout [String]
   ) -> [String: String] {

@@ -4,18 +4,22 @@ import TenureAPI
 import Vault
 
 /// Where a list goes on: the last id, bound by an HMAC to the tenant, the caller's plane, the list
-/// and its filter. A cursor taken elsewhere is refused, not obeyed.
+/// and its filter.
+///
+/// A cursor taken elsewhere is refused, not obeyed.
 struct Cursor {
   private static let macBytes = 16
 
-  static func encode(_ last: UUID, for call: Call, _ access: Access, filter: String) throws -> String
+  static func encode(_ last: UUID, for call: Call, _ access: Access, filter: String) throws
+    -> String
   {
     var bytes = withUnsafeBytes(of: last.uuid) { Array($0) }
     bytes += try mac(bytes, call, access, filter)
     return Data(bytes).base64EncodedString().replacing("+", with: "-").replacing("/", with: "_")
   }
 
-  static func decode(_ text: String, for call: Call, _ access: Access, filter: String) throws -> UUID
+  static func decode(_ text: String, for call: Call, _ access: Access, filter: String) throws
+    -> UUID
   {
     let standard = text.replacing("-", with: "+").replacing("_", with: "/")
     guard let data = Data(base64Encoded: standard), data.count == 16 + macBytes else {

@@ -63,7 +63,8 @@ package final class Dispatcher: HTTPService, @unchecked Sendable {
         try Self.checkMediaType(call)
         response = try await operation.handler(call).makeResponse()
       } catch {
-        response = self.response(problem(error, requestID), requestID: requestID, instance: request.path)
+        response = self.response(
+          problem(error, requestID), requestID: requestID, instance: request.path)
       }
       let seconds = Double(csys_monotonic_ns() - start) / 1e9
       worker.metrics.record(operation: index, status: response.status, seconds: seconds)
@@ -217,8 +218,9 @@ package final class Dispatcher: HTTPService, @unchecked Sendable {
     return text
   }
 
-  /// One line per request at debug, and at warning where the fault is ours. Paths hold ids only;
-  /// queries and bodies are never logged.
+  /// One line per request at debug, and at warning where the fault is ours.
+  ///
+  /// Paths hold ids only; queries and bodies are never logged.
   private func log(
     _ request: HTTPRequest, _ response: HTTPResponse, _ operation: String, _ requestID: String
   ) {

@@ -19,7 +19,9 @@ struct Idempotency: Sendable {
   private let fingerprint: [UInt8]
   private let tenantKey: TenantKey?
 
-  /// Reads the header where the operation wants it. A dry run keeps nothing.
+  /// Reads the header where the operation wants it.
+  ///
+  /// A dry run keeps nothing.
   init(_ call: Call, _ access: Access) async throws {
     self.call = call
     self.access = access

@@ -1,6 +1,6 @@
 import Foundation
-package import Logging
 import JSON
+package import Logging
 import Tenure
 
 /// One JSON object per line on standard error; plain text where that is a terminal.

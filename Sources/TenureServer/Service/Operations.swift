@@ -3,6 +3,8 @@ import Tenure
 
 /// The whole API on one page: one line per operation.
 package enum Operations {
+  // A line each, as long as it takes: the table is read down, not across.
+  // swift-format-ignore
   package static let all: [Operation] = [
     Operation("createTenant", .post, "/v1/tenants", .permission(.tenantsCreate),
       body: .json, idempotent: true, TenantRoutes.createTenant),

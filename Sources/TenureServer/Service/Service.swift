@@ -45,7 +45,9 @@ package final class Service: @unchecked Sendable {
   package var port: Int { acceptor?.port ?? 0 }
   package var metricsPort: Int { metricsAcceptor?.port ?? 0 }
 
-  /// Migrates, unlocks the keys, connects, and listens. Throws with a message for the operator.
+  /// Migrates, unlocks the keys, connects, and listens.
+  ///
+  /// Throws with a message for the operator.
   package func start() async throws {
     try reloadTLS()
     let keyring = Keyring(root: try RootKeySource.read(configuration))
@@ -89,7 +91,8 @@ package final class Service: @unchecked Sendable {
     acceptor.start()
     self.acceptor = acceptor
     if let (host, port) = configuration.address("metrics_listen") {
-      let metrics = HTTPServer(loop: loops[0], service: MetricsService(workers: workers, servers: servers))
+      let metrics = HTTPServer(
+        loop: loops[0], service: MetricsService(workers: workers, servers: servers))
       try await loops[0].run { metrics.start() }
       let acceptor = try Acceptor(host: host, port: port, servers: [metrics]) { nil }
       acceptor.start()

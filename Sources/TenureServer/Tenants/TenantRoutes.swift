@@ -50,7 +50,9 @@ enum TenantRoutes {
   @Sendable
   static func updateTenant(_ call: Call) async throws -> Reply {
     let body = try call.body(TenantBody.self)
-    return try await update(call, action: "tenant.updated") { ($0.name != body.name, body.name, $0.state) }
+    return try await update(call, action: "tenant.updated") {
+      ($0.name != body.name, body.name, $0.state)
+    }
   }
 
   @Sendable
@@ -70,7 +72,9 @@ enum TenantRoutes {
     return try await update(call, action: action) { ($0.state != state, $0.name, state) }
   }
 
-  /// Reads the tenant, decides, saves. Where nothing would change, nothing does.
+  /// Reads the tenant, decides, saves.
+  ///
+  /// Where nothing would change, nothing does.
   private static func update(
     _ call: Call, action: String,
     _ decide: @escaping @Sendable (TenantView) -> (Bool, name: String, state: TenantView.State)

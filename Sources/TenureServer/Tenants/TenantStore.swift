@@ -3,9 +3,12 @@ import Postgres
 import Tenure
 import TenureAPI
 
-/// SQL of `tenure.tenants`. The platform sees every tenant, a tenant itself.
+/// SQL of `tenure.tenants`.
+///
+/// The platform sees every tenant, a tenant itself.
 enum TenantStore {
-  private static let columns: StaticString = "tenant_id, name, state, created_at, updated_at, version"
+  private static let columns: StaticString =
+    "tenant_id, name, state, created_at, updated_at, version"
 
   static func insert(_ tenant: TenantView) -> SQL {
     """

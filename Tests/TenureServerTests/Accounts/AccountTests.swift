@@ -25,7 +25,8 @@ import Testing
 
     let changed = try await server.send(
       "PATCH", "/v1/accounts/\(created.id)",
-      body: #"{"locale":null,"attributes":{"team":{"b":null,"c":3}},"addresses":[{"address":"ada@new.test"}]}"#,
+      body:
+        #"{"locale":null,"attributes":{"team":{"b":null,"c":3}},"addresses":[{"address":"ada@new.test"}]}"#,
       contentType: "application/merge-patch+json", headers: [("If-Match", "\"v1\"")])
     #expect(changed.status == 200 && changed.header("etag") == "\"v2\"")
     #expect(changed.json["locale"] == .null && changed.json["display_name"]?.string == "Ada")
@@ -76,12 +77,23 @@ import Testing
       (#"{"addresses":[]}"#, "/addresses", "invalid_value"),
       (#"{}"#, "/addresses", "required"),
       (#"{"addresses":[{"address":"x"}]}"#, "/addresses/0/address", "invalid_value"),
-      (#"{"addresses":[{"address":"a@x.test"},{"address":"A@X.TEST"}]}"#, "/addresses/1", "invalid_value"),
-      (#"{"addresses":[{"address":"a@x.test","primary":true},{"address":"b@x.test","primary":true}]}"#, "/addresses", "invalid_value"),
-      (#"{"addresses":[{"address":"a@x.test","extra":1}]}"#, "/addresses/0/extra", "unknown_member"),
+      (
+        #"{"addresses":[{"address":"a@x.test"},{"address":"A@X.TEST"}]}"#, "/addresses/1",
+        "invalid_value"
+      ),
+      (
+        #"{"addresses":[{"address":"a@x.test","primary":true},{"address":"b@x.test","primary":true}]}"#,
+        "/addresses", "invalid_value"
+      ),
+      (
+        #"{"addresses":[{"address":"a@x.test","extra":1}]}"#, "/addresses/0/extra", "unknown_member"
+      ),
       (#"{"addresses":[{"address":"a@x.test"}],"locale":"x"}"#, "/locale", "invalid_value"),
       (#"{"addresses":[{"address":"a@x.test"}],"display_name":1}"#, "/display_name", "wrong_type"),
-      (#"{"addresses":[{"address":"a@x.test"}],"display_name":"a\u0000b"}"#, "/display_name", "invalid_value"),
+      (
+        #"{"addresses":[{"address":"a@x.test"}],"display_name":"a\u0000b"}"#, "/display_name",
+        "invalid_value"
+      ),
       (#"{"addresses":[{"address":"a@x.test"}],"attributes":[]}"#, "/attributes", "wrong_type"),
       (#"{"addresses":[{"address":"a@x.test"}],"status":"active"}"#, "/status", "unknown_member"),
     ]
@@ -113,7 +125,8 @@ import Testing
     let server = try await TestServer()
     let account = try await server.makeAccount("a@x.test")
     let minted = try await server.send(
-      "POST", "/v1/person_tokens", body: #"{"account_id":"\#(account.id)","expires_in_seconds":60}"#)
+      "POST", "/v1/person_tokens", body: #"{"account_id":"\#(account.id)","expires_in_seconds":60}"#
+    )
     let token = minted.json["token"]?.string ?? ""
     let me = try await server.get("/v1/me", key: token)
     #expect(me.status == 200 && me.id == account.id)
@@ -139,9 +152,10 @@ import Testing
     _ = try await server.get("/v1/me", key: minted.json["token"]?.string)
     let log = try await server.get("/v1/audit_entries?subject_id=\(account.id)")
     let entries = log.json["data"]?.array ?? []
-    #expect(entries.map { $0["action"]?.string } == [
-      "account.created", "account.read", "account.read", "person_token.created",
-    ])
+    #expect(
+      entries.map { $0["action"]?.string } == [
+        "account.created", "account.read", "account.read", "person_token.created",
+      ])
     #expect(entries[1]["request_id"]?.string == "ticket-7")
     #expect(entries[1]["actor"]?.string?.hasPrefix("key_") == true)
     try await server.stop()

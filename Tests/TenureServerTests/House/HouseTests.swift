@@ -8,7 +8,9 @@ import TenureServer
 import TenureTesting
 import Testing
 
-/// What must stay true is printed, committed, and compared. `TENURE_RECORD=1` prints it anew.
+/// What must stay true is printed, committed, and compared.
+///
+/// `TENURE_RECORD=1` prints it anew.
 private func compare(_ name: String, _ text: String) throws {
   let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
   let file = folder.appendingPathComponent(name)
@@ -23,9 +25,12 @@ private func compare(_ name: String, _ text: String) throws {
   @Test func `the matrix of permissions is the one that was agreed`() throws {
     var lines = ["# Roles and what they allow."]
     for role in Role.allCases {
-      lines.append("\(role.rawValue): " + role.permissions.permissions.map(\.rawValue).joined(separator: " "))
+      lines.append(
+        "\(role.rawValue): " + role.permissions.permissions.map(\.rawValue).joined(separator: " "))
     }
-    lines.append("operator in a tenant: " + Role.operatorInTenant.permissions.map(\.rawValue).joined(separator: " "))
+    lines.append(
+      "operator in a tenant: "
+        + Role.operatorInTenant.permissions.map(\.rawValue).joined(separator: " "))
     lines.append("\n# Operations and whom they are for.")
     for operation in Operations.all {
       let audience =
@@ -41,7 +46,9 @@ private func compare(_ name: String, _ text: String) throws {
   }
 
   @Test func `the catalogue of problems is the one that was agreed`() throws {
-    let lines = ProblemCode.allCases.map { "\($0.entry.status) \($0.rawValue): \($0.entry.title). \($0.entry.help)" }
+    let lines = ProblemCode.allCases.map {
+      "\($0.entry.status) \($0.rawValue): \($0.entry.title). \($0.entry.help)"
+    }
     try compare("problems.txt", lines.sorted().joined(separator: "\n") + "\n")
   }
 
@@ -60,7 +67,9 @@ private func compare(_ name: String, _ text: String) throws {
       if line.hasPrefix("    "), !line.hasPrefix("     "), line.hasSuffix(":") {
         method = line.trimmingCharacters(in: [" ", ":"]).uppercased()
       }
-      if line.hasPrefix("      operationId: ") { found.insert("\(line.dropFirst(19)) \(method) \(path)") }
+      if line.hasPrefix("      operationId: ") {
+        found.insert("\(line.dropFirst(19)) \(method) \(path)")
+      }
     }
     let expected = Set(Operations.all.map { "\($0.id) \($0.method.rawValue) \($0.path)" })
     #expect(found.subtracting(expected).sorted() == [], "in the contract, not in the service")
@@ -84,7 +93,8 @@ private func compare(_ name: String, _ text: String) throws {
     let output = Pipe()
     process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
     process.arguments = [
-      "pg_dump", "--schema-only", "--schema=tenure", "--schema=tenure_global", "--no-comments", "-d",
+      "pg_dump", "--schema-only", "--schema=tenure", "--schema=tenure_global", "--no-comments",
+      "-d",
       database.url,
     ]
     process.standardOutput = output
@@ -102,42 +112,42 @@ private func compare(_ name: String, _ text: String) throws {
   /// The gate queries every schema of ours must pass.
   @Test(arguments: [
     "no table without forced row-level security": """
-      SELECT relname FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace
-      WHERE nspname IN ('tenure', 'tenure_global') AND relkind IN ('r', 'p')
-        AND NOT (relrowsecurity AND relforcerowsecurity)
-      """,
+    SELECT relname FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace
+    WHERE nspname IN ('tenure', 'tenure_global') AND relkind IN ('r', 'p')
+      AND NOT (relrowsecurity AND relforcerowsecurity)
+    """,
     "no login role above the walls": """
-      SELECT rolname FROM pg_roles
-      WHERE rolcanlogin AND (rolsuper OR rolbypassrls) AND rolname LIKE 'tenure%'
-      """,
+    SELECT rolname FROM pg_roles
+    WHERE rolcanlogin AND (rolsuper OR rolbypassrls) AND rolname LIKE 'tenure%'
+    """,
     "no definer's function without a pinned search path": """
-      SELECT proname FROM pg_proc
-      WHERE prosecdef AND proconfig IS NULL
-        AND pronamespace IN ('tenure'::regnamespace, 'tenure_global'::regnamespace)
-      """,
+    SELECT proname FROM pg_proc
+    WHERE prosecdef AND proconfig IS NULL
+      AND pronamespace IN ('tenure'::regnamespace, 'tenure_global'::regnamespace)
+    """,
     "no table without the guard that binds everybody": """
-      SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-      WHERE nspname = 'tenure' AND relkind IN ('r', 'p') AND NOT EXISTS (
-        SELECT 1 FROM pg_policy p WHERE p.polrelid = c.oid AND NOT polpermissive
-          AND polcmd = '*' AND polroles = '{0}')
-      """,
+    SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+    WHERE nspname = 'tenure' AND relkind IN ('r', 'p') AND NOT EXISTS (
+      SELECT 1 FROM pg_policy p WHERE p.polrelid = c.oid AND NOT polpermissive
+        AND polcmd = '*' AND polroles = '{0}')
+    """,
     "no unique index without the tenant": """
-      SELECT i.indexrelid::regclass FROM pg_index i JOIN pg_class c ON c.oid = i.indrelid
-      JOIN pg_namespace n ON n.oid = c.relnamespace
-      WHERE nspname = 'tenure' AND indisunique AND NOT EXISTS (
-        SELECT 1 FROM pg_attribute a WHERE a.attrelid = c.oid AND attname = 'tenant_id'
-          AND attnum = ANY (indkey))
-      """,
+    SELECT i.indexrelid::regclass FROM pg_index i JOIN pg_class c ON c.oid = i.indrelid
+    JOIN pg_namespace n ON n.oid = c.relnamespace
+    WHERE nspname = 'tenure' AND indisunique AND NOT EXISTS (
+      SELECT 1 FROM pg_attribute a WHERE a.attrelid = c.oid AND attname = 'tenant_id'
+        AND attnum = ANY (indkey))
+    """,
     "no foreign key without the tenant": """
-      SELECT conname FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid
-      JOIN pg_namespace n ON n.oid = c.relnamespace
-      WHERE nspname = 'tenure' AND contype = 'f' AND NOT EXISTS (
-        SELECT 1 FROM pg_attribute a WHERE a.attrelid = c.oid AND attname = 'tenant_id'
-          AND attnum = ANY (conkey))
-      """,
+    SELECT conname FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid
+    JOIN pg_namespace n ON n.oid = c.relnamespace
+    WHERE nspname = 'tenure' AND contype = 'f' AND NOT EXISTS (
+      SELECT 1 FROM pg_attribute a WHERE a.attrelid = c.oid AND attname = 'tenant_id'
+        AND attnum = ANY (conkey))
+    """,
     "nothing owned by the application": """
-      SELECT relname FROM pg_class WHERE relowner = 'tenure_app'::regrole
-      """,
+    SELECT relname FROM pg_class WHERE relowner = 'tenure_app'::regrole
+    """,
   ]) func `the database keeps its rules`(rule: String, query: String) throws {
     let database = try TestDatabase()
     defer { try? database.drop() }

@@ -24,7 +24,8 @@ import Testing
 
   private static let random = [
     "tenant_id": "ten_01h455vb4pex5vsknk084sn02q", "key_id": "key_01h455vb4pex5vsknk084sn02q",
-    "account_id": "acc_01h455vb4pex5vsknk084sn02q", "operation_id": "opn_01h455vb4pex5vsknk084sn02q",
+    "account_id": "acc_01h455vb4pex5vsknk084sn02q",
+    "operation_id": "opn_01h455vb4pex5vsknk084sn02q",
   ]
 
   private static let lists = [
@@ -37,7 +38,8 @@ import Testing
     let (_, stranger) = try await server.makeTenant("Stranger")
     let account = try await server.makeAccount(inCustodyOf: tenant, "victim@x.test")
     _ = try await server.send(
-      "PUT", "/v1/memberships/\(account)", body: #"{"role":"owner"}"#, headers: [("Tenure-Tenant", tenant)])
+      "PUT", "/v1/memberships/\(account)", body: #"{"role":"owner"}"#,
+      headers: [("Tenure-Tenant", tenant)])
     let spare = try await server.makeKey(in: tenant, role: "admin")
     let admin = try server.database.administrator()
     let tenantUUID = try admin.run("SELECT tenant_id FROM tenure.tenants WHERE name = 'Victim'")[0]
@@ -66,7 +68,8 @@ import Testing
       """)
     return try tables.flatMap { table in
       try admin.run(
-        "SELECT '\(table) ' || coalesce(md5(string_agg(t::text, '' ORDER BY t::text)), '') FROM \(table) t WHERE tenant_id = '\(tenant)'")
+        "SELECT '\(table) ' || coalesce(md5(string_agg(t::text, '' ORDER BY t::text)), '') FROM \(table) t WHERE tenant_id = '\(tenant)'"
+      )
     }
   }
 
@@ -87,7 +90,8 @@ import Testing
     for (name, id) in ids { path = path.replacing("{\(name)}", with: id) }
     return try await world.server.send(
       operation.method.rawValue, path, key: world.stranger, body: body(operation),
-      contentType: operation.body == .mergePatch ? "application/merge-patch+json" : "application/json",
+      contentType: operation.body == .mergePatch
+        ? "application/merge-patch+json" : "application/json",
       headers: headers)
   }
 
@@ -119,7 +123,8 @@ import Testing
       let malformed = try await send(world, operation, ids: Self.random.mapValues { _ in "zzz" })
       #expect([400, 403].contains(malformed.status), "\(operation.id): \(malformed.status)")
     }
-    for operation in Operations.all where operation.method == .get && operation.path.hasPrefix("/v1/") {
+    for operation in Operations.all
+    where operation.method == .get && operation.path.hasPrefix("/v1/") {
       let named = try await send(
         world, operation, ids: Self.random, headers: [("Tenure-Tenant", world.victimTenant)])
       if case .permission = operation.audience {
@@ -182,7 +187,8 @@ import Testing
       let world = try await makeWorld()
       Database.rewriteStatements { text in
         // The predicate stays a comparison of the parameter, so that its type is still known.
-        text.replacing(/(?<before>WHERE|AND|OR|\() (?:[a-z]+\.)?tenant_id = (?<value>\$\d+)/) { match in
+        text.replacing(/(?<before>WHERE|AND|OR|\() (?:[a-z]+\.)?tenant_id = (?<value>\$\d+)/) {
+          match in
           "\(match.before) \(match.value)::uuid IS NOT NULL"
         }
       }

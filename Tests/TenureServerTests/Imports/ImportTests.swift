@@ -6,8 +6,10 @@ import Testing
 
 @Suite struct ImportTests {
   private func rows(_ range: Range<Int>) -> String {
-    range.map { #"{"client_item_id":"r\#($0)","external_id":"e\#($0)","addresses":[{"address":"p\#($0)@x.test"}]}"# }
-      .joined(separator: "\n")
+    range.map {
+      #"{"client_item_id":"r\#($0)","external_id":"e\#($0)","addresses":[{"address":"p\#($0)@x.test"}]}"#
+    }
+    .joined(separator: "\n")
   }
 
   private func send(_ server: TestServer, _ body: String) async throws -> (JSONValue, [JSONValue]) {
@@ -16,7 +18,10 @@ import Testing
     #expect(answer.status == 202)
     let operation = try await server.finish(answer.id)
     let results = try await server.get("/v1/operations/\(answer.id)/results")
-    return (operation, try results.text.split(separator: "\n").map { try JSONValue(parsing: Array($0.utf8)) })
+    return (
+      operation,
+      try results.text.split(separator: "\n").map { try JSONValue(parsing: Array($0.utf8)) }
+    )
   }
 
   @Test func `each row has one outcome, and repeating the file changes nothing`() async throws {

@@ -100,7 +100,8 @@ import Testing
     let server = try await TestServer()
     let (tenant, owner) = try await server.makeTenant()
     #expect(try await server.get("/v1/whoami", key: owner).status == 200)
-    #expect(try await server.send("POST", "/v1/tenants/\(tenant):suspend", key: owner).status == 403)
+    #expect(
+      try await server.send("POST", "/v1/tenants/\(tenant):suspend", key: owner).status == 403)
     #expect(try await server.send("POST", "/v1/tenants/\(tenant):suspend").status == 200)
     try await Task.sleep(for: .milliseconds(300))
     #expect(try await server.get("/v1/whoami", key: owner).code == "tenant_suspended")

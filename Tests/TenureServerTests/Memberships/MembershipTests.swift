@@ -16,7 +16,8 @@ import Testing
     #expect(try await put(ada, "owner").status == 201)
     #expect(try await put(ada, "owner").status == 200)
     #expect(try await put(ada, "auditor").code == "last_owner")
-    #expect(try await server.send("DELETE", "/v1/memberships/\(ada)", key: owner).code == "last_owner")
+    #expect(
+      try await server.send("DELETE", "/v1/memberships/\(ada)", key: owner).code == "last_owner")
     #expect(try await put(bob, "owner").status == 201)
     // Both owners leave at once: one must stay.
     async let first = put(ada, "member")

@@ -80,18 +80,22 @@ import Testing
     let cursor = page.json["next_cursor"]?.string ?? ""
     #expect(try await server.get("/v1/accounts?limit=2&cursor=\(cursor)").status == 200)
     #expect(try await server.get("/v1/tenants?cursor=\(cursor)").code == "cursor_mismatch")
-    let filtered = try await server.get("/v1/accounts?filter=status+eq+%22active%22&cursor=\(cursor)")
+    let filtered = try await server.get(
+      "/v1/accounts?filter=status+eq+%22active%22&cursor=\(cursor)")
     #expect(filtered.code == "cursor_mismatch")
-    #expect(try await server.get("/v1/accounts?cursor=\(cursor)", key: owner).code == "cursor_mismatch")
+    #expect(
+      try await server.get("/v1/accounts?cursor=\(cursor)", key: owner).code == "cursor_mismatch")
     #expect(try await server.get("/v1/accounts?cursor=abc").code == "cursor_malformed")
     try await server.stop()
   }
 
   @Test func `a parameter that is not allowed is refused`() async throws {
     let cases = [
-      ("limit=0", "parameter_invalid"), ("limit=201", "parameter_invalid"), ("limit=x", "parameter_invalid"),
+      ("limit=0", "parameter_invalid"), ("limit=201", "parameter_invalid"),
+      ("limit=x", "parameter_invalid"),
       ("limit=1&limit=2", "parameter_invalid"), ("page=2", "parameter_unknown"),
-      ("filter=nonsense", "filter_malformed"), ("filter=display_name+eq+%22x%22", "filter_malformed"),
+      ("filter=nonsense", "filter_malformed"),
+      ("filter=display_name+eq+%22x%22", "filter_malformed"),
       ("filter=status+gt+%22x%22", "filter_malformed"), ("filter=%FF", "parameter_invalid"),
     ]
     let server = try await TestServer()
@@ -120,7 +124,8 @@ import Testing
       if body.isEmpty {
         #expect(answer.status == 415)
       } else {
-        #expect(answer.status == status && answer.code == code, "\(body.prefix(30)): \(answer.text)")
+        #expect(
+          answer.status == status && answer.code == code, "\(body.prefix(30)): \(answer.text)")
       }
       #expect(answer.header("content-type") == "application/problem+json")
     }
@@ -140,7 +145,8 @@ import Testing
     #expect(try await server.send("OPTIONS", "/v1/tenants").status == 204)
     let head = try await server.send("HEAD", "/v1/whoami")
     #expect(head.status == 200 && head.bytes.isEmpty)
-    #expect(try await server.get("/v1/accounts/ten_01h455vb4pex5vsknk084sn02q").code == "id_wrong_type")
+    #expect(
+      try await server.get("/v1/accounts/ten_01h455vb4pex5vsknk084sn02q").code == "id_wrong_type")
     #expect(try await server.get("/v1/accounts/%00%2e%2e").code == "id_malformed")
     try await server.stop()
   }

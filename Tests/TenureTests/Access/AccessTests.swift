@@ -30,14 +30,18 @@ import Testing
   @Test func `the operator looks after tenants without reading their accounts`() throws {
     let caller = caller(.platformOperator, plane: .platform)
     _ = try caller.authorize(.keysWrite, in: home)
-    #expect(throws: Denial.forbidden(.accountsRead)) { try caller.authorize(.accountsRead, in: home) }
+    #expect(throws: Denial.forbidden(.accountsRead)) {
+      try caller.authorize(.accountsRead, in: home)
+    }
     _ = try caller.authorize(.accountsRead, in: .platform)
   }
 
   @Test func `a person has no permission in any tenant`() {
     let person = caller(.auditor, plane: .person(AccountID(at: Timestamp(microseconds: 1))))
     for permission in Permission.allCases {
-      #expect(throws: Denial.forbidden(permission)) { try person.authorize(permission, in: .platform) }
+      #expect(throws: Denial.forbidden(permission)) {
+        try person.authorize(permission, in: .platform)
+      }
     }
   }
 

@@ -11,7 +11,8 @@ struct AccountCommand: AsyncParsableCommand {
   struct List: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "List accounts",
-      discussion: #"Example: tenure account list --filter 'created_at gt "2026-01-01T00:00:00Z"' -o id"#)
+      discussion:
+        #"Example: tenure account list --filter 'created_at gt "2026-01-01T00:00:00Z"' -o id"#)
     @OptionGroup var options: ClientOptions
     @Option(help: "A filter on id, status, created_at, updated_at") var filter: String?
     @Option(help: "Show at most so many") var limit: Int?

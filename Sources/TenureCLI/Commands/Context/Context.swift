@@ -17,7 +17,8 @@ struct ContextCommand: AsyncParsableCommand {
     @Option(help: "The tenant to act in (operator keys only)") var tenant: String?
 
     func run() async throws {
-      guard name.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-") }), !name.isEmpty
+      guard name.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-") }),
+        !name.isEmpty
       else { throw Failure.usage("a context's name is letters, digits and '-'") }
       var contexts = try Contexts.load()
       contexts.entries[name] = Contexts.Entry(url: url, tenant: tenant, tokenFile: tokenFile)
@@ -49,7 +50,8 @@ struct ContextCommand: AsyncParsableCommand {
 
   struct List: AsyncParsableCommand {
     static let configuration = CommandConfiguration(abstract: "List the contexts")
-    @Option(name: .shortAndLong, help: "table, json, jsonl, yaml, csv or id") var output: Output = .table
+    @Option(name: .shortAndLong, help: "table, json, jsonl, yaml, csv or id") var output: Output =
+      .table
 
     func run() async throws {
       let contexts = try Contexts.load()
