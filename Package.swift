@@ -92,6 +92,7 @@ let package = Package(
       dependencies: [
         "TenureServer", "TenureTesting", "JSON", "HTTP", "Postgres", "Tenure", "TenureAPI",
       ],
+      exclude: ["House/permissions.txt", "House/problems.txt", "House/schema.sql"],
       swiftSettings: strict),
     .testTarget(
       name: "TenureCLITests",

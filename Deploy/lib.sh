@@ -39,13 +39,16 @@ postgres_bin() {
 # Runs a command as somebody who is not root: PostgreSQL refuses root, and the daemon needs none of
 # its powers. As root that is the user `postgres` where it can reach the files, and else root
 # without any capability, in a user namespace of its own.
-as_service() {
+# Ends this shell: called in a subshell, so that its process is the command's own and can be
+# signalled. The command is told when the script dies, and does not keep the script's lock.
+exec_as_service() {
+  exec 9>&-
   if [ "$(id -u)" != 0 ]; then
-    "$@"
+    exec setpriv --pdeathsig INT "$@"
   elif [ "$(service_mode)" = user ]; then
-    setpriv --reuid=postgres --regid=postgres --clear-groups --pdeathsig INT "$@"
+    exec setpriv --reuid=postgres --regid=postgres --clear-groups --pdeathsig INT "$@"
   else
-    unshare --user setpriv --pdeathsig INT "$@"
+    exec unshare --user setpriv --pdeathsig INT "$@"
   fi
 }
 
@@ -74,7 +77,7 @@ postgres_start() {
   give_to_service "$state" "$socket"
   if [ ! -f "$state/data/PG_VERSION" ]; then
     rm -rf "$state/data"
-    (cd / && as_service "$bin/initdb" -D "$state/data" -U postgres -A peer -E UTF8 \
+    (cd / && exec_as_service "$bin/initdb" -D "$state/data" -U postgres -A peer -E UTF8 \
       --locale=C.UTF-8 --data-checksums --no-sync) >"$state/initdb.log" 2>&1 ||
       { cat "$state/initdb.log" >&2; die "initdb failed"; }
     echo 'local all all peer map=tenure' >"$state/data/pg_hba.conf"
@@ -82,7 +85,7 @@ postgres_start() {
   fi
   version=$(cat "$state/data/PG_VERSION")
   case $bin in */"$version"/bin) ;; /usr/lib/*) die "the data is of PostgreSQL $version, not of $bin" ;; esac
-  (cd / && as_service "$bin/postgres" -D "$state/data" -k "$socket" -c listen_addresses= \
+  (cd / && exec_as_service "$bin/postgres" -D "$state/data" -k "$socket" -c listen_addresses= \
     -c jit=off -c shared_buffers=256MB -c max_connections=100 -c max_wal_size=2GB \
     ${POSTGRES_OPTIONS:-}) >>"$state/postgres.log" 2>&1 &
   POSTGRES_PID=$!
