@@ -1,0 +1,290 @@
+"""Measures Tenure against limits and peers. Run by Deploy/bench, which starts what this needs."""
+import http.client
+import json
+import os
+import re
+import socket
+import ssl
+import statistics
+import subprocess
+import sys
+import time
+import uuid
+
+SCRATCH, SOCKET, PG_BIN = os.environ["SCRATCH"], os.environ["SOCKET"], os.environ["PG_BIN"]
+ROUNDS = int(os.environ.get("BENCH_ROUNDS", "5"))
+SECONDS = os.environ.get("BENCH_SECONDS", "4")
+CONNECTIONS = 64
+results = []
+
+
+def report(name, ours, other, ratio, target, met):
+    results.append((name, ours, other, ratio, target, met))
+    print(f"{name}: {ours} against {other}: {ratio} (target {target}, {'met' if met else 'NOT met'})", flush=True)
+
+
+class Server:
+    """A process with a port, and the processor time it has used."""
+
+    def __init__(self, arguments, port, env=None, path="/"):
+        self.port = port
+        self.log = open(f"{SCRATCH}/server.log", "ab")
+        self.process = subprocess.Popen(arguments, stdout=self.log, stderr=self.log, env=env)
+        for _ in range(200):
+            try:
+                connection = http.client.HTTPConnection("127.0.0.1", port, timeout=1)
+                connection.request("GET", path)
+                if connection.getresponse().status < 500:
+                    return
+            except OSError:
+                pass
+            time.sleep(0.05)
+        sys.exit(f"{arguments[0]} did not start")
+
+    def cpu(self):
+        fields = open(f"/proc/{self.process.pid}/stat").read().rsplit(")", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    def memory(self):
+        for line in open(f"/proc/{self.process.pid}/status"):
+            if line.startswith("VmRSS"):
+                return int(line.split()[1]) * 1024
+
+    def stop(self):
+        self.process.terminate()
+        self.process.wait()
+
+
+def wrk(url, *arguments, seconds=SECONDS, connections=CONNECTIONS):
+    out = subprocess.run(
+        ["wrk", "-t2", f"-c{connections}", f"-d{seconds}", *arguments, url],
+        capture_output=True, text=True).stdout
+    errors = re.search(r"Non-2xx or 3xx responses: (\d+)", out)
+    if errors:
+        sys.exit(f"{url}: {errors[0]}")
+    return float(re.search(r"Requests/sec:\s+([\d.]+)", out)[1]), int(re.search(r"(\d+) requests in", out)[1])
+
+
+def psql(database, sql, *arguments):
+    return subprocess.run(
+        [f"{PG_BIN}/psql", "-XqAt", "-v", "ON_ERROR_STOP=1", "-h", SOCKET, "-U", "postgres", "-d", database,
+         *arguments, "-c", sql], check=True, capture_output=True, text=True).stdout.strip()
+
+
+def pgbench(database, *arguments, seconds=SECONDS):
+    out = subprocess.run(
+        [f"{PG_BIN}/pgbench", "-n", "-h", SOCKET, "-U", "postgres", "-M", "prepared", "-j", "2",
+         "-T", seconds, *arguments, database], check=True, capture_output=True, text=True).stdout
+    return float(re.search(r"tps = ([\d.]+)", out)[1])
+
+
+class Tenure(Server):
+    def __init__(self, database, port=19080, tls=False):
+        if database not in psql("postgres", "SELECT datname FROM pg_database").split():
+            psql("postgres", f"CREATE DATABASE {database}")
+        env = dict(
+            os.environ, TENURE_DATABASE_URL=f"host={SOCKET} user=postgres dbname={database}",
+            TENURE_ROOT_KEY_FILE=f"{SCRATCH}/root.key", TENURE_OPERATOR_KEY_FILE=f"{SCRATCH}/{database}.key",
+            TENURE_LISTEN=f"127.0.0.1:{port}", TENURE_METRICS_LISTEN="", TENURE_OPERATOR_RATE="600000000")
+        super().__init__([".build/release/tenured", "serve"], port, env, "/health/ready")
+        self.key = open(f"{SCRATCH}/{database}.key").read().strip()
+
+    def call(self, method, path, body=None, kind="application/json"):
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=600)
+        headers = {"Authorization": f"Bearer {self.key}", "Content-Type": kind,
+                   "Idempotency-Key": str(uuid.uuid4())}
+        connection.request(method, path, body, headers if body else {"Authorization": headers["Authorization"]})
+        answer = connection.getresponse()
+        text = answer.read()
+        if answer.status >= 400:
+            sys.exit(f"{method} {path}: {answer.status} {text[:300]}")
+        return json.loads(text) if text else None
+
+    def load(self, count, prefix):
+        """Imports accounts; answers the seconds it took."""
+        rows = "\n".join(
+            json.dumps({"external_id": f"{prefix}{i}", "display_name": f"Person {i}",
+                        "addresses": [{"address": f"{prefix}{i}@example.test", "verified": True}]})
+            for i in range(count))
+        start = time.time()
+        operation = self.call("POST", "/v1/imports", rows.encode(), "application/x-ndjson")
+        while not operation["done"]:
+            time.sleep(0.05)
+            operation = self.call("GET", f"/v1/operations/{operation['id']}")
+        if operation["state"] != "succeeded" or operation["progress"]["failed"]:
+            sys.exit(f"the import failed: {operation}")
+        return time.time() - start
+
+
+def bench_a():
+    """A fixed answer: against a bare loop that writes the same bytes, and against Hummingbird."""
+    ours = Server([".build/release/FixedAnswer", "19001"], 19001)
+    bare = Server([f"{SCRATCH}/bare_epoll", "19002"], 19002)
+    peer = Server(["Tests/Benchmarks/Hummingbird/.build/release/Peer", "19003"], 19003)
+    rates, cost = {s: [] for s in (ours, bare, peer)}, {s: [] for s in (ours, bare, peer)}
+    for _ in range(ROUNDS):
+        for server in (ours, bare, peer):
+            before = server.cpu()
+            rate, count = wrk(f"http://127.0.0.1:{server.port}/")
+            rates[server].append(rate)
+            cost[server].append((server.cpu() - before) / count * 1e6)
+    median = {s: statistics.median(rates[s]) for s in rates}
+    cpu = {s: statistics.median(cost[s]) for s in cost}
+    ratio = median[ours] / median[bare]
+    report("fixed answer, requests/s", f"{median[ours]:.0f}", f"bare epoll {median[bare]:.0f}", f"{ratio:.2f}", "≥ 0.8", ratio >= 0.8)
+    ratio = cpu[peer] / cpu[ours]
+    report("fixed answer, CPU a request", f"{cpu[ours]:.1f} µs", f"Hummingbird {cpu[peer]:.1f} µs", f"{ratio:.1f}× less", "≥ 4×", ratio >= 4)
+    for server in (ours, bare, peer):
+        server.stop()
+
+
+def get_rate(server, account):
+    return wrk(f"http://127.0.0.1:{server.port}/v1/accounts/{account}", "-H", f"Authorization: Bearer {server.key}")[0]
+
+
+def bench_b():
+    """One account by id with everything on, against pgbench's point select on the same server."""
+    server = Tenure("bench_b")
+    account = server.call("POST", "/v1/accounts", json.dumps(
+        {"display_name": "Ada", "addresses": [{"address": "ada@example.test"}]}))["id"]
+    subprocess.run([f"{PG_BIN}/pgbench", "-i", "-q", "-s", "10", "-h", SOCKET, "-U", "postgres", "bench_b"],
+                   check=True, capture_output=True)
+    ours, limit = [], []
+    for _ in range(ROUNDS):
+        ours.append(get_rate(server, account))
+        limit.append(pgbench("bench_b", "-S", "-c", str(CONNECTIONS)))
+    a, b = statistics.median(ours), statistics.median(limit)
+    report("GET one account, requests/s", f"{a:.0f}", f"pgbench -S {b:.0f}", f"{a / b:.2f}", "≥ 0.8", a / b >= 0.8)
+    server.stop()
+
+
+CREATE = """
+BEGIN;
+SELECT set_config('tenure.tenant', '00000000-0000-7000-8000-000000000001', true);
+INSERT INTO tenure.idempotency_keys (tenant_id, principal_id, key_digest, fingerprint, status, response, created_at)
+  VALUES (tenure.platform_tenant(), tenure.platform_tenant(), sha256(gen_random_uuid()::text::bytea), sha256(''), 201, decode(repeat('00', 400), 'hex'), now());
+WITH a AS (INSERT INTO tenure.accounts (tenant_id, account_id, status, key_version, wrapped_key, key_commitment, profile, created_at, updated_at, version)
+  VALUES (tenure.platform_tenant(), gen_random_uuid(), 'active', 1, decode(repeat('00', 66), 'hex'), decode(repeat('00', 16), 'hex'), decode(repeat('00', 200), 'hex'), now(), now(), 1) RETURNING account_id),
+ b AS (INSERT INTO tenure_global.accounts SELECT account_id, tenure.platform_tenant() FROM a),
+ c AS (INSERT INTO tenure_global.addresses SELECT sha256(account_id::text::bytea), tenure.platform_tenant(), account_id, 'example.test', false, true FROM a)
+INSERT INTO tenure.audit_entries (tenant_id, entry_id, at, actor, action, object, subject_id, request_id)
+  SELECT tenure.platform_tenant(), gen_random_uuid(), now(), 'key_01m7zxyxhff84vk5cjfcxdvhct', 'account.created', account_id::text, account_id, 'req_01m7zxyxhff84vk5cjfcxdvhct' FROM a;
+COMMIT;
+"""
+
+LUA = """
+local n = 0
+local id = 0
+function setup(thread) thread:set("id", id); id = id + 1 end
+function request()
+  n = n + 1
+  local name = "%s" .. id .. "x" .. n
+  wrk.headers["Idempotency-Key"] = name
+  return wrk.format("POST", nil, nil,
+    '{"display_name":"Ada Lovelace","addresses":[{"address":"' .. name .. '@example.test"}]}')
+end
+"""
+
+
+def bench_c():
+    """Creating an account, against pgbench running the same statements."""
+    server = Tenure("bench_c")
+    script = f"{SCRATCH}/create.sql"
+    open(script, "w").write(CREATE)
+    ours, limit = [], []
+    for round in range(ROUNDS):
+        lua = f"{SCRATCH}/create.lua"
+        open(lua, "w").write(LUA % f"r{round}t")
+        ours.append(wrk(f"http://127.0.0.1:{server.port}/v1/accounts", "-s", lua,
+                        "-H", f"Authorization: Bearer {server.key}", "-H", "Content-Type: application/json")[0])
+        limit.append(pgbench("bench_c", "-f", script, "-c", str(CONNECTIONS)))
+    a, b = statistics.median(ours), statistics.median(limit)
+    report("create one account, requests/s", f"{a:.0f}", f"pgbench {b:.0f}", f"{a / b:.2f}", "≥ 0.6", a / b >= 0.6)
+    server.stop()
+
+
+def bench_d():
+    """Memory of idle keep-alive connections, plain and encrypted."""
+    count = 5000
+    context = ssl.create_default_context()
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    for name, extra, limit in (("plain", [], 16), ("TLS", [f"{SCRATCH}/tls.pem", f"{SCRATCH}/tls.key"], 48)):
+        port = 19010 + len(extra)
+        process = subprocess.Popen([".build/release/FixedAnswer", str(port), *extra], stdout=subprocess.DEVNULL)
+        time.sleep(0.5)
+
+        def connect():
+            connection = socket.create_connection(("127.0.0.1", port))
+            if extra:
+                connection = context.wrap_socket(connection)
+            connection.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            if b"200 OK" not in connection.recv(4096):
+                sys.exit("no answer")
+            return connection
+
+        def memory():
+            for line in open(f"/proc/{process.pid}/status"):
+                if line.startswith("VmRSS"):
+                    return int(line.split()[1])
+
+        warm = [connect() for _ in range(50)]
+        time.sleep(2)
+        base = memory()
+        connections = [connect() for _ in range(count)]
+        time.sleep(3)
+        each = (memory() - base) / count
+        report(f"memory of an idle connection, {name}", f"{each:.1f} KiB", f"{count} connections", f"{each:.1f} KiB", f"≤ {limit} KiB", each <= limit)
+        for connection in warm + connections:
+            connection.close()
+        process.terminate()
+        process.wait()
+
+
+def bench_e():
+    """The cost of reading one account among a thousand and among a million."""
+    few, many = Tenure("bench_few", 19081), Tenure("bench_many", 19082)
+    few.load(1_000, "few")
+    for part in range(10):
+        many.load(100_000, f"many{part}x")
+    for database in ("bench_few", "bench_many"):
+        psql(database, "VACUUM ANALYZE tenure.accounts")
+    ids = {s: s.call("GET", "/v1/accounts?limit=1")["data"][0]["id"] for s in (few, many)}
+    rates = {few: [], many: []}
+    for _ in range(ROUNDS):
+        for server in (few, many):
+            rates[server].append(get_rate(server, ids[server]))
+    a, b = statistics.median(rates[few]), statistics.median(rates[many])
+    report("GET among 1,000,000, cost", f"{b:.0f}/s", f"among 1,000 {a:.0f}/s", f"{a / b:.2f}×", "≤ 1.2×", a / b <= 1.2)
+    few.stop()
+    many.stop()
+
+
+def bench_f():
+    """Importing 100,000 accounts, against COPY of the rows it leads to."""
+    server = Tenure("bench_f")
+    ours, limit = [], []
+    tables = ["tenure.accounts", "tenure_global.accounts", "tenure_global.addresses", "tenure.audit_entries"]
+    for round in range(min(ROUNDS, 3)):
+        ours.append(server.load(100_000, f"f{round}x"))
+        for table in tables:
+            psql("bench_f", f"COPY (SELECT * FROM {table}) TO STDOUT", "-o", f"{SCRATCH}/{table}.copy")
+            psql("bench_f", f"CREATE TABLE IF NOT EXISTS public.{table.replace('.', '_')} (LIKE {table} INCLUDING ALL)")
+        start = time.time()
+        for table in tables:
+            target = f"public.{table.replace('.', '_')}"
+            psql("bench_f", f"TRUNCATE {target}")
+            psql("bench_f", f"\\copy {target} FROM '{SCRATCH}/{table}.copy'")
+        # The copy holds all rounds so far: its time is brought to 100,000 accounts.
+        limit.append((time.time() - start) / (round + 1))
+    a, b = statistics.median(ours), statistics.median(limit)
+    report("import of 100,000 accounts", f"{a:.1f} s", f"COPY {b:.1f} s", f"{a / b:.1f}×", "≤ 4×", a / b <= 4)
+    server.stop()
+
+
+chosen = sys.argv[1:] or list("abcdef")
+for name in chosen:
+    globals()[f"bench_{name}"]()
+print("\n| what | Tenure | against | ratio | target | met |\n|---|---|---|---|---|---|")
+for row in results:
+    print("| " + " | ".join(str(cell) for cell in row[:5]) + f" | {'yes' if row[5] else '**no**'} |")
