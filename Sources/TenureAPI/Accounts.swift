@@ -43,12 +43,21 @@ package struct AccountProfile: Sendable, Equatable, View, Body {
   }
 
   package init(reading reader: inout JSONReader) throws(JSONError) {
+    try self.init(reading: &reader) { (_, _) throws(JSONError) in false }
+  }
+
+  /// Reads a profile among members that belong to somebody else: `foreign` consumes those it knows.
+  package init(
+    reading reader: inout JSONReader,
+    foreign: (String, inout JSONReader) throws(JSONError) -> Bool
+  ) throws(JSONError) {
     var profile = AccountProfile(
       externalID: nil, displayName: nil, locale: nil, addresses: [], attributes: .object([]))
     var hasAddresses = false
     try reader.object { (member, reader) throws(JSONError) in
       if member == "addresses" { hasAddresses = true }
-      guard try profile.readMember(member, &reader) else { throw reader.unknownMember() }
+      if try profile.readMember(member, &reader) { return }
+      guard try foreign(member, &reader) else { throw reader.unknownMember() }
     }
     if !hasAddresses { throw reader.missing("addresses") }
     self = profile

@@ -113,20 +113,12 @@ package struct ImportRow: Body {
   package let profile: AccountProfile
 
   package init(reading reader: inout JSONReader) throws(JSONError) {
-    let start = reader
     var clientItemID: String?
-    try reader.object { (member, reader) throws(JSONError) in
-      if member == "client_item_id" {
-        clientItemID = try reader.text(max: 255)
-      } else {
-        _ = try reader.value()
-      }
+    profile = try AccountProfile(reading: &reader) { (member, reader) throws(JSONError) in
+      if member != "client_item_id" { return false }
+      clientItemID = try reader.text(max: 255)
+      return true
     }
     self.clientItemID = clientItemID
-    var again = start
-    guard case .object(let members) = try again.value() else { throw reader.missing("addresses") }
-    var writer = JSONWriter()
-    writer.value(.object(members.filter { $0.name != "client_item_id" }))
-    profile = try AccountProfile(parsing: writer.bytes)
   }
 }

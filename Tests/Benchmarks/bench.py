@@ -120,7 +120,7 @@ def bench_a():
     """A fixed answer: against a bare loop that writes the same bytes, and against Hummingbird."""
     ours = Server([".build/release/FixedAnswer", "19001"], 19001)
     bare = Server([f"{SCRATCH}/bare_epoll", "19002"], 19002)
-    peer = Server(["Tests/Benchmarks/Hummingbird/.build/release/Peer", "19003"], 19003)
+    peer = Server(["Tests/Benchmarks/Peer/.build/release/Peer", "19003"], 19003)
     rates, cost = {s: [] for s in (ours, bare, peer)}, {s: [] for s in (ours, bare, peer)}
     for _ in range(ROUNDS):
         for server in (ours, bare, peer):

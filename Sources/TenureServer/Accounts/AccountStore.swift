@@ -110,26 +110,38 @@ enum AccountStore {
   }
 
   /// Which of these external ids and addresses are held already, by whom: for imports.
+  ///
+  /// Each is looked up by itself: under row-level security `= ANY` reads the whole table instead.
   static func matches(
     externalIDs: [[UInt8]], addresses: [[UInt8]], _ access: Access
   ) -> [SQL] {
     [
       """
-      SELECT external_id_hmac, account_id FROM tenure.accounts
-      WHERE tenant_id = \(access.tenant)
-        AND external_id_hmac = ANY(\(externalIDs.map { Bytes($0) }))
+      SELECT wanted.hmac, held.account_id
+      FROM unnest(\(externalIDs.map { Bytes($0) })) AS wanted (hmac)
+      CROSS JOIN LATERAL (
+        SELECT account_id FROM tenure.accounts
+        WHERE tenant_id = \(access.tenant) AND external_id_hmac = wanted.hmac
+        LIMIT 1) AS held
       """,
       """
-      SELECT address_hmac, account_id FROM tenure_global.addresses
-      WHERE tenant_id = \(access.tenant) AND address_hmac = ANY(\(addresses.map { Bytes($0) }))
+      SELECT wanted.hmac, held.account_id
+      FROM unnest(\(addresses.map { Bytes($0) })) AS wanted (hmac)
+      CROSS JOIN LATERAL (
+        SELECT account_id FROM tenure_global.addresses
+        WHERE tenant_id = \(access.tenant) AND address_hmac = wanted.hmac
+        LIMIT 1) AS held
       """,
     ]
   }
 
   static func find(_ ids: [AccountID], _ access: Access) -> SQL {
     """
-    SELECT \(text: columns) FROM tenure.accounts
-    WHERE tenant_id = \(access.tenant) AND account_id = ANY(\(ids))
+    SELECT held.* FROM unnest(\(ids)) AS wanted (id)
+    CROSS JOIN LATERAL (
+      SELECT \(text: columns) FROM tenure.accounts
+      WHERE tenant_id = \(access.tenant) AND account_id = wanted.id
+      LIMIT 1) AS held
     """
   }
 

@@ -46,7 +46,9 @@ struct ImportWork: Sendable {
   }
 
   private func runChunk(_ tenantKey: TenantKey, _ leaseSeconds: Int) async throws -> Bool {
-    try await worker.database.transaction(prelude: [access.context]) { transaction in
+    // A plan made while the tables are small would read them whole, and be kept while they grow.
+    let plan: SQL = "SELECT set_config('enable_seqscan', 'off', true)"
+    return try await worker.database.transaction(prelude: [access.context, plan]) { transaction in
       let now = worker.clock.now
       guard let row = try await transaction.run(OperationStore.nextChunk(id, access)).first else {
         try await transaction.run(OperationStore.finish(id, .succeeded, at: now, access))

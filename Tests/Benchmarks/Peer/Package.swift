@@ -3,7 +3,7 @@
 import PackageDescription
 
 let package = Package(
-  name: "peer",
+  name: "benchmark-peer",
   dependencies: [
     .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1")
   ],

@@ -1,0 +1,121 @@
+import CSystem
+import Foundation
+import Glibc
+import HTTP
+import Reactor
+
+/// Answers what a test wants to see of a request: its method, path and body.
+final class EchoService: HTTPService {
+  private let loop: EventLoop
+  init(loop: EventLoop) { self.loop = loop }
+
+  func bodyPolicy(for request: HTTPRequest) -> BodyPolicy {
+    request.path == "/stream" ? .streamed(bytesMax: 10_000_000) : .buffered(bytesMax: 10_000)
+  }
+
+  func respond(to request: HTTPRequest) async -> HTTPResponse {
+    switch request.path {
+    case "/slow":
+      await loop.sleep(for: .milliseconds(200))
+    case "/big":
+      return HTTPResponse(status: 200, body: [UInt8](repeating: 0x78, count: 3_000_000))
+    case "/chunks":
+      var response = HTTPResponse(status: 200)
+      response.stream = { body in
+        for _ in 0..<100 { try await body.write([UInt8](repeating: 0x79, count: 20_000)) }
+      }
+      return response
+    case "/stream":
+      var count = 0
+      while let piece = try? await request.bodyStream?.next() { count += piece.count }
+      return HTTPResponse(status: 200, body: Array("\(count)".utf8))
+    default: break
+    }
+    let body = String(decoding: request.body, as: UTF8.self)
+    return HTTPResponse(
+      status: 200, contentType: "text/plain",
+      body: Array("\(request.method.rawValue) \(request.path) \(body)".utf8))
+  }
+
+  func refusal(status: Int, reason: StaticString) -> HTTPResponse {
+    HTTPResponse(status: status, contentType: "text/plain", body: Array("\(reason)".utf8))
+  }
+}
+
+/// A server on a free port, and plain sockets to it.
+final class ServerFixture: @unchecked Sendable {
+  let loop = EventLoop(name: "server")
+  let server: HTTPServer
+  private let acceptor: Acceptor
+
+  init(limits: ServerLimits = ServerLimits(), tls: TLSContext? = nil) async throws {
+    signal(SIGPIPE, SIG_IGN)
+    loop.start()
+    server = HTTPServer(loop: loop, service: EchoService(loop: loop), limits: limits)
+    acceptor = try Acceptor(host: "127.0.0.1", port: 0, servers: [server]) { tls }
+    let server = self.server
+    try await loop.run { server.start() }
+    acceptor.start()
+  }
+
+  var port: Int { acceptor.port }
+
+  func stop() async {
+    await acceptor.stop()
+    loop.stop()
+  }
+
+  func connect() -> RawSocket { RawSocket(port: port) }
+
+  /// Sends bytes on a connection of its own and reads until the server closes or is quiet.
+  func exchange(_ text: String, quiet: Double = 0.4) -> String {
+    let socket = connect()
+    defer { socket.close() }
+    socket.send(text)
+    return socket.read(quiet: quiet).text
+  }
+}
+
+/// A blocking client socket.
+final class RawSocket {
+  private let fd: Int32
+
+  init(port: Int) {
+    fd = csys_connect("127.0.0.1", UInt16(port))
+    var poller = pollfd(fd: fd, events: Int16(POLLOUT), revents: 0)
+    poll(&poller, 1, 2_000)
+  }
+
+  func send(_ text: String) { send(Array(text.utf8)) }
+
+  func send(_ bytes: [UInt8]) {
+    var rest = bytes[...]
+    while !rest.isEmpty {
+      let count = rest.withUnsafeBytes { csys_send(fd, $0.baseAddress, $0.count) }
+      if count == -Int(EAGAIN) {
+        var poller = pollfd(fd: fd, events: Int16(POLLOUT), revents: 0)
+        if poll(&poller, 1, 2_000) == 1 { continue }
+        return
+      }
+      if count <= 0 { return }
+      rest = rest.dropFirst(count)
+    }
+  }
+
+  /// Reads until nothing comes for `quiet` seconds or the server closes.
+  func read(quiet: Double = 0.4) -> (text: String, isClosed: Bool) {
+    var bytes: [UInt8] = []
+    var buffer = [UInt8](repeating: 0, count: 65_536)
+    while true {
+      var poller = pollfd(fd: fd, events: Int16(POLLIN), revents: 0)
+      guard poll(&poller, 1, Int32(quiet * 1_000)) == 1 else {
+        return (String(decoding: bytes, as: UTF8.self), false)
+      }
+      let count = csys_recv(fd, &buffer, buffer.count)
+      if count <= 0 { return (String(decoding: bytes, as: UTF8.self), true) }
+      bytes += buffer[..<count]
+    }
+  }
+
+  func close() { Glibc.close(fd) }
+}

@@ -1,0 +1,153 @@
+import Foundation
+import HTTP
+import Reactor
+import Testing
+
+/// One after the other: their sockets block the few threads that tests share.
+@Suite(.serialized) struct ServerTests {
+  private let get = "GET /a HTTP/1.1\r\nHost: x\r\n\r\n"
+
+  @Test func `requests sent together are answered in their order`() async throws {
+    let fixture = try await ServerFixture()
+    let answer = fixture.exchange(
+      "GET /slow HTTP/1.1\r\nHost: x\r\n\r\nPOST /b HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabc"
+        + "POST /c HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nde\r\n1;a=b\r\nf\r\n0\r\n\r\n")
+    let places = ["GET /slow", "POST /b abc", "POST /c def"].map { answer.range(of: $0)?.lowerBound }
+    #expect(!places.contains(nil) && places.compactMap { $0 } == places.compactMap { $0 }.sorted())
+    await fixture.stop()
+  }
+
+  @Test func `a request may arrive byte by byte`() async throws {
+    let fixture = try await ServerFixture()
+    let socket = fixture.connect()
+    for byte in "POST /b HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabc".utf8 {
+      socket.send([byte])
+      try await Task.sleep(for: .milliseconds(1))
+    }
+    #expect(socket.read().text.hasSuffix("POST /b abc"))
+    socket.close()
+    await fixture.stop()
+  }
+
+  @Test(arguments: [
+    ("GET /a HTTP/1.1\r\n\r\n", 400), ("GET /a HTTP/1.1\r\nHost: x\r\nHost: x\r\n\r\n", 400),
+    ("GET /a HTTP/1.1\nHost: x\n\n", 400), ("GET  /a HTTP/1.1\r\nHost: x\r\n\r\n", 400),
+    ("GET /a HTTP/2.0\r\nHost: x\r\n\r\n", 505),
+    ("POST /a HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n", 400),
+    ("POST /a HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 1\r\n\r\nx", 400),
+    ("POST /a HTTP/1.1\r\nHost: x\r\nContent-Length: +1\r\n\r\nx", 400),
+    ("POST /a HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip, chunked\r\n\r\n", 501),
+    ("POST /a HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n0x1\r\na\r\n", 400),
+    ("POST /a HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nab", 400),
+    ("GET /a HTTP/1.1\r\nHost : x\r\n\r\n", 400), ("GET /a HTTP/1.1\r\nHost: x\r\n b: c\r\n\r\n", 400),
+    ("GET /\u{7F} HTTP/1.1\r\nHost: x\r\n\r\n", 400), ("GET /a HTTP/1.1\r\nHost: x\u{0}\r\n\r\n", 400),
+    ("POST /a HTTP/1.1\r\nHost: x\r\nExpect: magic\r\n\r\n", 417),
+    ("POST /a HTTP/1.1\r\nHost: x\r\nContent-Length: 10001\r\n\r\n", 413),
+    ("GET /\(String(repeating: "a", count: 8_200)) HTTP/1.1\r\nHost: x\r\n\r\n", 414),
+    ("GET /a HTTP/1.1\r\nHost: x\r\nA: \(String(repeating: "a", count: 16_400))\r\n\r\n", 431),
+    ("GET /a HTTP/1.1\r\nHost: x\r\n\(String(repeating: "A: b\r\n", count: 101))\r\n", 431),
+  ]) func `what could be read in two ways is refused, and the connection closed`(
+    request: String, status: Int
+  ) async throws {
+    let fixture = try await ServerFixture()
+    let socket = fixture.connect()
+    // A second request behind the refused one must never be answered.
+    socket.send(request + get)
+    let (text, isClosed) = socket.read(quiet: 1.5)
+    #expect(text.hasPrefix("HTTP/1.1 \(status) "), "\(text.prefix(60))")
+    #expect(isClosed && !text.contains("GET /a "))
+    socket.close()
+    await fixture.stop()
+  }
+
+  @Test func `the longest request line the RFC asks for is accepted`() async throws {
+    let fixture = try await ServerFixture()
+    let path = "/" + String(repeating: "a", count: 7_980)
+    #expect(fixture.exchange("GET \(path) HTTP/1.1\r\nHost: x\r\n\r\n").hasPrefix("HTTP/1.1 200"))
+    await fixture.stop()
+  }
+
+  @Test func `a body is asked for only when it will be read`() async throws {
+    let fixture = try await ServerFixture()
+    let socket = fixture.connect()
+    socket.send("POST /b HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nExpect: 100-continue\r\n\r\n")
+    #expect(socket.read(quiet: 0.2).text == "HTTP/1.1 100 Continue\r\n\r\n")
+    socket.send("abc")
+    #expect(socket.read(quiet: 0.2).text.hasSuffix("POST /b abc"))
+    socket.close()
+    let refused = fixture.exchange(
+      "POST /b HTTP/1.1\r\nHost: x\r\nContent-Length: 20000\r\nExpect: 100-continue\r\n\r\n", quiet: 1.5)
+    #expect(refused.hasPrefix("HTTP/1.1 413 "))
+    await fixture.stop()
+  }
+
+  @Test func `HEAD has the headers of GET and no body`() async throws {
+    let fixture = try await ServerFixture()
+    let answer = fixture.exchange("HEAD /a HTTP/1.1\r\nHost: x\r\n\r\n")
+    #expect(answer.contains("Content-Length: 8\r\n") && answer.hasSuffix("\r\n\r\n"))
+    await fixture.stop()
+  }
+
+  @Test func `slow heads and bodies are given up`() async throws {
+    var limits = ServerLimits()
+    limits.headSeconds = 1
+    limits.bodyGraceSeconds = 1
+    limits.idleSeconds = 1
+    let fixture = try await ServerFixture(limits: limits)
+    let (head, body, idle) = (fixture.connect(), fixture.connect(), fixture.connect())
+    head.send("GET /a HTTP/1.1\r\nHo")
+    body.send("POST /a HTTP/1.1\r\nHost: x\r\nContent-Length: 5000\r\n\r\nabc")
+    idle.send(get)
+    #expect(head.read(quiet: 4).text.hasPrefix("HTTP/1.1 408 "))
+    #expect(body.read(quiet: 4).text.hasPrefix("HTTP/1.1 408 "))
+    let (text, isClosed) = idle.read(quiet: 4)
+    #expect(text.hasPrefix("HTTP/1.1 200 ") && isClosed)
+    for socket in [head, body, idle] { socket.close() }
+    await fixture.stop()
+  }
+
+  @Test func `large answers and bodies pass with bounded memory`() async throws {
+    let fixture = try await ServerFixture()
+    let socket = fixture.connect()
+    socket.send("GET /big HTTP/1.1\r\nHost: x\r\n\r\n")
+    try await Task.sleep(for: .milliseconds(300))
+    #expect(socket.read().text.utf8.count > 3_000_000)
+    socket.send("GET /chunks HTTP/1.1\r\nHost: x\r\n\r\n")
+    try await Task.sleep(for: .milliseconds(300))
+    let chunks = socket.read().text
+    #expect(chunks.hasSuffix("0\r\n\r\n") && chunks.count { $0 == "y" } == 2_000_001)  // one stands in Content-Type
+    socket.send("POST /stream HTTP/1.1\r\nHost: x\r\nContent-Length: 5000000\r\n\r\n")
+    for _ in 0..<50 { socket.send([UInt8](repeating: 0x7A, count: 100_000)) }
+    #expect(socket.read().text.hasSuffix("5000000"))
+    socket.close()
+    await fixture.stop()
+  }
+
+  @Test func `beyond its limit the server says so`() async throws {
+    var limits = ServerLimits()
+    limits.requestsInFlightMax = 2
+    let fixture = try await ServerFixture(limits: limits)
+    let sockets = (0..<3).map { _ in fixture.connect() }
+    for socket in sockets { socket.send("GET /slow HTTP/1.1\r\nHost: x\r\n\r\n") }
+    let answers = sockets.map { $0.read().text }
+    #expect(answers.count { $0.hasPrefix("HTTP/1.1 200 ") } == 2)
+    #expect(answers.count { $0.hasPrefix("HTTP/1.1 503 ") && $0.contains("Retry-After: 1\r\n") } == 1)
+    sockets.forEach { $0.close() }
+    await fixture.stop()
+  }
+
+  @Test func `draining finishes what was begun and closes what is idle`() async throws {
+    let fixture = try await ServerFixture()
+    let (idle, busy) = (fixture.connect(), fixture.connect())
+    idle.send(get)
+    _ = idle.read(quiet: 0.2)
+    busy.send("GET /slow HTTP/1.1\r\nHost: x\r\n\r\n")
+    try await Task.sleep(for: .milliseconds(50))
+    let server = fixture.server
+    try await fixture.loop.run { server.drain() }
+    #expect(idle.read(quiet: 0.5).isClosed)
+    let (text, isClosed) = busy.read(quiet: 1.5)
+    #expect(text.hasPrefix("HTTP/1.1 200 ") && text.contains("Connection: close\r\n") && isClosed, "\(text) \(isClosed)")
+    await fixture.stop()
+  }
+}
