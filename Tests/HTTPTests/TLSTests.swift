@@ -12,7 +12,8 @@ private struct Certificate {
     let process = Process()
     process.executableURL = URL(fileURLWithPath: "/usr/bin/openssl")
     process.arguments = [
-      "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2",
+      "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days",
+      "2",
       "-subj", "/CN=\(name)", "-addext", "subjectAltName=DNS:\(name)", "-keyout", folder + "/key",
       "-out", folder + "/certificate",
     ]
@@ -69,7 +70,8 @@ private struct Certificate {
       let process = Process()
       let output = Pipe()
       process.executableURL = URL(fileURLWithPath: "/usr/bin/openssl")
-      process.arguments = ["s_client", "-connect", "127.0.0.1:\(fixture.port)", "-brief"] + arguments
+      process.arguments =
+        ["s_client", "-connect", "127.0.0.1:\(fixture.port)", "-brief"] + arguments
       process.standardOutput = output
       process.standardError = output
       process.standardInput = FileHandle.nullDevice
@@ -81,7 +83,8 @@ private struct Certificate {
     #expect(try handshake("-tls1_3").contains("Protocol version: TLSv1.3"))
     #expect(try handshake("-tls1_2").contains("Protocol version: TLSv1.2"))
     #expect(try !handshake("-tls1_1", "-cipher", "ALL:@SECLEVEL=0").contains("Protocol version"))
-    #expect(try !handshake("-tls1_2", "-cipher", "AES128-SHA:AES128-GCM-SHA256").contains("Ciphersuite"))
+    #expect(
+      try !handshake("-tls1_2", "-cipher", "AES128-SHA:AES128-GCM-SHA256").contains("Ciphersuite"))
     #expect(try handshake("-alpn", "h2").contains("Protocol version") == false)
     #expect(try handshake("-alpn", "http/1.1").contains("Protocol version"))
     await fixture.stop()
@@ -104,7 +107,8 @@ private struct Certificate {
     let client = HTTPClient(loop: loop, tls: nil)
     let address = try #require(OutboundAddress("127.0.0.1"))
     await #expect(throws: OutboundError.addressRefused) {
-      try await client.send(OutboundRequest(method: "GET", host: "x.test", port: 443, target: "/"), to: address)
+      try await client.send(
+        OutboundRequest(method: "GET", host: "x.test", port: 443, target: "/"), to: address)
     }
     loop.stop()
   }

@@ -168,7 +168,7 @@ struct BodyDecoder {
 
   private func hexDigit(_ byte: UInt8) -> Int? {
     if isDigit(byte) { return Int(byte - UInt8(ascii: "0")) }
-    let letter = lowercased(byte) &- UInt8(ascii: "a")
+    let letter = asciiLowercased(byte) &- UInt8(ascii: "a")
     return letter < 6 ? Int(letter) + 10 : nil
   }
 }

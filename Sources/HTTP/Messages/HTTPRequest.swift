@@ -82,7 +82,7 @@ package final class HTTPRequest: @unchecked Sendable {
       name.withUTF8Buffer { wanted in
         let start = Int(range.lowerBound)
         for index in 0..<wanted.count
-        where lowercased(bytes[start + index]) != wanted[index] { return false }
+        where asciiLowercased(bytes[start + index]) != wanted[index] { return false }
         return true
       }
     }
@@ -95,6 +95,6 @@ package final class HTTPRequest: @unchecked Sendable {
 
 /// ASCII only, as header names are.
 @inline(__always)
-func lowercased(_ byte: UInt8) -> UInt8 {
+func asciiLowercased(_ byte: UInt8) -> UInt8 {
   byte &- UInt8(ascii: "A") < 26 ? byte | 0x20 : byte
 }

@@ -92,7 +92,8 @@ struct RequestParser {
   /// A version that is whole and wrong is refused without waiting for the end of its line.
   private func partialVersion(_ line: Range<Int>, _ bytes: UnsafeRawBufferPointer) -> Progress? {
     let parts = split(line, of: bytes)
-    guard parts.count == 3, parts[2].count >= 8 else { return nil }
+    guard parts.count >= 3, parts.count > 3 || parts[2].count >= 8 else { return nil }
+    if parts.count > 3 { return .refused(status: 400, reason: "the request line is malformed") }
     return version(parts[2].lowerBound..<(parts[2].lowerBound + 8), of: bytes, into: HTTPRequest())
   }
 
@@ -296,7 +297,7 @@ struct RequestParser {
     guard range.count == text.utf8CodeUnitCount else { return false }
     return text.withUTF8Buffer { wanted in
       for index in 0..<wanted.count
-      where HTTP.lowercased(bytes[range.lowerBound + index]) != wanted[index] { return false }
+      where asciiLowercased(bytes[range.lowerBound + index]) != wanted[index] { return false }
       return true
     }
   }
@@ -337,12 +338,12 @@ struct RequestParser {
   }
 
   private func isAddressByte(_ byte: UInt8) -> Bool {
-    isDigit(byte) || lowercased(byte) &- UInt8(ascii: "a") < 6 || byte == UInt8(ascii: ":")
+    isDigit(byte) || asciiLowercased(byte) &- UInt8(ascii: "a") < 6 || byte == UInt8(ascii: ":")
       || byte == UInt8(ascii: ".")
   }
 
   private func isNameByte(_ byte: UInt8) -> Bool {
-    isDigit(byte) || lowercased(byte) &- UInt8(ascii: "a") < 26 || byte == UInt8(ascii: "-")
+    isDigit(byte) || asciiLowercased(byte) &- UInt8(ascii: "a") < 26 || byte == UInt8(ascii: "-")
       || byte == UInt8(ascii: ".") || byte == UInt8(ascii: "_") || byte == UInt8(ascii: "~")
       || byte == UInt8(ascii: "%") || isSubDelimiter(byte)
   }
@@ -368,7 +369,7 @@ func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 }
 /// RFC 9110 section 5.6.2.
 @inline(__always)
 func isToken(_ byte: UInt8) -> Bool {
-  if isDigit(byte) || lowercased(byte) &- UInt8(ascii: "a") < 26 { return true }
+  if isDigit(byte) || asciiLowercased(byte) &- UInt8(ascii: "a") < 26 { return true }
   switch byte {
   case UInt8(ascii: "!"), UInt8(ascii: "#"), UInt8(ascii: "$"), UInt8(ascii: "%"),
     UInt8(ascii: "&"), UInt8(ascii: "'"), UInt8(ascii: "*"), UInt8(ascii: "+"), UInt8(ascii: "-"),

@@ -13,11 +13,8 @@ struct Peer {
         status: .ok, headers: [.contentType: "application/json"],
         body: .init(byteBuffer: body))
     }
-    var logger = Logger(label: "peer")
-    logger.logLevel = .error
     let application = Application(
-      router: router, configuration: .init(address: .hostname("127.0.0.1", port: port)),
-      logger: logger)
+      router: router, configuration: .init(address: .hostname("127.0.0.1", port: port)))
     try await application.runService()
   }
 }
