@@ -86,7 +86,11 @@ package final class Dispatcher: HTTPService, @unchecked Sendable {
   private func authorise(
     _ call: Call, _ headers: inout [(name: StaticString, value: String)]
   ) async throws {
-    if call.operation.audience == .anyone { return }
+    if call.operation.audience == .anyone {
+      // Without a key only the address can be limited, where the answer costs a look-up.
+      if call.operation.method == .post { try limitAddress(call.request.peer) }
+      return
+    }
     let caller = try await Authenticator.authenticate(
       call.request, on: worker, now: call.now, failureRate: failureRate)
     call.caller = caller
@@ -103,6 +107,11 @@ package final class Dispatcher: HTTPService, @unchecked Sendable {
       if tenant != caller.home { _ = try await worker.tenantKey(access) }
       call.authorised(access)
     }
+  }
+
+  private func limitAddress(_ peer: String) throws(Problem) {
+    let decision = worker.limiter.take(.address(peer), limit: failureRate, now: worker.loop.now)
+    if let decision, !decision.isAllowed { throw RateLimit.problem(decision) }
   }
 
   private func limit(

@@ -25,6 +25,7 @@ package final class Service: @unchecked Sendable {
   private var workers: [Worker] = []
   private var servers: [HTTPServer] = []
   private var runners: [JobRunner] = []
+  private var purge: IdempotencyPurge?
   private var acceptor: Acceptor?
   private var metricsAcceptor: Acceptor?
   private var notifications: Notifications?
@@ -84,6 +85,9 @@ package final class Service: @unchecked Sendable {
       }
     }
     try await hearRevocations(bootstrap)
+    let purge = IdempotencyPurge(worker: workers[0])
+    self.purge = purge
+    try await loops[0].run { purge.start() }
     guard let (host, port) = configuration.address("listen") else { return }
     let acceptor = try Acceptor(host: host, port: port, servers: servers) { [self] in
       tls.withLock { tlsContext }
@@ -136,6 +140,8 @@ package final class Service: @unchecked Sendable {
     for (worker, runner) in zip(workers, runners) {
       worker.loop.execute { runner.stop() }
     }
+    let purge = self.purge
+    loops[0].execute { purge?.stop() }
     for server in servers { try? await server.loop.run { server.drain() } }
     let deadline = ContinuousClock.now + .seconds(Self.drainSeconds)
     while ContinuousClock.now < deadline {

@@ -1,6 +1,8 @@
 import Foundation
 import JSON
 import Postgres
+import Reactor
+import TenureServer
 import TenureTesting
 import Testing
 
@@ -37,6 +39,28 @@ import Testing
     #expect(answers.allSatisfy { $0.status == 201 || $0.code == "idempotency_in_flight" })
     #expect(Set(answers.filter { $0.status == 201 }.map(\.id)).count == 1)
     #expect(try await server.get("/v1/accounts").json["data"]?.array?.count == 1)
+    try await server.stop()
+  }
+
+  @Test func `an answer is kept for a day`() async throws {
+    let server = try await TestServer()
+    let (_, owner) = try await server.makeTenant()
+    let body = #"{"name":"x","role":"auditor"}"#
+    func create() async throws -> TestAnswer {
+      try await server.send("POST", "/v1/keys", key: owner, body: body, idempotencyKey: "once")
+    }
+    func purge() async throws {
+      let purge = IdempotencyPurge(worker: server.service.firstWorker)
+      try await server.service.firstWorker.loop.run { try await purge.run() }
+    }
+    let first = try await create()
+    server.clock.advance(seconds: 86_000)
+    try await purge()
+    #expect(try await create().id == first.id)
+    server.clock.advance(seconds: 500)
+    try await purge()
+    let fresh = try await create()
+    #expect(fresh.status == 201 && fresh.id != first.id)
     try await server.stop()
   }
 
@@ -159,6 +183,20 @@ import Testing
     for _ in 0..<5 { last = try await server.get("/v1/whoami", key: owner) }
     #expect(last.status == 429 && last.code == "rate_limited")
     #expect((Int(last.header("retry-after") ?? "") ?? 0) > 0)
+    #expect(try await server.get("/v1/whoami").status == 200)
+    try await server.stop()
+  }
+
+  @Test func `who guesses tokens is slowed down by address`() async throws {
+    let server = try await TestServer(settings: ["failure_rate": "5"])
+    var codes: [String?] = []
+    for _ in 0..<6 {
+      codes.append(
+        try await server.send(
+          "POST", "/v1/keys:revoke-leaked", key: "x", body: #"{"token":"nonsense"}"#).code)
+    }
+    #expect(codes.dropLast() == [nil, nil, nil, nil, nil] && codes.last == "rate_limited")
+    #expect(try await server.get("/v1/whoami", key: "tnrk_x").code == "rate_limited")
     #expect(try await server.get("/v1/whoami").status == 200)
     try await server.stop()
   }
