@@ -76,6 +76,34 @@ import Testing
     try daemon.cleanUp()
   }
 
+  @Test func `an import goes on after a kill, and does nothing twice`() async throws {
+    let daemon = try Daemon()
+    try await daemon.start()
+    let rows = (0..<20_000).map { #"{"addresses":[{"address":"i\#($0)@x.test"}]}"# }
+    #expect(
+      try await RawHTTP.post(
+        port: daemon.port, path: "/v1/imports", key: daemon.operatorKey,
+        body: rows.joined(separator: "\n"), contentType: "application/x-ndjson") == 202)
+    let admin = try daemon.database.administrator()
+    for _ in 0..<1_000 where try admin.run("SELECT done > 0 FROM tenure.operations") != ["t"] {
+      try await Task.sleep(for: .milliseconds(5))
+    }
+    daemon.kill()
+    let half = try admin.run("SELECT done FROM tenure.operations WHERE state = 'running'")
+    try await daemon.start()
+    // The dead process's lease has to run out first.
+    for _ in 0..<400 where try admin.run("SELECT state FROM tenure.operations") == ["running"] {
+      try await Task.sleep(for: .milliseconds(50))
+    }
+    #expect(try admin.run("SELECT state || done || failed FROM tenure.operations") == ["succeeded200000"])
+    #expect(try admin.run("SELECT count(*) FROM tenure.accounts") == ["20000"])
+    #expect(
+      try admin.run("SELECT count(*) FROM tenure.audit_entries WHERE action = 'account.created'")
+        == ["20000"])
+    #expect(half.count == 1, "the kill came before the end")
+    try daemon.cleanUp()
+  }
+
   private static func create(_ daemon: Daemon, _ name: String) async throws -> Int? {
     try await RawHTTP.post(
       port: daemon.port, path: "/v1/accounts", key: daemon.operatorKey,

@@ -10,7 +10,9 @@ enum RawHTTP {
   }()
 
   /// The status of a POST with a fresh Idempotency-Key.
-  static func post(port: Int, path: String, key: String, body: String) async throws -> Int {
+  static func post(
+    port: Int, path: String, key: String, body: String, contentType: String = "application/json"
+  ) async throws -> Int {
     var limits = HTTPClient.Limits()
     limits.requiresGlobalAddress = false
     let client = HTTPClient(loop: loop, tls: nil, limits: limits)
@@ -18,7 +20,7 @@ enum RawHTTP {
     let request = OutboundRequest(
       method: "POST", host: "localhost", port: port, target: path,
       headers: [
-        ("Authorization", "Bearer \(key)"), ("Content-Type", "application/json"),
+        ("Authorization", "Bearer \(key)"), ("Content-Type", contentType),
         ("Idempotency-Key", "k\(UInt64.random(in: 0 ... .max))"),
       ], body: Array(body.utf8))
     return try await client.send(request, to: address).status
