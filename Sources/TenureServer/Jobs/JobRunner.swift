@@ -7,7 +7,9 @@ import Tenure
 ///
 /// Every process has runners; a lease decides who has a job, and a dead process's lease runs out.
 final class JobRunner: @unchecked Sendable {
-  /// Renewed with every piece of work. Should it run out while its holder still works, the piece's
+  /// Renewed with every piece of work.
+  ///
+  /// Should it run out while its holder still works, the piece's
   /// row lock keeps others from doing it twice.
   static let leaseSeconds = 10
   private static let pollDelay = Duration.milliseconds(200)

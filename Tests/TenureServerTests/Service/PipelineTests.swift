@@ -193,7 +193,8 @@ import Testing
     for _ in 0..<6 {
       codes.append(
         try await server.send(
-          "POST", "/v1/keys:revoke-leaked", key: "x", body: #"{"token":"nonsense"}"#).code)
+          "POST", "/v1/keys:revoke-leaked", key: "x", body: #"{"token":"nonsense"}"#
+        ).code)
     }
     #expect(codes.dropLast() == [nil, nil, nil, nil, nil] && codes.last == "rate_limited")
     #expect(try await server.get("/v1/whoami", key: "tnrk_x").code == "rate_limited")
