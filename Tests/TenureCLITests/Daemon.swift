@@ -56,7 +56,7 @@ final class Daemon: @unchecked Sendable {
     process.standardOutput = handle
     try process.run()
     self.process = process
-    for _ in 0..<200 {
+    for _ in 0..<1_000 {
       if try run("tenured", ["healthcheck"]).status == 0 { return }
       try await Task.sleep(for: .milliseconds(25))
     }
