@@ -11,7 +11,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/eventfd.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -143,15 +142,6 @@ int csys_raise_descriptor_limit(void) {
   if (getrlimit(RLIMIT_NOFILE, &limit) < 0) return -errno;
   limit.rlim_cur = limit.rlim_max;
   return answer(setrlimit(RLIMIT_NOFILE, &limit));
-}
-
-bool csys_lock_memory(void *address, size_t length) {
-  // Page granularity is the kernel's affair: madvise wants a page boundary, mlock rounds by itself.
-  uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
-  uintptr_t start = (uintptr_t)address & ~(page - 1);
-  size_t span = ((uintptr_t)address + length) - start;
-  madvise((void *)start, span, MADV_DONTDUMP);
-  return mlock(address, length) == 0;
 }
 
 uint64_t csys_monotonic_ns(void) {

@@ -45,7 +45,6 @@ package struct PostgresError: Error, CustomStringConvertible {
   package var description: String { "\(kind) \(sqlState) \(constraint) \(message)" }
 
   package var isUniqueViolation: Bool { sqlState == "23505" }
-  package var isForeignKeyViolation: Bool { sqlState == "23503" }
   package var isLockTimeout: Bool { sqlState == "55P03" }
   package var isTimeout: Bool { sqlState == "57014" }
 }

@@ -34,8 +34,6 @@ ssize_t csys_send(int fd, const void *buffer, size_t count);
 int csys_shutdown_write(int fd);
 int csys_raise_descriptor_limit(void);
 
-/// Locks memory and keeps it out of core dumps; false where the limit forbids locking.
-bool csys_lock_memory(void *address, size_t length);
 uint64_t csys_monotonic_ns(void);
 uint64_t csys_realtime_us(void);
 /// Has SIGTERM, SIGINT and SIGHUP reported to `csys_wait_signal`, on whatever thread they arrive;

@@ -11,7 +11,6 @@ final class ClientConnection: Source, @unchecked Sendable {
   private let loop: EventLoop
   private let session: TLSSession?
   private let request: OutboundRequest
-  private let address: OutboundAddress
   private let limits: HTTPClient.Limits
   private let received: (@Sendable ([UInt8]) -> Void)?
 
@@ -47,7 +46,6 @@ final class ClientConnection: Source, @unchecked Sendable {
     self.fd = fd
     self.loop = loop
     self.request = request
-    self.address = address
     self.limits = limits
     self.received = received
     output = Self.head(request)

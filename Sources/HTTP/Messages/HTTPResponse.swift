@@ -1,7 +1,6 @@
 /// An answer.
 ///
-/// `headers` are names and values known to be safe to write: values that come from outside go
-/// through `HTTPResponse.isSafe` first.
+/// `headers` are written as they are: whoever puts in a value that came from outside has checked it.
 package struct HTTPResponse: Sendable {
   package var status: Int
   package var contentType: StaticString
@@ -19,15 +18,10 @@ package struct HTTPResponse: Sendable {
     self.body = body
   }
 
-  /// Whether a text may stand as a header value: visible ASCII and spaces, no line break.
-  package static func isSafe(_ value: String) -> Bool {
-    value.utf8.allSatisfy { $0 >= 0x20 && $0 < 0x7F }
-  }
-
   /// Appends the status line and headers.
   ///
   /// `date` is an IMF-fixdate (RFC 9110 section 5.6.7).
-  func writeHead(into output: inout [UInt8], date: [UInt8], isHead: Bool, close: Bool) {
+  func writeHead(into output: inout [UInt8], date: [UInt8], close: Bool) {
     output.append("HTTP/1.1 ")
     output.append(decimal: status)
     output.append(Self.reason(status))

@@ -248,7 +248,7 @@ final class ServerConnection: Source, @unchecked Sendable {
 
   private func send(_ response: HTTPResponse, for request: HTTPRequest) {
     if phase == .closed { return }
-    beginAnswer(response, request)
+    beginAnswer(response)
     if request.method != .head && response.status != 204 && response.status != 304 {
       output.append(contentsOf: response.body)
     }
@@ -260,7 +260,7 @@ final class ServerConnection: Source, @unchecked Sendable {
     for request: HTTPRequest
   ) async {
     if phase == .closed { return }
-    beginAnswer(response, request)
+    beginAnswer(response)
     do {
       try await stream(BodyWriter(self))
       output.append("0\r\n\r\n")
@@ -285,7 +285,7 @@ final class ServerConnection: Source, @unchecked Sendable {
     }
   }
 
-  private func beginAnswer(_ response: HTTPResponse, _ request: HTTPRequest) {
+  private func beginAnswer(_ response: HTTPResponse) {
     requestsServed += 1
     let age = (server.loop.now - openedAt) / 1_000_000_000
     if parser.wantsClose || response.closesConnection || server.isDraining || decoder != nil
@@ -296,7 +296,7 @@ final class ServerConnection: Source, @unchecked Sendable {
     }
     if outputSent == output.count { wroteAt = server.loop.now }
     response.writeHead(
-      into: &output, date: server.date, isHead: request.method == .head, close: mustClose)
+      into: &output, date: server.date, close: mustClose)
   }
 
   private func endAnswer() {

@@ -53,11 +53,6 @@ package struct Access: Sendable {
     self.tenant = tenant
     self.caller = caller
   }
-
-  /// A proof for one more permission in the same tenant.
-  package func requiring(_ permission: Permission) throws(Denial) -> Access {
-    try caller.authorize(permission, in: tenant)
-  }
 }
 
 extension Caller {

@@ -119,7 +119,7 @@ enum KeyRoutes {
     let id = try call.id(0, KeyID.self)
     return try await call.change(access) { change in
       let owners = try await change.transaction.run(
-        KeyStore.lockOtherOwners(than: id, at: call.now, access)
+        KeyStore.lockOwners(at: call.now, access)
       ).map { try $0.identifier(0, KeyID.self) }
       guard let row = try await change.transaction.run(KeyStore.find(id, access)).first else {
         throw Problem(.notFound)

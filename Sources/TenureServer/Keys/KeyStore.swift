@@ -85,9 +85,9 @@ enum KeyStore {
     ).map(view)
   }
 
-  /// Locks the tenant's live owner keys and counts those other than one: two revocations at once
-  /// cannot each believe the other key stays.
-  static func lockOtherOwners(than id: KeyID, at: Timestamp, _ access: Access) -> SQL {
+  /// Locks the tenant's live owner keys: two revocations at once cannot each believe the other key
+  /// stays.
+  static func lockOwners(at: Timestamp, _ access: Access) -> SQL {
     """
     SELECT key_id FROM tenure.keys
     WHERE tenant_id = \(access.tenant) AND role = \(ownerRole(access))

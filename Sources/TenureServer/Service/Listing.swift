@@ -16,7 +16,7 @@ extension Call {
     let after = try parameter("cursor").map {
       try Cursor.decode($0, for: self, access, filter: filter)
     }
-    if try wantsLines() { return lines(after: after, id: id, page: page) }
+    if wantsLines() { return lines(after: after, id: id, page: page) }
     let limit = try limit()
     var items = try await page(after, limit + 1)
     var next: String?
@@ -52,13 +52,12 @@ extension Call {
     return reply
   }
 
-  /// Whether the client prefers newline-delimited JSON; refuses what cannot be answered at all.
-  func wantsLines() throws(Problem) -> Bool {
+  /// Whether the client asks for newline-delimited JSON.
+  func wantsLines() -> Bool {
     guard let accept = request.header("accept") else { return false }
     let types = accept.split(separator: ",").map { item in
       (item.split(separator: ";").first ?? "").trimmingSpaces.lowercased()
     }
-    if types.contains("application/x-ndjson") { return true }
-    return false
+    return types.contains("application/x-ndjson")
   }
 }
