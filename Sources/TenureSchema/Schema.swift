@@ -12,6 +12,7 @@ package enum Schema {
     step("M0005_audit", PackageResources.M0005_audit_sql),
     step("M0006_requests", PackageResources.M0006_requests_sql),
     step("M0007_operations", PackageResources.M0007_operations_sql),
+    step("M0008_audit_keys", PackageResources.M0008_audit_keys_sql),
   ]
 
   private static func step(_ name: String, _ bytes: [UInt8]) -> Migration {

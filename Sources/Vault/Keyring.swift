@@ -68,6 +68,15 @@ package final class TenantKey: Sendable {
   }
 }
 
+/// What a person's key in one tenant's custody is for; a key for one purpose does not open as
+/// another's.
+package enum AccountKeyPurpose: String, Sendable {
+  /// The account's own fields.
+  case account
+  /// What the tenant's audit log says about the person.
+  case audit
+}
+
 /// Wraps and unwraps: root → tenant → account.
 ///
 /// Each level is bound to who it belongs to, so that a wrapped key copied into another tenant's row
@@ -97,28 +106,33 @@ package struct Keyring: Sendable {
 
   /// A new account's key, in the clear for sealing its first fields and wrapped for storing.
   package func makeAccountKey(
-    _ account: UUID, version: Int, under tenant: TenantKey, sealer: Sealer
+    _ account: UUID, for purpose: AccountKeyPurpose = .account, version: Int,
+    under tenant: TenantKey, sealer: Sealer
   ) throws(VaultError) -> (key: KeyMaterial, wrapped: WrappedKey) {
     let key = try KeyMaterial.random()
-    return (key, try wrapAccountKey(key, account, version: version, under: tenant, sealer: sealer))
+    let wrapped = try wrapAccountKey(
+      key, account, for: purpose, version: version, under: tenant, sealer: sealer)
+    return (key, wrapped)
   }
 
   /// Wraps an account's key under its custodian's: how custody moves.
   package func wrapAccountKey(
-    _ key: KeyMaterial, _ account: UUID, version: Int, under tenant: TenantKey, sealer: Sealer
+    _ key: KeyMaterial, _ account: UUID, for purpose: AccountKeyPurpose = .account, version: Int,
+    under tenant: TenantKey, sealer: Sealer
   ) throws(VaultError) -> WrappedKey {
     try wrap(
       key, version: version, parent: tenant.wrapping, sealer: sealer,
       aad: Self.aad(
-        "account", tenant.tenant, account, version,
+        purpose.rawValue, tenant.tenant, account, version,
         parent: Sealer.bigEndian(UInt32(tenant.version))))
   }
 
   package func unwrapAccountKey(
-    _ wrapped: WrappedKey, account: UUID, under tenant: TenantKey, sealer: Sealer
+    _ wrapped: WrappedKey, account: UUID, for purpose: AccountKeyPurpose = .account,
+    under tenant: TenantKey, sealer: Sealer
   ) throws(VaultError) -> KeyMaterial {
     let aad = Self.aad(
-      "account", tenant.tenant, account, wrapped.version,
+      purpose.rawValue, tenant.tenant, account, wrapped.version,
       parent: Sealer.bigEndian(UInt32(tenant.version)))
     return try unwrap(wrapped, parent: tenant.wrapping, locked: false, sealer: sealer, aad: aad)
   }

@@ -70,7 +70,7 @@ enum AccountRoutes {
     }
     let view = try await open(stored, call.worker, access)
     let entry = call.auditEntry("account.read", view.id, in: access, subject: view.id)
-    try await call.worker.readAudit.record([entry], access)
+    try await call.worker.readAudit.record(try await call.explained([entry], access), access)
     return Reply(view, version: view.version)
   }
 
@@ -89,7 +89,7 @@ enum AccountRoutes {
       let entries = views.map {
         call.auditEntry("account.read", $0.id, in: access, subject: $0.id)
       }
-      try await worker.readAudit.record(entries, access)
+      try await worker.readAudit.record(try await call.explained(entries, access), access)
       return views
     }
   }

@@ -27,7 +27,8 @@ enum AuditRoutes {
       after, limit in
       let entries = try await AuditStore.list(
         worker.database, access, after: after, limit: limit, subject: subject, action: action)
-      return entries.map { AuditEntryView(entry: $0, details: nil) }
+      let details = try await worker.openDetails(of: entries, access)
+      return zip(entries, details).map { AuditEntryView(entry: $0, details: $1) }
     }
   }
 }

@@ -28,9 +28,11 @@ enum ImportRoutes {
     do {
       let total = try await receive(body, id, worker, tenantKey, access)
       if total == 0 { throw KeyRoutes.invalid("", "the body holds no row") }
+      let entries = try await call.explained(
+        [call.auditEntry("import.created", id, in: access)], access)
       _ = try await worker.database.run(
         [access.context] + OperationStore.start(id, total: total, at: worker.clock.now, access)
-          + [AuditStore.insert([call.auditEntry("import.created", id, in: access)], access)],
+          + [AuditStore.insert(entries, access)],
         commits: true)
     } catch {
       // A body that was cut off leaves nothing to work on; sending the file again is safe.

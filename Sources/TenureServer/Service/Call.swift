@@ -1,3 +1,4 @@
+import Foundation
 package import HTTP
 import JSON
 package import Tenure
@@ -11,6 +12,8 @@ package final class Call: @unchecked Sendable {
   package let requestID: String
   package let now: Timestamp
   package let isDryRun: Bool
+  /// Why the caller does this, in their own words: for the audit log, and for nothing else.
+  package let reason: String?
   private let pathParameters: [String]
   private let query: [(name: String, value: String)]
   package internal(set) var caller: Caller?
@@ -26,6 +29,7 @@ package final class Call: @unchecked Sendable {
     self.worker = worker
     self.requestID = requestID
     self.now = now
+    reason = try Self.reason(request)
     query = request.hasQuery ? try QueryString.parse(request.query) : []
     let allowed = operation.parameters + (operation.isChange ? ["dry_run"] : [])
     for (name, _) in query where !allowed.contains(name) {
@@ -87,6 +91,20 @@ package final class Call: @unchecked Sendable {
       .parameterInvalid, "\(name): \(detail)",
       errors: [.init(pointer: name, code: "invalid", detail: detail)])
   }
+
+  /// The header `Tenure-Reason`: visible ASCII, other characters as percent-encoded UTF-8.
+  ///
+  /// A value that is not valid percent-encoding is taken as it stands.
+  private static func reason(_ request: HTTPRequest) throws(Problem) -> String? {
+    guard let text = request.header("tenure-reason") else { return nil }
+    guard request.values("tenure-reason").count == 1, (1...reasonBytesMax).contains(text.utf8.count),
+      text.utf8.allSatisfy({ (0x20...0x7E).contains($0) })
+    else {
+      throw invalid("Tenure-Reason", "1 to \(reasonBytesMax) characters of ASCII are expected")
+    }
+    return text.removingPercentEncoding ?? text
+  }
+  private static let reasonBytesMax = 500
 
   // MARK: Body and preconditions
 

@@ -21,12 +21,12 @@ final class Change: @unchecked Sendable {
   /// Says what was done; a dry run answers these as its effects.
   func record(
     _ action: String, _ object: some CustomStringConvertible, subject: AccountID? = nil,
-    in other: Access? = nil, details: [UInt8]? = nil
+    in other: Access? = nil
   ) {
     let access = other ?? self.access
     entries.append(
       (
-        call.auditEntry(action, object, in: access, subject: subject, details: details), access
+        call.auditEntry(action, object, in: access, subject: subject), access
       ))
   }
 }
@@ -34,12 +34,11 @@ final class Change: @unchecked Sendable {
 extension Call {
   func auditEntry(
     _ action: String, _ object: some CustomStringConvertible, in access: Access,
-    subject: AccountID? = nil, details: [UInt8]? = nil
+    subject: AccountID? = nil
   ) -> AuditEntry {
     AuditEntry(
       id: AuditEntryID(at: now), tenant: access.tenant, at: now, actor: access.caller.actor,
-      action: action, object: object.description, subject: subject, requestID: requestID,
-      details: details)
+      action: action, object: object.description, subject: subject, requestID: requestID)
   }
 
   /// Makes a change in one transaction with its audit entries and, where the request carries an
@@ -58,7 +57,8 @@ extension Call {
         let reply = try await body(change)
         var statements: [SQL] = []
         for (entry, entryAccess) in change.entries {
-          statements += [entryAccess.context, AuditStore.insert([entry], entryAccess)]
+          let entries = try await explained([entry], entryAccess, in: transaction)
+          statements += [entryAccess.context, AuditStore.insert(entries, entryAccess)]
         }
         statements.append(access.context)
         statements += try idempotency.keep(reply)
@@ -73,6 +73,7 @@ extension Call {
     _ access: Access, _ statements: [SQL], entries: [AuditEntry], _ reply: Reply
   ) async throws -> Reply {
     let idempotency = try await Idempotency(self, access)
+    let entries = try await explained(entries, access)
     return try await idempotency.guarding {
       // The key goes first: a repetition fails there, before it can fail for another reason.
       let all =

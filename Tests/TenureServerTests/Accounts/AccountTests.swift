@@ -1,4 +1,5 @@
 import JSON
+import Postgres
 import TenureTesting
 import Testing
 
@@ -158,6 +159,49 @@ import Testing
       ])
     #expect(entries[1]["request_id"]?.string == "ticket-7")
     #expect(entries[1]["actor"]?.string?.hasPrefix("key_") == true)
+    try await server.stop()
+  }
+
+  @Test func `a reason given is sealed into every entry of the request, and read back`()
+    async throws
+  {
+    let server = try await TestServer()
+    let why: [(name: String, value: String)] = [("Tenure-Reason", "ticket 7: Ad%C3%A9le asked")]
+    let account = try await server.send(
+      "POST", "/v1/accounts", body: #"{"addresses":[{"address":"a@x.test"}]}"#, headers: why)
+    #expect(account.status == 201, "\(account.text)")
+    for step in [
+      ("GET", "/v1/accounts/\(account.id)", nil), ("GET", "/v1/accounts", nil),
+      ("PATCH", "/v1/accounts/\(account.id)", #"{"locale":"de"}"#),
+    ] {
+      server.clock.advance(seconds: 1)
+      let answer = try await server.send(step.0, step.1, body: step.2, headers: why)
+      #expect(answer.status == 200)
+    }
+    // Nobody in particular is concerned by a new tenant: its entry is sealed as well.
+    server.clock.advance(seconds: 1)
+    _ = try await server.send("POST", "/v1/tenants", body: #"{"name":"Acme"}"#, headers: why)
+    server.clock.advance(seconds: 1)
+    _ = try await server.get("/v1/accounts/\(account.id)")
+
+    let log = try await server.get("/v1/audit_entries").json["data"]?.array ?? []
+    let reasons = log.map { $0["details"]?["reason"]?.string }
+    #expect(reasons.filter { $0 == "ticket 7: Adéle asked" }.count >= 5)
+    #expect(reasons.last == .some(nil))
+    let administrator = try server.database.administrator()
+    let stored = try administrator.run("SELECT encode(details, 'escape') FROM tenure.audit_entries")
+    #expect(!stored.isEmpty && !stored.contains { $0.contains("ticket 7") })
+    // Without the person's key the entries stand, and say no more.
+    try administrator.run("DELETE FROM tenure.audit_keys")
+    let erased = try await server.get("/v1/audit_entries?subject_id=\(account.id)")
+    let left = erased.json["data"]?.array ?? []
+    #expect(left.count == 5 && left.allSatisfy { $0["details"] == .null })
+
+    for bad in ["", String(repeating: "x", count: 501), "caf\u{e9}"] {
+      let answer = try await server.send(
+        "GET", "/v1/accounts", headers: [("Tenure-Reason", bad)])
+      #expect(answer.status == 400 && answer.code == "parameter_invalid", "\(bad)")
+    }
     try await server.stop()
   }
 }

@@ -1,0 +1,34 @@
+import Postgres
+import Tenure
+import Vault
+
+/// SQL of `tenure.audit_keys`.
+enum AuditKeyStore {
+  /// Keeps these keys for accounts that have none yet.
+  static func insert(_ keys: [(account: AccountID, key: WrappedKey)], _ access: Access) -> SQL {
+    """
+    INSERT INTO tenure.audit_keys (tenant_id, account_id, version, wrapped, commitment)
+    SELECT \(access.tenant), new.* FROM unnest(\(keys.map(\.account)), \(keys.map(\.key.version)),
+      \(keys.map { Bytes($0.key.wrapped) }), \(keys.map { Bytes($0.key.commitment) })) AS new
+    ON CONFLICT (tenant_id, account_id) DO NOTHING
+    """
+  }
+
+  static func find(_ accounts: [AccountID], _ access: Access) -> SQL {
+    """
+    SELECT wanted.id, held.* FROM unnest(\(accounts)) AS wanted (id)
+    CROSS JOIN LATERAL (
+      SELECT version, wrapped, commitment FROM tenure.audit_keys
+      WHERE tenant_id = \(access.tenant) AND account_id = wanted.id
+      LIMIT 1) AS held
+    """
+  }
+
+  static func key(_ row: Row) throws -> (AccountID, WrappedKey) {
+    (
+      try row.identifier(0, AccountID.self),
+      WrappedKey(
+        version: try row.int(1), wrapped: try row.bytes(2), commitment: try row.bytes(3))
+    )
+  }
+}
