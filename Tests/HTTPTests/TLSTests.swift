@@ -9,14 +9,23 @@ private struct Certificate {
 
   init(name: String) throws {
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    try openssl(
+      "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days",
+      "2", "-subj", "/CN=\(name)", "-addext", "subjectAltName=DNS:\(name)", "-keyout",
+      folder + "/key", "-out", folder + "/certificate")
+  }
+
+  /// Signs it anew as one that ended yesterday.
+  func end() throws {
+    try openssl(
+      "x509", "-in", folder + "/certificate", "-signkey", folder + "/key", "-days", "-1", "-out",
+      folder + "/certificate")
+  }
+
+  private func openssl(_ arguments: String...) throws {
     let process = Process()
     process.executableURL = URL(fileURLWithPath: "/usr/bin/openssl")
-    process.arguments = [
-      "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days",
-      "2",
-      "-subj", "/CN=\(name)", "-addext", "subjectAltName=DNS:\(name)", "-keyout", folder + "/key",
-      "-out", folder + "/certificate",
-    ]
+    process.arguments = arguments
     process.standardError = FileHandle.nullDevice
     try process.run()
     process.waitUntilExit()
@@ -56,6 +65,14 @@ private struct Certificate {
     await #expect(throws: OutboundError.tlsFailed) {
       try await get(fixture, host: "localhost", roots: nil)
     }
+    let ended = try Certificate(name: "localhost")
+    defer { ended.remove() }
+    try ended.end()
+    let late = try await ServerFixture(tls: try ended.context())
+    await #expect(throws: OutboundError.tlsFailed) {
+      try await get(late, host: "localhost", roots: ended.folder + "/certificate")
+    }
+    await late.stop()
     await #expect(throws: OutboundError.responseTooLarge) {
       try await get(fixture, host: "localhost", roots: roots, path: "/big")
     }

@@ -137,11 +137,52 @@ private struct Fixture: Sendable {
       } catch let error as PostgresError {
         #expect(error.kind == .commitUnknown || error.sqlState == "57P01")
       }
-      for _ in 0..<40 where !database.isConnected {
-        await fixture.loop.sleep(for: .milliseconds(50))
-      }
+      while !database.isConnected { await fixture.loop.sleep(for: .milliseconds(50)) }
       _ = try await database.run(["SELECT 1::bigint"])
     }
+  }
+
+  @Test func `of several hosts the one that takes writes is found, also after a failover`()
+    async throws
+  {
+    let (first, second) = (try TestCluster(), try TestCluster())
+    try await first.start()
+    try await second.start()
+    let url =
+      "host=\(first.socketFolder),\(second.socketFolder) user=postgres dbname=postgres"
+      + " target_session_attrs=read-write"
+    let loop = EventLoop(name: "test")
+    loop.start()
+    let database = Database(
+      source: ConnectionSource(url: url, role: "", applicationName: "test"), loop: loop,
+      workers: WorkerPool(threads: 2))
+    @Sendable func home() async throws -> String {
+      for _ in 0..<200 {
+        if let rows = try? await database.run(["SELECT current_setting('unix_socket_directories')"])
+        {
+          return try rows[0].first?.string(0) ?? ""
+        }
+        await loop.sleep(for: .milliseconds(50))
+      }
+      return "nowhere"
+    }
+    let homes = try await loop.run {
+      database.start()
+      var homes = [try await home()]
+      first.kill()
+      homes.append(try await home())
+      // It comes back, but takes no writes: the first of the list is not the one to use.
+      try await first.start(options: "-c default_transaction_read_only=on")
+      second.kill()
+      try await second.start()
+      homes.append(try await home())
+      return homes
+    }
+    #expect(homes == [first.socketFolder, second.socketFolder, second.socketFolder])
+    try await loop.run { database.close() }
+    loop.stop()
+    first.remove()
+    second.remove()
   }
 
   @Test func `a slow statement is stopped by its time-out`() async throws {
@@ -171,7 +212,7 @@ private struct Fixture: Sendable {
           AND datname = current_database() AND pid <> pg_backend_pid()
         """
       let admin = try fixture.test.administrator()
-      for _ in 0..<100 where try admin.run(running) != ["1"] {
+      while try admin.run(running) != ["1"] {
         await fixture.loop.sleep(for: .milliseconds(20))
       }
       task.cancel()
@@ -201,6 +242,44 @@ private struct Fixture: Sendable {
     }
   }
 
+  @Test func `beyond what may wait the caller is told at once`() async throws {
+    var limits = Database.Limits()
+    limits.leasedConnectionsMax = 1
+    limits.leaseWaitersMax = 2
+    try await Fixture.with(limits: limits) { fixture in
+      let database = fixture.database
+      let kinds = await withTaskGroup(of: PostgresError.Kind?.self) { group in
+        for _ in 0..<6 {
+          group.addTask(executorPreference: fixture.loop) {
+            do {
+              try await database.transaction(prelude: [], keep: true) { transaction in
+                _ = try await transaction.run("SELECT pg_sleep(0.2)")
+              }
+              return nil
+            } catch { return (error as? PostgresError)?.kind }
+          }
+        }
+        return await group.reduce(into: []) { $0.append($1) }
+      }
+      #expect(kinds.count { $0 == nil } == 3 && kinds.count { $0 == .overloaded } == 3)
+      // The shared lane is bounded as well: nothing grows without limit.
+      let segments = await withTaskGroup(of: PostgresError.Kind?.self) { group in
+        for _ in 0..<1_100 {
+          group.addTask(executorPreference: fixture.loop) {
+            do {
+              _ = try await database.run(["SELECT 1::bigint"])
+              return nil
+            } catch { return (error as? PostgresError)?.kind }
+          }
+        }
+        return await group.reduce(into: []) { $0.append($1) }
+      }
+      #expect(segments.allSatisfy { $0 == nil || $0 == .overloaded })
+      #expect(segments.contains(.overloaded) && segments.contains(nil))
+      _ = try await database.run(["SELECT 1::bigint"])
+    }
+  }
+
   @Test func `notifications are heard, also after the listener was lost`() async throws {
     try await Fixture.with { fixture in
       let admin = try fixture.test.administrator()
@@ -212,7 +291,7 @@ private struct Fixture: Sendable {
         received: { heard.append("\($0):\($1)") })
       notifications.start()
       func wait(_ condition: () -> Bool) async {
-        for _ in 0..<100 where !condition() { await fixture.loop.sleep(for: .milliseconds(20)) }
+        while !condition() { await fixture.loop.sleep(for: .milliseconds(20)) }
       }
       await wait { states == [true] }
       try admin.run("NOTIFY test_channel, 'one'")

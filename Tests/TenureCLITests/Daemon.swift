@@ -6,7 +6,9 @@ import TenureTesting
 final class Daemon: @unchecked Sendable {
   let port: Int
   let folder: String
-  let database: TestDatabase
+  /// A database of the shared cluster; nil where the daemon has a cluster of its own.
+  private let shared: TestDatabase?
+  let databaseURL: String
   private var process: Process?
 
   static var binaries: URL {
@@ -15,8 +17,14 @@ final class Daemon: @unchecked Sendable {
       ?? URL(fileURLWithPath: ".build/debug")
   }
 
-  init() throws {
-    database = try TestDatabase()
+  var database: TestDatabase {
+    guard let shared else { preconditionFailure("this daemon's database is a cluster of its own") }
+    return shared
+  }
+
+  init(cluster: TestCluster? = nil) throws {
+    shared = cluster == nil ? try TestDatabase() : nil
+    databaseURL = cluster?.url ?? shared?.url ?? ""
     port = Int.random(in: 20_000..<30_000)
     folder = NSTemporaryDirectory() + "tenure-daemon-" + UUID().uuidString
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
@@ -26,7 +34,7 @@ final class Daemon: @unchecked Sendable {
 
   var environment: [String: String] {
     [
-      "PATH": "/usr/bin:/bin", "HOME": folder, "TENURE_DATABASE_URL": database.url,
+      "PATH": "/usr/bin:/bin", "HOME": folder, "TENURE_DATABASE_URL": databaseURL,
       "TENURE_ROOT_KEY_FILE": folder + "/root.key", "TENURE_LISTEN": "127.0.0.1:\(port)",
       "TENURE_METRICS_LISTEN": "", "TENURE_OPERATOR_KEY_FILE": folder + "/operator.key",
       "TENURE_OPERATOR_RATE": "0", "SWIFT_BACKTRACE": "enable=no",
@@ -40,12 +48,14 @@ final class Daemon: @unchecked Sendable {
 
   var log: String { (try? String(contentsOfFile: folder + "/log", encoding: .utf8)) ?? "" }
 
-  /// Starts the service and waits until it is ready.
-  func start() async throws {
+  /// Starts the service and waits until it is ready, which it says itself unless a test looks.
+  func start(
+    environment extra: [String: String] = [:], isReady: (() throws -> Bool)? = nil
+  ) async throws {
     let process = Process()
     process.executableURL = Self.binaries.appendingPathComponent("tenured")
     process.arguments = ["serve"]
-    process.environment = environment
+    process.environment = environment.merging(extra) { $1 }
     let path = folder + "/log"
     if !FileManager.default.fileExists(atPath: path) {
       _ = FileManager.default.createFile(atPath: path, contents: nil)
@@ -57,7 +67,7 @@ final class Daemon: @unchecked Sendable {
     try process.run()
     self.process = process
     for _ in 0..<1_000 {
-      if try run("tenured", ["healthcheck"]).status == 0 { return }
+      if try isReady?() ?? (run("tenured", ["healthcheck"]).status == 0) { return }
       try await Task.sleep(for: .milliseconds(25))
     }
     throw CocoaError(.fileReadUnknown, userInfo: [NSLocalizedDescriptionKey: log])
@@ -65,8 +75,12 @@ final class Daemon: @unchecked Sendable {
 
   func kill() {
     guard let process else { return }
-    Glibc.kill(process.processIdentifier, SIGKILL)
+    signal(SIGKILL)
     process.waitUntilExit()
+  }
+
+  func signal(_ signal: Int32) {
+    if let process { Glibc.kill(process.processIdentifier, signal) }
   }
 
   /// Asks it to stop; answers its exit status.
@@ -80,7 +94,7 @@ final class Daemon: @unchecked Sendable {
   func cleanUp() throws {
     if process?.isRunning == true { kill() }
     try FileManager.default.removeItem(atPath: folder)
-    try database.drop()
+    try shared?.drop()
   }
 
   /// Runs one of the programs to its end.

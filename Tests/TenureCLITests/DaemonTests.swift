@@ -77,6 +77,47 @@ import Testing
     try daemon.cleanUp()
   }
 
+  /// The same for kills of PostgreSQL, while the service goes on: it finds its way back, and what it
+  /// could not know it did not acknowledge.
+  @Test func `acknowledged writes survive kills of PostgreSQL`() async throws {
+    let cluster = try TestCluster()
+    try await cluster.start()
+    let daemon = try Daemon(cluster: cluster)
+    try await daemon.start()
+    let rounds = Int(ProcessInfo.processInfo.environment["TENURE_CRASH_ROUNDS"] ?? "") ?? 2
+    var (acknowledged, others): ([String], Set<Int>) = ([], [])
+    for round in 0..<rounds {
+      let writer = Task.detached {
+        var answers: [(name: String, status: Int)] = []
+        for index in 0..<100_000 {
+          if Task.isCancelled { break }
+          let name = "p\(round)-\(index)"
+          answers.append((name, (try? await Self.create(daemon, name)) ?? 0))
+        }
+        return answers
+      }
+      try await Task.sleep(for: .milliseconds(Int.random(in: 300...800)))
+      cluster.kill()
+      try await cluster.start()
+      // It must go on by itself: nobody starts the service again.
+      #expect(try await eventually { try daemon.run("tenured", ["healthcheck"]).status == 0 })
+      try await Task.sleep(for: .milliseconds(300))
+      writer.cancel()
+      let answers = await writer.value
+      acknowledged += answers.filter { $0.status == 201 }.map(\.name)
+      others.formUnion(answers.map(\.status).filter { $0 != 201 })
+      #expect(answers.last?.status == 201, "the service goes on after PostgreSQL has come back")
+    }
+    #expect(others.isSubset(of: [503]), "\(others)")
+    let admin = try cluster.administrator()
+    let names = try admin.run("SELECT domain FROM tenure_global.addresses")
+    #expect(Set(names).count == names.count && acknowledged.count > rounds)
+    let missing = Set(acknowledged.map { $0 + ".test" }).subtracting(names)
+    #expect(missing.isEmpty, "acknowledged and lost: \(missing)")
+    try daemon.cleanUp()
+    cluster.remove()
+  }
+
   @Test func `an import goes on after a kill, and does nothing twice`() async throws {
     let daemon = try Daemon()
     try await daemon.start()
@@ -86,15 +127,13 @@ import Testing
         port: daemon.port, path: "/v1/imports", key: daemon.operatorKey,
         body: rows.joined(separator: "\n"), contentType: "application/x-ndjson") == 202)
     let admin = try daemon.database.administrator()
-    for _ in 0..<1_000 where try admin.run("SELECT done > 0 FROM tenure.operations") != ["t"] {
-      try await Task.sleep(for: .milliseconds(5))
-    }
+    try await eventually { try admin.run("SELECT done > 0 FROM tenure.operations") == ["t"] }
     daemon.kill()
     let half = try admin.run("SELECT done FROM tenure.operations WHERE state = 'running'")
     try await daemon.start()
     // The dead process's lease has to run out first.
-    for _ in 0..<2_000 where try admin.run("SELECT state FROM tenure.operations") == ["running"] {
-      try await Task.sleep(for: .milliseconds(50))
+    try await eventually(within: 120) {
+      try admin.run("SELECT state FROM tenure.operations") != ["running"]
     }
     let end = try admin.run("SELECT state || done || failed FROM tenure.operations")
     #expect(end == ["succeeded400000"])
@@ -151,6 +190,41 @@ import Testing
     #expect(
       try daemon.run(URL(fileURLWithPath: "/usr/bin/grep"), ["-rlas", mark, data]).output.isEmpty
         == false)
+    try daemon.cleanUp()
+  }
+
+  @Test func `a new certificate is taken up without a restart`() async throws {
+    let daemon = try Daemon()
+    func openssl(_ arguments: String...) throws -> String {
+      let result = try daemon.run(URL(fileURLWithPath: "/usr/bin/openssl"), arguments)
+      return result.output + result.errors
+    }
+    func makeCertificate(_ name: String) throws {
+      _ = try openssl(
+        "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days",
+        "2", "-subj", "/CN=\(name)", "-keyout", daemon.folder + "/key", "-out",
+        daemon.folder + "/certificate")
+    }
+    func served() throws -> String {
+      try openssl("s_client", "-connect", "127.0.0.1:\(daemon.port)", "-brief")
+    }
+    try makeCertificate("one.test")
+    try await daemon.start(
+      environment: [
+        "TENURE_TLS_CERTIFICATE": daemon.folder + "/certificate",
+        "TENURE_TLS_KEY": daemon.folder + "/key",
+      ], isReady: { try served().contains("CONNECTION ESTABLISHED") })
+    #expect(try served().contains("CN = one.test"))
+    try makeCertificate("two.test")
+    daemon.signal(SIGHUP)
+    #expect(try await eventually { try served().contains("CN = two.test") })
+    // A broken one is refused, and the last good one stays.
+    try "nonsense".write(
+      toFile: daemon.folder + "/certificate", atomically: true, encoding: .utf8)
+    daemon.signal(SIGHUP)
+    try await Task.sleep(for: .milliseconds(300))
+    #expect(try served().contains("CN = two.test"))
+    #expect(daemon.stop() == 0)
     try daemon.cleanUp()
   }
 

@@ -97,7 +97,8 @@ package final class Call: @unchecked Sendable {
   /// A value that is not valid percent-encoding is taken as it stands.
   private static func reason(_ request: HTTPRequest) throws(Problem) -> String? {
     guard let text = request.header("tenure-reason") else { return nil }
-    guard request.values("tenure-reason").count == 1, (1...reasonBytesMax).contains(text.utf8.count),
+    guard request.values("tenure-reason").count == 1,
+      (1...reasonBytesMax).contains(text.utf8.count),
       text.utf8.allSatisfy({ (0x20...0x7E).contains($0) })
     else {
       throw invalid("Tenure-Reason", "1 to \(reasonBytesMax) characters of ASCII are expected")

@@ -1,0 +1,84 @@
+import Foundation
+import Glibc
+package import Postgres
+
+/// A PostgreSQL of a test's own, to be killed: made by the scripts that make the embedded one.
+package final class TestCluster: @unchecked Sendable {
+  private let folder: String
+  private var process: Process?
+
+  package init() throws {
+    folder = "/tmp/tenure-cluster-" + UUID().uuidString
+    try FileManager.default.createDirectory(
+      atPath: folder, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o711])
+  }
+
+  /// Starts it, with further options of `postgres`, and waits until it answers.
+  ///
+  /// After a kill its children may outlive it for a moment, and keep the next one from starting.
+  package func start(options: String = "") async throws {
+    let script = """
+      . Deploy/lib.sh
+      POSTGRES_OPTIONS='-c shared_buffers=16MB \(options)'
+      for try in 1 2 3 4 5 6 7 8 9 10; do
+        (postgres_start '\(folder)/state' && touch '\(folder)/ready' && wait $POSTGRES_PID) && exit
+        [ -e '\(folder)/ready' ] && exit
+        sleep 0.5
+      done
+      """
+    try? FileManager.default.removeItem(atPath: folder + "/ready")
+    let process = Self.shell(script)
+    process.standardError = FileHandle.nullDevice
+    process.standardOutput = FileHandle.nullDevice
+    try process.run()
+    self.process = process
+    for _ in 0..<600 {
+      if FileManager.default.fileExists(atPath: folder + "/ready") { return }
+      try await Task.sleep(for: .milliseconds(50))
+    }
+    throw CocoaError(.fileReadUnknown, userInfo: [NSFilePathErrorKey: folder])
+  }
+
+  /// Ends it with a signal: SIGKILL gives it no time for anything.
+  package func kill(_ signal: Int32 = SIGKILL) {
+    let lines = try? String(contentsOfFile: folder + "/state/data/postmaster.pid", encoding: .utf8)
+    guard let pid = lines?.split(separator: "\n").first.flatMap({ Int32($0) }) else { return }
+    Glibc.kill(pid, signal)
+    process?.waitUntilExit()
+  }
+
+  /// Its connection string, for the database `postgres`.
+  package var url: String { "host=\(socketFolder) user=postgres dbname=postgres" }
+
+  /// Where it listens: a host to libpq.
+  package var socketFolder: String {
+    let process = Self.shell(". Deploy/lib.sh; socket_dir '\(folder)/state'")
+    let output = Pipe()
+    process.standardOutput = output
+    try? process.run()
+    let data = output.fileHandleForReading.readDataToEndOfFile()
+    process.waitUntilExit()
+    return String(decoding: data, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
+  }
+
+  /// A script to run at the top of the tree, whose name tells the scripts where that is.
+  private static func shell(_ script: String) -> Process {
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: "/bin/bash")
+    process.arguments = ["-c", script, "Deploy/cluster"]
+    process.currentDirectoryURL = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+      .deletingLastPathComponent().deletingLastPathComponent()
+    return process
+  }
+
+  /// A session that blocks, as its administrator.
+  package func administrator() throws -> BlockingSession {
+    try BlockingSession(ConnectionSource(url: url, role: "", applicationName: "test"))
+  }
+
+  package func remove() {
+    kill(SIGQUIT)
+    try? FileManager.default.removeItem(atPath: socketFolder)
+    try? FileManager.default.removeItem(atPath: folder)
+  }
+}
