@@ -15,9 +15,9 @@ final class Client: Sendable {
   private let http: HTTPClient
   private let address: OutboundAddress
 
-  init(_ options: ClientOptions) throws {
+  init(_ options: ClientOptions, _ given: Settings? = nil) throws {
     self.options = options
-    settings = try Settings.load(options)
+    settings = try given ?? Settings.load(options)
     guard let url = URLComponents(string: settings.url), let scheme = url.scheme,
       ["http", "https"].contains(scheme), let host = url.host, url.path.isEmpty || url.path == "/",
       url.user == nil, url.query == nil, url.fragment == nil
@@ -85,6 +85,11 @@ final class Client: Sendable {
       (name: "User-Agent", value: "tenure/0.1.0"),
     ]
     if let tenant = settings.tenant { headers.append(("Tenure-Tenant", tenant)) }
+    if let reason = options.reason {
+      let plain = CharacterSet(charactersIn: " "..."~").subtracting(CharacterSet(charactersIn: "%"))
+      let encoded = reason.addingPercentEncoding(withAllowedCharacters: plain) ?? ""
+      headers.append(("Tenure-Reason", encoded))
+    }
     return headers
   }
 

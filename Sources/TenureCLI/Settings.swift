@@ -57,6 +57,8 @@ struct ClientOptions: ParsableArguments {
   var tenant: String?
   @Flag(help: "Say what would happen and change nothing")
   var dryRun = false
+  @Option(help: "Why: kept sealed in the audit log")
+  var reason: String?
   @Option(help: "The Idempotency-Key of a request that is made again")
   var retryKey: String?
 
@@ -104,6 +106,13 @@ struct Contexts {
   }
 
   private static var file: String { folder + "/config.toml" }
+
+  /// Refuses a name that the file could not hold.
+  static func check(_ name: String) throws {
+    guard name.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-") }),
+      !name.isEmpty
+    else { throw Failure.usage("a context's name is letters, digits and '-'") }
+  }
 
   static func load() throws -> Contexts {
     var contexts = Contexts()

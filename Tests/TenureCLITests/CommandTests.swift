@@ -95,6 +95,28 @@ import Testing
     try daemon.cleanUp()
   }
 
+  @Test func `signing in tries the key first, and a reason reaches the audit log`() async throws {
+    let daemon = try Daemon()
+    try await daemon.start()
+    let url = "http://127.0.0.1:\(daemon.port)"
+    func login(_ key: String) throws -> Int32 {
+      try daemon.run(
+        "tenure", ["auth", "login", "--url", url, "--token-stdin"], input: key + "\n"
+      ).status
+    }
+    #expect(try login("tnrk_nonsense") == 4)
+    #expect(try daemon.run("tenure", ["auth", "whoami"]).status == 4)
+    #expect(try login(daemon.operatorKey) == 0)
+    let made = try daemon.run(
+      "tenure", ["tenant", "create", "--name", "Acme", "--reason", "Zoë asked: 100 %"])
+    #expect(made.status == 0, "\(made.errors)")
+    let log = try daemon.run("tenure", ["audit", "search", "-o", "jsonl"]).output
+    #expect(log.contains(#""details":{"reason":"Zoë asked: 100 %"}"#))
+    #expect(try daemon.run("tenure", ["auth", "logout"]).status == 0)
+    #expect(try daemon.run("tenure", ["auth", "whoami"]).status == 4)
+    try daemon.cleanUp()
+  }
+
   @Test func `an import says what became of each row, and 8 where some failed`() async throws {
     let daemon = try Daemon()
     try await daemon.start()

@@ -103,6 +103,15 @@ CREATE TABLE tenure.audit_entries (
 );
 ALTER TABLE ONLY tenure.audit_entries FORCE ROW LEVEL SECURITY;
 ALTER TABLE tenure.audit_entries OWNER TO tenure_owner;
+CREATE TABLE tenure.audit_keys (
+    tenant_id uuid NOT NULL,
+    account_id uuid NOT NULL,
+    version bigint NOT NULL,
+    wrapped bytea NOT NULL,
+    commitment bytea NOT NULL
+);
+ALTER TABLE ONLY tenure.audit_keys FORCE ROW LEVEL SECURITY;
+ALTER TABLE tenure.audit_keys OWNER TO tenure_owner;
 CREATE TABLE tenure.idempotency_keys (
     tenant_id uuid NOT NULL,
     principal_id uuid NOT NULL,
@@ -232,6 +241,8 @@ ALTER TABLE ONLY tenure.accounts
     ADD CONSTRAINT accounts_pkey PRIMARY KEY (tenant_id, account_id);
 ALTER TABLE ONLY tenure.audit_entries
     ADD CONSTRAINT audit_entries_pkey PRIMARY KEY (tenant_id, entry_id);
+ALTER TABLE ONLY tenure.audit_keys
+    ADD CONSTRAINT audit_keys_pkey PRIMARY KEY (tenant_id, account_id);
 ALTER TABLE ONLY tenure.idempotency_keys
     ADD CONSTRAINT idempotency_keys_are_used_once PRIMARY KEY (tenant_id, principal_id, key_digest);
 ALTER TABLE ONLY tenure.import_chunks
@@ -269,6 +280,7 @@ ALTER TABLE ONLY tenure.tenant_keys
     ADD CONSTRAINT tenant_keys_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenure.tenants(tenant_id);
 ALTER TABLE tenure.accounts ENABLE ROW LEVEL SECURITY;
 ALTER TABLE tenure.audit_entries ENABLE ROW LEVEL SECURITY;
+ALTER TABLE tenure.audit_keys ENABLE ROW LEVEL SECURITY;
 ALTER TABLE tenure.idempotency_keys ENABLE ROW LEVEL SECURITY;
 ALTER TABLE tenure.import_chunks ENABLE ROW LEVEL SECURITY;
 ALTER TABLE tenure.keys ENABLE ROW LEVEL SECURITY;
@@ -276,6 +288,7 @@ ALTER TABLE tenure.memberships ENABLE ROW LEVEL SECURITY;
 ALTER TABLE tenure.operations ENABLE ROW LEVEL SECURITY;
 CREATE POLICY tenant_guard ON tenure.accounts AS RESTRICTIVE USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_guard ON tenure.audit_entries AS RESTRICTIVE USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
+CREATE POLICY tenant_guard ON tenure.audit_keys AS RESTRICTIVE USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_guard ON tenure.idempotency_keys AS RESTRICTIVE USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_guard ON tenure.import_chunks AS RESTRICTIVE USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_guard ON tenure.keys AS RESTRICTIVE USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
@@ -285,6 +298,7 @@ CREATE POLICY tenant_guard ON tenure.tenant_keys AS RESTRICTIVE USING ((tenant_i
 CREATE POLICY tenant_guard ON tenure.tenants AS RESTRICTIVE USING (((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)) OR (( SELECT tenure.current_tenant() AS current_tenant) = tenure.platform_tenant()))) WITH CHECK (((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)) OR (( SELECT tenure.current_tenant() AS current_tenant) = tenure.platform_tenant())));
 CREATE POLICY tenant_isolation ON tenure.accounts TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_isolation ON tenure.audit_entries TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
+CREATE POLICY tenant_isolation ON tenure.audit_keys TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_isolation ON tenure.idempotency_keys TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_isolation ON tenure.import_chunks TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_isolation ON tenure.keys TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
@@ -321,6 +335,7 @@ REVOKE ALL ON FUNCTION tenure_global.take_job(at timestamp with time zone, lease
 GRANT ALL ON FUNCTION tenure_global.take_job(at timestamp with time zone, lease_seconds bigint) TO tenure_app;
 GRANT SELECT,INSERT,UPDATE ON TABLE tenure.accounts TO tenure_app;
 GRANT SELECT,INSERT ON TABLE tenure.audit_entries TO tenure_app;
+GRANT SELECT,INSERT,DELETE ON TABLE tenure.audit_keys TO tenure_app;
 GRANT SELECT,INSERT,DELETE ON TABLE tenure.idempotency_keys TO tenure_app;
 GRANT SELECT,INSERT,UPDATE ON TABLE tenure.import_chunks TO tenure_app;
 GRANT SELECT,INSERT,UPDATE ON TABLE tenure.keys TO tenure_app;

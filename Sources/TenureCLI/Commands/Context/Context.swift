@@ -17,9 +17,7 @@ struct ContextCommand: AsyncParsableCommand {
     @Option(help: "The tenant to act in (operator keys only)") var tenant: String?
 
     func run() async throws {
-      guard name.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-") }),
-        !name.isEmpty
-      else { throw Failure.usage("a context's name is letters, digits and '-'") }
+      try Contexts.check(name)
       var contexts = try Contexts.load()
       contexts.entries[name] = Contexts.Entry(url: url, tenant: tenant, tokenFile: tokenFile)
       contexts.current = name
