@@ -58,6 +58,13 @@ package enum AccountNoun: Noun { package static let prefix = "acc" }
 package enum KeyNoun: Noun { package static let prefix = "key" }
 package enum OperationNoun: Noun { package static let prefix = "opn" }
 package enum AuditEntryNoun: Noun { package static let prefix = "aud" }
+package enum DomainClaimNoun: Noun { package static let prefix = "dom" }
+package enum EventNoun: Noun { package static let prefix = "evt" }
+package enum WebhookEndpointNoun: Noun { package static let prefix = "whk" }
+package enum TakeoverNoun: Noun { package static let prefix = "tko" }
+package enum CaseNoun: Noun { package static let prefix = "cas" }
+package enum NoticeNoun: Noun { package static let prefix = "ntc" }
+package enum ReceiptNoun: Noun { package static let prefix = "rcp" }
 
 package typealias RequestID = Identifier<RequestNoun>
 package typealias TenantID = Identifier<TenantNoun>
@@ -65,6 +72,13 @@ package typealias AccountID = Identifier<AccountNoun>
 package typealias KeyID = Identifier<KeyNoun>
 package typealias OperationID = Identifier<OperationNoun>
 package typealias AuditEntryID = Identifier<AuditEntryNoun>
+package typealias DomainClaimID = Identifier<DomainClaimNoun>
+package typealias EventID = Identifier<EventNoun>
+package typealias WebhookEndpointID = Identifier<WebhookEndpointNoun>
+package typealias TakeoverID = Identifier<TakeoverNoun>
+package typealias CaseID = Identifier<CaseNoun>
+package typealias NoticeID = Identifier<NoticeNoun>
+package typealias ReceiptID = Identifier<ReceiptNoun>
 
 extension TenantID {
   /// The platform's own tenant: custodian of accounts that nobody controls.
@@ -101,7 +115,7 @@ extension UUID {
 }
 
 /// Crockford's base32 in lower case, as TypeID uses it: 26 digits for 128 bits.
-enum Base32 {
+package enum Base32 {
   private static let alphabet = Array("0123456789abcdefghjkmnpqrstvwxyz".utf8)
   private static let values: [UInt8] = {
     var values = [UInt8](repeating: 0xFF, count: 256)
@@ -119,6 +133,18 @@ enum Base32 {
         : shift > 59 ? high << UInt64(64 - shift) | low >> UInt64(shift) : low >> UInt64(shift)
       bytes.append(alphabet[Int(bits & 31)])
     }
+  }
+
+  /// The first digits of bytes, five bits each.
+  package static func digits(of bytes: [UInt8], count: Int) -> String {
+    var text: [UInt8] = []
+    for digit in 0..<count {
+      let bit = digit * 5
+      let pair =
+        UInt16(bytes[bit / 8]) << 8 | UInt16(bit / 8 + 1 < bytes.count ? bytes[bit / 8 + 1] : 0)
+      text.append(alphabet[Int(pair >> UInt16(11 - bit % 8)) & 31])
+    }
+    return String(decoding: text, as: UTF8.self)
   }
 
   /// nil for a wrong length, a foreign digit, or more than 128 bits.

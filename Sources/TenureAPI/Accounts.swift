@@ -47,15 +47,21 @@ package struct AccountProfile: Sendable, Equatable, View, Body {
   }
 
   /// Reads a profile among members that belong to somebody else: `foreign` consumes those it knows.
+  ///
+  /// `isStored` reads what was sealed, which may have lost its last address.
   package init(
-    reading reader: inout JSONReader,
+    reading reader: inout JSONReader, isStored: Bool = false,
     foreign: (String, inout JSONReader) throws(JSONError) -> Bool
   ) throws(JSONError) {
     var profile = AccountProfile(
       externalID: nil, displayName: nil, locale: nil, addresses: [], attributes: .object([]))
     var hasAddresses = false
     try reader.object { (member, reader) throws(JSONError) in
-      if member == "addresses" { hasAddresses = true }
+      if member == "addresses" {
+        hasAddresses = true
+        profile.addresses = try Self.readAddresses(&reader, allowsNone: isStored)
+        return
+      }
       if try profile.readMember(member, &reader) { return }
       guard try foreign(member, &reader) else { throw reader.unknownMember() }
     }
@@ -96,7 +102,7 @@ package struct AccountProfile: Sendable, Equatable, View, Body {
   }
 
   static func readAddresses(
-    _ reader: inout JSONReader
+    _ reader: inout JSONReader, allowsNone: Bool = false
   ) throws(JSONError) -> [AccountAddress] {
     var addresses: [AccountAddress] = []
     try reader.array { (reader) throws(JSONError) in
@@ -109,7 +115,10 @@ package struct AccountProfile: Sendable, Equatable, View, Body {
       }
       addresses.append(address)
     }
-    if addresses.isEmpty { throw reader.error(.value, "at least one address is needed") }
+    if addresses.isEmpty {
+      if allowsNone { return [] }
+      throw reader.error(.value, "at least one address is needed")
+    }
     switch addresses.filter(\.isPrimary).count {
     case 0:
       let first = addresses[0]
@@ -130,6 +139,13 @@ package struct AccountProfile: Sendable, Equatable, View, Body {
       throw reader.error(.value, "is longer than \(attributesBytesMax) bytes")
     }
     return value
+  }
+
+  /// A profile as it was sealed.
+  package static func stored(_ bytes: [UInt8]) throws(JSONError) -> AccountProfile {
+    var reader = JSONReader(bytes)
+    return try AccountProfile(reading: &reader, isStored: true) { (_, _) throws(JSONError) in false
+    }
   }
 
   /// The profile as JSON: what is sealed, and what an answer shows.

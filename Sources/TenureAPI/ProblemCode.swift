@@ -49,10 +49,68 @@ package enum ProblemCode: String, CaseIterable, Sendable {
   case unavailable = "unavailable"
   case outcomeUnknown = "outcome_unknown"
   case versionNotSupported = "version_not_supported"
+  case endpointRefused = "endpoint_refused"
+  case endpointDisabled = "endpoint_disabled"
+  case domainMalformed = "domain_malformed"
+  case domainTooLong = "domain_too_long"
+  case domainIsAddress = "domain_is_address"
+  case domainIsPublicSuffix = "domain_is_public_suffix"
+  case domainIsPrivateSuffix = "domain_is_private_suffix"
+  case domainIsMailProvider = "domain_is_mail_provider"
+  case domainHeld = "domain_held"
+  case domainClaimExists = "domain_claim_exists"
+  case domainStateConflict = "domain_state_conflict"
+  case parentConsentNeeded = "parent_consent_needed"
+  case domainNotHeld = "domain_not_held"
+  case domainFrozen = "domain_frozen"
+  case planStale = "plan_stale"
+  case takeoverStateConflict = "takeover_state_conflict"
+  case caseStateConflict = "case_state_conflict"
+  case receiptRefused = "receipt_refused"
+  case codeWrong = "code_wrong"
+  case addressNotPersonal = "address_not_personal"
 
   /// Status, title, and what to do about it.
   package var entry: (status: Int, title: String, help: String) {
     switch self {
+    case .endpointRefused:
+      (422, "Endpoint refused", "An endpoint is an https URL with a public name, port 443 or 8443.")
+    case .endpointDisabled:
+      (409, "Endpoint disabled", "Enable the endpoint first; its receiver must be in order.")
+    case .domainMalformed: (422, "Malformed domain", "A domain is a name such as example.com.")
+    case .domainTooLong: (422, "Domain too long", "A name has 253 octets, a label 63 at the most.")
+    case .domainIsAddress: (422, "Address in place of a domain", "IP addresses cannot be claimed.")
+    case .domainIsPublicSuffix:
+      (422, "Public suffix", "Anybody may register below it: claim a name below the suffix.")
+    case .domainIsPrivateSuffix:
+      (422, "Private suffix", "A suffix of a private party is vouched for by the operator alone.")
+    case .domainIsMailProvider:
+      (422, "Public mail provider", "People keep unrelated mailboxes there; nobody can claim it.")
+    case .domainHeld: (409, "Domain held", "Another organisation holds this name.")
+    case .domainClaimExists:
+      (409, "Claim exists", "Your organisation has a living claim on this name already.")
+    case .domainStateConflict:
+      (409, "Not in this state", "The claim's state does not allow this; the detail names it.")
+    case .parentConsentNeeded:
+      (409, "Consent needed", "The holder of the name above must grant this name first.")
+    case .domainNotHeld:
+      (409, "Domain not held", "Prove the domain first: only a verified claim allows a takeover.")
+    case .domainFrozen:
+      (409, "Domain frozen", "Rights on this name are frozen until its proof is settled.")
+    case .planStale:
+      (409, "Plan stale", "The accounts have changed since the preview; look at the difference.")
+    case .takeoverStateConflict:
+      (409, "Takeover not in this state", "The takeover's state does not allow this any more.")
+    case .caseStateConflict:
+      (409, "Case not in this state", "The case is decided, or does not allow this step now.")
+    case .receiptRefused:
+      (422, "Receipt refused", "The receipt's signature or one of its digests does not fit.")
+    case .codeWrong: (422, "Wrong code", "The code does not fit; after five tries ask for another.")
+    case .addressNotPersonal:
+      (
+        422, "Not a personal address",
+        "The address must lie outside the claimed domain, and be free."
+      )
     case .malformedRequest:
       (400, "Malformed request", "The message breaks HTTP/1.1's rules; the connection is closed.")
     case .invalidJSON: (400, "Invalid JSON", "The body is not JSON; the detail names the place.")

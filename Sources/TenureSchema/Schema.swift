@@ -13,6 +13,9 @@ package enum Schema {
     step("M0006_requests", PackageResources.M0006_requests_sql),
     step("M0007_operations", PackageResources.M0007_operations_sql),
     step("M0008_audit_keys", PackageResources.M0008_audit_keys_sql),
+    step("M0009_events", PackageResources.M0009_events_sql),
+    step("M0010_domain_claims", PackageResources.M0010_domain_claims_sql),
+    step("M0011_takeovers", PackageResources.M0011_takeovers_sql),
   ]
 
   private static func step(_ name: String, _ bytes: [UInt8]) -> Migration {

@@ -45,3 +45,21 @@ int csys_wait_signal(void);
 void csys_name_thread(const char *name);
 /// No core dumps and no ptrace by others: keys live in this process's memory.
 void csys_forbid_dumps(void);
+
+/// What a name server said about a name.
+enum csys_dns_outcome {
+  CSYS_DNS_FOUND = 0,
+  CSYS_DNS_NXDOMAIN = 1,
+  CSYS_DNS_NODATA = 2,
+  CSYS_DNS_FAILURE = 3,
+  CSYS_DNS_TIMEOUT = 4,
+};
+/// Asks one name server (a numeric address and a port) for the records of a name of one type (TXT,
+/// A or AAAA by its number); blocks for some seconds at the most, and falls back to TCP for long
+/// answers.
+///
+/// Writes each record as text, a TXT's strings put together, followed by a NUL byte; `*count` is
+/// the number of bytes written. Records beyond `out_max` are left out.
+int csys_dns_query(
+  const char *server, uint16_t port, const char *name, int type, char *out, size_t out_max,
+  size_t *count);

@@ -20,7 +20,8 @@ package struct OutboundURL: Sendable, Equatable {
   private static let portsAllowed = [443, 8_443]
   private static let localSuffixes = ["localhost", "local", "internal", "home.arpa"]
 
-  package init(parsing text: String) throws(Refusal) {
+  /// `anyPort` allows ports besides 443 and 8443: closed networks and tests.
+  package init(parsing text: String, anyPort: Bool = false) throws(Refusal) {
     guard text.utf8.count <= Self.bytesMax, text.utf8.allSatisfy({ $0 >= 0x20 && $0 < 0x7F }),
       !text.contains("\\")
     else { throw .malformed }
@@ -36,7 +37,9 @@ package struct OutboundURL: Sendable, Equatable {
     guard parts.count <= 2, let name = parts.first else { throw .malformed }
     var port = 443
     if parts.count == 2 {
-      guard let number = Int(parts[1]), Self.portsAllowed.contains(number) else { throw .port }
+      guard let number = Int(parts[1]),
+        (anyPort && (1...65_535).contains(number)) || Self.portsAllowed.contains(number)
+      else { throw .port }
       port = number
     }
     host = try Self.host(String(name))

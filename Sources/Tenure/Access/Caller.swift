@@ -9,6 +9,8 @@ package struct Caller: Sendable {
   package let plane: Plane
   /// The key that was presented; nil for the service's own work.
   package let key: KeyID?
+  /// The case whose one-time link was presented in place of a token.
+  package let notice: CaseID?
   /// The tenant the key belongs to.
   package let home: TenantID
   package let role: Role
@@ -16,10 +18,12 @@ package struct Caller: Sendable {
   package let permissions: PermissionSet
 
   package init(
-    plane: Plane, key: KeyID?, home: TenantID, role: Role, permissions: PermissionSet
+    plane: Plane, key: KeyID?, notice: CaseID? = nil, home: TenantID, role: Role,
+    permissions: PermissionSet
   ) {
     self.plane = plane
     self.key = key
+    self.notice = notice
     self.home = home
     self.role = role
     self.permissions = permissions
@@ -75,6 +79,14 @@ extension Caller {
   package func authorizeOwnAccount(custodian: TenantID) -> (account: AccountID, access: Access)? {
     guard case .person(let account) = plane else { return nil }
     return (account, Access(tenant: custodian, caller: self))
+  }
+}
+
+extension Caller {
+  /// The proof that a person acts on what the platform keeps for them: notices and callbacks.
+  package func authorizeOwnRecords() -> (account: AccountID, access: Access)? {
+    guard case .person(let account) = plane else { return nil }
+    return (account, Access(tenant: .platform, caller: self))
   }
 }
 

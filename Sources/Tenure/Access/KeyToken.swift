@@ -57,7 +57,7 @@ package struct KeyToken: Sendable, Equatable {
     return String(decoding: body + Self.checksum(body[...]), as: UTF8.self)
   }
 
-  private static func checksum(_ body: ArraySlice<UInt8>) -> [UInt8] {
+  static func checksum(_ body: ArraySlice<UInt8>) -> [UInt8] {
     var value = CRC32.checksum(body)
     var digits: [UInt8] = []
     for _ in 0..<checksumDigits {

@@ -17,6 +17,15 @@ package enum Permission: String, CaseIterable, Sendable {
   case operationsRead = "operations:read"
   case operationsWrite = "operations:write"
   case auditRead = "audit:read"
+  case domainsRead = "domains:read"
+  case domainsWrite = "domains:write"
+  case domainsAttest = "domains:attest"
+  case webhooksRead = "webhooks:read"
+  case webhooksWrite = "webhooks:write"
+  case eventsRead = "events:read"
+  case takeoversRead = "takeovers:read"
+  case takeoversWrite = "takeovers:write"
+  case receiptsWrite = "receipts:write"
 }
 
 /// A set of permissions, small enough to be one number.
@@ -61,20 +70,27 @@ package enum Role: String, CaseIterable, Sendable {
     .owner: PermissionSet(
       Permission.allCases.filter { permission in
         switch permission {
-        case .tenantsCreate, .tenantsSuspend, .accountsRegister, .personTokensWrite: false
+        case .tenantsCreate, .tenantsSuspend, .accountsRegister, .personTokensWrite,
+          .domainsAttest, .receiptsWrite:
+          false
         default: true
         }
       }),
     .admin: PermissionSet([
       .tenantsRead, .keysRead, .keysWrite, .membershipsRead, .membershipsWrite, .accountsRead,
-      .accountsWrite, .operationsRead, .operationsWrite,
+      .accountsWrite, .operationsRead, .operationsWrite, .domainsRead, .domainsWrite,
+      .webhooksRead, .webhooksWrite, .eventsRead, .takeoversRead, .takeoversWrite,
     ]),
-    .helpdesk: PermissionSet([.tenantsRead, .membershipsRead, .accountsRead, .operationsRead]),
+    .helpdesk: PermissionSet([
+      .tenantsRead, .membershipsRead, .accountsRead, .operationsRead, .domainsRead, .takeoversRead,
+    ]),
     .privacyOfficer: PermissionSet([
-      .tenantsRead, .membershipsRead, .accountsRead, .operationsRead, .auditRead,
+      .tenantsRead, .membershipsRead, .accountsRead, .operationsRead, .auditRead, .domainsRead,
+      .takeoversRead, .eventsRead,
     ]),
     .auditor: PermissionSet([
-      .tenantsRead, .keysRead, .membershipsRead, .operationsRead, .auditRead,
+      .tenantsRead, .keysRead, .membershipsRead, .operationsRead, .auditRead, .domainsRead,
+      .takeoversRead, .eventsRead,
     ]),
   ]
 
@@ -82,7 +98,7 @@ package enum Role: String, CaseIterable, Sendable {
   /// read or change the accounts it controls.
   package static let operatorInTenant = PermissionSet([
     .tenantsRead, .tenantsWrite, .keysRead, .keysWrite, .membershipsRead, .membershipsWrite,
-    .auditRead,
+    .auditRead, .domainsRead, .domainsAttest, .takeoversRead,
   ])
 
   /// Whether somebody with this role may give `other`: nobody gives more than they have.

@@ -83,7 +83,7 @@ package struct EmailAddress: Hashable, Sendable {
     }
   }
 
-  private static func domain(_ text: String) throws(Refusal) -> String {
+  static func domain(_ text: String) throws(Refusal) -> String {
     // The full stop and the three characters UTS 46 maps to it.
     let isSeparator: (Unicode.Scalar) -> Bool = {
       $0 == "." || $0 == "\u{3002}" || $0 == "\u{FF0E}" || $0 == "\u{FF61}"

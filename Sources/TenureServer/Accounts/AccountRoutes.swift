@@ -108,8 +108,8 @@ enum AccountRoutes {
         }
         let stored = try AccountStore.stored(row)
         try call.checkPrecondition(version: stored.version)
-        let before = try AccountProfile(
-          parsing: try worker.openProfile(
+        let before = try AccountProfile.stored(
+          try worker.openProfile(
             stored.profile, of: id, wrapped: stored.key, under: tenantKey))
         let after = try patch.applied(to: before)
         if after == before {

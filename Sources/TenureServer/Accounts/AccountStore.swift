@@ -94,6 +94,46 @@ enum AccountStore {
     ]
   }
 
+  /// The same for many accounts whose rows are locked.
+  static func update(_ accounts: [SealedAccount], at: Timestamp, _ access: Access) -> [SQL] {
+    [
+      """
+      UPDATE tenure.accounts AS account
+      SET profile = new.profile, updated_at = \(at), version = version + 1
+      FROM unnest(\(accounts.map(\.id)), \(accounts.map { Bytes($0.profile) }))
+        AS new (account_id, profile)
+      WHERE account.tenant_id = \(access.tenant) AND account.account_id = new.account_id
+      """,
+      """
+      DELETE FROM tenure_global.addresses AS address
+      USING unnest(\(accounts.map(\.id))) AS changed (id)
+      WHERE address.tenant_id = \(access.tenant) AND address.account_id = changed.id
+      """,
+      insertAddresses(accounts, access),
+    ]
+  }
+
+  static func lock(_ accounts: [AccountID], _ access: Access) -> SQL {
+    """
+    SELECT \(text: columns) FROM unnest(\(accounts)) AS wanted (id)
+    JOIN tenure.accounts AS account
+      ON account.tenant_id = \(access.tenant) AND account.account_id = wanted.id
+    FOR UPDATE OF account
+    """
+  }
+
+  static func setStatus(
+    _ accounts: [AccountID], _ status: String, at: Timestamp, _ access: Access
+  ) -> SQL {
+    """
+    UPDATE tenure.accounts AS account
+    SET status = \(status), updated_at = \(at), version = version + 1
+    FROM unnest(\(accounts)) AS wanted (id)
+    WHERE account.tenant_id = \(access.tenant) AND account.account_id = wanted.id
+    RETURNING account.account_id
+    """
+  }
+
   static func list(
     _ database: Database, _ access: Access, after: UUID?, limit: Int, filter: SQL?
   ) async throws -> [Stored] {

@@ -40,7 +40,7 @@ struct ImportWork: Sendable {
     while try await runChunk(tenantKey, leaseSeconds) {
       if !mustStop() { continue }
       _ = try await worker.database.run(
-        [access.context, OperationStore.extendLease(id, until: nil, access)], commits: true)
+        [access.context, JobStore.extendLease(id.uuid, until: nil, access)], commits: true)
       return
     }
   }
@@ -69,7 +69,8 @@ struct ImportWork: Sendable {
         OperationStore.finishChunk(id, chunk, results: results, access),
         OperationStore.progress(
           id, done: batch.outcomes.count, failed: batch.failedCount, at: now, access),
-        OperationStore.extendLease(id, until: now.adding(seconds: Int64(leaseSeconds)), access),
+        JobStore.extendLease(
+          id.uuid, until: now.adding(seconds: Int64(leaseSeconds)), access),
       ])
       return true
     }

@@ -3,7 +3,7 @@ import Postgres
 import Tenure
 import TenureAPI
 
-/// SQL of `tenure.operations`, `tenure.import_chunks` and the queue of jobs.
+/// SQL of `tenure.operations` and `tenure.import_chunks`.
 enum OperationStore {
   private static let columns: StaticString =
     "operation_id, kind, state, done, total, failed, created_at, updated_at, version"
@@ -25,10 +25,7 @@ enum OperationStore {
       SET state = 'running', total = \(total), updated_at = \(at), version = version + 1
       WHERE tenant_id = \(access.tenant) AND operation_id = \(id) AND state = 'receiving'
       """,
-      """
-      INSERT INTO tenure_global.jobs (job_id, tenant_id, kind, run_at)
-      VALUES (\(id), \(access.tenant), 'import', \(at))
-      """,
+      JobStore.enqueue(id.uuid, .importing, at: at, access),
     ]
   }
 
@@ -43,9 +40,7 @@ enum OperationStore {
         AND state IN ('receiving', 'running')
       RETURNING \(text: columns)
       """,
-      """
-      DELETE FROM tenure_global.jobs WHERE tenant_id = \(access.tenant) AND job_id = \(id)
-      """,
+      JobStore.finish(id.uuid, next: nil, access),
       // What was received and not worked on is forgotten with it.
       """
       UPDATE tenure.import_chunks SET payload = NULL
@@ -132,20 +127,6 @@ enum OperationStore {
       AND results IS NOT NULL
     ORDER BY chunk
     LIMIT 1
-    """
-  }
-
-  // MARK: The queue
-
-  static func takeJob(at: Timestamp, leaseSeconds: Int) -> SQL {
-    "SELECT job_id, tenant_id, kind FROM tenure_global.take_job(\(at), \(leaseSeconds))"
-  }
-
-  /// Keeps a job until then; nil gives it back.
-  static func extendLease(_ id: OperationID, until: Timestamp?, _ access: Access) -> SQL {
-    """
-    UPDATE tenure_global.jobs SET lease_until = \(nullable: until)
-    WHERE tenant_id = \(access.tenant) AND job_id = \(id)
     """
   }
 }

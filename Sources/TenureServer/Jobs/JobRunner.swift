@@ -35,16 +35,25 @@ final class JobRunner: @unchecked Sendable {
   private func runOne() async -> Bool {
     do {
       let rows = try await worker.database.run(
-        [OperationStore.takeJob(at: worker.clock.now, leaseSeconds: Self.leaseSeconds)],
+        [JobStore.take(at: worker.clock.now, leaseSeconds: Self.leaseSeconds)],
         commits: true)
       guard let row = rows[0].first else { return false }
       isIdle = false
       defer { isIdle = true }
-      let id = try row.identifier(0, OperationID.self)
+      let id = try row.uuid(0)
       let tenant = try row.identifier(1, TenantID.self)
-      let access = SystemCaller(job: "import").access(to: tenant)
-      try await ImportWork(worker: worker, access: access, id: id)
-        .run(leaseSeconds: Self.leaseSeconds, mustStop: { isStopping })
+      guard let kind = JobKind(rawValue: try row.string(2)) else { return false }
+      let access = SystemCaller(job: kind.rawValue).access(to: tenant)
+      switch kind {
+      case .importing:
+        try await ImportWork(worker: worker, access: access, id: OperationID(uuid: id))
+          .run(leaseSeconds: Self.leaseSeconds, mustStop: { isStopping })
+      case .domainCheck:
+        try await DomainClaimCheck(worker: worker, access: access).run(DomainClaimID(uuid: id))
+      case .takeover:
+        try await TakeoverWork(worker: worker, access: access, id: TakeoverID(uuid: id))
+          .run(leaseSeconds: Self.leaseSeconds, mustStop: { isStopping })
+      }
       return true
     } catch {
       worker.log.warning("a job failed and will be tried again", metadata: ["error": "\(error)"])

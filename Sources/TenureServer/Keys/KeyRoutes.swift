@@ -165,6 +165,13 @@ enum KeyRoutes {
     Reply(RoleList())
   }
 
+  /// The problem of a body without a member it needs.
+  static func required(_ pointer: String) -> Problem {
+    Problem(
+      .validationFailed, "a member is missing",
+      errors: [.init(pointer: pointer, code: "required", detail: "is required")])
+  }
+
   static func invalid(_ pointer: String, _ detail: String) -> Problem {
     Problem(
       .validationFailed, detail,

@@ -51,6 +51,24 @@ enum MembershipStore {
     """
   }
 
+  /// Makes members of those who are none yet.
+  static func insertMembers(_ accounts: [AccountID], at: Timestamp, _ access: Access) -> SQL {
+    """
+    INSERT INTO tenure.memberships (tenant_id, account_id, role, created_at, updated_at, version)
+    SELECT \(access.tenant), id, 'member', \(at), \(at), 1 FROM unnest(\(accounts)) AS id
+    ON CONFLICT DO NOTHING
+    """
+  }
+
+  /// Ends the memberships that are no more than that.
+  static func deleteMembers(_ accounts: [AccountID], _ access: Access) -> SQL {
+    """
+    DELETE FROM tenure.memberships AS membership USING unnest(\(accounts)) AS gone (id)
+    WHERE membership.tenant_id = \(access.tenant) AND membership.account_id = gone.id
+      AND membership.role = 'member'
+    """
+  }
+
   static func delete(_ account: AccountID, _ access: Access) -> SQL {
     """
     DELETE FROM tenure.memberships

@@ -81,6 +81,9 @@ enum Authenticator {
     guard scheme.elementsEqual("bearer".utf8, by: { $0 | 0x20 == $1 }) else {
       throw refusal(.unauthenticated, error: nil)
     }
+    if header.dropFirst(7).starts(with: NoticeToken.prefix.utf8) {
+      return try await holder(of: header.dropFirst(7), worker)
+    }
     guard let token = KeyToken(parsing: header.dropFirst(7)) else { throw refusal(.keyMalformed) }
     let record: KeyRecord
     if let cached = worker.keys.find(token.reference, now: now) {
@@ -99,6 +102,30 @@ enum Authenticator {
     if record.expiresAt <= now { throw refusal(.keyExpired) }
     if record.isTenantSuspended { throw Problem(.tenantSuspended) }
     return record.caller
+  }
+
+  /// The person a notice was for, by the token of its one-time link.
+  ///
+  /// Good while the case is open and nothing was decided by it; asking changes nothing, so that a
+  /// mail scanner that follows it does no harm.
+  private static func holder(
+    of text: ArraySlice<UInt8>, _ worker: Worker
+  ) async throws -> Caller {
+    guard let token = NoticeToken(parsing: text) else { throw refusal(.keyMalformed) }
+    let expected = try worker.noticeToken(token.case)
+    guard constantTimeEqual(token.digest, expected.digest),
+      let (tenant, account) = try await CaseStore.tenant(of: token.case, worker.database)
+    else { throw refusal(.keyUnknown) }
+    let access = SystemCaller(job: "notice_link").access(to: tenant)
+    let rows = try await worker.database.find(access, CaseStore.find(token.case, access))
+    guard let item = try rows.first.map({ try CaseStore.view($0, access) }) else {
+      throw refusal(.keyUnknown)
+    }
+    if item.linkUsedAt != nil { throw refusal(.keyRevoked) }
+    if !item.state.isOpen { throw refusal(.keyExpired) }
+    return Caller(
+      plane: .person(account), key: nil, notice: token.case, home: .platform, role: .auditor,
+      permissions: [])
   }
 
   private static func refusal(_ code: ProblemCode, error: String? = "invalid_token") -> Problem {

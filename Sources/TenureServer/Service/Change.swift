@@ -11,12 +11,16 @@ final class Change: @unchecked Sendable {
   let access: Access
   let transaction: Transaction
   fileprivate(set) var entries: [(entry: AuditEntry, access: Access)] = []
+  fileprivate var events: [(event: Event, access: Access)] = []
 
   fileprivate init(_ call: Call, _ access: Access, _ transaction: Transaction) {
     self.call = call
     self.access = access
     self.transaction = transaction
   }
+
+  /// Tells of it: to whoever asked to hear, once this commits.
+  func emit(_ event: Event, in other: Access? = nil) { events.append((event, other ?? access)) }
 
   /// Says what was done; a dry run answers these as its effects.
   func record(
@@ -59,6 +63,9 @@ extension Call {
         for (entry, entryAccess) in change.entries {
           let entries = try await explained([entry], entryAccess, in: transaction)
           statements += [entryAccess.context, AuditStore.insert(entries, entryAccess)]
+        }
+        for (event, eventAccess) in change.events {
+          statements += [eventAccess.context, EventStore.insert([event], eventAccess)]
         }
         statements.append(access.context)
         statements += try idempotency.keep(reply)

@@ -58,6 +58,31 @@ package struct Configuration: Sendable {
       name: "failure_rate", fallback: "120",
       help: "failed authentications a minute from one address; 0 for any", isSecret: false),
     Setting(
+      name: "resolvers", fallback: "",
+      help: "name servers such as 192.0.2.1,192.0.2.2:5353; the system's where empty",
+      isSecret: false),
+    Setting(
+      name: "public_suffix_list", fallback: "/usr/share/publicsuffix/public_suffix_list.dat",
+      help: "file of the public suffix list", isSecret: false),
+    Setting(
+      name: "mail_providers", fallback: "",
+      help: "file of further public mail providers, a name a line", isSecret: false),
+    Setting(
+      name: "outbound_roots", fallback: "",
+      help: "file of certificates webhooks are verified by; the system's where empty",
+      isSecret: false),
+    Setting(
+      name: "outbound_private", fallback: "false",
+      help: "true lets webhooks reach private addresses and any port: closed networks only",
+      isSecret: false),
+    Setting(
+      name: "receipt_keys", fallback: "",
+      help: "public Ed25519 keys that sign receipts of notices, base64, separated by commas",
+      isSecret: false),
+    Setting(
+      name: "notice_days", fallback: "30",
+      help: "days from the receipt of a notice to its deadline, 14 to 90", isSecret: false),
+    Setting(
       name: "operator_key_file", fallback: "",
       help: "where the first operator key is written when there is none yet", isSecret: false),
   ]
@@ -73,6 +98,13 @@ package struct Configuration: Sendable {
   package subscript(_ name: String) -> String { values[name]?.text ?? "" }
 
   package func int(_ name: String) -> Int { Int(self[name]) ?? 0 }
+
+  /// The public keys of `receipt_keys`; one that is not base64 is empty.
+  package var receiptKeys: [[UInt8]] {
+    self["receipt_keys"].split(separator: ",").map { text in
+      Data(base64Encoded: text.trimmingCharacters(in: .whitespaces)).map { Array($0) } ?? []
+    }
+  }
 
   /// The address and port of a setting such as `listen`.
   package func address(_ name: String) -> (host: String, port: Int)? {
@@ -189,6 +221,15 @@ package struct Configuration: Sendable {
       !(host.hasPrefix("127.") || host == "::1")
     {
       problems.append("listen: beyond loopback a TLS certificate is required")
+    }
+    if !["true", "false"].contains(self["outbound_private"]) {
+      problems.append("outbound_private: true or false is expected")
+    }
+    if !(14...90).contains(int("notice_days")) {
+      problems.append("notice_days: a number of days from 14 to 90 is expected")
+    }
+    if receiptKeys.contains(where: { $0.count != 32 }) {
+      problems.append("receipt_keys: Ed25519 public keys of 32 bytes in base64 are expected")
     }
     let levels = ["trace", "debug", "info", "notice", "warning", "error", "critical"]
     if !levels.contains(self["log_level"]) { problems.append("log_level: unknown level") }

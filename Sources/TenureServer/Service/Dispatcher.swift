@@ -97,8 +97,11 @@ package final class Dispatcher: HTTPService, @unchecked Sendable {
     try limit(caller, &headers)
     _ = try Idempotency.key(call)
     switch call.operation.audience {
-    case .anyone, .anyCaller: return
+    case .anyone: return
+    case .anyCaller: if caller.notice != nil { throw Problem(.forbidden) }
     case .person:
+      guard case .person = caller.plane, caller.notice == nil else { throw Problem(.forbidden) }
+    case .told:
       guard case .person = caller.plane else { throw Problem(.forbidden) }
     case .permission(let permission):
       let tenant = try chosenTenant(call, caller)

@@ -25,7 +25,7 @@ struct Idempotency: Sendable {
   init(_ call: Call, _ access: Access) async throws {
     self.call = call
     self.access = access
-    principal = access.caller.key?.uuid ?? .zero
+    principal = Self.principal(access.caller)
     guard let key = try Self.key(call), !call.isDryRun else {
       (digest, fingerprint, tenantKey) = ([], [], nil)
       return
@@ -36,6 +36,14 @@ struct Idempotency: Sendable {
     let head = "\(request.method.rawValue)\0\(request.path)\0\(request.query)\0"
     fingerprint = try digests.sha256(Array(head.utf8) + request.body)
     tenantKey = try await call.worker.tenantKey(access)
+  }
+
+  /// Whose keys these are: two callers never share one.
+  private static func principal(_ caller: Caller) -> UUID {
+    if let key = caller.key { return key.uuid }
+    if let notice = caller.notice { return notice.uuid }
+    if case .person(let account) = caller.plane { return account.uuid }
+    return .zero
   }
 
   /// The header's value, checked; nil where it is absent and need not come.

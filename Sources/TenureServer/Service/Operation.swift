@@ -10,6 +10,8 @@ package struct Operation: Sendable {
     case anyCaller
     /// A person about their own account.
     case person
+    /// A person, or whoever holds the one-time link of a notice to them.
+    case told
     /// Everybody, without a key.
     case anyone
   }

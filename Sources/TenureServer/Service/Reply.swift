@@ -27,6 +27,15 @@ package struct Reply: Sendable {
     self.location = location
   }
 
+  /// A refusal that is committed like any other answer.
+  init(_ problem: Problem, requestID: String, instance: String) {
+    var writer = JSONWriter()
+    problem.write(to: &writer, requestID: requestID, instance: instance)
+    status = problem.code.entry.status
+    body = writer.bytes
+    contentType = "application/problem+json"
+  }
+
   package static let noContent = Reply(status: 204)
 
   static func etag(_ version: Int) -> String { "\"v\(version)\"" }

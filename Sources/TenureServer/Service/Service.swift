@@ -26,6 +26,7 @@ package final class Service: @unchecked Sendable {
   private var servers: [HTTPServer] = []
   private var runners: [JobRunner] = []
   private var purge: IdempotencyPurge?
+  private var delivery: WebhookDelivery?
   private var acceptor: Acceptor?
   private var metricsAcceptor: Acceptor?
   private var notifications: Notifications?
@@ -57,6 +58,11 @@ package final class Service: @unchecked Sendable {
     try await pool.run { try bootstrap.migrate() }
     loops.forEach { $0.start() }
     let limiter = RateLimiter()
+    let domains = try DomainRules(configuration)
+    let resolvers = try Resolvers(setting: configuration["resolvers"])
+    let roots = configuration["outbound_roots"]
+    let clientTLS = try TLSContext(clientRootsFile: roots.isEmpty ? nil : roots)
+    let allowsPrivate = configuration["outbound_private"] == "true"
     for loop in loops {
       let database = Database(source: bootstrap.source, loop: loop, workers: pool)
       try await loop.run { database.start() }
@@ -64,12 +70,25 @@ package final class Service: @unchecked Sendable {
       let worker = Worker(
         loop: loop, database: database, sealer: try Sealer(), keyring: keyring,
         platformKey: platformKey, clock: clock, log: log, limiter: limiter,
-        operations: Operations.all.count)
+        operations: Operations.all.count,
+        outbound: Outbound(
+          client: Self.client(loop, clientTLS, allowsPrivate: allowsPrivate),
+          resolvers: resolvers, allowsPrivate: allowsPrivate),
+        domains: domains, receiptKeys: configuration.receiptKeys,
+        noticeDays: configuration.int("notice_days"))
       workers.append(worker)
     }
     let first = workers[0]
     try await loops[0].run { try await bootstrap.operatorKey(first) }
     try await listen(bootstrap)
+  }
+
+  private static func client(
+    _ loop: EventLoop, _ tls: TLSContext, allowsPrivate: Bool
+  ) -> HTTPClient {
+    var limits = HTTPClient.Limits()
+    limits.requiresGlobalAddress = !allowsPrivate
+    return HTTPClient(loop: loop, tls: tls, limits: limits)
   }
 
   private func listen(_ bootstrap: Bootstrap) async throws {
@@ -87,7 +106,12 @@ package final class Service: @unchecked Sendable {
     try await hearRevocations(bootstrap)
     let purge = IdempotencyPurge(worker: workers[0])
     self.purge = purge
-    try await loops[0].run { purge.start() }
+    let delivery = WebhookDelivery(worker: workers[0])
+    self.delivery = delivery
+    try await loops[0].run {
+      purge.start()
+      delivery.start()
+    }
     guard let (host, port) = configuration.address("listen") else { return }
     let acceptor = try Acceptor(host: host, port: port, servers: servers) { [self] in
       tls.withLock { tlsContext }
@@ -141,7 +165,11 @@ package final class Service: @unchecked Sendable {
       worker.loop.execute { runner.stop() }
     }
     let purge = self.purge
-    loops[0].execute { purge?.stop() }
+    let delivery = self.delivery
+    loops[0].execute {
+      purge?.stop()
+      delivery?.stop()
+    }
     for server in servers { try? await server.loop.run { server.drain() } }
     let deadline = ContinuousClock.now + .seconds(Self.drainSeconds)
     while ContinuousClock.now < deadline {
@@ -150,6 +178,7 @@ package final class Service: @unchecked Sendable {
         open +=
           (try? await server.loop.run { server.connectionCount + (runner.isIdle ? 0 : 1) }) ?? 0
       }
+      open += (try? await loops[0].run { delivery?.isIdle ?? true }) == true ? 0 : 1
       if open == 0 { break }
       try? await Task.sleep(for: .milliseconds(20))
     }

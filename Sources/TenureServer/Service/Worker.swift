@@ -22,12 +22,19 @@ package final class Worker: @unchecked Sendable {
   let keys: KeyCache
   let readAudit: ReadAudit
   let metrics: Metrics
+  let outbound: Outbound
+  let domains: DomainRules
+  /// Public keys that sign receipts of notices.
+  let receiptKeys: [[UInt8]]
+  /// Days of notice where a takeover does not say.
+  let noticeDays: Int
   private var tenantKeys: [TenantID: TenantKey] = [:]
 
   init(
     loop: EventLoop, database: Database, sealer: Sealer, keyring: Keyring,
     platformKey: TenantKey, clock: any Clock, log: Logger, limiter: RateLimiter,
-    operations: Int
+    operations: Int, outbound: Outbound, domains: DomainRules, receiptKeys: [[UInt8]],
+    noticeDays: Int
   ) {
     self.loop = loop
     self.database = database
@@ -40,6 +47,10 @@ package final class Worker: @unchecked Sendable {
     keys = KeyCache()
     readAudit = ReadAudit(database: database)
     metrics = Metrics(operations: operations)
+    self.outbound = outbound
+    self.domains = domains
+    self.receiptKeys = receiptKeys
+    self.noticeDays = noticeDays
     tenantKeys[.platform] = platformKey
   }
 

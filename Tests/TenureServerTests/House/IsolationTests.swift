@@ -26,14 +26,19 @@ import Testing
     "tenant_id": "ten_01h455vb4pex5vsknk084sn02q", "key_id": "key_01h455vb4pex5vsknk084sn02q",
     "account_id": "acc_01h455vb4pex5vsknk084sn02q",
     "operation_id": "opn_01h455vb4pex5vsknk084sn02q",
+    "domain_claim_id": "dom_01h455vb4pex5vsknk084sn02q",
+    "takeover_id": "tko_01h455vb4pex5vsknk084sn02q", "case_id": "cas_01h455vb4pex5vsknk084sn02q",
+    "endpoint_id": "whk_01h455vb4pex5vsknk084sn02q",
   ]
 
   private static let lists = [
-    "accounts", "keys", "memberships", "operations", "audit_entries", "tenants",
+    "accounts", "keys", "memberships", "operations", "audit_entries", "tenants", "domain_claims",
+    "takeovers", "webhook_endpoints", "events",
   ]
 
   private func makeWorld() async throws -> World {
-    let server = try await TestServer(settings: ["tenant_rate": "0"])
+    let server = try await TestServer(
+      settings: ["tenant_rate": "0", "resolvers": "127.0.0.1:9"])
     let (tenant, key) = try await server.makeTenant("Victim")
     let (_, stranger) = try await server.makeTenant("Stranger")
     let account = try await server.makeAccount(inCustodyOf: tenant, "victim@x.test")
@@ -48,11 +53,31 @@ import Testing
       INSERT INTO tenure.operations VALUES ('\(tenantUUID)', '01890a5d-ac96-774b-bcce-b302099a8058',
         'import', 'running', 0, 1, 0, 'x', now(), now(), 1)
       """)
+    // Resolvers that answer nothing: the claim stays as it is.
+    let claim = try await server.send(
+      "POST", "/v1/domain_claims", key: key, body: #"{"domain":"victim.test"}"#)
+    let endpoint = try await server.send(
+      "POST", "/v1/webhook_endpoints", key: key, body: #"{"url":"https://victim.test/"}"#)
+    let claimUUID = try DomainClaimID(parsing: claim.id).uuid
+    try admin.run(
+      """
+      DELETE FROM tenure_global.jobs;
+      INSERT INTO tenure.takeovers VALUES ('\(tenantUUID)', '01890a5d-ac96-774b-bcce-b302099a8058',
+        '\(claimUUID)', gen_random_uuid(), 'victim.test', 'assume_control', 30, 'running', NULL,
+        '{}', 'x', now(), now(), 1);
+      INSERT INTO tenure.takeover_cases (tenant_id, case_id, takeover_id, account_id, state,
+        reminders, code_failures, created_at, updated_at, version)
+      VALUES ('\(tenantUUID)', '01890a5d-ac96-774b-bcce-b302099a8058',
+        '01890a5d-ac96-774b-bcce-b302099a8058', '\(account.uuid)', 'notice_pending', 0, 0, now(),
+        now(), 1)
+      """)
     return World(
       server: server, stranger: stranger, victimTenant: tenant, victimKey: key,
       foreign: [
         "tenant_id": tenant, "key_id": spare.id, "account_id": account.description,
-        "operation_id": "opn_01h455vb4pex5vsknk084sn02r",
+        "operation_id": "opn_01h455vb4pex5vsknk084sn02r", "domain_claim_id": claim.id,
+        "takeover_id": "tko_01h455vb4pex5vsknk084sn02r",
+        "case_id": "cas_01h455vb4pex5vsknk084sn02r", "endpoint_id": endpoint.id,
       ])
   }
 
@@ -78,6 +103,12 @@ import Testing
     case "updateTenant": #"{"name":"Taken"}"#
     case "putMembership": #"{"role":"member"}"#
     case "updateAccount": #"{"display_name":"Taken"}"#
+    case "attestDomainClaim": #"{"reason":"x","review_on":"2099-01-01T00:00:00Z"}"#
+    case "grantDomain": #"{"tenant_id":"ten_01h455vb4pex5vsknk084sn02q"}"#
+    case "decideDispute": #"{"decision":"uphold"}"#
+    case "updateWebhookEndpoint": #"{"enabled":false}"#
+    case "replayWebhookEndpoint": #"{"since":"2020-01-01T00:00:00Z"}"#
+    case "detachNotice": "{}"
     default: nil
     }
   }

@@ -44,6 +44,101 @@ CREATE FUNCTION tenure.platform_tenant() RETURNS uuid
   SELECT '00000000-0000-7000-8000-000000000001'::uuid
 $$;
 ALTER FUNCTION tenure.platform_tenant() OWNER TO tenure_owner;
+CREATE FUNCTION tenure.require_notice() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog'
+    AS $$
+BEGIN
+  IF NOT EXISTS (
+    SELECT FROM tenure.receipts r
+    WHERE r.tenant_id = NEW.tenant_id AND r.case_id = NEW.case_id AND r.level >= 2
+      AND r.received_at <= NEW.effect_at)
+  THEN
+    RAISE EXCEPTION 'an effect needs a receipt of notice'
+      USING ERRCODE = 'check_violation', CONSTRAINT = 'takeover_cases_need_a_receipt',
+        SCHEMA = 'tenure', TABLE = 'takeover_cases';
+  END IF;
+  RETURN NEW;
+END $$;
+ALTER FUNCTION tenure.require_notice() OWNER TO tenure_owner;
+CREATE FUNCTION tenure.require_receipt() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog'
+    AS $$
+DECLARE
+  told_at timestamptz;
+  found record;
+BEGIN
+  SELECT c.answer, c.deadline_at, t.no_answer, t.notice_days INTO found
+  FROM tenure.takeover_cases c
+  JOIN tenure.takeovers t ON t.tenant_id = c.tenant_id AND t.takeover_id = c.takeover_id
+  WHERE c.tenant_id = NEW.tenant_id AND c.case_id = NEW.case_id
+    AND c.account_id = NEW.account_id AND c.state IN ('running', 'effective');
+  IF found.answer = 'accept' AND EXISTS (
+    SELECT FROM tenure.receipts r
+    WHERE r.tenant_id = NEW.tenant_id AND r.case_id = NEW.case_id AND r.level = 3
+      AND r.channel = 'accept' AND r.received_at <= NEW.taken_at)
+  THEN
+    RETURN NEW;
+  END IF;
+  told_at := tenure.told_at(NEW.tenant_id, NEW.case_id, 'assume_control');
+  IF found.no_answer = 'assume_control' AND found.answer IS NULL AND told_at IS NOT NULL
+    AND NEW.taken_at >= found.deadline_at
+    AND NEW.taken_at >= told_at + make_interval(days => found.notice_days::integer)
+  THEN
+    RETURN NEW;
+  END IF;
+  RAISE EXCEPTION 'control needs a receipt of notice, and its notice period'
+    USING ERRCODE = 'check_violation', CONSTRAINT = 'controls_need_a_receipt',
+      SCHEMA = 'tenure', TABLE = 'controls';
+END $$;
+ALTER FUNCTION tenure.require_receipt() OWNER TO tenure_owner;
+CREATE FUNCTION tenure.told_at(tenant uuid, wanted uuid, outcome text) RETURNS timestamp with time zone
+    LANGUAGE sql STABLE
+    SET search_path TO 'pg_catalog'
+    AS $$
+  SELECT min(since) FROM (
+    SELECT min(r.received_at) AS since FROM tenure.receipts r
+    WHERE r.tenant_id = tenant AND r.case_id = wanted
+      AND (r.level = 3
+        OR (r.level = 2 AND (r.is_outside_domain OR outcome <> 'assume_control')))
+    UNION ALL
+    SELECT second.since FROM (
+      SELECT min(r.received_at) AS since FROM tenure.receipts r
+      WHERE r.tenant_id = tenant AND r.case_id = wanted AND r.level = 2
+      GROUP BY r.channel ORDER BY since OFFSET 1 LIMIT 1) AS second) AS ways
+$$;
+ALTER FUNCTION tenure.told_at(tenant uuid, wanted uuid, outcome text) OWNER TO tenure_owner;
+CREATE FUNCTION tenure_global.accounts_on(wanted text, is_subtree boolean) RETURNS TABLE(account_id uuid, tenant_id uuid, is_primary boolean)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog'
+    AS $$
+  SELECT found.account_id, min(found.tenant_id::text)::uuid, bool_or(found.is_primary)
+  FROM (
+    SELECT a.account_id, a.tenant_id, a.is_primary FROM tenure_global.addresses a
+    WHERE a.domain = wanted
+    UNION ALL
+    SELECT a.account_id, a.tenant_id, a.is_primary FROM tenure_global.addresses a
+    WHERE is_subtree AND reverse(a.domain) LIKE reverse('.' || wanted) || '%'
+  ) AS found
+  GROUP BY found.account_id
+$$;
+ALTER FUNCTION tenure_global.accounts_on(wanted text, is_subtree boolean) OWNER TO tenure_router;
+CREATE FUNCTION tenure_global.case_tenant(wanted uuid) RETURNS TABLE(tenant_id uuid, account_id uuid)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog'
+    AS $$
+  SELECT c.tenant_id, c.account_id FROM tenure_global.cases c WHERE c.case_id = wanted
+$$;
+ALTER FUNCTION tenure_global.case_tenant(wanted uuid) OWNER TO tenure_router;
+CREATE FUNCTION tenure_global.cases_of(wanted uuid) RETURNS TABLE(case_id uuid, tenant_id uuid)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog'
+    AS $$
+  SELECT c.case_id, c.tenant_id FROM tenure_global.cases c WHERE c.account_id = wanted
+  ORDER BY c.case_id
+$$;
+ALTER FUNCTION tenure_global.cases_of(wanted uuid) OWNER TO tenure_router;
 CREATE FUNCTION tenure_global.custodian(wanted uuid) RETURNS uuid
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog'
@@ -51,6 +146,30 @@ CREATE FUNCTION tenure_global.custodian(wanted uuid) RETURNS uuid
   SELECT tenant_id FROM tenure_global.accounts WHERE account_id = wanted
 $$;
 ALTER FUNCTION tenure_global.custodian(wanted uuid) OWNER TO tenure_router;
+CREATE FUNCTION tenure_global.domain_holder(wanted text) RETURNS TABLE(domain text, scope text, tenant_id uuid, claim_id uuid, is_frozen boolean)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog'
+    AS $$
+  SELECT d.domain, d.scope, d.tenant_id, d.claim_id, d.is_frozen
+  FROM tenure_global.domains d
+  WHERE d.domain = wanted
+    OR (d.scope = 'subtree' AND d.domain IN (
+      SELECT array_to_string(labels[first:], '.')
+      FROM string_to_array(wanted, '.') AS labels,
+        generate_series(2, array_length(labels, 1) - 1) AS first))
+  ORDER BY length(d.domain) DESC
+  LIMIT 1
+$$;
+ALTER FUNCTION tenure_global.domain_holder(wanted text) OWNER TO tenure_router;
+CREATE FUNCTION tenure_global.is_domain_granted(holder uuid, claim uuid, wanted text, grantee uuid) RETURNS boolean
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog'
+    AS $$
+  SELECT EXISTS (SELECT FROM tenure_global.domain_grants g
+    WHERE g.tenant_id = holder AND g.claim_id = claim AND g.domain = wanted
+      AND g.grantee_id = grantee)
+$$;
+ALTER FUNCTION tenure_global.is_domain_granted(holder uuid, claim uuid, wanted text, grantee uuid) OWNER TO tenure_router;
 CREATE FUNCTION tenure_global.key_tenant(wanted text) RETURNS uuid
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog'
@@ -58,6 +177,38 @@ CREATE FUNCTION tenure_global.key_tenant(wanted text) RETURNS uuid
   SELECT tenant_id FROM tenure_global.keys WHERE reference = wanted
 $$;
 ALTER FUNCTION tenure_global.key_tenant(wanted text) OWNER TO tenure_router;
+CREATE FUNCTION tenure_global.take_deliveries(at timestamp with time zone, lease_seconds bigint, per_endpoint bigint, most bigint) RETURNS TABLE(endpoint_id uuid, event_id uuid, tenant_id uuid, attempt bigint)
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog'
+    AS $$
+  WITH RECURSIVE endpoints AS (
+    (SELECT d.endpoint_id FROM tenure_global.deliveries d ORDER BY d.endpoint_id LIMIT 1)
+    UNION ALL
+    SELECT (SELECT d.endpoint_id FROM tenure_global.deliveries d
+            WHERE d.endpoint_id > e.endpoint_id ORDER BY d.endpoint_id LIMIT 1)
+    FROM endpoints e WHERE e.endpoint_id IS NOT NULL
+  ), due AS (
+    SELECT taken.endpoint_id, taken.event_id
+    FROM endpoints e
+    CROSS JOIN LATERAL (
+      SELECT d.endpoint_id, d.event_id FROM tenure_global.deliveries d
+      WHERE d.endpoint_id = e.endpoint_id AND d.next_at <= at
+        AND (d.leased_until IS NULL OR d.leased_until < at)
+      ORDER BY d.next_at
+      LIMIT greatest(0, per_endpoint - (
+        SELECT count(*) FROM tenure_global.deliveries busy
+        WHERE busy.endpoint_id = e.endpoint_id AND busy.leased_until >= at))
+      FOR UPDATE SKIP LOCKED
+    ) AS taken
+    LIMIT most
+  )
+  UPDATE tenure_global.deliveries d
+  SET leased_until = at + make_interval(secs => lease_seconds)
+  FROM due
+  WHERE d.endpoint_id = due.endpoint_id AND d.event_id = due.event_id
+  RETURNING d.endpoint_id, d.event_id, d.tenant_id, d.attempt
+$$;
+ALTER FUNCTION tenure_global.take_deliveries(at timestamp with time zone, lease_seconds bigint, per_endpoint bigint, most bigint) OWNER TO tenure_router;
 CREATE FUNCTION tenure_global.take_job(at timestamp with time zone, lease_seconds bigint) RETURNS TABLE(job_id uuid, tenant_id uuid, kind text)
     LANGUAGE sql SECURITY DEFINER
     SET search_path TO 'pg_catalog'
@@ -85,7 +236,7 @@ CREATE TABLE tenure.accounts (
     created_at timestamp with time zone NOT NULL,
     updated_at timestamp with time zone NOT NULL,
     version bigint NOT NULL,
-    CONSTRAINT accounts_status_is_known CHECK ((status = 'active'::text))
+    CONSTRAINT accounts_status_is_known CHECK ((status = ANY (ARRAY['active'::text, 'blocked'::text])))
 );
 ALTER TABLE ONLY tenure.accounts FORCE ROW LEVEL SECURITY;
 ALTER TABLE tenure.accounts OWNER TO tenure_owner;
@@ -112,6 +263,70 @@ CREATE TABLE tenure.audit_keys (
 );
 ALTER TABLE ONLY tenure.audit_keys FORCE ROW LEVEL SECURITY;
 ALTER TABLE tenure.audit_keys OWNER TO tenure_owner;
+CREATE TABLE tenure.controls (
+    tenant_id uuid NOT NULL,
+    account_id uuid NOT NULL,
+    case_id uuid NOT NULL,
+    taken_at timestamp with time zone NOT NULL,
+    cutoff_at timestamp with time zone NOT NULL,
+    suspended_at timestamp with time zone
+);
+ALTER TABLE ONLY tenure.controls FORCE ROW LEVEL SECURITY;
+ALTER TABLE tenure.controls OWNER TO tenure_owner;
+CREATE TABLE tenure.domain_claims (
+    tenant_id uuid NOT NULL,
+    claim_id uuid NOT NULL,
+    domain text NOT NULL,
+    scope text NOT NULL,
+    state text NOT NULL,
+    method text NOT NULL,
+    token_number bigint NOT NULL,
+    token_expires_at timestamp with time zone NOT NULL,
+    state_since timestamp with time zone NOT NULL,
+    verified_at timestamp with time zone,
+    checked_at timestamp with time zone,
+    checks bigint NOT NULL,
+    deadline timestamp with time zone,
+    rival_tenant_id uuid,
+    rival_claim_id uuid,
+    list_version text NOT NULL,
+    attestation bytea,
+    review_on timestamp with time zone,
+    created_at timestamp with time zone NOT NULL,
+    updated_at timestamp with time zone NOT NULL,
+    version bigint NOT NULL,
+    CONSTRAINT domain_claims_are_proven_to_be_verified CHECK (((state <> ALL (ARRAY['verified'::text, 'at_risk'::text, 'grace'::text])) OR (verified_at IS NOT NULL))),
+    CONSTRAINT domain_claims_method_is_known CHECK ((method = ANY (ARRAY['dns'::text, 'attestation'::text]))),
+    CONSTRAINT domain_claims_scope_is_known CHECK ((scope = ANY (ARRAY['exact'::text, 'subtree'::text]))),
+    CONSTRAINT domain_claims_state_is_known CHECK ((state = ANY (ARRAY['pending'::text, 'verified'::text, 'at_risk'::text, 'grace'::text, 'lapsed'::text, 'expired'::text, 'contested'::text, 'ownership_changed'::text, 'released'::text, 'refused'::text])))
+);
+ALTER TABLE ONLY tenure.domain_claims FORCE ROW LEVEL SECURITY;
+ALTER TABLE tenure.domain_claims OWNER TO tenure_owner;
+CREATE TABLE tenure.domain_observations (
+    tenant_id uuid NOT NULL,
+    claim_id uuid NOT NULL,
+    observation_id uuid NOT NULL,
+    at timestamp with time zone NOT NULL,
+    resolver text NOT NULL,
+    outcome text NOT NULL,
+    is_proof boolean NOT NULL,
+    CONSTRAINT domain_observations_outcome_is_known CHECK ((outcome = ANY (ARRAY['found'::text, 'nxdomain'::text, 'nodata'::text, 'servfail'::text, 'timeout'::text])))
+);
+ALTER TABLE ONLY tenure.domain_observations FORCE ROW LEVEL SECURITY;
+ALTER TABLE tenure.domain_observations OWNER TO tenure_owner;
+CREATE TABLE tenure.events (
+    tenant_id uuid NOT NULL,
+    event_id uuid NOT NULL,
+    xid xid8 DEFAULT pg_current_xact_id() NOT NULL,
+    type text NOT NULL,
+    subject text NOT NULL,
+    sequence bigint NOT NULL,
+    account_id uuid,
+    data text NOT NULL,
+    at timestamp with time zone NOT NULL
+);
+ALTER TABLE ONLY tenure.events FORCE ROW LEVEL SECURITY;
+ALTER TABLE tenure.events OWNER TO tenure_owner;
 CREATE TABLE tenure.idempotency_keys (
     tenant_id uuid NOT NULL,
     principal_id uuid NOT NULL,
@@ -182,6 +397,85 @@ CREATE TABLE tenure.operations (
 );
 ALTER TABLE ONLY tenure.operations FORCE ROW LEVEL SECURITY;
 ALTER TABLE tenure.operations OWNER TO tenure_owner;
+CREATE TABLE tenure.receipts (
+    tenant_id uuid NOT NULL,
+    receipt_id uuid NOT NULL,
+    case_id uuid NOT NULL,
+    level bigint NOT NULL,
+    channel text NOT NULL,
+    address_hash bytea,
+    is_outside_domain boolean NOT NULL,
+    template_hash bytea,
+    delivered_at timestamp with time zone NOT NULL,
+    received_at timestamp with time zone NOT NULL,
+    public_key bytea,
+    signature bytea,
+    CONSTRAINT receipts_level_is_known CHECK (((level >= 1) AND (level <= 3))),
+    CONSTRAINT receipts_of_the_operator_are_signed CHECK (((level <> 2) OR ((signature IS NOT NULL) AND (public_key IS NOT NULL) AND (address_hash IS NOT NULL) AND (template_hash IS NOT NULL))))
+);
+ALTER TABLE ONLY tenure.receipts FORCE ROW LEVEL SECURITY;
+ALTER TABLE tenure.receipts OWNER TO tenure_owner;
+CREATE TABLE tenure.takeover_cases (
+    tenant_id uuid NOT NULL,
+    case_id uuid NOT NULL,
+    takeover_id uuid NOT NULL,
+    account_id uuid NOT NULL,
+    state text NOT NULL,
+    outcome text,
+    blocker text,
+    answer text,
+    answered_at timestamp with time zone,
+    notice_at timestamp with time zone,
+    reminders bigint NOT NULL,
+    clock_started_at timestamp with time zone,
+    deadline_at timestamp with time zone,
+    exported_at timestamp with time zone,
+    next_at timestamp with time zone,
+    effect_at timestamp with time zone,
+    undo bytea,
+    link_used_at timestamp with time zone,
+    code_address_hmac bytea,
+    code_expires_at timestamp with time zone,
+    code_failures bigint NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    updated_at timestamp with time zone NOT NULL,
+    version bigint NOT NULL,
+    CONSTRAINT takeover_cases_have_an_effect_with_an_outcome CHECK (((state = ANY (ARRAY['effective'::text, 'undone'::text])) = ((effect_at IS NOT NULL) AND (outcome IS NOT NULL)))),
+    CONSTRAINT takeover_cases_outcome_is_known CHECK ((outcome = ANY (ARRAY['detach_address'::text, 'block_sign_in'::text, 'assume_control'::text]))),
+    CONSTRAINT takeover_cases_state_is_known CHECK ((state = ANY (ARRAY['notice_pending'::text, 'running'::text, 'disputed'::text, 'effective'::text, 'cancelled'::text, 'undone'::text, 'blocked'::text])))
+);
+ALTER TABLE ONLY tenure.takeover_cases FORCE ROW LEVEL SECURITY;
+ALTER TABLE tenure.takeover_cases OWNER TO tenure_owner;
+CREATE TABLE tenure.takeover_plans (
+    tenant_id uuid NOT NULL,
+    plan_id uuid NOT NULL,
+    claim_id uuid NOT NULL,
+    account_ids uuid[] NOT NULL,
+    created_at timestamp with time zone NOT NULL
+);
+ALTER TABLE ONLY tenure.takeover_plans FORCE ROW LEVEL SECURITY;
+ALTER TABLE tenure.takeover_plans OWNER TO tenure_owner;
+CREATE TABLE tenure.takeovers (
+    tenant_id uuid NOT NULL,
+    takeover_id uuid NOT NULL,
+    claim_id uuid NOT NULL,
+    plan_id uuid NOT NULL,
+    domain text NOT NULL,
+    no_answer text NOT NULL,
+    notice_days bigint NOT NULL,
+    state text NOT NULL,
+    extended_at timestamp with time zone,
+    excluded_ids uuid[] NOT NULL,
+    created_by text NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    updated_at timestamp with time zone NOT NULL,
+    version bigint NOT NULL,
+    CONSTRAINT takeovers_give_notice CHECK (((notice_days >= 7) AND (notice_days <= 90))),
+    CONSTRAINT takeovers_no_answer_is_known CHECK ((no_answer = ANY (ARRAY['detach_address'::text, 'block_sign_in'::text, 'assume_control'::text]))),
+    CONSTRAINT takeovers_state_is_known CHECK ((state = ANY (ARRAY['running'::text, 'completed'::text, 'cancelled'::text])))
+);
+ALTER TABLE ONLY tenure.takeovers FORCE ROW LEVEL SECURITY;
+ALTER TABLE tenure.takeovers OWNER TO tenure_owner;
 CREATE TABLE tenure.tenant_keys (
     tenant_id uuid NOT NULL,
     version bigint NOT NULL,
@@ -204,6 +498,41 @@ CREATE TABLE tenure.tenants (
 );
 ALTER TABLE ONLY tenure.tenants FORCE ROW LEVEL SECURITY;
 ALTER TABLE tenure.tenants OWNER TO tenure_owner;
+CREATE TABLE tenure.webhook_deliveries (
+    tenant_id uuid NOT NULL,
+    endpoint_id uuid NOT NULL,
+    event_id uuid NOT NULL,
+    state text NOT NULL,
+    attempts bigint NOT NULL,
+    last_status bigint,
+    last_error text,
+    created_at timestamp with time zone NOT NULL,
+    updated_at timestamp with time zone NOT NULL,
+    CONSTRAINT webhook_deliveries_state_is_known CHECK ((state = ANY (ARRAY['pending'::text, 'delivered'::text, 'dead'::text])))
+);
+ALTER TABLE ONLY tenure.webhook_deliveries FORCE ROW LEVEL SECURITY;
+ALTER TABLE tenure.webhook_deliveries OWNER TO tenure_owner;
+CREATE TABLE tenure.webhook_endpoints (
+    tenant_id uuid NOT NULL,
+    endpoint_id uuid NOT NULL,
+    account_id uuid,
+    configuration bytea NOT NULL,
+    event_types text[] NOT NULL,
+    state text NOT NULL,
+    disabled_reason text,
+    failing_since timestamp with time zone,
+    failures bigint NOT NULL,
+    warned bigint NOT NULL,
+    last_success_at timestamp with time zone,
+    probe_at timestamp with time zone,
+    created_at timestamp with time zone NOT NULL,
+    updated_at timestamp with time zone NOT NULL,
+    version bigint NOT NULL,
+    CONSTRAINT webhook_endpoints_of_people_are_the_platforms CHECK (((account_id IS NULL) OR (tenant_id = tenure.platform_tenant()))),
+    CONSTRAINT webhook_endpoints_state_is_known CHECK ((state = ANY (ARRAY['enabled'::text, 'disabled'::text])))
+);
+ALTER TABLE ONLY tenure.webhook_endpoints FORCE ROW LEVEL SECURITY;
+ALTER TABLE tenure.webhook_endpoints OWNER TO tenure_owner;
 CREATE TABLE tenure_global.accounts (
     account_id uuid NOT NULL,
     tenant_id uuid NOT NULL
@@ -220,6 +549,41 @@ CREATE TABLE tenure_global.addresses (
 );
 ALTER TABLE ONLY tenure_global.addresses FORCE ROW LEVEL SECURITY;
 ALTER TABLE tenure_global.addresses OWNER TO tenure_owner;
+CREATE TABLE tenure_global.cases (
+    case_id uuid NOT NULL,
+    account_id uuid NOT NULL,
+    tenant_id uuid NOT NULL
+);
+ALTER TABLE ONLY tenure_global.cases FORCE ROW LEVEL SECURITY;
+ALTER TABLE tenure_global.cases OWNER TO tenure_owner;
+CREATE TABLE tenure_global.deliveries (
+    endpoint_id uuid NOT NULL,
+    event_id uuid NOT NULL,
+    tenant_id uuid NOT NULL,
+    attempt bigint NOT NULL,
+    next_at timestamp with time zone NOT NULL,
+    leased_until timestamp with time zone
+);
+ALTER TABLE ONLY tenure_global.deliveries FORCE ROW LEVEL SECURITY;
+ALTER TABLE tenure_global.deliveries OWNER TO tenure_owner;
+CREATE TABLE tenure_global.domain_grants (
+    tenant_id uuid NOT NULL,
+    claim_id uuid NOT NULL,
+    domain text NOT NULL,
+    grantee_id uuid NOT NULL,
+    created_at timestamp with time zone NOT NULL
+);
+ALTER TABLE ONLY tenure_global.domain_grants FORCE ROW LEVEL SECURITY;
+ALTER TABLE tenure_global.domain_grants OWNER TO tenure_owner;
+CREATE TABLE tenure_global.domains (
+    domain text NOT NULL,
+    scope text NOT NULL,
+    tenant_id uuid NOT NULL,
+    claim_id uuid NOT NULL,
+    is_frozen boolean NOT NULL
+);
+ALTER TABLE ONLY tenure_global.domains FORCE ROW LEVEL SECURITY;
+ALTER TABLE tenure_global.domains OWNER TO tenure_owner;
 CREATE TABLE tenure_global.jobs (
     job_id uuid NOT NULL,
     tenant_id uuid NOT NULL,
@@ -243,6 +607,16 @@ ALTER TABLE ONLY tenure.audit_entries
     ADD CONSTRAINT audit_entries_pkey PRIMARY KEY (tenant_id, entry_id);
 ALTER TABLE ONLY tenure.audit_keys
     ADD CONSTRAINT audit_keys_pkey PRIMARY KEY (tenant_id, account_id);
+ALTER TABLE ONLY tenure.controls
+    ADD CONSTRAINT controls_pkey PRIMARY KEY (tenant_id, account_id);
+ALTER TABLE ONLY tenure.domain_claims
+    ADD CONSTRAINT domain_claims_pkey PRIMARY KEY (tenant_id, claim_id);
+ALTER TABLE ONLY tenure.domain_observations
+    ADD CONSTRAINT domain_observations_pkey PRIMARY KEY (tenant_id, claim_id, observation_id);
+ALTER TABLE ONLY tenure.events
+    ADD CONSTRAINT events_are_numbered_by_subject UNIQUE (tenant_id, subject, sequence);
+ALTER TABLE ONLY tenure.events
+    ADD CONSTRAINT events_pkey PRIMARY KEY (tenant_id, event_id);
 ALTER TABLE ONLY tenure.idempotency_keys
     ADD CONSTRAINT idempotency_keys_are_used_once PRIMARY KEY (tenant_id, principal_id, key_digest);
 ALTER TABLE ONLY tenure.import_chunks
@@ -255,69 +629,161 @@ ALTER TABLE ONLY tenure.memberships
     ADD CONSTRAINT memberships_pkey PRIMARY KEY (tenant_id, account_id);
 ALTER TABLE ONLY tenure.operations
     ADD CONSTRAINT operations_pkey PRIMARY KEY (tenant_id, operation_id);
+ALTER TABLE ONLY tenure.receipts
+    ADD CONSTRAINT receipts_count_once UNIQUE NULLS NOT DISTINCT (tenant_id, case_id, level, channel, address_hash);
+ALTER TABLE ONLY tenure.receipts
+    ADD CONSTRAINT receipts_pkey PRIMARY KEY (tenant_id, receipt_id);
+ALTER TABLE ONLY tenure.takeover_cases
+    ADD CONSTRAINT takeover_cases_one_for_each_account UNIQUE (tenant_id, takeover_id, account_id);
+ALTER TABLE ONLY tenure.takeover_cases
+    ADD CONSTRAINT takeover_cases_pkey PRIMARY KEY (tenant_id, case_id);
+ALTER TABLE ONLY tenure.takeover_plans
+    ADD CONSTRAINT takeover_plans_pkey PRIMARY KEY (tenant_id, plan_id);
+ALTER TABLE ONLY tenure.takeovers
+    ADD CONSTRAINT takeovers_pkey PRIMARY KEY (tenant_id, takeover_id);
 ALTER TABLE ONLY tenure.tenant_keys
     ADD CONSTRAINT tenant_keys_pkey PRIMARY KEY (tenant_id, version);
 ALTER TABLE ONLY tenure.tenants
     ADD CONSTRAINT tenants_pkey PRIMARY KEY (tenant_id);
+ALTER TABLE ONLY tenure.webhook_deliveries
+    ADD CONSTRAINT webhook_deliveries_pkey PRIMARY KEY (tenant_id, endpoint_id, event_id);
+ALTER TABLE ONLY tenure.webhook_endpoints
+    ADD CONSTRAINT webhook_endpoints_pkey PRIMARY KEY (tenant_id, endpoint_id);
 ALTER TABLE ONLY tenure_global.accounts
     ADD CONSTRAINT accounts_pkey PRIMARY KEY (account_id);
 ALTER TABLE ONLY tenure_global.addresses
     ADD CONSTRAINT addresses_belong_to_one_account PRIMARY KEY (address_hmac);
+ALTER TABLE ONLY tenure_global.cases
+    ADD CONSTRAINT cases_pkey PRIMARY KEY (case_id);
+ALTER TABLE ONLY tenure_global.deliveries
+    ADD CONSTRAINT deliveries_pkey PRIMARY KEY (endpoint_id, event_id);
+ALTER TABLE ONLY tenure_global.domains
+    ADD CONSTRAINT domain_claims_one_verified_holder PRIMARY KEY (domain);
+ALTER TABLE ONLY tenure_global.domain_grants
+    ADD CONSTRAINT domain_grants_pkey PRIMARY KEY (tenant_id, claim_id, domain, grantee_id);
 ALTER TABLE ONLY tenure_global.jobs
     ADD CONSTRAINT jobs_pkey PRIMARY KEY (job_id);
 ALTER TABLE ONLY tenure_global.keys
     ADD CONSTRAINT keys_pkey PRIMARY KEY (reference);
+CREATE UNIQUE INDEX domain_claims_one_living ON tenure.domain_claims USING btree (tenant_id, domain) WHERE (state = ANY (ARRAY['pending'::text, 'verified'::text, 'at_risk'::text, 'grace'::text, 'contested'::text]));
+CREATE INDEX events_by_account ON tenure.events USING btree (tenant_id, account_id, event_id);
+CREATE INDEX events_by_commit ON tenure.events USING btree (tenant_id, xid, event_id);
 CREATE INDEX idempotency_keys_by_age ON tenure.idempotency_keys USING btree (tenant_id, created_at);
+CREATE INDEX receipts_by_case ON tenure.receipts USING btree (tenant_id, case_id);
+CREATE INDEX takeover_cases_by_next ON tenure.takeover_cases USING btree (tenant_id, takeover_id, next_at) WHERE (next_at IS NOT NULL);
 CREATE INDEX addresses_by_account ON tenure_global.addresses USING btree (tenant_id, account_id);
+CREATE INDEX addresses_by_domain ON tenure_global.addresses USING btree (domain, account_id);
+CREATE INDEX addresses_by_parent ON tenure_global.addresses USING btree (reverse(domain) text_pattern_ops);
+CREATE INDEX cases_by_account ON tenure_global.cases USING btree (account_id);
+CREATE INDEX deliveries_by_time ON tenure_global.deliveries USING btree (endpoint_id, next_at);
+CREATE INDEX deliveries_on_their_way ON tenure_global.deliveries USING btree (endpoint_id) WHERE (leased_until IS NOT NULL);
 CREATE INDEX jobs_by_time ON tenure_global.jobs USING btree (run_at);
+CREATE TRIGGER controls_need_a_receipt BEFORE INSERT OR UPDATE OF case_id, taken_at, account_id ON tenure.controls FOR EACH ROW EXECUTE FUNCTION tenure.require_receipt();
+CREATE TRIGGER takeover_cases_need_a_receipt BEFORE INSERT OR UPDATE OF state, effect_at ON tenure.takeover_cases FOR EACH ROW WHEN ((new.state = 'effective'::text)) EXECUTE FUNCTION tenure.require_notice();
+ALTER TABLE ONLY tenure.controls
+    ADD CONSTRAINT controls_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES tenure.accounts(tenant_id, account_id);
+ALTER TABLE ONLY tenure.controls
+    ADD CONSTRAINT controls_tenant_id_case_id_fkey FOREIGN KEY (tenant_id, case_id) REFERENCES tenure.takeover_cases(tenant_id, case_id);
+ALTER TABLE ONLY tenure.domain_observations
+    ADD CONSTRAINT domain_observations_tenant_id_claim_id_fkey FOREIGN KEY (tenant_id, claim_id) REFERENCES tenure.domain_claims(tenant_id, claim_id);
 ALTER TABLE ONLY tenure.import_chunks
     ADD CONSTRAINT import_chunks_tenant_id_operation_id_fkey FOREIGN KEY (tenant_id, operation_id) REFERENCES tenure.operations(tenant_id, operation_id);
 ALTER TABLE ONLY tenure.keys
     ADD CONSTRAINT keys_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenure.tenants(tenant_id);
 ALTER TABLE ONLY tenure.memberships
     ADD CONSTRAINT memberships_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenure.tenants(tenant_id);
+ALTER TABLE ONLY tenure.receipts
+    ADD CONSTRAINT receipts_tenant_id_case_id_fkey FOREIGN KEY (tenant_id, case_id) REFERENCES tenure.takeover_cases(tenant_id, case_id);
+ALTER TABLE ONLY tenure.takeover_cases
+    ADD CONSTRAINT takeover_cases_tenant_id_takeover_id_fkey FOREIGN KEY (tenant_id, takeover_id) REFERENCES tenure.takeovers(tenant_id, takeover_id);
+ALTER TABLE ONLY tenure.takeovers
+    ADD CONSTRAINT takeovers_tenant_id_claim_id_fkey FOREIGN KEY (tenant_id, claim_id) REFERENCES tenure.domain_claims(tenant_id, claim_id);
 ALTER TABLE ONLY tenure.tenant_keys
     ADD CONSTRAINT tenant_keys_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenure.tenants(tenant_id);
+ALTER TABLE ONLY tenure.webhook_deliveries
+    ADD CONSTRAINT webhook_deliveries_tenant_id_endpoint_id_fkey FOREIGN KEY (tenant_id, endpoint_id) REFERENCES tenure.webhook_endpoints(tenant_id, endpoint_id) ON DELETE CASCADE;
 ALTER TABLE tenure.accounts ENABLE ROW LEVEL SECURITY;
 ALTER TABLE tenure.audit_entries ENABLE ROW LEVEL SECURITY;
 ALTER TABLE tenure.audit_keys ENABLE ROW LEVEL SECURITY;
+ALTER TABLE tenure.controls ENABLE ROW LEVEL SECURITY;
+ALTER TABLE tenure.domain_claims ENABLE ROW LEVEL SECURITY;
+ALTER TABLE tenure.domain_observations ENABLE ROW LEVEL SECURITY;
+ALTER TABLE tenure.events ENABLE ROW LEVEL SECURITY;
 ALTER TABLE tenure.idempotency_keys ENABLE ROW LEVEL SECURITY;
 ALTER TABLE tenure.import_chunks ENABLE ROW LEVEL SECURITY;
 ALTER TABLE tenure.keys ENABLE ROW LEVEL SECURITY;
 ALTER TABLE tenure.memberships ENABLE ROW LEVEL SECURITY;
 ALTER TABLE tenure.operations ENABLE ROW LEVEL SECURITY;
+ALTER TABLE tenure.receipts ENABLE ROW LEVEL SECURITY;
+ALTER TABLE tenure.takeover_cases ENABLE ROW LEVEL SECURITY;
+ALTER TABLE tenure.takeover_plans ENABLE ROW LEVEL SECURITY;
+ALTER TABLE tenure.takeovers ENABLE ROW LEVEL SECURITY;
 CREATE POLICY tenant_guard ON tenure.accounts AS RESTRICTIVE USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_guard ON tenure.audit_entries AS RESTRICTIVE USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_guard ON tenure.audit_keys AS RESTRICTIVE USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
+CREATE POLICY tenant_guard ON tenure.controls AS RESTRICTIVE USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
+CREATE POLICY tenant_guard ON tenure.domain_claims AS RESTRICTIVE USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
+CREATE POLICY tenant_guard ON tenure.domain_observations AS RESTRICTIVE USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
+CREATE POLICY tenant_guard ON tenure.events AS RESTRICTIVE USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_guard ON tenure.idempotency_keys AS RESTRICTIVE USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_guard ON tenure.import_chunks AS RESTRICTIVE USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_guard ON tenure.keys AS RESTRICTIVE USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_guard ON tenure.memberships AS RESTRICTIVE USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_guard ON tenure.operations AS RESTRICTIVE USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
+CREATE POLICY tenant_guard ON tenure.receipts AS RESTRICTIVE USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
+CREATE POLICY tenant_guard ON tenure.takeover_cases AS RESTRICTIVE USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
+CREATE POLICY tenant_guard ON tenure.takeover_plans AS RESTRICTIVE USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
+CREATE POLICY tenant_guard ON tenure.takeovers AS RESTRICTIVE USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_guard ON tenure.tenant_keys AS RESTRICTIVE USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_guard ON tenure.tenants AS RESTRICTIVE USING (((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)) OR (( SELECT tenure.current_tenant() AS current_tenant) = tenure.platform_tenant()))) WITH CHECK (((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)) OR (( SELECT tenure.current_tenant() AS current_tenant) = tenure.platform_tenant())));
+CREATE POLICY tenant_guard ON tenure.webhook_deliveries AS RESTRICTIVE USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
+CREATE POLICY tenant_guard ON tenure.webhook_endpoints AS RESTRICTIVE USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_isolation ON tenure.accounts TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_isolation ON tenure.audit_entries TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_isolation ON tenure.audit_keys TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
+CREATE POLICY tenant_isolation ON tenure.controls TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
+CREATE POLICY tenant_isolation ON tenure.domain_claims TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
+CREATE POLICY tenant_isolation ON tenure.domain_observations TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
+CREATE POLICY tenant_isolation ON tenure.events TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_isolation ON tenure.idempotency_keys TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_isolation ON tenure.import_chunks TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_isolation ON tenure.keys TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_isolation ON tenure.memberships TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_isolation ON tenure.operations TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
+CREATE POLICY tenant_isolation ON tenure.receipts TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
+CREATE POLICY tenant_isolation ON tenure.takeover_cases TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
+CREATE POLICY tenant_isolation ON tenure.takeover_plans TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
+CREATE POLICY tenant_isolation ON tenure.takeovers TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_isolation ON tenure.tenant_keys TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_isolation ON tenure.tenants TO tenure_app USING (((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)) OR (( SELECT tenure.current_tenant() AS current_tenant) = tenure.platform_tenant()))) WITH CHECK (((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)) OR (( SELECT tenure.current_tenant() AS current_tenant) = tenure.platform_tenant())));
+CREATE POLICY tenant_isolation ON tenure.webhook_deliveries TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
+CREATE POLICY tenant_isolation ON tenure.webhook_endpoints TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 ALTER TABLE tenure.tenant_keys ENABLE ROW LEVEL SECURITY;
 ALTER TABLE tenure.tenants ENABLE ROW LEVEL SECURITY;
+ALTER TABLE tenure.webhook_deliveries ENABLE ROW LEVEL SECURITY;
+ALTER TABLE tenure.webhook_endpoints ENABLE ROW LEVEL SECURITY;
 ALTER TABLE tenure_global.accounts ENABLE ROW LEVEL SECURITY;
 ALTER TABLE tenure_global.addresses ENABLE ROW LEVEL SECURITY;
+ALTER TABLE tenure_global.cases ENABLE ROW LEVEL SECURITY;
+ALTER TABLE tenure_global.deliveries ENABLE ROW LEVEL SECURITY;
+ALTER TABLE tenure_global.domain_grants ENABLE ROW LEVEL SECURITY;
+ALTER TABLE tenure_global.domains ENABLE ROW LEVEL SECURITY;
 ALTER TABLE tenure_global.jobs ENABLE ROW LEVEL SECURITY;
 ALTER TABLE tenure_global.keys ENABLE ROW LEVEL SECURITY;
 CREATE POLICY routing ON tenure_global.accounts TO tenure_router USING (true);
 CREATE POLICY routing ON tenure_global.addresses TO tenure_router USING (true);
+CREATE POLICY routing ON tenure_global.cases TO tenure_router USING (true);
+CREATE POLICY routing ON tenure_global.deliveries TO tenure_router USING (true);
+CREATE POLICY routing ON tenure_global.domain_grants TO tenure_router USING (true);
+CREATE POLICY routing ON tenure_global.domains TO tenure_router USING (true);
 CREATE POLICY routing ON tenure_global.jobs TO tenure_router USING (true);
 CREATE POLICY routing ON tenure_global.keys TO tenure_router USING (true);
 CREATE POLICY tenant_isolation ON tenure_global.accounts TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_isolation ON tenure_global.addresses TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
+CREATE POLICY tenant_isolation ON tenure_global.cases TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
+CREATE POLICY tenant_isolation ON tenure_global.deliveries TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
+CREATE POLICY tenant_isolation ON tenure_global.domain_grants TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
+CREATE POLICY tenant_isolation ON tenure_global.domains TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_isolation ON tenure_global.jobs TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_isolation ON tenure_global.keys TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 GRANT USAGE ON SCHEMA tenure TO tenure_app;
@@ -327,25 +793,58 @@ GRANT ALL ON FUNCTION tenure.current_tenant() TO tenure_app;
 REVOKE ALL ON PROCEDURE tenure.isolate(IN target regclass) FROM PUBLIC;
 REVOKE ALL ON PROCEDURE tenure.isolate_directory(IN target regclass) FROM PUBLIC;
 GRANT ALL ON FUNCTION tenure.platform_tenant() TO tenure_app;
+GRANT ALL ON FUNCTION tenure.told_at(tenant uuid, wanted uuid, outcome text) TO tenure_app;
+REVOKE ALL ON FUNCTION tenure_global.accounts_on(wanted text, is_subtree boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION tenure_global.accounts_on(wanted text, is_subtree boolean) TO tenure_app;
+REVOKE ALL ON FUNCTION tenure_global.case_tenant(wanted uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION tenure_global.case_tenant(wanted uuid) TO tenure_app;
+REVOKE ALL ON FUNCTION tenure_global.cases_of(wanted uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION tenure_global.cases_of(wanted uuid) TO tenure_app;
 REVOKE ALL ON FUNCTION tenure_global.custodian(wanted uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION tenure_global.custodian(wanted uuid) TO tenure_app;
+REVOKE ALL ON FUNCTION tenure_global.domain_holder(wanted text) FROM PUBLIC;
+GRANT ALL ON FUNCTION tenure_global.domain_holder(wanted text) TO tenure_app;
+REVOKE ALL ON FUNCTION tenure_global.is_domain_granted(holder uuid, claim uuid, wanted text, grantee uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION tenure_global.is_domain_granted(holder uuid, claim uuid, wanted text, grantee uuid) TO tenure_app;
 REVOKE ALL ON FUNCTION tenure_global.key_tenant(wanted text) FROM PUBLIC;
 GRANT ALL ON FUNCTION tenure_global.key_tenant(wanted text) TO tenure_app;
+REVOKE ALL ON FUNCTION tenure_global.take_deliveries(at timestamp with time zone, lease_seconds bigint, per_endpoint bigint, most bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION tenure_global.take_deliveries(at timestamp with time zone, lease_seconds bigint, per_endpoint bigint, most bigint) TO tenure_app;
 REVOKE ALL ON FUNCTION tenure_global.take_job(at timestamp with time zone, lease_seconds bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION tenure_global.take_job(at timestamp with time zone, lease_seconds bigint) TO tenure_app;
-GRANT SELECT,INSERT,UPDATE ON TABLE tenure.accounts TO tenure_app;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE tenure.accounts TO tenure_app;
 GRANT SELECT,INSERT ON TABLE tenure.audit_entries TO tenure_app;
 GRANT SELECT,INSERT,DELETE ON TABLE tenure.audit_keys TO tenure_app;
+GRANT SELECT,INSERT,DELETE ON TABLE tenure.controls TO tenure_app;
+GRANT UPDATE(suspended_at) ON TABLE tenure.controls TO tenure_app;
+GRANT SELECT,INSERT,UPDATE ON TABLE tenure.domain_claims TO tenure_app;
+GRANT SELECT,INSERT ON TABLE tenure.domain_observations TO tenure_app;
+GRANT SELECT,INSERT,DELETE ON TABLE tenure.events TO tenure_app;
 GRANT SELECT,INSERT,DELETE ON TABLE tenure.idempotency_keys TO tenure_app;
 GRANT SELECT,INSERT,UPDATE ON TABLE tenure.import_chunks TO tenure_app;
 GRANT SELECT,INSERT,UPDATE ON TABLE tenure.keys TO tenure_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE tenure.memberships TO tenure_app;
 GRANT SELECT,INSERT,UPDATE ON TABLE tenure.operations TO tenure_app;
+GRANT SELECT,INSERT ON TABLE tenure.receipts TO tenure_app;
+GRANT SELECT,INSERT,UPDATE ON TABLE tenure.takeover_cases TO tenure_app;
+GRANT SELECT,INSERT,DELETE ON TABLE tenure.takeover_plans TO tenure_app;
+GRANT SELECT,INSERT,UPDATE ON TABLE tenure.takeovers TO tenure_app;
 GRANT SELECT,INSERT ON TABLE tenure.tenant_keys TO tenure_app;
 GRANT SELECT,INSERT,UPDATE ON TABLE tenure.tenants TO tenure_app;
-GRANT SELECT,INSERT ON TABLE tenure_global.accounts TO tenure_app;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE tenure.webhook_deliveries TO tenure_app;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE tenure.webhook_endpoints TO tenure_app;
+GRANT SELECT,INSERT,DELETE ON TABLE tenure_global.accounts TO tenure_app;
 GRANT SELECT ON TABLE tenure_global.accounts TO tenure_router;
 GRANT SELECT,INSERT,DELETE ON TABLE tenure_global.addresses TO tenure_app;
+GRANT SELECT ON TABLE tenure_global.addresses TO tenure_router;
+GRANT SELECT,INSERT ON TABLE tenure_global.cases TO tenure_app;
+GRANT SELECT ON TABLE tenure_global.cases TO tenure_router;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE tenure_global.deliveries TO tenure_app;
+GRANT SELECT,UPDATE ON TABLE tenure_global.deliveries TO tenure_router;
+GRANT SELECT,INSERT,DELETE ON TABLE tenure_global.domain_grants TO tenure_app;
+GRANT SELECT ON TABLE tenure_global.domain_grants TO tenure_router;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE tenure_global.domains TO tenure_app;
+GRANT SELECT ON TABLE tenure_global.domains TO tenure_router;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE tenure_global.jobs TO tenure_app;
 GRANT SELECT,UPDATE ON TABLE tenure_global.jobs TO tenure_router;
 GRANT SELECT,INSERT ON TABLE tenure_global.keys TO tenure_app;

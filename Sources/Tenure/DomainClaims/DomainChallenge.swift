@@ -1,0 +1,21 @@
+/// The record that proves a claim (draft-ietf-dnsop-domain-verification-techniques): a name bound to
+/// the tenant, and a value that is good for one claim and one time.
+package struct DomainChallenge: Sendable, Equatable {
+  package let name: String
+  package let value: String
+
+  /// `label` and `token` are the keyed digests that bind the record: 16 base32 characters of the
+  /// tenant's, 43 of base64url of the claim's.
+  package init(_ claim: DomainClaim, label: String, token: String) {
+    let kind = claim.scope == .exact ? "_tenure-challenge" : "_tenure-challenge-subtree"
+    name = "_\(label).\(kind).\(claim.domain)"
+    value = "token=\(token) expiry=\(claim.tokenExpiresAt.description.prefix(10))"
+  }
+
+  /// Whether a TXT record's text is this challenge's.
+  ///
+  /// The expiry is for whoever tidies up the zone: the token alone proves.
+  package func isAnswered(by text: String) -> Bool {
+    text.split(separator: " ").first == value.split(separator: " ").first
+  }
+}

@@ -1,0 +1,39 @@
+/// Everything the service tells of.
+///
+/// The raw value is the `type` of the event, in the contract as well.
+package enum EventType: String, CaseIterable, Sendable {
+  case domainClaimCreated = "domain_claim.created"
+  case domainClaimVerified = "domain_claim.verified"
+  case domainClaimAtRisk = "domain_claim.at_risk"
+  case domainClaimGrace = "domain_claim.grace"
+  case domainClaimLapsed = "domain_claim.lapsed"
+  case domainClaimExpired = "domain_claim.expired"
+  case domainClaimContested = "domain_claim.contested"
+  case domainClaimOwnershipChanged = "domain_claim.ownership_changed"
+  case domainClaimReleased = "domain_claim.released"
+  case domainClaimRefused = "domain_claim.refused"
+  case takeoverCreated = "takeover.created"
+  case takeoverCancelled = "takeover.cancelled"
+  case takeoverExtended = "takeover.extended"
+  case takeoverCompleted = "takeover.completed"
+  /// To the operator and the person: somebody must be told.
+  case noticeRequired = "takeover.notice_required"
+  case noticeReminder = "takeover.notice_reminder"
+  case noticeReceived = "takeover.notice_received"
+  case addressCodeRequired = "takeover.address_code_required"
+  case caseAnswered = "takeover.case_answered"
+  case caseEnded = "takeover.case_ended"
+  case controlTaken = "control.taken"
+  case controlReleased = "control.released"
+  case endpointWarning = "webhook_endpoint.warning"
+  case endpointDisabled = "webhook_endpoint.disabled"
+  case endpointTest = "webhook_endpoint.test"
+
+  /// Whether an endpoint's pattern asks for it: the type itself, or `takeover.*`.
+  package func matches(_ pattern: String) -> Bool {
+    pattern.hasSuffix(".*") ? rawValue.hasPrefix(pattern.dropLast()) : pattern == rawValue
+  }
+
+  /// Whether a pattern can match anything at all.
+  package static func isPattern(_ text: String) -> Bool { allCases.contains { $0.matches(text) } }
+}

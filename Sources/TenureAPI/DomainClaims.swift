@@ -1,0 +1,144 @@
+package import JSON
+package import Tenure
+
+/// A claim as its tenant sees it, with the record to publish.
+package struct DomainClaimView: View {
+  package let claim: DomainClaim
+  package let challenge: DomainChallenge
+  /// Why a proven claim does not hold its name yet; nil where nothing stands in the way.
+  package var blocker: ProblemCode?
+
+  package init(_ claim: DomainClaim, challenge: DomainChallenge, blocker: ProblemCode? = nil) {
+    self.claim = claim
+    self.challenge = challenge
+    self.blocker = blocker
+  }
+
+  package func write(to writer: inout JSONWriter) {
+    writer.object { writer in
+      writer.key("id")
+      writer.identifier(claim.id)
+      writer.key("tenant_id")
+      writer.identifier(claim.tenant)
+      writer.key("domain")
+      writer.string(claim.domain.text)
+      writer.key("scope")
+      writer.string(claim.scope.rawValue)
+      writer.key("state")
+      writer.string(claim.state.rawValue)
+      writer.key("method")
+      writer.string(claim.method.rawValue)
+      writer.key("record")
+      writer.object { writer in
+        writer.key("type")
+        writer.string("TXT")
+        writer.key("name")
+        writer.string(challenge.name)
+        writer.key("value")
+        writer.string(challenge.value)
+      }
+      writer.key("token_expires_at")
+      writer.timestamp(claim.tokenExpiresAt)
+      writer.key("state_since")
+      writer.timestamp(claim.stateSince)
+      writer.key("verified_at")
+      writer.timestamp(claim.verifiedAt)
+      writer.key("checked_at")
+      writer.timestamp(claim.checkedAt)
+      writer.key("deadline")
+      writer.timestamp(claim.deadline)
+      writer.key("review_on")
+      writer.timestamp(claim.reviewOn)
+      writer.key("blocker")
+      writer.string(blocker?.rawValue)
+      writer.key("created_at")
+      writer.timestamp(claim.createdAt)
+      writer.key("updated_at")
+      writer.timestamp(claim.updatedAt)
+    }
+  }
+}
+
+/// The body that claims a domain.
+package struct DomainClaimBody: Body {
+  package let domain: String
+  package let scope: DomainClaim.Scope
+
+  package init(reading reader: inout JSONReader) throws(JSONError) {
+    var (domain, scope): (String?, DomainClaim.Scope?) = (nil, nil)
+    try reader.object { (member, reader) throws(JSONError) in
+      switch member {
+      case "domain": domain = try reader.text(max: 1_000)
+      case "scope": scope = try reader.choice(DomainClaim.Scope.self)
+      default: throw reader.unknownMember()
+      }
+    }
+    guard let domain else { throw reader.missing("domain") }
+    (self.domain, self.scope) = (domain, scope ?? .exact)
+  }
+}
+
+/// The body with which the operator vouches for a claim.
+package struct AttestationBody: Body {
+  package let reason: String
+  package let reviewOn: Timestamp
+
+  package init(reading reader: inout JSONReader) throws(JSONError) {
+    var (reason, reviewOn): (String?, Timestamp?) = (nil, nil)
+    try reader.object { (member, reader) throws(JSONError) in
+      switch member {
+      case "reason": reason = try reader.text(max: 500)
+      case "review_on": reviewOn = try reader.timestamp()
+      default: throw reader.unknownMember()
+      }
+    }
+    guard let reason else { throw reader.missing("reason") }
+    guard let reviewOn else { throw reader.missing("review_on") }
+    (self.reason, self.reviewOn) = (reason, reviewOn)
+  }
+}
+
+/// The body that lets another tenant have the name, or one below it.
+package struct DomainGrantBody: Body {
+  package let tenant: TenantID
+  package let domain: String?
+
+  package init(reading reader: inout JSONReader) throws(JSONError) {
+    var (tenant, domain): (TenantID?, String?) = (nil, nil)
+    try reader.object { (member, reader) throws(JSONError) in
+      switch member {
+      case "tenant_id": tenant = try reader.identifier(TenantID.self)
+      case "domain": domain = try reader.text(max: 1_000)
+      default: throw reader.unknownMember()
+      }
+    }
+    guard let tenant else { throw reader.missing("tenant_id") }
+    (self.tenant, self.domain) = (tenant, domain)
+  }
+}
+
+/// What one resolver said: the evidence in a dispute.
+package struct DomainObservationView: View {
+  package let id: String
+  package let at: Timestamp
+  package let observation: DomainClaim.Observation
+
+  package init(id: String, at: Timestamp, observation: DomainClaim.Observation) {
+    self.id = id
+    self.at = at
+    self.observation = observation
+  }
+
+  package func write(to writer: inout JSONWriter) {
+    writer.object { writer in
+      writer.key("at")
+      writer.timestamp(at)
+      writer.key("resolver")
+      writer.string(observation.resolver)
+      writer.key("outcome")
+      writer.string(observation.outcome.rawValue)
+      writer.key("is_proof")
+      writer.bool(observation.isProof)
+    }
+  }
+}

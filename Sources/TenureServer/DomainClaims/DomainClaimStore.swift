@@ -1,0 +1,201 @@
+import Foundation
+import Postgres
+import Tenure
+import TenureAPI
+
+/// SQL of `tenure.domain_claims` and the directory of names.
+enum DomainClaimStore {
+  private static let columns: StaticString = """
+    claim_id, domain, scope, method, state, state_since, token_number, token_expires_at,
+    verified_at, checked_at, checks, deadline, rival_tenant_id, rival_claim_id, review_on,
+    created_at, updated_at, version
+    """
+
+  static func insert(_ claim: DomainClaim, listVersion: String, _ access: Access) -> SQL {
+    """
+    INSERT INTO tenure.domain_claims (tenant_id, claim_id, domain, scope, method, state,
+      state_since, token_number, token_expires_at, checks, list_version, created_at, updated_at,
+      version)
+    VALUES (\(access.tenant), \(claim.id), \(claim.domain.text), \(claim.scope.rawValue),
+      \(claim.method.rawValue), \(claim.state.rawValue), \(claim.stateSince),
+      \(claim.tokenNumber), \(claim.tokenExpiresAt), 0, \(listVersion), \(claim.createdAt),
+      \(claim.updatedAt), 1)
+    """
+  }
+
+  static func find(_ id: DomainClaimID, _ access: Access) -> SQL {
+    """
+    SELECT \(text: columns) FROM tenure.domain_claims
+    WHERE tenant_id = \(access.tenant) AND claim_id = \(id)
+    """
+  }
+
+  /// The same, locked until the transaction ends.
+  static func lock(_ id: DomainClaimID, _ access: Access) -> SQL {
+    """
+    SELECT \(text: columns) FROM tenure.domain_claims
+    WHERE tenant_id = \(access.tenant) AND claim_id = \(id)
+    FOR UPDATE
+    """
+  }
+
+  static func list(
+    _ database: Database, _ access: Access, after: UUID?, limit: Int
+  ) async throws -> [DomainClaim] {
+    try await database.read(
+      access,
+      """
+      SELECT \(text: columns) FROM tenure.domain_claims
+      WHERE tenant_id = \(access.tenant) AND claim_id > \(after ?? .zero)
+      ORDER BY claim_id
+      LIMIT \(limit)
+      """
+    ).map { try claim($0, access) }
+  }
+
+  /// Saves a claim whose row is locked.
+  static func save(_ claim: DomainClaim, attestation: [UInt8]? = nil, _ access: Access) -> SQL {
+    """
+    UPDATE tenure.domain_claims
+    SET method = \(claim.method.rawValue), state = \(claim.state.rawValue),
+      state_since = \(claim.stateSince), token_number = \(claim.tokenNumber),
+      token_expires_at = \(claim.tokenExpiresAt), verified_at = \(nullable: claim.verifiedAt),
+      checked_at = \(nullable: claim.checkedAt), checks = \(claim.checks),
+      deadline = \(nullable: claim.deadline), rival_tenant_id = \(nullable: claim.rival?.tenant),
+      rival_claim_id = \(nullable: claim.rival?.claim), review_on = \(nullable: claim.reviewOn),
+      attestation = coalesce(\(nullable: attestation.map { Bytes($0) }), attestation),
+      updated_at = \(claim.updatedAt), version = \(claim.version)
+    WHERE tenant_id = \(access.tenant) AND claim_id = \(claim.id)
+    """
+  }
+
+  static func claim(_ row: Row, _ access: Access) throws -> DomainClaim {
+    var rival: DomainClaim.Rival?
+    if let tenant = try row.optionalUUID(12), let claim = try row.optionalUUID(13) {
+      rival = .init(tenant: TenantID(uuid: tenant), claim: DomainClaimID(uuid: claim))
+    }
+    return DomainClaim(
+      id: try row.identifier(0, DomainClaimID.self), tenant: access.tenant,
+      domain: DomainName(stored: try row.string(1)),
+      scope: DomainClaim.Scope(rawValue: try row.string(2)) ?? .exact,
+      method: DomainClaim.Method(rawValue: try row.string(3)) ?? .dns,
+      state: DomainClaim.State(rawValue: try row.string(4)) ?? .refused,
+      stateSince: try row.time(5), tokenNumber: try row.int(6), tokenExpiresAt: try row.time(7),
+      verifiedAt: try row.optionalTime(8), checkedAt: try row.optionalTime(9),
+      checks: try row.int(10), deadline: try row.optionalTime(11), rival: rival,
+      reviewOn: try row.optionalTime(14), createdAt: try row.time(15),
+      updatedAt: try row.time(16), version: try row.int(17))
+  }
+
+  // MARK: Observations
+
+  static func insert(
+    _ observations: [DomainClaim.Observation], _ id: DomainClaimID, at: Timestamp,
+    _ access: Access
+  ) -> SQL {
+    """
+    INSERT INTO tenure.domain_observations
+      (tenant_id, claim_id, observation_id, at, resolver, outcome, is_proof)
+    SELECT \(access.tenant), \(id), seen.* FROM unnest(
+      \(observations.map { _ in UUID.v7(at: at) }), \(observations.map { _ in at }),
+      \(observations.map(\.resolver)), \(observations.map(\.outcome.rawValue)),
+      \(observations.map(\.isProof))) AS seen
+    """
+  }
+
+  static func observations(
+    _ database: Database, _ id: DomainClaimID, _ access: Access, after: UUID?, limit: Int
+  ) async throws -> [(id: UUID, view: DomainObservationView)] {
+    try await database.read(
+      access,
+      """
+      SELECT observation_id, at, resolver, outcome, is_proof FROM tenure.domain_observations
+      WHERE tenant_id = \(access.tenant) AND claim_id = \(id)
+        AND observation_id > \(after ?? .zero)
+      ORDER BY observation_id
+      LIMIT \(limit)
+      """
+    ).map { row in
+      let id = try row.uuid(0)
+      return (
+        id,
+        DomainObservationView(
+          id: id.uuidString, at: try row.time(1),
+          observation: .init(
+            resolver: try row.string(2),
+            outcome: DomainClaim.Observation.Outcome(rawValue: try row.string(3)) ?? .servfail,
+            isProof: try row.bool(4)))
+      )
+    }
+  }
+
+  // MARK: Who holds a name
+
+  /// Who holds a name, itself or by the subtree above it.
+  struct Holder: Sendable {
+    let domain: String
+    let tenant: TenantID
+    let claim: DomainClaimID
+    let isFrozen: Bool
+  }
+
+  static func holder(of domain: DomainName) -> SQL {
+    "SELECT domain, tenant_id, claim_id, is_frozen FROM tenure_global.domain_holder(\(domain.text))"
+  }
+
+  static func holder(_ row: Row) throws -> Holder {
+    Holder(
+      domain: try row.string(0), tenant: try row.identifier(1, TenantID.self),
+      claim: try row.identifier(2, DomainClaimID.self), isFrozen: try row.bool(3))
+  }
+
+  /// Takes the name: the primary key decides between rivals.
+  static func hold(_ claim: DomainClaim, _ access: Access) -> SQL {
+    """
+    INSERT INTO tenure_global.domains (domain, scope, tenant_id, claim_id, is_frozen)
+    VALUES (\(claim.domain.text), \(claim.scope.rawValue), \(access.tenant), \(claim.id), false)
+    """
+  }
+
+  static func freeze(_ claim: DomainClaim, _ isFrozen: Bool, _ access: Access) -> SQL {
+    """
+    UPDATE tenure_global.domains SET is_frozen = \(isFrozen)
+    WHERE tenant_id = \(access.tenant) AND domain = \(claim.domain.text)
+      AND claim_id = \(claim.id)
+    """
+  }
+
+  static func letGo(_ claim: DomainClaim, _ access: Access) -> [SQL] {
+    [
+      """
+      DELETE FROM tenure_global.domains
+      WHERE tenant_id = \(access.tenant) AND domain = \(claim.domain.text)
+        AND claim_id = \(claim.id)
+      """,
+      """
+      DELETE FROM tenure_global.domain_grants
+      WHERE tenant_id = \(access.tenant) AND claim_id = \(claim.id)
+      """,
+    ]
+  }
+
+  // MARK: Grants
+
+  static func grant(
+    _ claim: DomainClaim, _ domain: DomainName, to grantee: TenantID, at: Timestamp,
+    _ access: Access
+  ) -> SQL {
+    """
+    INSERT INTO tenure_global.domain_grants (tenant_id, claim_id, domain, grantee_id, created_at)
+    VALUES (\(access.tenant), \(claim.id), \(domain.text), \(grantee), \(at))
+    ON CONFLICT DO NOTHING
+    """
+  }
+
+  static func isGranted(_ holder: Holder, _ domain: DomainName, to grantee: TenantID) -> SQL {
+    """
+    SELECT tenure_global.is_domain_granted(
+      \(holder.tenant), \(holder.claim), \(domain.text), \(grantee))
+    """
+  }
+}

@@ -1,0 +1,45 @@
+import Foundation
+import Postgres
+import Tenure
+
+/// SQL of `tenure_global.jobs`: what is to be worked on, when, and who has it.
+enum JobStore {
+  /// Puts work into the queue, or moves it there to an earlier time.
+  static func enqueue(_ id: UUID, _ kind: JobKind, at: Timestamp, _ access: Access) -> SQL {
+    """
+    INSERT INTO tenure_global.jobs AS job (job_id, tenant_id, kind, run_at)
+    VALUES (\(id), \(access.tenant), \(kind.rawValue), \(at))
+    ON CONFLICT (job_id) DO UPDATE SET run_at = least(job.run_at, excluded.run_at)
+    """
+  }
+
+  static func take(at: Timestamp, leaseSeconds: Int) -> SQL {
+    "SELECT job_id, tenant_id, kind FROM tenure_global.take_job(\(at), \(leaseSeconds))"
+  }
+
+  /// Keeps a job until then; nil gives it back.
+  static func extendLease(_ id: UUID, until: Timestamp?, _ access: Access) -> SQL {
+    """
+    UPDATE tenure_global.jobs SET lease_until = \(nullable: until)
+    WHERE tenant_id = \(access.tenant) AND job_id = \(id)
+    """
+  }
+
+  /// Ends a turn: the next one begins at a time, or never.
+  static func finish(_ id: UUID, next: Timestamp?, _ access: Access) -> SQL {
+    guard let next else {
+      return "DELETE FROM tenure_global.jobs WHERE tenant_id = \(access.tenant) AND job_id = \(id)"
+    }
+    return """
+      UPDATE tenure_global.jobs SET run_at = \(next), lease_until = NULL
+      WHERE tenant_id = \(access.tenant) AND job_id = \(id)
+      """
+  }
+}
+
+/// What a job is.
+enum JobKind: String, Sendable {
+  case importing = "import"
+  case domainCheck = "domain_check"
+  case takeover
+}

@@ -1,0 +1,264 @@
+import Foundation
+import Postgres
+import Tenure
+import TenureAPI
+
+/// SQL of `tenure.takeover_cases` and `tenure.receipts`.
+enum CaseStore {
+  private static let columns: StaticString = """
+    case_id, takeover_id, account_id, state, outcome, blocker, answer, answered_at, notice_at,
+    reminders, clock_started_at, deadline_at, exported_at, next_at, effect_at, link_used_at,
+    created_at, updated_at, version
+    """
+
+  static func insert(
+    _ cases: [(id: CaseID, account: AccountID)], of takeover: Takeover, _ access: Access
+  ) -> [SQL] {
+    [
+      """
+      INSERT INTO tenure.takeover_cases (tenant_id, case_id, takeover_id, account_id, state,
+        reminders, next_at, code_failures, created_at, updated_at, version)
+      SELECT \(access.tenant), new.case_id, \(takeover.id), new.account_id, 'notice_pending',
+        0, \(takeover.createdAt), 0, \(takeover.createdAt), \(takeover.createdAt), 1
+      FROM unnest(\(cases.map(\.id)), \(cases.map(\.account))) AS new (case_id, account_id)
+      """,
+      """
+      INSERT INTO tenure_global.cases (case_id, account_id, tenant_id)
+      SELECT new.*, \(access.tenant)
+      FROM unnest(\(cases.map(\.id)), \(cases.map(\.account))) AS new
+      """,
+    ]
+  }
+
+  static func find(_ id: CaseID, _ access: Access) -> SQL {
+    """
+    SELECT \(text: columns) FROM tenure.takeover_cases
+    WHERE tenant_id = \(access.tenant) AND case_id = \(id)
+    """
+  }
+
+  static func lock(_ id: CaseID, _ access: Access) -> SQL {
+    """
+    SELECT \(text: columns) FROM tenure.takeover_cases
+    WHERE tenant_id = \(access.tenant) AND case_id = \(id)
+    FOR UPDATE
+    """
+  }
+
+  static func list(
+    _ database: Database, _ access: Access, of takeover: TakeoverID, state: String?, after: UUID?,
+    limit: Int
+  ) async throws -> [TakeoverCase] {
+    try await database.read(
+      access,
+      """
+      SELECT \(text: columns) FROM tenure.takeover_cases
+      WHERE tenant_id = \(access.tenant) AND takeover_id = \(takeover)
+        AND case_id > \(after ?? .zero)
+        AND (\(nullable: state)::text IS NULL OR state = \(nullable: state))
+      ORDER BY case_id
+      LIMIT \(limit)
+      """
+    ).map { try view($0, access) }
+  }
+
+  /// Cases in which something is due, locked; others' locks are passed by.
+  static func due(
+    _ takeover: TakeoverID, at now: Timestamp, limit: Int, _ access: Access
+  ) -> SQL {
+    """
+    SELECT \(text: columns) FROM tenure.takeover_cases
+    WHERE tenant_id = \(access.tenant) AND takeover_id = \(takeover) AND next_at <= \(now)
+    ORDER BY next_at
+    LIMIT \(limit)
+    FOR UPDATE SKIP LOCKED
+    """
+  }
+
+  /// When something is due next, and whether any case is still open.
+  static func outlook(_ takeover: TakeoverID, _ access: Access) -> SQL {
+    """
+    SELECT
+      (SELECT min(next_at) FROM tenure.takeover_cases
+        WHERE tenant_id = \(access.tenant) AND takeover_id = \(takeover)),
+      EXISTS (SELECT FROM tenure.takeover_cases
+        WHERE tenant_id = \(access.tenant) AND takeover_id = \(takeover)
+          AND state IN ('notice_pending', 'running', 'disputed'))
+    """
+  }
+
+  /// Saves cases whose rows are locked.
+  static func save(_ cases: [TakeoverCase], at: Timestamp, _ access: Access) -> SQL {
+    """
+    UPDATE tenure.takeover_cases AS kept
+    SET state = new.state, outcome = new.outcome, blocker = new.blocker, answer = new.answer,
+      answered_at = new.answered_at, notice_at = new.notice_at, reminders = new.reminders,
+      clock_started_at = new.clock_started_at, deadline_at = new.deadline_at,
+      exported_at = new.exported_at, next_at = new.next_at, effect_at = new.effect_at,
+      link_used_at = new.link_used_at, updated_at = \(at), version = version + 1
+    FROM unnest(\(cases.map(\.id)), \(cases.map(\.state.rawValue)),
+      \(cases.map(\.outcome?.rawValue)), \(cases.map(\.blocker?.rawValue)),
+      \(cases.map(\.answer?.rawValue)), \(cases.map(\.answeredAt)), \(cases.map(\.noticeAt)),
+      \(cases.map(\.reminders)), \(cases.map(\.clockStartedAt)), \(cases.map(\.deadlineAt)),
+      \(cases.map(\.exportedAt)), \(cases.map(\.nextAt)), \(cases.map(\.effectAt)),
+      \(cases.map(\.linkUsedAt))) AS new (case_id, state, outcome, blocker, answer, answered_at,
+        notice_at, reminders, clock_started_at, deadline_at, exported_at, next_at, effect_at,
+        link_used_at)
+    WHERE kept.tenant_id = \(access.tenant) AND kept.case_id = new.case_id
+    """
+  }
+
+  static func keepUndo(_ undo: [(id: CaseID, sealed: [UInt8])], _ access: Access) -> SQL {
+    """
+    UPDATE tenure.takeover_cases AS kept SET undo = new.undo
+    FROM unnest(\(undo.map(\.id)), \(undo.map { Bytes($0.sealed) })) AS new (case_id, undo)
+    WHERE kept.tenant_id = \(access.tenant) AND kept.case_id = new.case_id
+    """
+  }
+
+  static func undo(_ id: CaseID, _ access: Access) -> SQL {
+    """
+    SELECT undo FROM tenure.takeover_cases
+    WHERE tenant_id = \(access.tenant) AND case_id = \(id)
+    """
+  }
+
+  /// Cancels what has had no effect yet.
+  static func cancelOpen(_ takeover: TakeoverID, at: Timestamp, _ access: Access) -> SQL {
+    """
+    UPDATE tenure.takeover_cases
+    SET state = 'cancelled', next_at = NULL, updated_at = \(at), version = version + 1
+    WHERE tenant_id = \(access.tenant) AND takeover_id = \(takeover)
+      AND state IN ('notice_pending', 'running', 'disputed')
+    RETURNING case_id, account_id
+    """
+  }
+
+  /// Starts the clock of cases whose receipts suffice by now.
+  static func startClocks(_ cases: [CaseID], at now: Timestamp, _ access: Access) -> SQL {
+    """
+    UPDATE tenure.takeover_cases AS waiting
+    SET state = 'running', clock_started_at = told.at,
+      deadline_at = told.at + make_interval(days => takeover.notice_days::integer),
+      next_at = \(now), updated_at = \(now), version = waiting.version + 1
+    FROM unnest(\(cases)) AS wanted (case_id)
+    JOIN tenure.takeover_cases AS found
+      ON found.tenant_id = \(access.tenant) AND found.case_id = wanted.case_id
+    JOIN tenure.takeovers AS takeover ON takeover.tenant_id = \(access.tenant)
+      AND takeover.takeover_id = found.takeover_id
+    CROSS JOIN LATERAL tenure.told_at(\(access.tenant), found.case_id, takeover.no_answer)
+      AS told (at)
+    WHERE waiting.tenant_id = \(access.tenant) AND waiting.case_id = wanted.case_id
+      AND waiting.state = 'notice_pending' AND told.at IS NOT NULL
+    RETURNING waiting.case_id, waiting.takeover_id, waiting.account_id, waiting.deadline_at
+    """
+  }
+
+  static func view(_ row: Row, _ access: Access) throws -> TakeoverCase {
+    TakeoverCase(
+      id: try row.identifier(0, CaseID.self), tenant: access.tenant,
+      takeover: try row.identifier(1, TakeoverID.self),
+      account: try row.identifier(2, AccountID.self),
+      state: TakeoverCase.State(rawValue: try row.string(3)) ?? .blocked,
+      outcome: try row.optionalString(4).flatMap(Takeover.Outcome.init),
+      blocker: try row.optionalString(5).flatMap(TakeoverCase.Blocker.init),
+      answer: try row.optionalString(6).flatMap(TakeoverCase.Answer.init),
+      answeredAt: try row.optionalTime(7), noticeAt: try row.optionalTime(8),
+      reminders: try row.int(9), clockStartedAt: try row.optionalTime(10),
+      deadlineAt: try row.optionalTime(11), exportedAt: try row.optionalTime(12),
+      nextAt: try row.optionalTime(13), effectAt: try row.optionalTime(14),
+      linkUsedAt: try row.optionalTime(15), createdAt: try row.time(16),
+      updatedAt: try row.time(17), version: try row.int(18))
+  }
+
+  // MARK: Whose case it is
+
+  static func tenant(of id: CaseID, _ database: Database) async throws
+    -> (tenant: TenantID, account: AccountID)?
+  {
+    let rows = try await database.run([
+      "SELECT tenant_id, account_id FROM tenure_global.case_tenant(\(id))"
+    ])
+    return try rows[0].first.map {
+      (try $0.identifier(0, TenantID.self), try $0.identifier(1, AccountID.self))
+    }
+  }
+
+  static func cases(of account: AccountID, _ database: Database) async throws
+    -> [(id: CaseID, tenant: TenantID)]
+  {
+    let rows = try await database.run([
+      "SELECT case_id, tenant_id FROM tenure_global.cases_of(\(account))"
+    ])
+    return try rows[0].map {
+      (try $0.identifier(0, CaseID.self), try $0.identifier(1, TenantID.self))
+    }
+  }
+
+  // MARK: Receipts
+
+  struct Receipt: Sendable {
+    let id: ReceiptID
+    let `case`: CaseID
+    let level: Int
+    let channel: String
+    let addressHash: [UInt8]?
+    let isOutside: Bool
+    let templateHash: [UInt8]?
+    let deliveredAt: Timestamp
+    let receivedAt: Timestamp
+    let publicKey: [UInt8]?
+    let signature: [UInt8]?
+  }
+
+  /// Keeps receipts; one that says the same again changes nothing.
+  static func insert(_ receipts: [Receipt], _ access: Access) -> SQL {
+    """
+    INSERT INTO tenure.receipts (tenant_id, receipt_id, case_id, level, channel, address_hash,
+      is_outside_domain, template_hash, delivered_at, received_at, public_key, signature)
+    SELECT \(access.tenant), new.* FROM unnest(\(receipts.map(\.id)), \(receipts.map(\.case)),
+      \(receipts.map(\.level)), \(receipts.map(\.channel)),
+      \(receipts.map { $0.addressHash.map { Bytes($0) } }), \(receipts.map(\.isOutside)),
+      \(receipts.map { $0.templateHash.map { Bytes($0) } }), \(receipts.map(\.deliveredAt)),
+      \(receipts.map(\.receivedAt)), \(receipts.map { $0.publicKey.map { Bytes($0) } }),
+      \(receipts.map { $0.signature.map { Bytes($0) } })) AS new
+    ON CONFLICT DO NOTHING
+    """
+  }
+
+  static func receipts(_ id: CaseID, _ access: Access) -> SQL {
+    """
+    SELECT receipt_id, level, channel, encode(address_hash, 'hex'), is_outside_domain,
+      encode(template_hash, 'hex'), delivered_at, received_at, encode(signature, 'base64')
+    FROM tenure.receipts
+    WHERE tenant_id = \(access.tenant) AND case_id = \(id)
+    ORDER BY receipt_id
+    """
+  }
+
+  // MARK: Codes that prove a personal address
+
+  static func keepCode(
+    _ id: CaseID, addressHMAC: [UInt8], until: Timestamp, _ access: Access
+  ) -> SQL {
+    """
+    UPDATE tenure.takeover_cases
+    SET code_address_hmac = \(Bytes(addressHMAC)), code_expires_at = \(until), code_failures = 0
+    WHERE tenant_id = \(access.tenant) AND case_id = \(id)
+    """
+  }
+
+  static func code(_ id: CaseID, _ access: Access) -> SQL {
+    """
+    SELECT code_address_hmac, code_expires_at, code_failures FROM tenure.takeover_cases
+    WHERE tenant_id = \(access.tenant) AND case_id = \(id)
+    """
+  }
+
+  static func countWrongCode(_ id: CaseID, _ access: Access) -> SQL {
+    """
+    UPDATE tenure.takeover_cases SET code_failures = code_failures + 1
+    WHERE tenant_id = \(access.tenant) AND case_id = \(id)
+    """
+  }
+}

@@ -1,0 +1,179 @@
+import Foundation
+import Postgres
+import Tenure
+import TenureAPI
+import Vault
+
+/// What the operator shows and decides: receipts of notices, and disputes.
+enum ReceiptRoutes {
+  /// Takes a receipt: signed by one of the operator's keys, for this case, an address of this very
+  /// account, a template and a time.
+  ///
+  /// The clock of a case starts when its receipts suffice, and not before.
+  @Sendable
+  static func createReceipt(_ call: Call) async throws -> Reply {
+    let platform = try call.access
+    guard platform.tenant == .platform else { throw Problem(.forbidden) }
+    let body = try call.body(ReceiptBody.self)
+    let worker = call.worker
+    let statement = body.statement
+    guard let (tenant, account) = try await CaseStore.tenant(of: statement.case, worker.database)
+    else { throw KeyRoutes.invalid("/case_id", "there is no such case") }
+    let (key, signature) = try verified(body, worker)
+    if statement.deliveredAt > call.now.adding(seconds: 300) {
+      throw KeyRoutes.invalid("/delivered_at", "lies in the future")
+    }
+    let access = SystemCaller(job: "receipt").access(to: tenant)
+    return try await call.change(platform) { change in
+      let transaction = change.transaction
+      let rows = try await transaction.run([
+        access.context, CaseStore.lock(statement.case, access),
+      ])
+      guard let item = try rows[1].first.map({ try CaseStore.view($0, access) }),
+        let takeover = try await takeover(item.takeover, access, transaction)
+      else { throw KeyRoutes.invalid("/case_id", "there is no such case") }
+      guard item.state.isOpen, let noticeAt = item.noticeAt else {
+        throw Problem(.caseStateConflict, "the case is \(item.state.rawValue)")
+      }
+      if statement.deliveredAt < noticeAt.adding(seconds: -1) {
+        throw KeyRoutes.invalid("/delivered_at", "lies before the notice")
+      }
+      let isOutside = try await isOutside(
+        statement, account, takeover, worker, transaction, platform)
+      let receipt = CaseStore.Receipt(
+        id: ReceiptID(at: call.now), case: item.id, level: 2, channel: statement.channel,
+        addressHash: bytes(statement.addressHash), isOutside: isOutside,
+        templateHash: bytes(statement.templateHash), deliveredAt: statement.deliveredAt,
+        receivedAt: call.now, publicKey: key, signature: signature)
+      try await keep(receipt, item, access, change)
+      change.record("receipt.created", receipt.id, subject: account)
+      return Reply(
+        status: 201,
+        ReceiptView(
+          id: receipt.id, case: item.id, level: 2, channel: statement.channel,
+          addressHash: statement.addressHash, isOutsideDomain: isOutside,
+          templateHash: statement.templateHash, deliveredAt: statement.deliveredAt,
+          receivedAt: call.now, signature: body.signature))
+    }
+  }
+
+  /// Keeps a receipt, starts the clock where it suffices, and tells of it; the context is the
+  /// platform's afterwards.
+  static func keep(
+    _ receipt: CaseStore.Receipt, _ item: TakeoverCase, _ access: Access, _ change: Change
+  ) async throws {
+    let platform = change.access
+    let rows = try await change.transaction.run([
+      access.context, CaseStore.insert([receipt], access),
+      CaseStore.startClocks([item.id], at: receipt.receivedAt, access),
+    ])
+    let members: [(name: StaticString, value: String?)] = [
+      ("case_id", item.id.description), ("account_id", item.account.description),
+      ("tenant_id", access.tenant.description), ("receipt_id", receipt.id.description),
+      ("level", "\(receipt.level)"), ("channel", receipt.channel),
+      ("deadline_at", try rows[2].first?.time(3).description ?? item.deadlineAt?.description),
+    ]
+    var statements: [SQL] = []
+    if !rows[2].isEmpty {
+      statements.append(
+        JobStore.enqueue(item.takeover.uuid, .takeover, at: receipt.receivedAt, access))
+    }
+    statements.append(
+      EventStore.insert(
+        [Event(.noticeReceived, item.id, at: receipt.receivedAt, members)], access))
+    try await change.transaction.run(statements + [platform.context])
+    change.emit(
+      Event(.noticeReceived, item.id, account: item.account, at: receipt.receivedAt, members))
+  }
+
+  static func takeover(
+    _ id: TakeoverID, _ access: Access, _ transaction: Transaction
+  ) async throws -> Takeover? {
+    try await transaction.run(TakeoverStore.find(id, access)).first.map {
+      try TakeoverStore.takeover($0, access)
+    }
+  }
+
+  private static func verified(
+    _ body: ReceiptBody, _ worker: Worker
+  ) throws -> (key: [UInt8], signature: [UInt8]) {
+    guard let signature = Data(base64Encoded: body.signature).map({ Array($0) }) else {
+      throw KeyRoutes.invalid("/signature", "base64 is expected")
+    }
+    for key in worker.receiptKeys
+    where Signature.isValid(signature, of: body.statement.message, publicKey: key) {
+      return (key, signature)
+    }
+    throw Problem(.receiptRefused, "no key in receipt_keys made this signature")
+  }
+
+  /// Whether the address the receipt speaks of lies outside the claimed domain; refuses one that is
+  /// not the account's.
+  private static func isOutside(
+    _ statement: ReceiptStatement, _ account: AccountID, _ takeover: Takeover, _ worker: Worker,
+    _ transaction: Transaction, _ platform: Access
+  ) async throws -> Bool {
+    let rows = try await transaction.run([
+      platform.context, AccountStore.find(account, platform),
+    ])
+    guard let stored = try rows[1].first.map(AccountStore.stored) else {
+      throw Problem(.caseStateConflict, "the account is not the platform's any more")
+    }
+    let profile = try AccountProfile.stored(
+      try worker.openProfile(
+        stored.profile, of: account, wrapped: stored.key, under: worker.platformKey))
+    for address in profile.addresses {
+      let digest = try worker.sealer.digests.sha256(
+        ReceiptStatement.addressMessage(statement.case, address.email.identity))
+      guard digest == bytes(statement.addressHash) else { continue }
+      let domain = address.email.domain
+      return domain != takeover.domain.text && !domain.hasSuffix("." + takeover.domain.text)
+    }
+    throw Problem(.receiptRefused, "address_hash is of no address of this account")
+  }
+
+  private static func bytes(_ hexadecimal: String) -> [UInt8] {
+    let digits = Array(hexadecimal.utf8).map {
+      UInt8(Character(Unicode.Scalar($0)).hexDigitValue ?? 0)
+    }
+    return stride(from: 0, to: digits.count, by: 2).map { digits[$0] << 4 | digits[$0 + 1] }
+  }
+
+  /// Decides a dispute: for the person, or that the notice period goes on.
+  @Sendable
+  static func decideDispute(_ call: Call) async throws -> Reply {
+    let platform = try call.access
+    guard platform.tenant == .platform else { throw Problem(.forbidden) }
+    let id = try call.id(0, CaseID.self)
+    let body = try call.body(DecisionBody.self)
+    guard let (tenant, _) = try await CaseStore.tenant(of: id, call.worker.database) else {
+      throw Problem(.notFound)
+    }
+    let access = SystemCaller(job: "dispute").access(to: tenant)
+    return try await call.change(platform) { change in
+      let rows = try await change.transaction.run([access.context, CaseStore.lock(id, access)])
+      guard let row = rows[1].first else { throw Problem(.notFound) }
+      var item = try CaseStore.view(row, access)
+      guard item.state == .disputed, let disputedAt = item.answeredAt else {
+        throw Problem(.caseStateConflict, "the case is \(item.state.rawValue), not disputed")
+      }
+      switch body.decision {
+      case .uphold: item.state = .cancelled
+      case .dismiss:
+        // The time the dispute took is not the person's loss.
+        let pause = call.now.seconds(since: disputedAt)
+        item.state = item.clockStartedAt == nil ? .noticePending : .running
+        item.deadlineAt = item.deadlineAt?.adding(seconds: pause)
+        item.answer = nil
+        item.nextAt = item.clockStartedAt == nil ? nil : call.now
+      }
+      try await change.transaction.run([
+        CaseStore.save([item], at: call.now, access),
+        JobStore.enqueue(item.takeover.uuid, .takeover, at: call.now, access), platform.context,
+      ])
+      change.record("dispute.decided", id, subject: item.account)
+      item.version += 1
+      return Reply(TakeoverCaseView(item), version: item.version)
+    }
+  }
+}

@@ -1,0 +1,331 @@
+import Foundation
+import JSON
+import Postgres
+import Tenure
+import TenureAPI
+
+/// Takeovers, as the claimant's administrators run them.
+enum TakeoverRoutes {
+  private static let casesAtOnce = 5_000
+
+  @Sendable
+  static func previewTakeover(_ call: Call) async throws -> Reply {
+    let access = try call.access
+    let body = try call.body(TakeoverPreviewBody.self)
+    let worker = call.worker
+    let plan = UUID.v7(at: call.now)
+    return try await worker.database.transaction(prelude: [access.context]) { transaction in
+      let claim = try await heldClaim(body.claim, transaction, access)
+      let candidates = try await transaction.run(
+        TakeoverStore.candidates(of: claim, at: call.now, access)
+      ).map(TakeoverStore.candidate)
+      let eligible = candidates.filter { $0.blocker == nil }.map(\.account)
+      let blocked = candidates.compactMap { item in
+        item.blocker.map { (account: item.account, blocker: $0) }
+      }
+      try await transaction.run(
+        TakeoverStore.keep(plan: plan, claim.id, eligible, at: call.now, access))
+      return Reply(
+        TakeoverPreviewView(
+          plan: planText(plan), claim: claim.id, domain: claim.domain.text, eligible: eligible,
+          blocked: blocked))
+    }
+  }
+
+  private static func planText(_ plan: UUID) -> String { "plan_" + plan.uuidString.lowercased() }
+
+  /// The claim, where it is held with all its rights.
+  private static func heldClaim(
+    _ id: DomainClaimID, _ transaction: Transaction, _ access: Access
+  ) async throws -> DomainClaim {
+    let found = try await transaction.run(DomainClaimStore.find(id, access)).first
+    guard let claim = try found.map({ try DomainClaimStore.claim($0, access) }) else {
+      throw KeyRoutes.invalid("/domain_claim_id", "there is no such claim")
+    }
+    guard claim.state.holds else { throw Problem(.domainNotHeld) }
+    let rows = try await transaction.run(DomainClaimStore.holder(of: claim.domain))
+    guard let holder = try rows.first.map(DomainClaimStore.holder), holder.claim == claim.id
+    else { throw Problem(.domainNotHeld) }
+    if holder.isFrozen { throw Problem(.domainFrozen) }
+    return claim
+  }
+
+  /// Starts a takeover of what a plan found: the set must still be the same.
+  @Sendable
+  static func createTakeover(_ call: Call) async throws -> Reply {
+    let access = try call.access
+    let body = try call.body(TakeoverBody.self)
+    guard body.plan.hasPrefix("plan_"), let plan = UUID(uuidString: String(body.plan.dropFirst(5)))
+    else { throw KeyRoutes.invalid("/plan", "the plan of a preview is expected") }
+    return try await call.change(access) { change in
+      let transaction = change.transaction
+      let claim = try await heldClaim(body.claim, transaction, access)
+      let eligible = try await transaction.run(
+        TakeoverStore.candidates(of: claim, at: call.now, access)
+      ).map(TakeoverStore.candidate).filter { $0.blocker == nil }.map(\.account)
+      try await requireFresh(plan, claim.id, eligible, transaction, access)
+      let chosen = try choose(eligible, body)
+      let takeover = Takeover(
+        id: TakeoverID(at: call.now), tenant: access.tenant, claim: claim.id,
+        domain: claim.domain, noAnswer: body.noAnswer,
+        noticeDays: body.noticeDays ?? call.worker.noticeDays, state: .running, extendedAt: nil,
+        createdBy: access.caller.actor, createdAt: call.now, updatedAt: call.now, version: 1)
+      try await transaction.run(
+        TakeoverStore.insert(takeover, plan: plan, excluding: body.excluded, access))
+      for start in stride(from: 0, to: chosen.count, by: casesAtOnce) {
+        let part = chosen[start..<min(start + casesAtOnce, chosen.count)]
+        try await transaction.run(
+          CaseStore.insert(
+            part.map { (id: CaseID(at: call.now), account: $0) }, of: takeover, access))
+      }
+      try await transaction.run(
+        JobStore.enqueue(takeover.id.uuid, .takeover, at: call.now, access))
+      change.record("takeover.created", takeover.id)
+      change.emit(
+        Event(
+          .takeoverCreated, takeover.id, at: call.now,
+          [
+            ("takeover_id", takeover.id.description), ("domain", claim.domain.text),
+            ("no_answer", body.noAnswer.rawValue), ("cases", "\(chosen.count)"),
+          ]))
+      let counts = [(state: "notice_pending", outcome: "", count: chosen.count)]
+      return Reply(
+        status: 201, TakeoverView(takeover, counts: counts), version: 1,
+        location: "/v1/takeovers/\(takeover.id)")
+    }
+  }
+
+  private static func choose(
+    _ eligible: [AccountID], _ body: TakeoverBody
+  ) throws(Problem) -> [AccountID] {
+    let excluded = Set(body.excluded)
+    var chosen = eligible.filter { !excluded.contains($0) }
+    if let wanted = body.accounts {
+      let known = Set(eligible)
+      if let stranger = wanted.first(where: { !known.contains($0) }) {
+        throw KeyRoutes.invalid("/account_ids", "\(stranger) is not among the plan's accounts")
+      }
+      let selected = Set(wanted)
+      chosen = chosen.filter { selected.contains($0) }
+    }
+    if chosen.isEmpty { throw KeyRoutes.invalid("/account_ids", "no account is left to take over") }
+    return chosen
+  }
+
+  private static func requireFresh(
+    _ plan: UUID, _ claim: DomainClaimID, _ eligible: [AccountID], _ transaction: Transaction,
+    _ access: Access
+  ) async throws {
+    let rows = try await transaction.run(
+      TakeoverStore.difference(plan: plan, claim, now: eligible, access))
+    guard let row = rows.first else {
+      throw KeyRoutes.invalid("/plan", "there is no such plan for this claim; preview again")
+    }
+    let (gone, new) = (try row.strings(0), try row.strings(1))
+    if gone.isEmpty && new.isEmpty { return }
+    func errors(_ ids: [String], _ code: String, _ detail: String) -> [Problem.FieldError] {
+      ids.compactMap { UUID(uuidString: $0) }.map {
+        .init(pointer: "/plan", code: code, detail: "\(AccountID(uuid: $0)) \(detail)")
+      }
+    }
+    throw Problem(
+      .planStale, "\(gone.count) accounts are gone and \(new.count) have come since the preview",
+      errors: errors(gone, "gone", "is no longer eligible") + errors(new, "new", "is eligible now"))
+  }
+
+  @Sendable
+  static func listTakeovers(_ call: Call) async throws -> Reply {
+    let access = try call.access
+    let worker = call.worker
+    return try await call.list(access, id: \TakeoverView.takeover.id.uuid) { after, limit in
+      var views: [TakeoverView] = []
+      for takeover in try await TakeoverStore.list(
+        worker.database, access, after: after, limit: limit)
+      {
+        let counts = try await worker.database.find(
+          access, TakeoverStore.counts(takeover.id, access))
+        views.append(TakeoverView(takeover, counts: try counts.map(count)))
+      }
+      return views
+    }
+  }
+
+  /// A takeover as JSON, or its timeline as a picture where the client would rather see it.
+  @Sendable
+  static func getTakeover(_ call: Call) async throws -> Reply {
+    let access = try call.access
+    let id = try call.id(0, TakeoverID.self)
+    let rows = try await call.worker.database.run([
+      access.context, TakeoverStore.find(id, access), TakeoverStore.counts(id, access),
+    ])
+    guard let row = rows[1].first else { throw Problem(.notFound) }
+    let takeover = try TakeoverStore.takeover(row, access)
+    return Reply(
+      TakeoverView(takeover, counts: try rows[2].map(count)), version: takeover.version)
+  }
+
+  private static func count(_ row: Row) throws -> (state: String, outcome: String, count: Int) {
+    (try row.string(0), try row.string(1), try row.int(2))
+  }
+
+  @Sendable
+  static func listTakeoverCases(_ call: Call) async throws -> Reply {
+    let access = try call.access
+    let id = try call.id(0, TakeoverID.self)
+    let worker = call.worker
+    let state = call.parameter("state")
+    if let state, TakeoverCase.State(rawValue: state) == nil {
+      let known = TakeoverCase.State.allCases.map(\.rawValue).joined(separator: ", ")
+      throw Call.invalid("state", "one of \(known) is expected")
+    }
+    let rows = try await worker.database.find(access, TakeoverStore.find(id, access))
+    if rows.isEmpty { throw Problem(.notFound) }
+    return try await call.list(
+      access, filter: "\(id)\0\(state ?? "")", id: \TakeoverCaseView.item.id.uuid
+    ) { after, limit in
+      try await CaseStore.list(
+        worker.database, access, of: id, state: state, after: after, limit: limit
+      ).map(TakeoverCaseView.init)
+    }
+  }
+
+  /// The receipts of one case: the evidence that its person was told.
+  @Sendable
+  static func listReceipts(_ call: Call) async throws -> Reply {
+    let access = try call.access
+    let id = try call.id(0, CaseID.self)
+    let rows = try await call.worker.database.run([
+      access.context, CaseStore.find(id, access), CaseStore.receipts(id, access),
+    ])
+    if rows[1].isEmpty { throw Problem(.notFound) }
+    let receipts = try rows[2].map { row in
+      ReceiptView(
+        id: try row.identifier(0, ReceiptID.self), case: id, level: try row.int(1),
+        channel: try row.string(2), addressHash: try row.optionalString(3),
+        isOutsideDomain: try row.bool(4), templateHash: try row.optionalString(5),
+        deliveredAt: try row.time(6), receivedAt: try row.time(7),
+        signature: try row.optionalString(8)?.replacing("\n", with: ""))
+    }
+    var writer = JSONWriter()
+    writer.page(receipts, nextCursor: nil)
+    return Reply(body: writer.bytes)
+  }
+
+  /// Cancels what has had no effect yet; repeating it changes nothing.
+  @Sendable
+  static func cancelTakeover(_ call: Call) async throws -> Reply {
+    try await changing(call) { takeover, change in
+      if takeover.state == .cancelled { return }
+      guard takeover.state == .running else {
+        throw Problem(.takeoverStateConflict, "the takeover is \(takeover.state.rawValue)")
+      }
+      let access = change.access
+      let rows = try await change.transaction.run([
+        CaseStore.cancelOpen(takeover.id, at: call.now, access),
+        TakeoverStore.setState(takeover.id, .cancelled, at: call.now, access),
+      ])
+      change.record("takeover.cancelled", takeover.id)
+      change.emit(
+        Event(
+          .takeoverCancelled, takeover.id, at: call.now,
+          [("takeover_id", takeover.id.description)]))
+      try await tellCancelled(
+        try rows[0].map { row in
+          (try row.identifier(0, CaseID.self), try row.identifier(1, AccountID.self))
+        }, takeover, change)
+    }
+  }
+
+  /// People who were told of a takeover are told that it is off.
+  private static func tellCancelled(
+    _ cases: [(CaseID, AccountID)], _ takeover: Takeover, _ change: Change
+  ) async throws {
+    let platform = SystemCaller(job: "takeover").access(to: .platform)
+    let events = cases.map { id, account in
+      Event(
+        .caseEnded, id, account: account, at: change.call.now,
+        [
+          ("case_id", id.description), ("account_id", account.description),
+          ("tenant_id", takeover.tenant.description), ("domain", takeover.domain.text),
+          ("state", "cancelled"),
+        ])
+    }
+    if events.isEmpty { return }
+    try await change.transaction.run([
+      platform.context, EventStore.insert(events, platform), change.access.context,
+    ])
+  }
+
+  /// Gives everybody two weeks more, once.
+  @Sendable
+  static func extendTakeover(_ call: Call) async throws -> Reply {
+    try await changing(call) { takeover, change in
+      guard takeover.state == .running, takeover.extendedAt == nil else {
+        throw Problem(.takeoverStateConflict, "it can be extended once, while it runs")
+      }
+      try await change.transaction.run(
+        TakeoverStore.extend(takeover.id, at: call.now, change.access)
+          + [JobStore.enqueue(takeover.id.uuid, .takeover, at: call.now, change.access)])
+      change.record("takeover.extended", takeover.id)
+      change.emit(
+        Event(
+          .takeoverExtended, takeover.id, at: call.now,
+          [("takeover_id", takeover.id.description)]))
+    }
+  }
+
+  private static func changing(
+    _ call: Call, _ body: @escaping @Sendable (Takeover, Change) async throws -> Void
+  ) async throws -> Reply {
+    let access = try call.access
+    let id = try call.id(0, TakeoverID.self)
+    return try await call.change(access) { change in
+      let transaction = change.transaction
+      guard let row = try await transaction.run(TakeoverStore.lock(id, access)).first else {
+        throw Problem(.notFound)
+      }
+      try await body(try TakeoverStore.takeover(row, access), change)
+      let rows = try await transaction.run([
+        TakeoverStore.find(id, access), TakeoverStore.counts(id, access),
+      ])
+      guard let after = rows[0].first else { throw Problem(.notFound) }
+      let takeover = try TakeoverStore.takeover(after, access)
+      return Reply(
+        TakeoverView(takeover, counts: try rows[1].map(count)), version: takeover.version)
+    }
+  }
+
+  /// Gives one account back, for 30 days after the effect.
+  @Sendable
+  static func undoTakeoverCase(_ call: Call) async throws -> Reply {
+    let access = try call.access
+    let id = try call.id(0, CaseID.self)
+    do {
+      return try await call.change(access) { change in
+        let transaction = change.transaction
+        guard let row = try await transaction.run(CaseStore.lock(id, access)).first else {
+          throw Problem(.notFound)
+        }
+        let item = try CaseStore.view(row, access)
+        if item.state == .undone { return Reply(TakeoverCaseView(item), version: item.version) }
+        guard item.state == .effective, let effectAt = item.effectAt,
+          call.now <= effectAt.adding(seconds: Takeover.undoDays * 86_400)
+        else {
+          throw Problem(.caseStateConflict, "it can be undone for 30 days after its effect")
+        }
+        let rows = try await transaction.run(TakeoverStore.find(item.takeover, access))
+        guard let takeover = try rows.first.map({ try TakeoverStore.takeover($0, access) }) else {
+          throw Problem(.notFound)
+        }
+        let effect = TakeoverEffect(
+          worker: call.worker, access: access, takeover: takeover, scope: .subtree)
+        var after = try await effect.undo(item, at: call.now, transaction)
+        after.version += 1
+        change.record("takeover.undone", id, subject: item.account)
+        return Reply(TakeoverCaseView(after), version: after.version)
+      }
+    } catch let error as PostgresError {
+      throw AccountStore.problem(error) ?? error as any Error
+    }
+  }
+}

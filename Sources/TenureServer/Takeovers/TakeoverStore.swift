@@ -1,0 +1,222 @@
+import Foundation
+import Postgres
+import Tenure
+import TenureAPI
+
+/// SQL of `tenure.takeovers`, their plans, and the controls they lead to.
+enum TakeoverStore {
+  private static let columns: StaticString = """
+    takeover_id, claim_id, domain, no_answer, notice_days, state, extended_at, created_by,
+    created_at, updated_at, version
+    """
+
+  // MARK: Plans
+
+  /// The accounts on a claimed domain, each with what stands in the way.
+  struct Candidate: Sendable {
+    let account: AccountID
+    let blocker: TakeoverCase.Blocker?
+  }
+
+  static func candidates(of claim: DomainClaim, at now: Timestamp, _ access: Access) -> SQL {
+    """
+    SELECT found.account_id, CASE
+        WHEN found.tenant_id = \(access.tenant) THEN 'already_controlled'
+        WHEN found.tenant_id <> \(TenantID.platform) THEN 'other_tenant_controls'
+        WHEN NOT found.is_primary THEN 'address_secondary_only'
+        WHEN earlier.is_open THEN 'open_case'
+        WHEN earlier.was_undone THEN 'recently_released'
+      END
+    FROM tenure_global.accounts_on(\(claim.domain.text), \(claim.scope == .subtree)) AS found
+    LEFT JOIN (
+      SELECT account_id,
+        bool_or(state IN ('notice_pending', 'running', 'disputed')) AS is_open,
+        bool_or(state = 'undone'
+          AND updated_at > \(now.adding(seconds: -Takeover.undoDays * 86_400))) AS was_undone
+      FROM tenure.takeover_cases WHERE tenant_id = \(access.tenant)
+      GROUP BY account_id
+    ) AS earlier ON earlier.account_id = found.account_id
+    ORDER BY found.account_id
+    """
+  }
+
+  static func candidate(_ row: Row) throws -> Candidate {
+    Candidate(
+      account: try row.identifier(0, AccountID.self),
+      blocker: try row.optionalString(1).flatMap(TakeoverCase.Blocker.init))
+  }
+
+  static func keep(
+    plan: UUID, _ claim: DomainClaimID, _ accounts: [AccountID], at: Timestamp, _ access: Access
+  ) -> [SQL] {
+    [
+      """
+      DELETE FROM tenure.takeover_plans
+      WHERE tenant_id = \(access.tenant) AND created_at < \(at.adding(seconds: -86_400))
+      """,
+      """
+      INSERT INTO tenure.takeover_plans (tenant_id, plan_id, claim_id, account_ids, created_at)
+      VALUES (\(access.tenant), \(plan), \(claim), \(accounts), \(at))
+      """,
+    ]
+  }
+
+  /// What a plan counted on and is no more, and what has come since; no row where there is no such
+  /// plan.
+  static func difference(
+    plan: UUID, _ claim: DomainClaimID, now accounts: [AccountID], _ access: Access
+  ) -> SQL {
+    """
+    SELECT
+      ARRAY(SELECT unnest(account_ids) EXCEPT SELECT unnest(\(accounts)) LIMIT 100)::text[],
+      ARRAY(SELECT unnest(\(accounts)) EXCEPT SELECT unnest(account_ids) LIMIT 100)::text[]
+    FROM tenure.takeover_plans
+    WHERE tenant_id = \(access.tenant) AND plan_id = \(plan) AND claim_id = \(claim)
+    """
+  }
+
+  // MARK: Takeovers
+
+  static func insert(
+    _ takeover: Takeover, plan: UUID, excluding: [AccountID], _ access: Access
+  ) -> SQL {
+    """
+    INSERT INTO tenure.takeovers (tenant_id, takeover_id, claim_id, plan_id, domain, no_answer,
+      notice_days, state, excluded_ids, created_by, created_at, updated_at, version)
+    VALUES (\(access.tenant), \(takeover.id), \(takeover.claim), \(plan),
+      \(takeover.domain.text), \(takeover.noAnswer.rawValue), \(takeover.noticeDays), 'running',
+      \(excluding), \(takeover.createdBy), \(takeover.createdAt), \(takeover.updatedAt), 1)
+    """
+  }
+
+  static func find(_ id: TakeoverID, _ access: Access) -> SQL {
+    """
+    SELECT \(text: columns) FROM tenure.takeovers
+    WHERE tenant_id = \(access.tenant) AND takeover_id = \(id)
+    """
+  }
+
+  static func lock(_ id: TakeoverID, _ access: Access) -> SQL {
+    """
+    SELECT \(text: columns) FROM tenure.takeovers
+    WHERE tenant_id = \(access.tenant) AND takeover_id = \(id)
+    FOR UPDATE
+    """
+  }
+
+  static func list(
+    _ database: Database, _ access: Access, after: UUID?, limit: Int
+  ) async throws -> [Takeover] {
+    try await database.read(
+      access,
+      """
+      SELECT \(text: columns) FROM tenure.takeovers
+      WHERE tenant_id = \(access.tenant) AND takeover_id > \(after ?? .zero)
+      ORDER BY takeover_id
+      LIMIT \(limit)
+      """
+    ).map { try takeover($0, access) }
+  }
+
+  static func setState(
+    _ id: TakeoverID, _ state: Takeover.State, at: Timestamp, _ access: Access
+  ) -> SQL {
+    """
+    UPDATE tenure.takeovers
+    SET state = \(state.rawValue), updated_at = \(at), version = version + 1
+    WHERE tenant_id = \(access.tenant) AND takeover_id = \(id) AND state = 'running'
+    RETURNING \(text: columns)
+    """
+  }
+
+  /// One extension, of the takeover and of every case whose clock runs.
+  static func extend(_ id: TakeoverID, at: Timestamp, _ access: Access) -> [SQL] {
+    [
+      """
+      UPDATE tenure.takeovers
+      SET extended_at = \(at), updated_at = \(at), version = version + 1,
+        notice_days = least(90, notice_days + \(Takeover.extensionDays))
+      WHERE tenant_id = \(access.tenant) AND takeover_id = \(id) AND state = 'running'
+        AND extended_at IS NULL
+      RETURNING \(text: columns)
+      """,
+      """
+      UPDATE tenure.takeover_cases
+      SET deadline_at = deadline_at + make_interval(days => \(Takeover.extensionDays)::integer),
+        next_at = \(at), updated_at = \(at), version = version + 1
+      WHERE tenant_id = \(access.tenant) AND takeover_id = \(id) AND state = 'running'
+      """,
+    ]
+  }
+
+  static func takeover(_ row: Row, _ access: Access) throws -> Takeover {
+    Takeover(
+      id: try row.identifier(0, TakeoverID.self), tenant: access.tenant,
+      claim: try row.identifier(1, DomainClaimID.self),
+      domain: DomainName(stored: try row.string(2)),
+      noAnswer: Takeover.Outcome(rawValue: try row.string(3)) ?? .detachAddress,
+      noticeDays: try row.int(4), state: Takeover.State(rawValue: try row.string(5)) ?? .cancelled,
+      extendedAt: try row.optionalTime(6), createdBy: try row.string(7),
+      createdAt: try row.time(8), updatedAt: try row.time(9), version: try row.int(10))
+  }
+
+  /// How many cases are in which state and with which outcome.
+  static func counts(_ id: TakeoverID, _ access: Access) -> SQL {
+    """
+    SELECT state, coalesce(outcome, ''), count(*) FROM tenure.takeover_cases
+    WHERE tenant_id = \(access.tenant) AND takeover_id = \(id)
+    GROUP BY 1, 2 ORDER BY 1, 2
+    """
+  }
+
+  // MARK: Controls
+
+  /// A lapsed proof suspends the control that rests on it: nobody gains, people get their way out.
+  static func suspendControls(_ claim: DomainClaim, at: Timestamp, _ access: Access) -> [SQL] {
+    [
+      """
+      UPDATE tenure.controls SET suspended_at = \(at)
+      WHERE tenant_id = \(access.tenant) AND suspended_at IS NULL AND case_id IN (
+        SELECT c.case_id FROM tenure.takeover_cases c
+        JOIN tenure.takeovers t ON t.tenant_id = c.tenant_id AND t.takeover_id = c.takeover_id
+        WHERE c.tenant_id = \(access.tenant) AND t.claim_id = \(claim.id))
+      """
+    ]
+  }
+
+  static func resumeControls(_ claim: DomainClaim, _ access: Access) -> [SQL] {
+    [
+      """
+      UPDATE tenure.controls SET suspended_at = NULL
+      WHERE tenant_id = \(access.tenant) AND suspended_at IS NOT NULL AND case_id IN (
+        SELECT c.case_id FROM tenure.takeover_cases c
+        JOIN tenure.takeovers t ON t.tenant_id = c.tenant_id AND t.takeover_id = c.takeover_id
+        WHERE c.tenant_id = \(access.tenant) AND t.claim_id = \(claim.id))
+      """
+    ]
+  }
+
+  static func insertControls(
+    _ controls: [(account: AccountID, case: CaseID)], at: Timestamp, _ access: Access
+  ) -> SQL {
+    """
+    INSERT INTO tenure.controls (tenant_id, account_id, case_id, taken_at, cutoff_at)
+    SELECT \(access.tenant), new.*, \(at), \(at)
+    FROM unnest(\(controls.map(\.account)), \(controls.map(\.case))) AS new
+    """
+  }
+
+  static func deleteControls(_ accounts: [AccountID], _ access: Access) -> SQL {
+    """
+    DELETE FROM tenure.controls AS control USING unnest(\(accounts)) AS gone (account_id)
+    WHERE control.tenant_id = \(access.tenant) AND control.account_id = gone.account_id
+    """
+  }
+
+  static func findControl(_ account: AccountID, _ access: Access) -> SQL {
+    """
+    SELECT case_id, taken_at, cutoff_at, suspended_at FROM tenure.controls
+    WHERE tenant_id = \(access.tenant) AND account_id = \(account)
+    """
+  }
+}

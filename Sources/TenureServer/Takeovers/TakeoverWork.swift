@@ -1,0 +1,144 @@
+import Foundation
+import Postgres
+import Tenure
+import TenureAPI
+
+/// Carries a takeover on: notices, reminders, and what the deadline brings, a few hundred cases a
+/// transaction.
+///
+/// Everything it needs to know is in the cases' rows: after a kill the work goes on with whatever is
+/// still due.
+struct TakeoverWork: Sendable {
+  private static let casesAtOnce = 500
+  /// How long a takeover waits whose domain is frozen.
+  private static let frozenSeconds: Int64 = 3_600
+
+  let worker: Worker
+  let access: Access
+  let id: TakeoverID
+
+  private var platform: Access { SystemCaller(job: "takeover").access(to: .platform) }
+
+  func run(leaseSeconds: Int, mustStop: () -> Bool) async throws {
+    while try await runSome(leaseSeconds) {
+      if !mustStop() { continue }
+      _ = try await worker.database.run(
+        [access.context, JobStore.extendLease(id.uuid, until: nil, access)], commits: true)
+      return
+    }
+  }
+
+  /// One transaction's worth; false when nothing is due any more.
+  private func runSome(_ leaseSeconds: Int) async throws -> Bool {
+    let plan: SQL = "SELECT set_config('enable_seqscan', 'off', true)"
+    return try await worker.database.transaction(prelude: [access.context, plan]) { transaction in
+      let now = worker.clock.now
+      let rows = try await transaction.run(TakeoverStore.find(id, access))
+      guard let takeover = try rows.first.map({ try TakeoverStore.takeover($0, access) }),
+        takeover.state == .running
+      else {
+        try await transaction.run(JobStore.finish(id.uuid, next: nil, access))
+        return false
+      }
+      guard let scope = try await heldScope(takeover, transaction) else {
+        let later = now.adding(seconds: Self.frozenSeconds)
+        try await transaction.run(JobStore.finish(id.uuid, next: later, access))
+        return false
+      }
+      let due = try await transaction.run(
+        CaseStore.due(id, at: now, limit: Self.casesAtOnce, access)
+      ).map { try CaseStore.view($0, access) }
+      if due.isEmpty {
+        try await rest(now, transaction)
+        return false
+      }
+      try await work(due, takeover, scope, now, transaction)
+      try await transaction.run(
+        JobStore.extendLease(
+          id.uuid, until: now.adding(seconds: Int64(leaseSeconds)), access))
+      return true
+    }
+  }
+
+  /// The claim's scope while the tenant holds the name with all its rights; nil otherwise.
+  private func heldScope(
+    _ takeover: Takeover, _ transaction: Transaction
+  ) async throws -> DomainClaim.Scope? {
+    let rows = try await transaction.run([
+      DomainClaimStore.holder(of: takeover.domain), DomainClaimStore.find(takeover.claim, access),
+    ])
+    guard let holder = try rows[0].first.map(DomainClaimStore.holder),
+      holder.tenant == access.tenant, !holder.isFrozen,
+      let claim = try rows[1].first.map({ try DomainClaimStore.claim($0, access) })
+    else { return nil }
+    return claim.scope
+  }
+
+  /// Nothing is due: sleeps until something is, or ends the takeover where no case is open.
+  private func rest(_ now: Timestamp, _ transaction: Transaction) async throws {
+    guard let outlook = try await transaction.run(CaseStore.outlook(id, access)).first else {
+      return
+    }
+    let next = try outlook.optionalTime(0)
+    if try !outlook.bool(1) {
+      try await transaction.run([
+        TakeoverStore.setState(id, .completed, at: now, access),
+        EventStore.insert(
+          [Event(.takeoverCompleted, id, at: now, [("takeover_id", id.description)])], access),
+      ])
+    }
+    try await transaction.run(JobStore.finish(id.uuid, next: next, access))
+  }
+
+  private func work(
+    _ due: [TakeoverCase], _ takeover: Takeover, _ scope: DomainClaim.Scope, _ now: Timestamp,
+    _ transaction: Transaction
+  ) async throws {
+    let effect = TakeoverEffect(worker: worker, access: access, takeover: takeover, scope: scope)
+    let accepted = due.filter { $0.state == .running && $0.answer == .accept }
+    let overdue = due.filter { item in
+      item.state == .running && item.answer == nil && item.deadlineAt.map { $0 <= now } ?? false
+    }
+    _ = try await effect.apply(.assumeControl, to: accepted, at: now, transaction)
+    _ = try await effect.apply(takeover.noAnswer, to: overdue, at: now, transaction)
+    let done = Set((accepted + overdue).map(\.id))
+    let rest = due.filter { !done.contains($0.id) }
+    if !rest.isEmpty { try await notify(rest, takeover, now, transaction) }
+  }
+
+  /// Notices to those who have had none, reminders where one is due.
+  private func notify(
+    _ cases: [TakeoverCase], _ takeover: Takeover, _ now: Timestamp, _ transaction: Transaction
+  ) async throws {
+    let tenant = try await transaction.run(TenantStore.find(access.tenant, access)).first
+    let name = try tenant?.string(1) ?? ""
+    var after = cases
+    var events: [Event] = []
+    for index in after.indices {
+      let item = after[index]
+      let isFirst = item.noticeAt == nil
+      let due = item.remindersDue(at: now)
+      if isFirst { after[index].noticeAt = now }
+      if isFirst || due > item.reminders {
+        events.append(
+          Event(
+            isFirst ? .noticeRequired : .noticeReminder, item.id, account: item.account, at: now,
+            [
+              ("case_id", item.id.description), ("takeover_id", item.takeover.description),
+              ("account_id", item.account.description),
+              ("tenant_id", access.tenant.description), ("tenant_name", name),
+              ("domain", takeover.domain.text), ("no_answer", takeover.noAnswer.rawValue),
+              ("notice_days", "\(takeover.noticeDays)"),
+              ("deadline_at", item.deadlineAt?.description),
+            ]))
+      }
+      after[index].reminders = due
+      after[index].nextAt = item.nextDue(after: now)
+    }
+    var statements: [SQL] = [CaseStore.save(after, at: now, access)]
+    if !events.isEmpty {
+      statements += [platform.context, EventStore.insert(events, platform), access.context]
+    }
+    try await transaction.run(statements)
+  }
+}

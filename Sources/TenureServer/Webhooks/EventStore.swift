@@ -1,0 +1,126 @@
+import Foundation
+import JSON
+import Postgres
+import Tenure
+import TenureAPI
+
+/// Something that happened, before it is numbered.
+struct Event: Sendable {
+  let id: EventID
+  let type: EventType
+  /// The id of what it is about.
+  let subject: String
+  /// The person concerned, whose own callbacks hear of it.
+  let account: AccountID?
+  /// Ids, states and times, as the members of a JSON object.
+  let data: [UInt8]
+  let at: Timestamp
+
+  init(
+    _ type: EventType, _ subject: some CustomStringConvertible, account: AccountID? = nil,
+    at: Timestamp, _ members: [(name: StaticString, value: String?)] = []
+  ) {
+    id = EventID(at: at)
+    self.type = type
+    self.subject = subject.description
+    self.account = account
+    self.at = at
+    var writer = JSONWriter()
+    writer.object { writer in
+      for (name, value) in members {
+        writer.key(name)
+        writer.string(value)
+      }
+    }
+    data = writer.bytes
+  }
+}
+
+/// SQL of `tenure.events`: written with what they tell of, read by cursor, never changed.
+enum EventStore {
+  static let keptDays: Int64 = 90
+
+  /// Numbers and keeps events, and queues them for every endpoint that asked for them.
+  ///
+  /// The subject's own row is locked by the change the event tells of: two transactions do not
+  /// number the same subject at once.
+  static func insert(_ events: [Event], _ access: Access) -> SQL {
+    """
+    WITH new AS (
+      SELECT * FROM unnest(\(events.map(\.id)), \(events.map(\.type.rawValue)),
+        \(events.map(\.subject)), \(events.map(\.account)),
+        \(events.map { String(decoding: $0.data, as: UTF8.self) }), \(events.map(\.at)))
+        WITH ORDINALITY AS e (event_id, type, subject, account_id, data, at, place)
+    ), kept AS (
+      INSERT INTO tenure.events (tenant_id, event_id, type, subject, sequence, account_id, data, at)
+      SELECT \(access.tenant), new.event_id, new.type, new.subject,
+        coalesce(last.sequence, 0) + row_number() OVER (PARTITION BY new.subject ORDER BY place),
+        new.account_id, new.data, new.at
+      FROM new
+      LEFT JOIN LATERAL (
+        SELECT sequence FROM tenure.events
+        WHERE tenant_id = \(access.tenant) AND subject = new.subject
+        ORDER BY sequence DESC
+        LIMIT 1) AS last ON true
+      RETURNING event_id, type, account_id, at
+    ), wanted AS (
+      SELECT kept.event_id, endpoint.endpoint_id, kept.at
+      FROM kept
+      JOIN tenure.webhook_endpoints AS endpoint
+        ON endpoint.tenant_id = \(access.tenant) AND endpoint.state = 'enabled'
+        AND (endpoint.account_id IS NULL OR endpoint.account_id = kept.account_id)
+        AND (cardinality(endpoint.event_types) = 0 OR EXISTS (
+          SELECT FROM unnest(endpoint.event_types) AS pattern
+          WHERE pattern = kept.type
+            OR (right(pattern, 2) = '.*' AND starts_with(kept.type, left(pattern, -1)))))
+    ), logged AS (
+      INSERT INTO tenure.webhook_deliveries
+        (tenant_id, endpoint_id, event_id, state, attempts, created_at, updated_at)
+      SELECT \(access.tenant), endpoint_id, event_id, 'pending', 0, at, at FROM wanted
+    )
+    INSERT INTO tenure_global.deliveries (endpoint_id, event_id, tenant_id, attempt, next_at)
+    SELECT endpoint_id, event_id, \(access.tenant), 1, at FROM wanted
+    """
+  }
+
+  private static let columns: StaticString =
+    "event_id, type, subject, sequence, account_id, data, at"
+
+  /// One page of events after one, in the order they were committed in: only such as no open
+  /// transaction can still come before.
+  static func list(
+    _ database: Database, _ access: Access, after: UUID?, limit: Int, type: String?
+  ) async throws -> [EventView] {
+    let pattern = type.map { $0.hasSuffix(".*") ? String($0.dropLast()) + "%" : $0 }
+    return try await database.read(
+      access,
+      """
+      SELECT \(text: columns) FROM tenure.events
+      WHERE tenant_id = \(access.tenant)
+        AND (xid, event_id) > (coalesce((
+          SELECT last.xid FROM tenure.events AS last
+          WHERE last.tenant_id = \(access.tenant) AND last.event_id = \(after ?? .zero)), '0'),
+          \(after ?? .zero))
+        AND xid < pg_snapshot_xmin(pg_current_snapshot())
+        AND (\(nullable: pattern)::text IS NULL OR type LIKE \(nullable: pattern))
+      ORDER BY xid, event_id
+      LIMIT \(limit)
+      """
+    ).map(view)
+  }
+
+  static func find(_ id: EventID, _ access: Access) -> SQL {
+    """
+    SELECT \(text: columns) FROM tenure.events
+    WHERE tenant_id = \(access.tenant) AND event_id = \(id)
+    """
+  }
+
+  static func view(_ row: Row) throws -> EventView {
+    EventView(
+      id: try row.identifier(0, EventID.self), type: try row.string(1),
+      subject: try row.string(2), sequence: try row.int(3),
+      account: try row.optionalUUID(4).map { AccountID(uuid: $0) },
+      data: Array(try row.string(5).utf8), at: try row.time(6))
+  }
+}

@@ -1,0 +1,121 @@
+import Foundation
+import Postgres
+import Tenure
+import TenureAPI
+
+/// SQL of `tenure.webhook_deliveries` and their queue.
+enum WebhookDeliveryStore {
+  /// A delivery that somebody took.
+  struct Taken: Sendable {
+    let endpoint: WebhookEndpointID
+    let event: EventID
+    let tenant: TenantID
+    let attempt: Int
+  }
+
+  static func take(at: Timestamp, leaseSeconds: Int, perEndpoint: Int, most: Int) -> SQL {
+    """
+    SELECT endpoint_id, event_id, tenant_id, attempt FROM tenure_global.take_deliveries(
+      \(at), \(leaseSeconds), \(perEndpoint), \(most))
+    """
+  }
+
+  static func taken(_ row: Row) throws -> Taken {
+    Taken(
+      endpoint: try row.identifier(0, WebhookEndpointID.self),
+      event: try row.identifier(1, EventID.self), tenant: try row.identifier(2, TenantID.self),
+      attempt: try row.int(3))
+  }
+
+  /// What came of a try; `next` nil ends it.
+  static func record(
+    _ taken: Taken, status: Int?, error: String?, isDelivered: Bool, next: Timestamp?,
+    at: Timestamp, _ access: Access
+  ) -> [SQL] {
+    let state = isDelivered ? "delivered" : next == nil ? "dead" : "pending"
+    let queue: SQL
+    if let next {
+      queue = """
+        UPDATE tenure_global.deliveries
+        SET attempt = attempt + 1, next_at = \(next), leased_until = NULL
+        WHERE tenant_id = \(access.tenant) AND endpoint_id = \(taken.endpoint)
+          AND event_id = \(taken.event)
+        """
+    } else {
+      queue = """
+        DELETE FROM tenure_global.deliveries
+        WHERE tenant_id = \(access.tenant) AND endpoint_id = \(taken.endpoint)
+          AND event_id = \(taken.event)
+        """
+    }
+    return [
+      """
+      UPDATE tenure.webhook_deliveries
+      SET state = \(state), attempts = attempts + 1, last_status = \(nullable: status),
+        last_error = \(nullable: error), updated_at = \(at)
+      WHERE tenant_id = \(access.tenant) AND endpoint_id = \(taken.endpoint)
+        AND event_id = \(taken.event)
+      """,
+      queue,
+    ]
+  }
+
+  /// Queues events anew for an endpoint: one, or those of a time; the ids stay the same.
+  static func replay(
+    _ endpoint: WebhookEndpointID, event: EventID?, since: Timestamp?, until: Timestamp?,
+    account: AccountID?, at: Timestamp, _ access: Access
+  ) -> SQL {
+    """
+    WITH wanted AS (
+      SELECT event_id FROM tenure.events
+      WHERE tenant_id = \(access.tenant)
+        AND (\(nullable: event)::uuid IS NULL OR event_id = \(nullable: event))
+        AND (\(nullable: since)::timestamptz IS NULL OR at >= \(nullable: since))
+        AND (\(nullable: until)::timestamptz IS NULL OR at <= \(nullable: until))
+        AND (\(nullable: account)::uuid IS NULL OR account_id = \(nullable: account))
+    ), logged AS (
+      INSERT INTO tenure.webhook_deliveries AS delivery
+        (tenant_id, endpoint_id, event_id, state, attempts, created_at, updated_at)
+      SELECT \(access.tenant), \(endpoint), event_id, 'pending', 0, \(at), \(at) FROM wanted
+      ON CONFLICT (tenant_id, endpoint_id, event_id) DO UPDATE
+      SET state = 'pending', updated_at = excluded.updated_at
+    ), queued AS (
+      INSERT INTO tenure_global.deliveries AS queue
+        (endpoint_id, event_id, tenant_id, attempt, next_at)
+      SELECT \(endpoint), event_id, \(access.tenant), 1, \(at) FROM wanted
+      ON CONFLICT (endpoint_id, event_id) DO UPDATE SET attempt = 1, next_at = excluded.next_at
+    )
+    SELECT count(*) FROM wanted
+    """
+  }
+
+  static func list(
+    _ database: Database, _ access: Access, _ endpoint: WebhookEndpointID, after: UUID?,
+    limit: Int
+  ) async throws -> [WebhookDeliveryView] {
+    try await database.read(
+      access,
+      """
+      SELECT delivery.event_id, event.type, delivery.state, delivery.attempts,
+        delivery.last_status, delivery.last_error, delivery.created_at, delivery.updated_at,
+        queue.next_at
+      FROM tenure.webhook_deliveries AS delivery
+      JOIN tenure.events AS event
+        ON event.tenant_id = \(access.tenant) AND event.event_id = delivery.event_id
+      LEFT JOIN tenure_global.deliveries AS queue
+        ON queue.tenant_id = \(access.tenant) AND queue.endpoint_id = delivery.endpoint_id
+        AND queue.event_id = delivery.event_id
+      WHERE delivery.tenant_id = \(access.tenant) AND delivery.endpoint_id = \(endpoint)
+        AND delivery.event_id > \(after ?? .zero)
+      ORDER BY delivery.event_id
+      LIMIT \(limit)
+      """
+    ).map { row in
+      WebhookDeliveryView(
+        event: try row.identifier(0, EventID.self), type: try row.string(1),
+        state: try row.string(2), attempts: try row.int(3), lastStatus: try row.optionalInt(4),
+        lastError: try row.optionalString(5), createdAt: try row.time(6),
+        updatedAt: try row.time(7), nextAttemptAt: try row.optionalTime(8))
+    }
+  }
+}

@@ -1,0 +1,301 @@
+import Foundation
+import HTTP
+import JSON
+import Postgres
+import Tenure
+import TenureAPI
+import Vault
+
+/// Endpoints of the operator and of tenants, and people's own callbacks, which no tenant can see.
+enum WebhookEndpointRoutes {
+  /// Whose endpoints a call is about, and the proof.
+  private struct Owner {
+    let access: Access
+    let account: AccountID?
+    let path: String
+  }
+
+  private static func owner(_ call: Call) throws -> Owner {
+    if let (account, access) = call.caller?.authorizeOwnRecords() {
+      return Owner(access: access, account: account, path: "/v1/me/webhook_endpoints")
+    }
+    return Owner(access: try call.access, account: nil, path: "/v1/webhook_endpoints")
+  }
+
+  @Sendable
+  static func createWebhookEndpoint(_ call: Call) async throws -> Reply {
+    let owner = try owner(call)
+    let access = owner.access
+    let body = try call.body(WebhookEndpointBody.self)
+    guard let url = body.url else { throw KeyRoutes.required("/url") }
+    try check(url, call)
+    let worker = call.worker
+    let tenantKey = try await worker.tenantKey(access)
+    let id = WebhookEndpointID(at: call.now)
+    let configuration = try WebhookConfiguration(url: url)
+    let sealed = try seal(configuration, id, worker, tenantKey, access)
+    return try await call.change(access) { change in
+      try await change.transaction.run(
+        WebhookEndpointStore.insert(
+          id, account: owner.account, configuration: sealed, eventTypes: body.eventTypes ?? [],
+          at: call.now, access))
+      change.record("webhook_endpoint.created", id, subject: owner.account)
+      let keys = configuration.keys[0].keys
+      let view = WebhookEndpointView(
+        id: id, url: url, eventTypes: body.eventTypes ?? [], state: "enabled",
+        disabledReason: nil, failures: 0, lastSuccessAt: nil, publicKey: try keys.publicKeyText(),
+        createdAt: call.now, updatedAt: call.now, version: 1, secret: keys.secretText)
+      return Reply(status: 201, view, version: 1, location: "\(owner.path)/\(id)")
+    }
+  }
+
+  @Sendable
+  static func listWebhookEndpoints(_ call: Call) async throws -> Reply {
+    let owner = try owner(call)
+    let worker = call.worker
+    let tenantKey = try await worker.tenantKey(owner.access)
+    return try await call.list(owner.access, id: \WebhookEndpointView.id.uuid) { after, limit in
+      try await WebhookEndpointStore.list(
+        worker.database, owner.access, account: owner.account, after: after, limit: limit
+      ).map { try view($0, worker, tenantKey, owner.access) }
+    }
+  }
+
+  @Sendable
+  static func getWebhookEndpoint(_ call: Call) async throws -> Reply {
+    let owner = try owner(call)
+    let id = try call.id(0, WebhookEndpointID.self)
+    let rows = try await call.worker.database.find(
+      owner.access, WebhookEndpointStore.find(id, account: owner.account, owner.access))
+    guard let row = rows.first else { throw Problem(.notFound) }
+    let stored = try WebhookEndpointStore.stored(row)
+    let tenantKey = try await call.worker.tenantKey(owner.access)
+    return Reply(
+      try view(stored, call.worker, tenantKey, owner.access), version: stored.version)
+  }
+
+  @Sendable
+  static func updateWebhookEndpoint(_ call: Call) async throws -> Reply {
+    let body = try call.body(WebhookEndpointBody.self)
+    if let url = body.url { try check(url, call) }
+    return try await changing(call, "webhook_endpoint.updated") { stored, configuration in
+      if let url = body.url { configuration.url = url }
+      let state = body.isEnabled.map { $0 ? "enabled" : "disabled" } ?? stored.state
+      return (body.eventTypes ?? stored.eventTypes, state)
+    }
+  }
+
+  /// Fresh signing keys; the ones before sign as well for a day.
+  @Sendable
+  static func rotateWebhookSecret(_ call: Call) async throws -> Reply {
+    try await changing(call, "webhook_endpoint.secret_rotated", showsSecret: true) {
+      stored, configuration in
+      try configuration.rotate(at: call.now)
+      return (stored.eventTypes, stored.state)
+    }
+  }
+
+  private static func changing(
+    _ call: Call, _ action: String, showsSecret: Bool = false,
+    _ body:
+      @escaping @Sendable (
+        WebhookEndpointStore.Stored, inout WebhookConfiguration
+      ) throws -> (types: [String], state: String)
+  ) async throws -> Reply {
+    let owner = try owner(call)
+    let access = owner.access
+    let id = try call.id(0, WebhookEndpointID.self)
+    let worker = call.worker
+    let tenantKey = try await worker.tenantKey(access)
+    return try await call.change(access) { change in
+      let found = WebhookEndpointStore.find(id, account: owner.account, access)
+      guard let row = try await change.transaction.run(found).first else {
+        throw Problem(.notFound)
+      }
+      let stored = try WebhookEndpointStore.stored(row)
+      try call.checkPrecondition(version: stored.version)
+      var configuration = try open(stored, worker, tenantKey, access)
+      let (types, state) = try body(stored, &configuration)
+      let rows = try await change.transaction.run(
+        WebhookEndpointStore.update(
+          id, configuration: try seal(configuration, id, worker, tenantKey, access),
+          eventTypes: types, state: state, at: call.now, from: stored.version, access))
+      guard let updated = try rows.first.map(WebhookEndpointStore.stored) else {
+        throw Problem(.preconditionFailed)
+      }
+      change.record(action, id, subject: owner.account)
+      var view = try view(updated, worker, tenantKey, access)
+      if showsSecret { view.secret = configuration.keys[0].keys.secretText }
+      return Reply(view, version: updated.version)
+    }
+  }
+
+  @Sendable
+  static func deleteWebhookEndpoint(_ call: Call) async throws -> Reply {
+    let owner = try owner(call)
+    let id = try call.id(0, WebhookEndpointID.self)
+    return try await call.change(owner.access) { change in
+      let found = WebhookEndpointStore.find(id, account: owner.account, owner.access)
+      guard let row = try await change.transaction.run(found).first else {
+        throw Problem(.notFound)
+      }
+      try call.checkPrecondition(version: try WebhookEndpointStore.stored(row).version)
+      try await change.transaction.run(WebhookEndpointStore.delete(id, owner.access))
+      change.record("webhook_endpoint.deleted", id, subject: owner.account)
+      return .noContent
+    }
+  }
+
+  /// Sends a test event to this endpoint alone, whatever it asked for.
+  @Sendable
+  static func testWebhookEndpoint(_ call: Call) async throws -> Reply {
+    let owner = try owner(call)
+    let access = owner.access
+    let id = try call.id(0, WebhookEndpointID.self)
+    return try await call.change(access) { change in
+      try await requireEnabled(id, owner, change)
+      let event = Event(
+        .endpointTest, id, account: owner.account, at: call.now,
+        [("endpoint_id", id.description)])
+      // Kept without asking who wants it, then queued for the one.
+      try await change.transaction.run([
+        EventStore.insert([event], access),
+        WebhookDeliveryStore.replay(
+          id, event: event.id, since: nil, until: nil, account: nil, at: call.now, access),
+      ])
+      change.record("webhook_endpoint.tested", id, subject: owner.account)
+      return Reply(status: 202, Queued(count: 1))
+    }
+  }
+
+  /// Delivers events again, with the same ids.
+  @Sendable
+  static func replayWebhookEndpoint(_ call: Call) async throws -> Reply {
+    let owner = try owner(call)
+    let access = owner.access
+    let id = try call.id(0, WebhookEndpointID.self)
+    let body = try call.body(ReplayBody.self)
+    return try await call.change(access) { change in
+      try await requireEnabled(id, owner, change)
+      let rows = try await change.transaction.run(
+        WebhookDeliveryStore.replay(
+          id, event: body.event, since: body.since, until: body.until, account: owner.account,
+          at: call.now, access))
+      let count = try rows.first?.int(0) ?? 0
+      if body.event != nil && count == 0 {
+        throw KeyRoutes.invalid("/event_id", "there is no such event, or it is 90 days old")
+      }
+      change.record("webhook_endpoint.replayed", id, subject: owner.account)
+      return Reply(status: 202, Queued(count: count))
+    }
+  }
+
+  @Sendable
+  static func listWebhookDeliveries(_ call: Call) async throws -> Reply {
+    let owner = try owner(call)
+    let id = try call.id(0, WebhookEndpointID.self)
+    let worker = call.worker
+    let rows = try await worker.database.find(
+      owner.access, WebhookEndpointStore.find(id, account: owner.account, owner.access))
+    if rows.isEmpty { throw Problem(.notFound) }
+    return try await call.list(
+      owner.access, filter: id.description, id: \WebhookDeliveryView.event.uuid
+    ) { after, limit in
+      try await WebhookDeliveryStore.list(
+        worker.database, owner.access, id, after: after, limit: limit)
+    }
+  }
+
+  /// The feed: the same events, with the same ids, for whoever would rather fetch.
+  @Sendable
+  static func listEvents(_ call: Call) async throws -> Reply {
+    let access = try call.access
+    let type = call.parameter("type")
+    if let type, !EventType.isPattern(type) {
+      throw Call.invalid("type", "a type of event, or such as 'takeover.*', is expected")
+    }
+    let worker = call.worker
+    var start: UUID?
+    if let text = call.parameter("after") {
+      guard call.parameter("cursor") == nil else {
+        throw Call.invalid("after", "use either after or cursor")
+      }
+      guard let id = try? EventID(parsing: text),
+        try await worker.database.find(access, EventStore.find(id, access)).first != nil
+      else { throw Call.invalid("after", "there is no such event; events are kept for 90 days") }
+      start = id.uuid
+    }
+    let first = start
+    return try await call.list(access, filter: type ?? "", id: \EventView.id.uuid) { after, limit in
+      let events = try await EventStore.list(
+        worker.database, access, after: after ?? first, limit: limit, type: type)
+      return try events.map { try worker.complete($0, access) }
+    }
+  }
+
+  // MARK: Pieces
+
+  private static func requireEnabled(
+    _ id: WebhookEndpointID, _ owner: Owner, _ change: Change
+  ) async throws {
+    let found = WebhookEndpointStore.find(id, account: owner.account, owner.access)
+    guard let row = try await change.transaction.run(found).first else { throw Problem(.notFound) }
+    guard try WebhookEndpointStore.stored(row).state == "enabled" else {
+      throw Problem(.endpointDisabled)
+    }
+  }
+
+  private static func check(_ url: String, _ call: Call) throws(Problem) {
+    do throws(OutboundURL.Refusal) {
+      _ = try OutboundURL(parsing: url, anyPort: call.worker.outbound.allowsPrivate)
+    } catch {
+      throw Problem(
+        .endpointRefused, error.rawValue,
+        errors: [.init(pointer: "/url", code: "invalid_value", detail: error.rawValue)])
+    }
+  }
+
+  private static func view(
+    _ stored: WebhookEndpointStore.Stored, _ worker: Worker, _ tenantKey: TenantKey,
+    _ access: Access
+  ) throws -> WebhookEndpointView {
+    let configuration = try open(stored, worker, tenantKey, access)
+    return WebhookEndpointView(
+      id: stored.id, url: configuration.url, eventTypes: stored.eventTypes, state: stored.state,
+      disabledReason: stored.disabledReason, failures: stored.failures,
+      lastSuccessAt: stored.lastSuccessAt,
+      publicKey: try configuration.keys.first?.keys.publicKeyText() ?? "",
+      createdAt: stored.createdAt, updatedAt: stored.updatedAt, version: stored.version)
+  }
+
+  private static func seal(
+    _ configuration: WebhookConfiguration, _ id: WebhookEndpointID, _ worker: Worker,
+    _ tenantKey: TenantKey, _ access: Access
+  ) throws -> [UInt8] {
+    try worker.sealer.seal(
+      configuration.json, key: tenantKey.secrets, keyVersion: UInt32(tenantKey.version),
+      at: WebhookConfiguration.place(id, access))
+  }
+
+  static func open(
+    _ stored: WebhookEndpointStore.Stored, _ worker: Worker, _ tenantKey: TenantKey,
+    _ access: Access
+  ) throws -> WebhookConfiguration {
+    try WebhookConfiguration(
+      json: try worker.sealer.open(
+        stored.configuration, key: tenantKey.secrets,
+        at: WebhookConfiguration.place(stored.id, access)))
+  }
+}
+
+/// How many deliveries a replay queued.
+struct Queued: View {
+  let count: Int
+
+  func write(to writer: inout JSONWriter) {
+    writer.object { writer in
+      writer.key("queued")
+      writer.int(count)
+    }
+  }
+}

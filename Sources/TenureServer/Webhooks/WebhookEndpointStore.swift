@@ -1,0 +1,219 @@
+import Foundation
+import JSON
+import Postgres
+import Tenure
+import TenureAPI
+import Vault
+
+/// Where an endpoint is and how it is signed for: what lies sealed in its row.
+struct WebhookConfiguration: Sendable {
+  var url: String
+  /// The newest first; an older one signs as well until its overlap ends.
+  var keys: [(keys: WebhookKeys, until: Timestamp?)]
+
+  static let overlapSeconds: Int64 = 86_400
+
+  init(url: String) throws {
+    self.url = url
+    keys = [(try WebhookKeys.random(), nil)]
+  }
+
+  init(json: [UInt8]) throws {
+    let value = try JSONValue(parsing: json)
+    func bytes(_ value: JSONValue?) -> [UInt8] {
+      Data(base64Encoded: value?.string ?? "").map { Array($0) } ?? []
+    }
+    url = value["url"]?.string ?? ""
+    keys = (value["keys"]?.array ?? []).map { key in
+      (
+        WebhookKeys(secret: bytes(key["secret"]), seed: bytes(key["seed"])),
+        key["until"]?.string.flatMap { Timestamp(parsing: $0) }
+      )
+    }
+  }
+
+  var json: [UInt8] {
+    var writer = JSONWriter()
+    writer.object { writer in
+      writer.key("url")
+      writer.string(url)
+      writer.key("keys")
+      writer.array { writer in
+        for (keys, until) in keys {
+          writer.object { writer in
+            writer.key("secret")
+            writer.string(Data(keys.secret).base64EncodedString())
+            writer.key("seed")
+            writer.string(Data(keys.seed).base64EncodedString())
+            writer.key("until")
+            writer.string(until?.description)
+          }
+        }
+      }
+    }
+    return writer.bytes
+  }
+
+  /// Fresh keys from now on; the ones before sign as well for a day.
+  mutating func rotate(at now: Timestamp) throws {
+    let last = keys.first?.keys
+    keys = [(try WebhookKeys.random(), nil)]
+    if let last { keys.append((last, now.adding(seconds: Self.overlapSeconds))) }
+  }
+
+  /// The keys that sign at a time.
+  func live(at now: Timestamp) -> [WebhookKeys] {
+    keys.filter { $0.until.map { $0 > now } ?? true }.map(\.keys)
+  }
+
+  static func place(_ id: WebhookEndpointID, _ access: Access) -> FieldPlace {
+    FieldPlace(
+      table: "webhook_endpoints", column: "configuration", tenant: access.tenant.uuid,
+      row: id.uuid, subject: access.tenant.uuid)
+  }
+}
+
+/// SQL of `tenure.webhook_endpoints`.
+enum WebhookEndpointStore {
+  private static let columns: StaticString = """
+    endpoint_id, configuration, event_types, state, disabled_reason, failures, last_success_at,
+    created_at, updated_at, version, failing_since, warned
+    """
+
+  /// A row as read, its configuration still sealed.
+  struct Stored: Sendable {
+    let id: WebhookEndpointID
+    let configuration: [UInt8]
+    let eventTypes: [String]
+    let state: String
+    let disabledReason: String?
+    let failures: Int
+    let lastSuccessAt: Timestamp?
+    let createdAt: Timestamp
+    let updatedAt: Timestamp
+    let version: Int
+    let failingSince: Timestamp?
+    let warned: Int
+  }
+
+  static func insert(
+    _ id: WebhookEndpointID, account: AccountID?, configuration: [UInt8], eventTypes: [String],
+    at: Timestamp, _ access: Access
+  ) -> SQL {
+    """
+    INSERT INTO tenure.webhook_endpoints (tenant_id, endpoint_id, account_id, configuration,
+      event_types, state, failures, warned, created_at, updated_at, version)
+    VALUES (\(access.tenant), \(id), \(nullable: account), \(Bytes(configuration)), \(eventTypes),
+      'enabled', 0, 0, \(at), \(at), 1)
+    """
+  }
+
+  /// `account` is whose callback it is; nil for one of the tenant or the operator.
+  static func find(_ id: WebhookEndpointID, account: AccountID?, _ access: Access) -> SQL {
+    """
+    SELECT \(text: columns) FROM tenure.webhook_endpoints
+    WHERE tenant_id = \(access.tenant) AND endpoint_id = \(id)
+      AND account_id IS NOT DISTINCT FROM \(nullable: account)
+    """
+  }
+
+  /// The endpoint of a delivery, whoever's it is.
+  static func find(delivering id: WebhookEndpointID, _ access: Access) -> SQL {
+    """
+    SELECT \(text: columns) FROM tenure.webhook_endpoints
+    WHERE tenant_id = \(access.tenant) AND endpoint_id = \(id)
+    """
+  }
+
+  static func list(
+    _ database: Database, _ access: Access, account: AccountID?, after: UUID?, limit: Int
+  ) async throws -> [Stored] {
+    try await database.read(
+      access,
+      """
+      SELECT \(text: columns) FROM tenure.webhook_endpoints
+      WHERE tenant_id = \(access.tenant) AND endpoint_id > \(after ?? .zero)
+        AND account_id IS NOT DISTINCT FROM \(nullable: account)
+      ORDER BY endpoint_id
+      LIMIT \(limit)
+      """
+    ).map(stored)
+  }
+
+  static func update(
+    _ id: WebhookEndpointID, configuration: [UInt8], eventTypes: [String], state: String,
+    at: Timestamp, from version: Int, _ access: Access
+  ) -> SQL {
+    """
+    UPDATE tenure.webhook_endpoints
+    SET configuration = \(Bytes(configuration)), event_types = \(eventTypes),
+      state = \(state), updated_at = \(at), version = version + 1,
+      disabled_reason = CASE WHEN \(state) = 'enabled' THEN NULL ELSE disabled_reason END,
+      failures = CASE WHEN \(state) = state THEN failures ELSE 0 END,
+      failing_since = CASE WHEN \(state) = state THEN failing_since END
+    WHERE tenant_id = \(access.tenant) AND endpoint_id = \(id) AND version = \(version)
+    RETURNING \(text: columns)
+    """
+  }
+
+  /// Forgets an endpoint with all that was still to be delivered there.
+  static func delete(_ id: WebhookEndpointID, _ access: Access) -> [SQL] {
+    [
+      """
+      DELETE FROM tenure_global.deliveries
+      WHERE tenant_id = \(access.tenant) AND endpoint_id = \(id)
+      """,
+      """
+      DELETE FROM tenure.webhook_endpoints
+      WHERE tenant_id = \(access.tenant) AND endpoint_id = \(id)
+      """,
+    ]
+  }
+
+  static func recordSuccess(_ id: WebhookEndpointID, at: Timestamp, _ access: Access) -> SQL {
+    """
+    UPDATE tenure.webhook_endpoints
+    SET failures = 0, warned = 0, failing_since = NULL, last_success_at = \(at)
+    WHERE tenant_id = \(access.tenant) AND endpoint_id = \(id)
+      AND (failures > 0 OR last_success_at IS NULL OR last_success_at < \(at.adding(seconds: -60)))
+    """
+  }
+
+  static func recordFailure(_ id: WebhookEndpointID, at: Timestamp, _ access: Access) -> SQL {
+    """
+    UPDATE tenure.webhook_endpoints
+    SET failures = failures + 1, failing_since = coalesce(failing_since, \(at))
+    WHERE tenant_id = \(access.tenant) AND endpoint_id = \(id)
+    RETURNING \(text: columns)
+    """
+  }
+
+  static func warn(_ id: WebhookEndpointID, count: Int, _ access: Access) -> SQL {
+    """
+    UPDATE tenure.webhook_endpoints SET warned = \(count)
+    WHERE tenant_id = \(access.tenant) AND endpoint_id = \(id) AND warned < \(count)
+    RETURNING endpoint_id
+    """
+  }
+
+  static func disable(
+    _ id: WebhookEndpointID, reason: String, at: Timestamp, _ access: Access
+  ) -> SQL {
+    """
+    UPDATE tenure.webhook_endpoints
+    SET state = 'disabled', disabled_reason = \(reason), updated_at = \(at), version = version + 1
+    WHERE tenant_id = \(access.tenant) AND endpoint_id = \(id) AND state = 'enabled'
+    RETURNING endpoint_id
+    """
+  }
+
+  static func stored(_ row: Row) throws -> Stored {
+    Stored(
+      id: try row.identifier(0, WebhookEndpointID.self), configuration: try row.bytes(1),
+      eventTypes: try row.strings(2), state: try row.string(3),
+      disabledReason: try row.optionalString(4), failures: try row.int(5),
+      lastSuccessAt: try row.optionalTime(6), createdAt: try row.time(7),
+      updatedAt: try row.time(8), version: try row.int(9), failingSince: try row.optionalTime(10),
+      warned: try row.int(11))
+  }
+}

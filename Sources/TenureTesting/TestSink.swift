@@ -1,0 +1,78 @@
+import Foundation
+package import HTTP
+import Reactor
+
+/// A real receiver of webhooks, over TLS: keeps what it was sent, and answers as a test says.
+package final class TestSink: HTTPService, @unchecked Sendable {
+  /// One request as it arrived.
+  package struct Received: Sendable {
+    package let id: String
+    package let timestamp: String
+    package let signatures: String
+    package let body: [UInt8]
+  }
+
+  private let loop = EventLoop(name: "sink")
+  private let lock = Lock()
+  private var requests: [Received] = []
+  private var answer: @Sendable (Int) -> HTTPResponse = { _ in HTTPResponse(status: 204) }
+  private var acceptor: Acceptor?
+  private let folder = NSTemporaryDirectory() + "tenure-sink-" + UUID().uuidString
+
+  /// The receiver's name, which its certificate is for.
+  package let host: String
+
+  package init(host: String = "hook.test") async throws {
+    self.host = host
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: "/usr/bin/openssl")
+    process.arguments = [
+      "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days",
+      "2", "-subj", "/CN=\(host)", "-addext", "subjectAltName=DNS:\(host)", "-keyout",
+      folder + "/key", "-out", certificate,
+    ]
+    process.standardError = FileHandle.nullDevice
+    try process.run()
+    process.waitUntilExit()
+    let tls = try TLSContext(certificateFile: certificate, keyFile: folder + "/key")
+    loop.start()
+    let server = HTTPServer(loop: loop, service: self)
+    let acceptor = try Acceptor(host: "127.0.0.1", port: 0, servers: [server]) { tls }
+    try await loop.run { server.start() }
+    acceptor.start()
+    self.acceptor = acceptor
+  }
+
+  package var certificate: String { folder + "/certificate" }
+  package var url: String { "https://\(host):\(acceptor?.port ?? 0)/hook" }
+  package var received: [Received] { lock.withLock { requests } }
+
+  /// What is answered from now on; `answer` gets the number of the request, from 1.
+  package func answers(_ answer: @escaping @Sendable (Int) -> HTTPResponse) {
+    lock.withLock { self.answer = answer }
+  }
+
+  package func stop() async {
+    await acceptor?.stop()
+    loop.stop()
+    try? FileManager.default.removeItem(atPath: folder)
+  }
+
+  package func bodyPolicy(for request: HTTPRequest) -> BodyPolicy { .buffered(bytesMax: 65_536) }
+
+  package func respond(to request: HTTPRequest) async -> HTTPResponse {
+    lock.withLock {
+      requests.append(
+        Received(
+          id: request.header("webhook-id") ?? "",
+          timestamp: request.header("webhook-timestamp") ?? "",
+          signatures: request.header("webhook-signature") ?? "", body: request.body))
+      return answer(requests.count)
+    }
+  }
+
+  package func refusal(status: Int, reason: StaticString) -> HTTPResponse {
+    HTTPResponse(status: status)
+  }
+}

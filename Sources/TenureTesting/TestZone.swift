@@ -1,0 +1,92 @@
+import Foundation
+import Glibc
+import TenureServer
+
+/// A real name server (dnsmasq) that is authoritative for the zone `test`, whose records a test
+/// sets.
+package final class TestZone: @unchecked Sendable {
+  package let port: Int
+  private let folder: String
+  private var process: Process?
+  private var records: [(name: String, type: String, value: String)] = []
+  private var serial = 0
+
+  package init() async throws {
+    port = Int.random(in: 30_000..<39_000)
+    folder = NSTemporaryDirectory() + "tenure-zone-" + UUID().uuidString
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    try await serve()
+  }
+
+  /// `127.0.0.1:port`, for the setting `resolvers`.
+  package var address: String { "127.0.0.1:\(port)" }
+
+  /// Publishes a TXT or A record, and returns once it is served.
+  package func add(_ name: String, _ type: String, _ value: String) async throws {
+    records.append((name, type, value))
+    try await serve()
+  }
+
+  /// Takes away every record of a name.
+  package func remove(_ name: String) async throws {
+    records.removeAll { $0.name == name }
+    try await serve()
+  }
+
+  deinit { end() }
+
+  package func stop() {
+    end()
+    try? FileManager.default.removeItem(atPath: folder)
+  }
+
+  private func end() {
+    guard let process else { return }
+    self.process = nil
+    kill(process.processIdentifier, SIGKILL)
+    process.waitUntilExit()
+  }
+
+  /// Starts it anew with the records there are now.
+  private func serve() async throws {
+    end()
+    serial += 1
+    var lines = [
+      "port=\(port)", "listen-address=127.0.0.1", "bind-interfaces", "no-resolv", "no-hosts",
+      "no-daemon", "user=", "local=/test/", "cache-size=0", "txt-record=serial.test,\(serial)",
+    ]
+    for record in records {
+      lines.append(
+        record.type == "TXT"
+          ? "txt-record=\(record.name),\"\(record.value)\""
+          : "host-record=\(record.name),\(record.value)")
+    }
+    let file = folder + "/dnsmasq.conf"
+    try lines.joined(separator: "\n").write(toFile: file, atomically: true, encoding: .utf8)
+    let process = Process()
+    // In a shell: dnsmasq closes what it inherits, by which Foundation would see that it ended.
+    // It dies with the shell, and tries again while the one before still holds the port.
+    process.executableURL = URL(fileURLWithPath: "/bin/sh")
+    process.arguments = [
+      "-c",
+      """
+      until setpriv --pdeathsig KILL /usr/sbin/dnsmasq --conf-file='\(file)' --keep-in-foreground
+      do sleep 0.02; done
+      """,
+    ]
+    process.standardInput = FileHandle.nullDevice
+    process.standardOutput = FileHandle.nullDevice
+    process.standardError = FileHandle.nullDevice
+    try process.run()
+    self.process = process
+    guard try await eventually({ answers() }) else {
+      throw CocoaError(
+        .executableLoad, userInfo: [NSLocalizedDescriptionKey: "dnsmasq did not start"])
+    }
+  }
+
+  /// Whether the current records are served.
+  private func answers() -> Bool {
+    Resolvers.texts(of: "serial.test", at: "127.0.0.1", port: port).contains("\(serial)")
+  }
+}

@@ -1,0 +1,411 @@
+import Foundation
+import HTTP
+import JSON
+import Postgres
+import Tenure
+import TenureTesting
+import Testing
+import Vault
+
+/// A service with a tenant that has proven `acme.test`, an operator that can sign receipts, and a
+/// receiver of the operator's webhooks.
+struct TakeoverFixture: Sendable {
+  static let seed = [UInt8](repeating: 5, count: 32)
+  let zone: TestZone
+  let sink: TestSink
+  let server: TestServer
+  let acme: (id: String, key: String)
+  let claim: String
+
+  init(settings: [String: String] = [:]) async throws {
+    zone = try await TestZone()
+    sink = try await TestSink()
+    try await zone.add("hook.test", "A", "127.0.0.1")
+    var all = [
+      "resolvers": zone.address, "outbound_roots": sink.certificate, "outbound_private": "true",
+      "receipt_keys": Data(try Signature.publicKey(seed: Self.seed)).base64EncodedString(),
+      "tenant_rate": "0",
+    ]
+    all.merge(settings) { $1 }
+    server = try await TestServer(settings: all)
+    acme = try await server.makeTenant("Acme")
+    let claim = try await server.send(
+      "POST", "/v1/domain_claims", key: acme.key, body: #"{"domain":"acme.test"}"#)
+    let record = claim.json["record"]
+    try await zone.add(record?["name"]?.string ?? "", "TXT", record?["value"]?.string ?? "")
+    let proven = try await server.send(
+      "POST", "/v1/domain_claims/\(claim.id):check", key: acme.key)
+    #expect(proven.json["state"]?.string == "verified")
+    self.claim = claim.id
+  }
+
+  func stop() async throws {
+    try await server.stop()
+    await sink.stop()
+    zone.stop()
+  }
+
+  func account(_ addresses: String...) async throws -> String {
+    let list = addresses.map { #"{"address":"\#($0)","verified":true}"# }.joined(separator: ",")
+    return try await server.send(
+      "POST", "/v1/accounts", body: #"{"display_name":"Ada","addresses":[\#(list)]}"#
+    ).id
+  }
+
+  func preview() async throws -> TestAnswer {
+    try await server.send(
+      "POST", "/v1/takeovers:preview", key: acme.key, body: #"{"domain_claim_id":"\#(claim)"}"#)
+  }
+
+  func start(_ noAnswer: String = "assume_control", plan: String? = nil) async throws -> TestAnswer
+  {
+    var plan = plan
+    if plan == nil { plan = try await preview().json["plan"]?.string }
+    return try await server.send(
+      "POST", "/v1/takeovers", key: acme.key,
+      body: #"{"plan":"\#(plan ?? "")","domain_claim_id":"\#(claim)","no_answer":"\#(noAnswer)"}"#)
+  }
+
+  /// The cases of a takeover, once their notices are out.
+  func cases(_ takeover: String) async throws -> [JSONValue] {
+    try await eventually {
+      try await list(takeover).allSatisfy { $0["notice_at"]?.string != nil }
+    }
+    return try await list(takeover)
+  }
+
+  func list(_ takeover: String) async throws -> [JSONValue] {
+    let answer = try await server.get("/v1/takeovers/\(takeover)/cases", key: acme.key)
+    return answer.json["data"]?.array ?? []
+  }
+
+  func state(_ takeover: String) async throws -> String? {
+    try await list(takeover).first?["state"]?.string
+  }
+
+  /// Posts a receipt as the operator would; parts of it can be forged.
+  func receipt(
+    _ id: String, _ address: String, channel: String = "email", seed: [UInt8] = seed,
+    signedFor: String? = nil
+  ) async throws -> TestAnswer {
+    let digests = try Digests()
+    func hex(_ bytes: [UInt8]) -> String { bytes.map { String(format: "%02x", $0) }.joined() }
+    let hash = hex(try digests.sha256(Array("\(id)\n\(address)".utf8)))
+    let template = hex(try digests.sha256(Array("template".utf8)))
+    let at = server.clock.now
+    let statement = ReceiptStatement(
+      case: try CaseID(parsing: signedFor ?? id), channel: channel, addressHash: hash,
+      templateHash: template, deliveredAt: at)
+    let signature = try Signature.sign(statement.message, seed: seed)
+    return try await server.send(
+      "POST", "/v1/receipts",
+      body: """
+        {"case_id":"\(id)","channel":"\(channel)","address_hash":"\(hash)",
+         "template_hash":"\(template)","delivered_at":"\(at)",
+         "signature":"\(Data(signature).base64EncodedString())"}
+        """)
+  }
+
+  func person(_ account: String) async throws -> String {
+    let minted = try await server.send(
+      "POST", "/v1/person_tokens", body: #"{"account_id":"\#(account)"}"#)
+    return minted.json["token"]?.string ?? ""
+  }
+
+  func days(_ days: Int64) { server.clock.advance(seconds: days * 86_400) }
+}
+
+@Suite(.serialized) struct TakeoverTests {
+  @Test func `control comes with notice, receipt and time, and not before`() async throws {
+    let fixture = try await TakeoverFixture()
+    let account = try await fixture.account("ada@acme.test", "ada@home.test")
+    let preview = try await fixture.preview()
+    #expect(preview.json["counts"]?["eligible"]?.int == 1, "\(preview.text)")
+    let takeover = try await fixture.start(plan: preview.json["plan"]?.string)
+    #expect(takeover.status == 201, "\(takeover.text)")
+    let id = try await fixture.cases(takeover.id).first?["id"]?.string ?? ""
+    // However long nobody is told: the clock stands.
+    fixture.days(40)
+    try await Task.sleep(for: .milliseconds(500))
+    #expect(try await fixture.state(takeover.id) == "notice_pending")
+
+    let receipt = try await fixture.receipt(id, "ada@home.test")
+    #expect(receipt.status == 201 && receipt.json["level"]?.int == 2, "\(receipt.text)")
+    #expect(try await fixture.state(takeover.id) == "running")
+    fixture.days(29)
+    try await Task.sleep(for: .milliseconds(500))
+    #expect(try await fixture.state(takeover.id) == "running")
+    fixture.days(2)
+    #expect(try await eventually { try await fixture.state(takeover.id) == "effective" })
+
+    let seen = try await fixture.server.get("/v1/accounts/\(account)", key: fixture.acme.key)
+    #expect(seen.status == 200 && seen.json["controller_id"]?.string == fixture.acme.id)
+    #expect(seen.json["addresses"]?.array?.count == 2, "\(seen.text)")
+    #expect(try await fixture.server.get("/v1/accounts/\(account)").status == 404)
+    let token = try await fixture.person(account)
+    let control = try await fixture.server.get("/v1/me/control", key: token)
+    #expect(control.json["controller"]?["tenant_name"]?.string == "Acme", "\(control.text)")
+    #expect(
+      try await eventually {
+        try await fixture.server.get("/v1/takeovers/\(takeover.id)", key: fixture.acme.key)
+          .json["state"]?.string == "completed"
+      })
+    // Reminders went out at half time, at four fifths and on the last day: all are due by now.
+    let reminders = try await fixture.server.get("/v1/events?type=takeover.notice_reminder")
+    #expect(reminders.json["data"]?.array?.count ?? 0 >= 1)
+
+    let undone = try await fixture.server.send(
+      "POST", "/v1/takeover_cases/\(id):undo", key: fixture.acme.key)
+    #expect(undone.json["state"]?.string == "undone", "\(undone.text)")
+    #expect(try await fixture.server.get("/v1/accounts/\(account)").status == 200)
+    #expect(
+      try await fixture.server.get("/v1/accounts/\(account)", key: fixture.acme.key).status == 404)
+    try await fixture.stop()
+  }
+
+  @Test func `a receipt at the claimed address alone does not suffice for control`() async throws {
+    let fixture = try await TakeoverFixture()
+    _ = try await fixture.account("ada@acme.test")
+    let takeover = try await fixture.start()
+    let id = try await fixture.cases(takeover.id).first?["id"]?.string ?? ""
+    #expect(try await fixture.receipt(id, "ada@acme.test").status == 201)
+    #expect(try await fixture.state(takeover.id) == "notice_pending")
+    // A second channel does.
+    fixture.server.clock.advance(seconds: 1)
+    #expect(try await fixture.receipt(id, "ada@acme.test", channel: "in_app").status == 201)
+    #expect(try await fixture.state(takeover.id) == "running")
+    try await fixture.stop()
+  }
+
+  @Test func `a forged receipt is refused, whatever is forged`() async throws {
+    let fixture = try await TakeoverFixture()
+    _ = try await fixture.account("ada@acme.test", "ada@home.test")
+    let other = try await fixture.account("bob@acme.test")
+    let takeover = try await fixture.start()
+    let cases = try await fixture.cases(takeover.id)
+    let mine = cases.first { $0["account_id"]?.string != other }?["id"]?.string ?? ""
+    let bobs = cases.first { $0["account_id"]?.string == other }?["id"]?.string ?? ""
+    let wrongKey = try await fixture.receipt(
+      mine, "ada@home.test", seed: [UInt8](repeating: 6, count: 32))
+    #expect(wrongKey.code == "receipt_refused")
+    #expect(try await fixture.receipt(mine, "eve@evil.test").code == "receipt_refused")
+    #expect(
+      try await fixture.receipt(mine, "ada@home.test", signedFor: bobs).code == "receipt_refused")
+    #expect(try await fixture.receipt(bobs, "ada@home.test").code == "receipt_refused")
+    // The claimant has no way to post one at all.
+    let own = try await fixture.server.send(
+      "POST", "/v1/receipts", key: fixture.acme.key, body: "{}")
+    #expect(own.status == 403)
+    #expect(try await fixture.state(takeover.id) == "notice_pending")
+    try await fixture.stop()
+  }
+
+  /// As the application role, with the tenant in context, and whatever rows it likes to write.
+  @Test func `the database refuses control without its receipt`() async throws {
+    let fixture = try await TakeoverFixture()
+    let account = try await fixture.account("ada@acme.test", "ada@home.test")
+    let takeover = try await fixture.start()
+    let id = try await fixture.cases(takeover.id).first?["id"]?.string ?? ""
+    let (accountID, caseID) = (try AccountID(parsing: account), try CaseID(parsing: id))
+    let tenant = try TenantID(parsing: fixture.acme.id).uuid.uuidString
+    let session = try BlockingSession(fixture.server.database.source)
+    func attempt(_ steps: String) -> String {
+      do {
+        try session.run(
+          "BEGIN; SELECT set_config('tenure.tenant', '\(tenant)', true); \(steps)")
+        _ = try? session.run("ROLLBACK")
+        return "accepted"
+      } catch {
+        _ = try? session.run("ROLLBACK")
+        return error.constraint.isEmpty ? error.sqlState : error.constraint
+      }
+    }
+    // The account in the tenant's own custody, as a takeover would have it.
+    let moved = """
+      INSERT INTO tenure.accounts (tenant_id, account_id, status, key_version, profile, created_at,
+        updated_at, version)
+      VALUES ('\(tenant)', '\(accountID.uuid)', 'active', 1, '', now(), now(), 1);
+      """
+    let control = """
+      INSERT INTO tenure.controls (tenant_id, account_id, case_id, taken_at, cutoff_at)
+      VALUES ('\(tenant)', '\(accountID.uuid)', '\(caseID.uuid)', now() + interval '1 year', now());
+      """
+    let due = """
+      UPDATE tenure.takeover_cases SET state = 'running', clock_started_at = now(),
+        deadline_at = now() WHERE case_id = '\(caseID.uuid)';
+      """
+    func receipt(_ level: Int, outside: Bool, at: String = "now()") -> String {
+      """
+      INSERT INTO tenure.receipts (tenant_id, receipt_id, case_id, level, channel, address_hash,
+        is_outside_domain, template_hash, delivered_at, received_at, public_key, signature)
+      VALUES ('\(tenant)', gen_random_uuid(), '\(caseID.uuid)', \(level), 'email', '\\x00',
+        \(outside), '\\x00', \(at), \(at), '\\x00', '\\x00');
+      """
+    }
+    let needed = "controls_need_a_receipt"
+    #expect(attempt(moved + control) == needed)
+    #expect(attempt(moved + due + control) == needed)
+    #expect(attempt(moved + due + receipt(1, outside: true) + control) == needed)
+    #expect(attempt(moved + due + receipt(2, outside: false) + control) == needed)
+    // A receipt that comes too late for the notice period.
+    #expect(
+      attempt(moved + due + receipt(2, outside: true, at: "now() + interval '360 days'") + control)
+        == needed)
+    // With one in time it may: the trigger is what decides, nothing else stands in the way.
+    #expect(attempt(moved + due + receipt(2, outside: true) + control) == "accepted")
+    #expect(
+      attempt(
+        "UPDATE tenure.takeover_cases SET state = 'effective', effect_at = now(), outcome = 'block_sign_in';"
+      )
+        == "takeover_cases_need_a_receipt")
+    // Evidence can be added and not changed.
+    #expect(attempt("UPDATE tenure.receipts SET level = 3;") == "42501")
+    #expect(attempt("DELETE FROM tenure.receipts;") == "42501")
+    try await fixture.stop()
+  }
+
+  @Test func `a person accepts, and it takes effect at once`() async throws {
+    let fixture = try await TakeoverFixture()
+    let account = try await fixture.account("ada@acme.test")
+    let takeover = try await fixture.start("detach_address")
+    let id = try await fixture.cases(takeover.id).first?["id"]?.string ?? ""
+    let token = try await fixture.person(account)
+    let notices = try await fixture.server.get("/v1/me/notices", key: token)
+    let notice = notices.json["data"]?.array?.first
+    #expect(notice?["tenant_name"]?.string == "Acme" && notice?["id"]?.string == id)
+    let accepted = try await fixture.server.send("POST", "/v1/me/notices/\(id):accept", key: token)
+    #expect(accepted.status == 200, "\(accepted.text)")
+    #expect(try await eventually { try await fixture.state(takeover.id) == "effective" })
+    let control = try await fixture.server.get("/v1/me/control", key: token)
+    #expect(control.json["controller"]?["tenant_id"]?.string == fixture.acme.id)
+    // A stranger sees nothing of it.
+    let stranger = try await fixture.person(try await fixture.account("eve@home.test"))
+    #expect(
+      try await fixture.server.send("POST", "/v1/me/notices/\(id):dispute", key: stranger).status
+        == 404)
+    try await fixture.stop()
+  }
+
+  @Test func `a person leaves with a personal address that a code has proven`() async throws {
+    let fixture = try await TakeoverFixture()
+    let account = try await fixture.account("ada@acme.test")
+    let takeover = try await fixture.start()
+    let id = try await fixture.cases(takeover.id).first?["id"]?.string ?? ""
+    let token = try await fixture.person(account)
+    func detach(_ body: String) async throws -> TestAnswer {
+      fixture.server.clock.advance(seconds: 1)
+      return try await fixture.server.send(
+        "POST", "/v1/me/notices/\(id):detach", key: token, body: body)
+    }
+    #expect(try await detach("{}").code == "address_not_personal")
+    #expect(try await detach(#"{"address":"x@acme.test"}"#).code == "address_not_personal")
+    let asked = try await detach(#"{"address":"ada@home.test"}"#)
+    #expect(asked.status == 202, "\(asked.text)")
+    let events = try await fixture.server.get("/v1/events?type=takeover.address_code_required")
+    let data = events.json["data"]?.array?.last?["data"]
+    #expect(data?["address"]?.string == "ada@home.test")
+    let code = data?["code"]?.string ?? ""
+    #expect(code.count == 8)
+    #expect(
+      try await detach(#"{"address":"ada@home.test","code":"00000000"}"#).code == "code_wrong")
+    let done = try await detach(#"{"address":"ada@home.test","code":"\#(code)"}"#)
+    #expect(done.json["outcome"]?.string == "detach_address", "\(done.text)")
+    let after = try await fixture.server.get("/v1/accounts/\(account)")
+    #expect(after.text.contains("ada@home.test") && !after.text.contains("ada@acme.test"))
+    // The address is free for the organisation to give out anew.
+    _ = try await fixture.account("ada@acme.test")
+    try await fixture.stop()
+  }
+
+  @Test func `the link of a notice works once, for its case, and only while it is open`()
+    async throws
+  {
+    let fixture = try await TakeoverFixture()
+    _ = try await fixture.account("ada@acme.test", "ada@home.test")
+    let endpoint = try await fixture.server.send(
+      "POST", "/v1/webhook_endpoints",
+      body: #"{"url":"\#(fixture.sink.url)","event_types":["takeover.notice_required"]}"#)
+    #expect(endpoint.status == 201)
+    let takeover = try await fixture.start()
+    let id = try await fixture.cases(takeover.id).first?["id"]?.string ?? ""
+    #expect(try await eventually { fixture.sink.received.count == 1 })
+    let event = try JSONValue(parsing: fixture.sink.received[0].body)
+    let link = event["data"]?["link_token"]?.string ?? ""
+    #expect(
+      link.hasPrefix("tnrn_"), "\(String(decoding: fixture.sink.received[0].body, as: UTF8.self))")
+    // A mail scanner that follows it changes nothing.
+    for _ in 0..<3 {
+      let seen = try await fixture.server.get("/v1/me/notices/\(id)", key: link)
+      #expect(seen.status == 200 && seen.json["state"]?.string == "notice_pending")
+      #expect(seen.json["verify_code"] == event["data"]?["verify_code"])
+    }
+    // It opens nothing else of the person's.
+    #expect(try await fixture.server.get("/v1/me", key: link).status == 403)
+    #expect(try await fixture.server.get("/v1/me/webhook_endpoints", key: link).status == 403)
+    let disputed = try await fixture.server.send(
+      "POST", "/v1/me/notices/\(id):dispute", key: link)
+    #expect(disputed.json["state"]?.string == "disputed", "\(disputed.text)")
+    let again = try await fixture.server.send("POST", "/v1/me/notices/\(id):accept", key: link)
+    #expect(again.status == 401 && again.code == "key_revoked")
+    var forged = Array(link.utf8)
+    forged[40] = forged[40] == 0x61 ? 0x62 : 0x61
+    #expect(
+      try await fixture.server.get(
+        "/v1/me/notices", key: String(decoding: forged, as: UTF8.self)
+      ).code == "key_malformed")
+    // The operator finds for the person.
+    let decided = try await fixture.server.send(
+      "POST", "/v1/takeover_cases/\(id):decide", body: #"{"decision":"uphold"}"#)
+    #expect(decided.json["state"]?.string == "cancelled", "\(decided.text)")
+    try await fixture.stop()
+  }
+
+  @Test func `a plan that no longer holds is refused with the difference`() async throws {
+    let fixture = try await TakeoverFixture()
+    _ = try await fixture.account("ada@acme.test")
+    let plan = try await fixture.preview().json["plan"]?.string
+    let late = try await fixture.account("bob@acme.test")
+    let stale = try await fixture.start(plan: plan)
+    #expect(stale.status == 409 && stale.code == "plan_stale")
+    #expect(stale.text.contains(late))
+    let fresh = try await fixture.start()
+    #expect(fresh.json["cases"]?["total"]?.int == 2)
+    // What has an open case is not reached twice.
+    let blocked = try await fixture.preview()
+    #expect(blocked.json["counts"]?["open_case"]?.int == 2, "\(blocked.text)")
+    let cancelled = try await fixture.server.send(
+      "POST", "/v1/takeovers/\(fresh.id):cancel", key: fixture.acme.key)
+    #expect(cancelled.json["state"]?.string == "cancelled", "\(cancelled.text)")
+    #expect(cancelled.json["cases"]?["cancelled"]?.int == 2)
+    #expect(try await fixture.preview().json["counts"]?["eligible"]?.int == 2)
+    try await fixture.stop()
+  }
+
+  @Test func `sign-in can be blocked, and unblocked by undoing`() async throws {
+    let fixture = try await TakeoverFixture()
+    let account = try await fixture.account("ada@acme.test")
+    let takeover = try await fixture.start("block_sign_in")
+    let id = try await fixture.cases(takeover.id).first?["id"]?.string ?? ""
+    #expect(try await fixture.receipt(id, "ada@acme.test").status == 201)
+    let extended = try await fixture.server.send(
+      "POST", "/v1/takeovers/\(takeover.id):extend", key: fixture.acme.key)
+    #expect(extended.json["extended_at"]?.string != nil, "\(extended.text)")
+    #expect(
+      try await fixture.server.send(
+        "POST", "/v1/takeovers/\(takeover.id):extend", key: fixture.acme.key
+      ).code == "takeover_state_conflict")
+    fixture.days(31)
+    try await Task.sleep(for: .milliseconds(400))
+    #expect(try await fixture.state(takeover.id) == "running")
+    fixture.days(14)
+    #expect(try await eventually { try await fixture.state(takeover.id) == "effective" })
+    let read = try await fixture.server.get("/v1/accounts/\(account)")
+    #expect(read.json["status"]?.string == "blocked")
+    fixture.server.clock.advance(seconds: 1)
+    _ = try await fixture.server.send(
+      "POST", "/v1/takeover_cases/\(id):undo", key: fixture.acme.key)
+    #expect(
+      try await fixture.server.get("/v1/accounts/\(account)").json["status"]?.string == "active")
+    try await fixture.stop()
+  }
+}

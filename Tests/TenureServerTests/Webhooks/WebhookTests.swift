@@ -1,0 +1,217 @@
+import Foundation
+import HTTP
+import JSON
+import Tenure
+import TenureTesting
+import Testing
+import Vault
+
+private struct Fixture {
+  let zone: TestZone
+  let sink: TestSink
+  let server: TestServer
+
+  init(settings: [String: String] = [:]) async throws {
+    zone = try await TestZone()
+    sink = try await TestSink()
+    try await zone.add("hook.test", "A", "127.0.0.1")
+    var all = [
+      "resolvers": zone.address, "outbound_roots": sink.certificate, "outbound_private": "true",
+    ]
+    all.merge(settings) { $1 }
+    server = try await TestServer(settings: all)
+  }
+
+  func stop() async throws {
+    try await server.stop()
+    await sink.stop()
+    zone.stop()
+  }
+
+  func endpoint(_ types: String = "[]", key: String? = nil) async throws -> TestAnswer {
+    try await server.send(
+      "POST", "/v1/webhook_endpoints", key: key,
+      body: #"{"url":"\#(sink.url)","event_types":\#(types)}"#)
+  }
+
+  func test(_ endpoint: String) async throws -> TestAnswer {
+    try await server.send("POST", "/v1/webhook_endpoints/\(endpoint):test")
+  }
+
+  func arrived(_ count: Int) async throws -> Bool {
+    try await eventually(within: 5) { sink.received.count >= count }
+  }
+
+  func delivery(_ endpoint: String) async throws -> JSONValue? {
+    let log = try await server.get("/v1/webhook_endpoints/\(endpoint)/deliveries")
+    return log.json["data"]?.array?.first
+  }
+}
+
+@Suite(.serialized) struct WebhookTests {
+  @Test func `what is sent is signed both ways, and refused when tampered with`() async throws {
+    let fixture = try await Fixture()
+    let endpoint = try await fixture.endpoint()
+    #expect(endpoint.status == 201, "\(endpoint.text)")
+    #expect(try await fixture.test(endpoint.id).status == 202)
+    #expect(try await fixture.arrived(1))
+    let sent = try #require(fixture.sink.received.first)
+    let secret = WebhookVerifier.keyBytes(endpoint.json["secret"]?.string ?? "")
+    let key = WebhookVerifier.keyBytes(endpoint.json["public_key"]?.string ?? "")
+    let digests = try Digests()
+    let now = Int64(sent.timestamp) ?? 0
+    func verify(
+      id: String? = nil, body: [UInt8]? = nil, secret: [UInt8]?, key: [UInt8]?, late: Int64 = 0
+    ) throws {
+      try WebhookVerifier.verify(
+        id: id ?? sent.id, timestamp: sent.timestamp, signatures: sent.signatures,
+        body: body ?? sent.body, secret: secret, publicKey: key, now: now + late,
+        digests: digests)
+    }
+    try verify(secret: secret, key: nil)
+    try verify(secret: nil, key: key)
+    for (refused, error) in [
+      ({ try verify(id: "evt_x", secret: secret, key: key) }, WebhookVerifier.Refusal.noMatch),
+      ({ try verify(body: sent.body + [0x20], secret: secret, key: key) }, .noMatch),
+      ({ try verify(secret: secret, key: key, late: 301) }, .tooOld),
+      ({ try verify(secret: secret, key: key, late: -301) }, .tooNew),
+    ] as [(() throws -> Void, WebhookVerifier.Refusal)] {
+      #expect(throws: error) { try refused() }
+    }
+    let event = try JSONValue(parsing: sent.body)
+    #expect(event["id"]?.string == sent.id && event["type"]?.string == "webhook_endpoint.test")
+    // The feed has the same event with the same id.
+    let feed = try await fixture.server.get("/v1/events")
+    #expect(feed.json["data"]?.array?.contains { $0["id"]?.string == sent.id } == true)
+    #expect(
+      try await eventually {
+        try await fixture.delivery(endpoint.id)?["state"]?.string == "delivered"
+      })
+    // While rotating, both secrets sign.
+    let rotated = try await fixture.server.send(
+      "POST", "/v1/webhook_endpoints/\(endpoint.id):rotate-secret")
+    fixture.server.clock.advance(seconds: 1)
+    _ = try await fixture.test(endpoint.id)
+    #expect(try await fixture.arrived(2))
+    let second = fixture.sink.received[1]
+    #expect(second.signatures.split(separator: " ").count == 4)
+    for text in [endpoint.json["secret"]?.string, rotated.json["secret"]?.string] {
+      try WebhookVerifier.verify(
+        id: second.id, timestamp: second.timestamp, signatures: second.signatures,
+        body: second.body, secret: WebhookVerifier.keyBytes(text ?? ""),
+        now: Int64(second.timestamp) ?? 0, digests: digests)
+    }
+    try await fixture.stop()
+  }
+
+  @Test func `a failed delivery is tried again on schedule, with the same id`() async throws {
+    let fixture = try await Fixture()
+    fixture.sink.answers { $0 < 3 ? HTTPResponse(status: 500) : HTTPResponse(status: 200) }
+    let endpoint = try await fixture.endpoint()
+    _ = try await fixture.test(endpoint.id)
+    #expect(try await fixture.arrived(1))
+    #expect(
+      try await eventually { try await fixture.delivery(endpoint.id)?["attempts"]?.int == 1 })
+    #expect(try await fixture.delivery(endpoint.id)?["last_status"]?.int == 500)
+    fixture.server.clock.advance(seconds: 7)
+    #expect(try await fixture.arrived(2))
+    #expect(
+      try await eventually { try await fixture.delivery(endpoint.id)?["attempts"]?.int == 2 })
+    fixture.server.clock.advance(seconds: 40)
+    #expect(try await fixture.arrived(3))
+    #expect(Set(fixture.sink.received.map(\.id)).count == 1)
+    #expect(
+      try await eventually {
+        try await fixture.delivery(endpoint.id)?["state"]?.string == "delivered"
+      })
+    try await fixture.stop()
+  }
+
+  @Test func `gone disables at once, and a redirect is no success`() async throws {
+    let fixture = try await Fixture()
+    fixture.sink.answers { $0 == 1 ? HTTPResponse(status: 302) : HTTPResponse(status: 410) }
+    let endpoint = try await fixture.endpoint()
+    _ = try await fixture.test(endpoint.id)
+    #expect(
+      try await eventually { try await fixture.delivery(endpoint.id)?["last_status"]?.int == 302 })
+    fixture.server.clock.advance(seconds: 10)
+    let path = "/v1/webhook_endpoints/\(endpoint.id)"
+    #expect(
+      try await eventually {
+        try await fixture.server.get(path).json["state"]?.string == "disabled"
+      })
+    #expect(try await fixture.test(endpoint.id).code == "endpoint_disabled")
+    let events = try await fixture.server.get("/v1/events?type=webhook_endpoint.disabled")
+    #expect(events.json["data"]?.array?.count == 1)
+    let enabled = try await fixture.server.send(
+      "PATCH", path, body: #"{"enabled":true}"#, contentType: "application/merge-patch+json")
+    #expect(enabled.json["state"]?.string == "enabled")
+    try await fixture.stop()
+  }
+
+  @Test func `a slow endpoint delays nobody else`() async throws {
+    let fixture = try await Fixture()
+    let slow = try await TestSink(host: "slow.test")
+    try await fixture.zone.add("slow.test", "A", "127.0.0.2")
+    // Nothing listens there: each try waits for its connection to be refused or to time out.
+    let stuck = try await fixture.server.send(
+      "POST", "/v1/webhook_endpoints", body: #"{"url":"https://slow.test:9/"}"#)
+    let quick = try await fixture.endpoint()
+    for _ in 0..<20 { _ = try await fixture.test(stuck.id) }
+    _ = try await fixture.test(quick.id)
+    #expect(try await fixture.arrived(1))
+    await slow.stop()
+    try await fixture.stop()
+  }
+
+  @Test func `URLs that reach inside are refused`() async throws {
+    let server = try await TestServer()
+    for url in [
+      "http://hook.example/", "https://127.0.0.1/", "https://localhost/", "https://a.internal/",
+      "https://user@hook.example/", "https://hook.example:22/", "https://[::1]/",
+    ] {
+      let answer = try await server.send(
+        "POST", "/v1/webhook_endpoints", body: #"{"url":"\#(url)"}"#)
+      #expect(answer.status == 422 && answer.code == "endpoint_refused", "\(url)")
+    }
+    try await server.stop()
+  }
+
+  /// The name was public when it was given, and points inside when it is used.
+  @Test func `a name that resolves to a private address is never connected to`() async throws {
+    let fixture = try await Fixture(settings: ["outbound_private": "false"])
+    try await fixture.zone.add("rebind.test", "A", "127.0.0.1")
+    let endpoint = try await fixture.server.send(
+      "POST", "/v1/webhook_endpoints", body: #"{"url":"https://rebind.test/"}"#)
+    #expect(endpoint.status == 201)
+    _ = try await fixture.test(endpoint.id)
+    #expect(
+      try await eventually {
+        try await fixture.delivery(endpoint.id)?["last_error"]?.string == "addressRefused"
+      })
+    #expect(fixture.sink.received.isEmpty)
+    try await fixture.stop()
+  }
+
+  @Test func `replay sends again what was sent, with the same ids`() async throws {
+    let fixture = try await Fixture()
+    let endpoint = try await fixture.endpoint()
+    for _ in 0..<3 {
+      fixture.server.clock.advance(seconds: 1)
+      _ = try await fixture.test(endpoint.id)
+    }
+    #expect(try await fixture.arrived(3))
+    #expect(
+      try await eventually {
+        let log = try await fixture.server.get("/v1/webhook_endpoints/\(endpoint.id)/deliveries")
+        return log.json["data"]?.array?.allSatisfy { $0["state"]?.string == "delivered" } == true
+      })
+    let replay = try await fixture.server.send(
+      "POST", "/v1/webhook_endpoints/\(endpoint.id):replay",
+      body: #"{"since":"2020-01-01T00:00:00Z"}"#)
+    #expect(replay.json["queued"]?.int == 3, "\(replay.text)")
+    #expect(try await fixture.arrived(6))
+    #expect(Set(fixture.sink.received.map(\.id)).count == 3)
+    try await fixture.stop()
+  }
+}
