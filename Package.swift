@@ -64,7 +64,7 @@ let package = Package(
     .executableTarget(
       name: "TenureCLI",
       dependencies: [
-        "TenureAPI", "Tenure", "JSON", "HTTP", "Reactor",
+        "TenureAPI", "Tenure", "JSON", "HTTP", "Reactor", "Vault",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Yams", package: "Yams"),
       ],

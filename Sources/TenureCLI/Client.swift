@@ -184,6 +184,15 @@ extension Client {
     if isFirst { try output.show(.array(all), columns: columns) }
   }
 
+  /// Sends a request and shows what it answers: what most commands do.
+  func perform(
+    _ method: String, _ path: String, body: JSONValue? = nil,
+    contentType: String = "application/json", columns: [String]
+  ) async throws {
+    try show(
+      try await call(method, path, body: body, contentType: contentType), columns: columns)
+  }
+
   /// Shows one document, or the effects of a dry run.
   func show(_ value: JSONValue, columns: [String]) throws {
     if let effects = value["effects"], value["dry_run"]?.bool == true {

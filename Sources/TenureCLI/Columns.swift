@@ -5,6 +5,10 @@ enum Columns {
   static let newKey = ["id", "name", "role", "expires_at", "token"]
   static let account = ["id", "status", "addresses.0.address", "display_name", "created_at"]
   static let membership = ["account_id", "role", "created_at"]
+  static let domainClaim = ["id", "domain", "scope", "state", "record.name", "record.value"]
+  static let takeover = ["id", "domain", "no_answer", "state", "cases.total", "cases.effective"]
+  static let takeoverCase = ["id", "account_id", "state", "outcome", "deadline_at", "effect_at"]
+  static let endpoint = ["id", "url", "state", "failures"]
   static let operation = [
     "id", "kind", "state", "progress.done", "progress.total", "progress.failed",
   ]

@@ -7,7 +7,7 @@ struct Failure: Error {
   let message: String
   var hint: String?
   var requestID: String?
-  let exitCode: Int32
+  var exitCode: Int32
   /// The problem as the server sent it, for `-o json`.
   var document: [UInt8]?
 

@@ -10,12 +10,14 @@ struct Tenure: AsyncParsableCommand {
       Data goes to standard output, everything else to standard error.
 
       Exit codes: 0 ok, 1 failed, 2 usage, 3 not found, 4 not signed in or forbidden, 5 conflict,
-      6 refused by policy, 7 rate limited or unavailable after retries, 8 partial, 130 interrupted.
+      6 refused by policy, 7 rate limited or unavailable after retries, 8 partial, 9 plan stale,
+      130 interrupted.
       """,
     version: "tenure 0.1.0",
     subcommands: [
       ContextCommand.self, AuthCommand.self, TenantCommand.self, KeyCommand.self,
-      AccountCommand.self, MembershipCommand.self, OperationCommand.self, AuditCommand.self,
+      AccountCommand.self, DomainCommand.self, TakeoverCommand.self, WebhookCommand.self,
+      EventCommand.self, MembershipCommand.self, OperationCommand.self, AuditCommand.self,
       RoleCommand.self, APICommand.self, Doctor.self, Completion.self,
     ])
 

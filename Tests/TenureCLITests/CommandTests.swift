@@ -140,7 +140,10 @@ import Testing
   @Test func `help of every command has an example`() throws {
     let daemon = try Daemon()
     defer { try? daemon.cleanUp() }
-    for noun in ["tenant", "key", "account", "membership", "operation", "audit", "role", "auth"] {
+    for noun in [
+      "tenant", "key", "account", "membership", "operation", "audit", "role", "auth", "domain",
+      "takeover", "webhook", "event",
+    ] {
       let help = try daemon.run("tenure", [noun, "--help"]).output
       let verbs = help.components(separatedBy: "SUBCOMMANDS:").last?.split(separator: "\n")
         .compactMap { line in

@@ -16,7 +16,7 @@ extension Call {
     let after = try parameter("cursor").map {
       try Cursor.decode($0, for: self, access, filter: filter)
     }
-    if wantsLines() { return lines(after: after, id: id, page: page) }
+    if accepts("application/x-ndjson") { return lines(after: after, id: id, page: page) }
     let limit = try limit()
     var items = try await page(after, limit + 1)
     var next: String?
@@ -52,12 +52,11 @@ extension Call {
     return reply
   }
 
-  /// Whether the client asks for newline-delimited JSON.
-  func wantsLines() -> Bool {
+  /// Whether the client asks for a media type by its name.
+  func accepts(_ type: String) -> Bool {
     guard let accept = request.header("accept") else { return false }
-    let types = accept.split(separator: ",").map { item in
-      (item.split(separator: ";").first ?? "").trimmingSpaces.lowercased()
+    return accept.split(separator: ",").contains { item in
+      (item.split(separator: ";").first ?? "").trimmingSpaces.lowercased() == type
     }
-    return types.contains("application/x-ndjson")
   }
 }

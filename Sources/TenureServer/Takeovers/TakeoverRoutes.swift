@@ -160,8 +160,18 @@ enum TakeoverRoutes {
     ])
     guard let row = rows[1].first else { throw Problem(.notFound) }
     let takeover = try TakeoverStore.takeover(row, access)
-    return Reply(
-      TakeoverView(takeover, counts: try rows[2].map(count)), version: takeover.version)
+    let counts = try rows[2].map(count)
+    if call.accepts("image/svg+xml") {
+      let cases = try await CaseStore.list(
+        call.worker.database, access, of: id, state: nil, after: nil,
+        limit: TakeoverTimeline.casesMax)
+      let total = counts.reduce(0) { $0 + $1.count }
+      let timeline = TakeoverTimeline(takeover, cases: cases, total: total, at: call.now)
+      var reply = Reply(body: Array(timeline.svg.utf8))
+      reply.contentType = "image/svg+xml"
+      return reply
+    }
+    return Reply(TakeoverView(takeover, counts: counts), version: takeover.version)
   }
 
   private static func count(_ row: Row) throws -> (state: String, outcome: String, count: Int) {

@@ -154,6 +154,15 @@ struct TakeoverFixture: Sendable {
     let reminders = try await fixture.server.get("/v1/events?type=takeover.notice_reminder")
     #expect(reminders.json["data"]?.array?.count ?? 0 >= 1)
 
+    let picture = try await fixture.server.send(
+      "GET", "/v1/takeovers/\(takeover.id)", key: fixture.acme.key,
+      headers: [("Accept", "image/svg+xml")])
+    #expect(picture.header("content-type") == "image/svg+xml")
+    for part in [
+      "<title id=\"title\">Takeover of accounts on acme.test</title>", "role=\"table\"", id,
+    ] {
+      #expect(picture.text.contains(part), "\(part)")
+    }
     let undone = try await fixture.server.send(
       "POST", "/v1/takeover_cases/\(id):undo", key: fixture.acme.key)
     #expect(undone.json["state"]?.string == "undone", "\(undone.text)")

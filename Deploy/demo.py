@@ -1,0 +1,261 @@
+"""The main job, played against a running service: see Deploy/demo."""
+import atexit, base64, hashlib, http.client, http.server, json, os, signal, ssl, subprocess, sys, threading, time, uuid
+
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ed25519
+from standardwebhooks.webhooks import Webhook, WebhookVerificationError
+
+SCRATCH, BIN = sys.argv[1], os.path.abspath(sys.argv[2])
+PORT, DNS, HOOK = 18090, 18053, 18443
+signing_key = ed25519.Ed25519PrivateKey.generate()
+children, received = [], []
+
+
+def step(text):
+    print(f"\n== {text}", flush=True)
+
+
+def show(text):
+    print(f"   {text}", flush=True)
+
+
+def must(condition, text):
+    if not condition:
+        print(f"   DIFFERS: {text}", flush=True)
+        print(open(f"{SCRATCH}/tenured.log").read()[-2000:] if os.path.exists(f"{SCRATCH}/tenured.log") else "")
+        sys.exit(1)
+    show(text)
+
+
+def finish(child):
+    """Ends a child with all that it started: faketime runs the service as a child of its own."""
+    try:
+        os.killpg(child.pid, signal.SIGTERM)
+        child.wait(30)
+    except (ProcessLookupError, subprocess.TimeoutExpired):
+        child.kill()
+
+
+def stop():
+    for child in children:
+        finish(child)
+
+
+def until(condition, text, seconds=20):
+    end = time.time() + seconds
+    while time.time() < end:
+        if condition():
+            return must(True, text)
+        time.sleep(0.1)
+    must(False, text)
+
+
+# Real parts: a name server, a receiver, the service.
+records = [f"host-record=hook.test,127.0.0.1"]
+
+
+def publish():
+    for child in [c for c in children if c.args[0] == "/usr/sbin/dnsmasq"]:
+        finish(child), children.remove(child)
+    with open(f"{SCRATCH}/dns.conf", "w") as file:
+        file.write("\n".join([f"port={DNS}", "listen-address=127.0.0.1", "bind-interfaces", "no-resolv",
+                              "no-hosts", "user=", "local=/test/"] + records))
+    children.append(subprocess.Popen(["/usr/sbin/dnsmasq", f"--conf-file={SCRATCH}/dns.conf", "-k"],
+                                     stderr=subprocess.DEVNULL, start_new_session=True))
+    time.sleep(0.5)
+
+
+class Receiver(http.server.BaseHTTPRequestHandler):
+    def do_POST(self):
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        received.append(({k.lower(): v for k, v in self.headers.items()}, body))
+        self.send_response(204)
+        self.end_headers()
+
+    def log_message(self, *_):
+        pass
+
+
+def serve_receiver():
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
+                    "-days", "60", "-subj", "/CN=hook.test", "-addext", "subjectAltName=DNS:hook.test", "-keyout",
+                    f"{SCRATCH}/hook.key", "-out", f"{SCRATCH}/hook.pem"], check=True, stderr=subprocess.DEVNULL)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(f"{SCRATCH}/hook.pem", f"{SCRATCH}/hook.key")
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", HOOK), Receiver)
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+
+
+def serve(days=0):
+    for child in [c for c in children if "tenured" in " ".join(c.args)]:
+        finish(child), children.remove(child)
+    public = signing_key.public_key().public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw)
+    environment = os.environ | {
+        "TENURE_ROOT_KEY": "5a" * 32, "TENURE_LISTEN": f"127.0.0.1:{PORT}", "TENURE_METRICS_LISTEN": "",
+        "TENURE_OPERATOR_KEY_FILE": f"{SCRATCH}/operator.key", "TENURE_RESOLVERS": f"127.0.0.1:{DNS}",
+        "TENURE_OUTBOUND_ROOTS": f"{SCRATCH}/hook.pem", "TENURE_OUTBOUND_PRIVATE": "true",
+        "TENURE_RECEIPT_KEYS": base64.b64encode(public).decode(), "TENURE_LOG_LEVEL": "warning"}
+    command = [f"{BIN}/tenured", "serve"]
+    if days:
+        command = ["faketime", "-f", f"+{days}d"] + command
+    children.append(subprocess.Popen(command, env=environment, stderr=open(f"{SCRATCH}/tenured.log", "a"),
+                                     start_new_session=True))
+    end = time.time() + 30
+    while time.time() < end:
+        try:
+            if call("GET", "/health/ready")[0] == 200:
+                return
+        except OSError:
+            pass
+        time.sleep(0.1)
+    must(False, "the service is ready")
+
+
+def call(method, path, key=None, body=None, **headers):
+    connection = http.client.HTTPConnection("127.0.0.1", PORT, timeout=30)
+    headers = {name.replace("_", "-"): value for name, value in headers.items()}
+    if key:
+        headers["Authorization"] = f"Bearer {key}"
+    if method == "POST":
+        headers["Idempotency-Key"] = str(uuid.uuid4())
+    if body is not None:
+        headers["Content-Type"] = "application/json"
+        body = json.dumps(body)
+    connection.request(method, path, body=body, headers=headers)
+    answer = connection.getresponse()
+    text = answer.read()
+    return answer.status, json.loads(text) if text[:1] in (b"{", b"[") else text
+
+
+def tenure(key, *arguments, code=0, text=False):
+    environment = os.environ | {"TENURE_URL": f"http://127.0.0.1:{PORT}", "TENURE_TOKEN": key, "TENURE_NO_INPUT": "1",
+                                "HOME": SCRATCH}
+    result = subprocess.run([f"{BIN}/tenure", *arguments] + ([] if text else ["-o", "json"]), env=environment,
+                            capture_output=True, text=True)
+    show("$ tenure " + " ".join(arguments))
+    if result.returncode != code:
+        must(False, f"exit code {code}, not {result.returncode}: {result.stderr}")
+    return result.stdout if text else json.loads(result.stdout or "null") if code == 0 else result.stderr
+
+
+def receipt(case, address, key=signing_key):
+    digest = hashlib.sha256(f"{case}\n{address}".encode()).hexdigest()
+    template = hashlib.sha256(b"the mail as it was sent").hexdigest()
+    at = time.strftime("%Y-%m-%dT%H:%M:%S.000Z", time.gmtime(time.time() + 1))
+    message = "\n".join(["tenure/receipt/v1", case, "email", digest, template, at, ""])
+    return call("POST", "/v1/receipts", operator, {
+        "case_id": case, "channel": "email", "address_hash": digest, "template_hash": template, "delivered_at": at,
+        "signature": base64.b64encode(key.sign(message.encode())).decode()})
+
+
+def events(kind):
+    return [e for e in (json.loads(body) for _, body in received) if e["type"] == kind]
+
+
+atexit.register(stop)
+publish(), serve_receiver(), serve()
+operator = open(f"{SCRATCH}/operator.key").read().strip()
+
+step("The operator registers two tenants and four people")
+keys, tenants = {}, {}
+for name in ("Acme", "Rival"):
+    tenants[name] = tenure(operator, "tenant", "create", "--name", name)["id"]
+    keys[name] = call("POST", "/v1/keys", operator, {"name": "demo", "role": "owner"},
+                      Tenure_Tenant=tenants[name])[1]["token"]
+people = {}
+for name, addresses in {"Ada": ["ada@acme.test", "ada@home.test"], "Bob": ["bob@acme.test"],
+                        "Cyd": ["cyd@acme.test", "cyd@home.test"], "Dan": ["dan@elsewhere.test"]}.items():
+    arguments = [word for address in addresses for word in ("--verified-address", address)]
+    people[name] = tenure(operator, "account", "create", "--display-name", name, *arguments)["id"]
+endpoint = tenure(operator, "webhook", "create", f"https://hook.test:{HOOK}/tenure", "--events", "takeover.*",
+                  "--events", "control.*")
+must(endpoint["secret"].startswith("whsec_"), "the operator's endpoint has its secret")
+
+step("Acme claims a domain; what cannot be claimed is refused")
+must("domain_is_mail_provider" in tenure(keys["Acme"], "domain", "add", "gmail.com", code=2), "gmail.com is refused")
+must("domain_is_public_suffix" in tenure(keys["Acme"], "domain", "add", "co.uk", code=2), "co.uk is refused")
+claim = tenure(keys["Acme"], "domain", "add", "acme.test")
+rival = tenure(keys["Rival"], "domain", "add", "acme.test")
+must(tenure(keys["Acme"], "domain", "check", claim["id"])["state"] == "pending", "nothing is published yet")
+records.append(f'txt-record={claim["record"]["name"]},"{claim["record"]["value"]}"')
+show(f'{claim["record"]["name"]} TXT {claim["record"]["value"]}')
+publish()
+must(tenure(keys["Acme"], "domain", "check", claim["id"])["state"] == "verified", "Acme's claim is verified")
+must(tenure(keys["Rival"], "domain", "check", rival["id"])["state"] == "pending", "Acme's record proves nothing for Rival")
+
+step("Acme looks before it starts")
+plan = tenure(keys["Acme"], "takeover", "preview", "--domain", "acme.test")
+must(plan["counts"]["eligible"] == 3, "three accounts are on acme.test; Dan's is not")
+open(f"{SCRATCH}/plan.json", "w").write(json.dumps(plan))
+takeover = tenure(keys["Acme"], "takeover", "start", "--plan", f"{SCRATCH}/plan.json", "--confirm", "acme.test",
+                  "--no-answer", "assume_control")
+must(call("GET", f'/v1/takeovers/{takeover["id"]}', keys["Rival"])[0] == 404, "to Rival it does not exist")
+must("not_found" in tenure(keys["Acme"], "account", "show", people["Ada"], code=3), "Acme does not see Ada's account yet")
+
+step("Everybody is told: the operator's endpoint gets the notices")
+until(lambda: len(events("takeover.notice_required")) == 3, "three notices arrived")
+for headers, body in received:
+    Webhook(endpoint["secret"]).verify(body, headers)
+show("standardwebhooks accepts every one")
+try:
+    Webhook(endpoint["secret"]).verify(received[0][1] + b" ", received[0][0])
+    must(False, "a changed body is refused")
+except WebhookVerificationError:
+    show("and refuses a changed body")
+cases = {}
+for notice in events("takeover.notice_required"):
+    name = next(n for n, account in people.items() if account == notice["data"]["account_id"])
+    cases[name] = notice["data"]
+    show(f'{name}: {notice["data"]["tenant_name"]} wants {notice["data"]["domain"]}; code {notice["data"]["verify_code"]}')
+
+step("The clock starts with a signed receipt, and with nothing less")
+forged = receipt(cases["Ada"]["case_id"], "ada@home.test", ed25519.Ed25519PrivateKey.generate())
+must(forged[1]["code"] == "receipt_refused", "a receipt signed by another key is refused")
+time.sleep(1.1)
+for name in ("Ada", "Cyd"):
+    status, answer = receipt(cases[name]["case_id"], f"{name.lower()}@home.test")
+    must(status == 201 and answer["is_outside_domain"], f"{name} was told at a private address")
+must(receipt(cases["Bob"]["case_id"], "bob@acme.test")[0] == 201, "Bob was told at the claimed address only")
+states = {c["account_id"]: c["state"] for c in tenure(keys["Acme"], "takeover", "cases", takeover["id"])}
+must(states[people["Bob"]] == "notice_pending", "which does not suffice for control: Bob's clock stands")
+must(states[people["Ada"]] == states[people["Cyd"]] == "running", "Ada's and Cyd's clocks run")
+
+step("Bob opens the link of his notice, looks, and accepts")
+link = cases["Bob"]["link_token"]
+status, notice = call("GET", f'/v1/me/notices/{cases["Bob"]["case_id"]}', link)
+must(status == 200 and notice["verify_code"] == cases["Bob"]["verify_code"], "the code is the one of the notice")
+must(call("POST", f'/v1/me/notices/{cases["Bob"]["case_id"]}:accept', link)[0] == 200, "Bob accepts")
+until(lambda: call("GET", f'/v1/accounts/{people["Bob"]}', keys["Acme"])[0] == 200, "Acme controls Bob's account at once")
+must(call("POST", f'/v1/me/notices/{cases["Bob"]["case_id"]}:dispute', link)[0] == 401, "the link works once")
+
+step("Ada leaves with her own address")
+token = call("POST", "/v1/person_tokens", operator, {"account_id": people["Ada"]})[1]["token"]
+status, notice = call("POST", f'/v1/me/notices/{cases["Ada"]["case_id"]}:detach', token, {})
+must(status == 200 and notice["outcome"] == "detach_address", "Ada keeps her account")
+addresses = [a["address"] for a in call("GET", f'/v1/accounts/{people["Ada"]}', operator)[1]["addresses"]]
+must(addresses == ["ada@home.test"], "under ada@home.test; ada@acme.test is Acme's to give out")
+
+step("Cyd does not answer; thirty-one days pass")
+serve(days=31)
+until(lambda: call("GET", f'/v1/accounts/{people["Cyd"]}', keys["Acme"])[0] == 200, "Acme controls Cyd's account")
+token = call("POST", "/v1/person_tokens", operator, {"account_id": people["Cyd"]})[1]["token"]
+control = call("GET", "/v1/me/control", token)[1]["controller"]
+must(control["tenant_name"] == "Acme", f'Cyd sees who: Acme, since {control["since"]}')
+until(lambda: any(e["data"]["account_id"] == people["Cyd"] for e in events("control.taken")), "and is told again")
+
+step("Nobody can write control by hand, not even as the application")
+sql = f"""BEGIN; SELECT set_config('tenure.tenant', (SELECT tenant_id::text FROM tenure_global.domain_holder('acme.test')), true);
+INSERT INTO tenure.controls SELECT tenant_id, account_id, gen_random_uuid(), now(), now() FROM tenure.accounts LIMIT 1;"""
+result = subprocess.run(["psql", os.environ["TENURE_DATABASE_URL"] + " options=-crole=tenure_app", "-X", "-q", "-c", sql],
+                        capture_output=True, text=True)
+must("control needs a receipt of notice" in result.stderr, result.stderr.splitlines()[0])
+
+step("Acme thinks again, and gives Cyd's account back")
+tenure(keys["Acme"], "takeover", "undo", cases["Cyd"]["case_id"], "--yes")
+must(call("GET", f'/v1/accounts/{people["Cyd"]}', keys["Acme"])[0] == 404, "Acme does not see Cyd's account any more")
+must(call("GET", "/v1/me/control", token)[1]["controller"] is None, "nobody controls it")
+picture = tenure(keys["Acme"], "takeover", "timeline", takeover["id"], text=True)
+open("/tmp/tenure-timeline.svg", "w").write(picture)
+must(picture.startswith("<svg"), "the whole story as a picture: /tmp/tenure-timeline.svg")
+print("\nAll as it should be.")

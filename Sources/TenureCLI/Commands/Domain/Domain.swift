@@ -1,0 +1,138 @@
+import ArgumentParser
+import JSON
+
+struct DomainCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "domain", abstract: "Claim and prove email domains",
+    subcommands: [
+      List.self, Show.self, Add.self, Check.self, Watch.self, Release.self, Grant.self,
+      Observations.self,
+    ])
+
+  static let path = "/v1/domain_claims"
+
+  struct List: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "List claims", discussion: "Example: tenure domain list -o json")
+    @OptionGroup var options: ClientOptions
+    @Option(help: "Show at most so many") var limit: Int?
+
+    func run() async throws {
+      try await Client(options).list(path, limit: limit, columns: Columns.domainClaim)
+    }
+  }
+
+  struct Show: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Show a claim with the record to publish",
+      discussion: "Example: tenure domain show dom_… -o yaml")
+    @OptionGroup var options: ClientOptions
+    @Argument(help: "Its id") var id: String
+
+    func run() async throws {
+      try await Client(options).perform(
+        "GET", "\(path)/\(id.pathSafe)", columns: Columns.domainClaim)
+    }
+  }
+
+  struct Add: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Claim a domain",
+      discussion: """
+        The answer names the TXT record to publish.
+
+        Example: tenure domain add acme.test --scope subtree -o yaml
+        """)
+    @OptionGroup var options: ClientOptions
+    @Argument(help: "The domain") var name: String
+    @Option(help: "exact, or subtree for all names below it too") var scope = "exact"
+
+    func run() async throws {
+      let body = JSONValue.object([("domain", .string(name)), ("scope", .string(scope))])
+      try await Client(options).perform("POST", path, body: body, columns: Columns.domainClaim)
+    }
+  }
+
+  struct Check: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Ask the resolvers now", discussion: "Example: tenure domain check dom_…")
+    @OptionGroup var options: ClientOptions
+    @Argument(help: "Its id") var id: String
+
+    func run() async throws {
+      try await Client(options).perform(
+        "POST", "\(path)/\(id.pathSafe):check", columns: Columns.domainClaim)
+    }
+  }
+
+  struct Watch: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Wait until a claim is proven",
+      discussion: "Example: tenure domain watch dom_… && tenure takeover preview --claim dom_…")
+    @OptionGroup var options: ClientOptions
+    @Argument(help: "Its id") var id: String
+
+    func run() async throws {
+      let client = try Client(options)
+      var said = ""
+      while true {
+        let claim = try await client.call("POST", "\(path)/\(id.pathSafe):check")
+        let state = claim["state"]?.string ?? ""
+        if state != said { Terminal.say(state) }
+        said = state
+        if state == "verified" { return try client.show(claim, columns: Columns.domainClaim) }
+        if state != "pending" {
+          throw Failure.failed("domain_\(state)", "the claim is \(state)", exitCode: 5)
+        }
+        try await Task.sleep(for: .seconds(5))
+      }
+    }
+  }
+
+  struct Release: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Give a name up; control that rests on it is suspended",
+      discussion: "Example: tenure domain release dom_… --yes")
+    @OptionGroup var options: ClientOptions
+    @OptionGroup var consent: Consent
+    @Argument(help: "Its id") var id: String
+
+    func run() async throws {
+      if !options.dryRun { try consent.ask("Release \(id)") }
+      try await Client(options).perform(
+        "POST", "\(path)/\(id.pathSafe):release", columns: Columns.domainClaim)
+    }
+  }
+
+  struct Grant: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Let another tenant prove the name, or one below it",
+      discussion: "Example: tenure domain grant dom_… --to ten_… --name lab.acme.test")
+    @OptionGroup var options: ClientOptions
+    @Argument(help: "The claim's id") var id: String
+    @Option(help: "The other tenant") var to: String
+    @Option(help: "The name below; the claim's own where absent") var name: String?
+
+    func run() async throws {
+      var members: [(name: String, value: JSONValue)] = [("tenant_id", .string(to))]
+      if let name { members.append(("domain", .string(name))) }
+      try await Client(options).perform(
+        "POST", "\(path)/\(id.pathSafe):grant", body: .object(members),
+        columns: Columns.domainClaim)
+    }
+  }
+
+  struct Observations: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "List what resolvers said", discussion: "Example: tenure domain observations dom_…")
+    @OptionGroup var options: ClientOptions
+    @Argument(help: "The claim's id") var id: String
+    @Option(help: "Show at most so many") var limit: Int?
+
+    func run() async throws {
+      try await Client(options).list(
+        "\(path)/\(id.pathSafe)/observations", limit: limit,
+        columns: ["at", "resolver", "outcome", "is_proof"])
+    }
+  }
+}
