@@ -267,7 +267,7 @@ final class Connection: Source, @unchecked Sendable {
   /// Asks the server to stop the statement that runs now, from a worker: the request blocks.
   func cancelRunning(on workers: WorkerPool) {
     guard let cancel = PQgetCancel(handle).map(Cancel.init) else { return }
-    Task { try? await workers.run { cancel.send() } }
+    workers.submit { cancel.send() }
   }
 
   private final class Cancel: @unchecked Sendable {

@@ -30,7 +30,9 @@ package final class WorkerPool: @unchecked Sendable {
     }
   }
 
-  private func submit(_ work: @escaping () -> Void) -> Bool {
+  /// Has `work` done some time soon, without waiting for it; false where the queue is full.
+  @discardableResult
+  package func submit(_ work: @escaping () -> Void) -> Bool {
     pthread_mutex_lock(mutex)
     defer { pthread_mutex_unlock(mutex) }
     if queue.count >= Self.queueMax { return false }

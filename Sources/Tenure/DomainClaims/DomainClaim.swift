@@ -165,7 +165,11 @@ package struct DomainClaim: Sendable, Equatable {
     let spread = 0.9 + 0.2 * jitter
     func later(_ seconds: Double) -> Timestamp { now.adding(seconds: Int64(seconds * spread)) }
     guard state.isChecked else { return nil }
-    if state == .contested { return min(later(900), deadline ?? now) }
+    if state == .contested {
+      // The holder may settle it, and the deadline does; the rival waits.
+      guard verifiedAt != nil else { return later(3_600) }
+      return max(now.adding(seconds: 1), min(later(900), deadline ?? now))
+    }
     if method == .attestation { return nil }
     switch state {
     case .pending: return min(later(min(60 * pow2(checks), 21_600)), tokenExpiresAt)

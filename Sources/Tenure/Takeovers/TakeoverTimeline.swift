@@ -71,7 +71,8 @@ package struct TakeoverTimeline: Sendable {
       let at = start.adding(seconds: end.seconds(since: start) * Int64(step) / 4)
       text += """
         <line x1="\(x(at))" y1="\(Self.top - 8)" x2="\(x(at))" y2="\(bottom)" stroke="#e5e7eb"/>
-        <text x="\(x(at))" y="\(Self.top - 14)" text-anchor="middle" fill="#6b7280">\(day(at))</text>
+        <text x="\(x(at))" y="\(Self.top - 14)" text-anchor="\(step == 4 ? "end" : "middle")" \
+        fill="#6b7280">\(day(at))</text>
 
         """
     }
@@ -92,7 +93,7 @@ package struct TakeoverTimeline: Sendable {
   private func row(_ item: TakeoverCase, _ index: Int) -> String {
     let y = Self.top + index * Self.rowHeight + 12
     let facts = [
-      item.id.description, item.outcome?.rawValue ?? item.state.rawValue,
+      item.id.description, outcome(of: item),
       item.noticeAt.map(day) ?? "-", item.clockStartedAt.map(day) ?? "-",
       item.deadlineAt.map(day) ?? "-", item.effectAt.map(day) ?? "-",
     ]
@@ -128,6 +129,11 @@ package struct TakeoverTimeline: Sendable {
         """
     }
     return text + "</g>\n"
+  }
+
+  private func outcome(of item: TakeoverCase) -> String {
+    guard item.state == .effective, let outcome = item.outcome else { return item.state.rawValue }
+    return outcome.rawValue
   }
 
   private func bar(_ from: Timestamp, _ to: Timestamp, _ y: Int, _ color: String) -> String {

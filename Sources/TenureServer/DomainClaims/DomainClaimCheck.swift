@@ -234,7 +234,10 @@ struct DomainClaimCheck: Sendable {
     _ transaction: Transaction
   ) async throws -> [SQL] {
     // Only the holder's side settles: the rival waits.
-    guard outcome.claim.verifiedAt != nil, let rival = outcome.claim.rival else { return [] }
+    guard outcome.claim.verifiedAt != nil, let rival = outcome.claim.rival else {
+      outcome.blocker = .domainHeld
+      return []
+    }
     let isOver = outcome.claim.deadline.map { now >= $0 } ?? false
     guard evidence == .proof || isOver else { return [] }
     let theirs = other(rival.tenant)
@@ -256,11 +259,11 @@ struct DomainClaimCheck: Sendable {
     if evidence == .proof {
       statements += theirs.move(&claim, to: .refused, at: now)
     } else {
-      // Nobody holds the name now: the rival's next check, at once, takes it.
+      // Nobody holds the name now: the rival's next check, at once, takes it. Its token stays the
+      // one that is published.
       claim.state = .pending
       claim.stateSince = now
-      claim.tokenExpiresAt = max(
-        claim.tokenExpiresAt, now.adding(seconds: DomainClaim.pendingDays * 86_400))
+      claim.checks = 0
       statements.append(JobStore.enqueue(claim.id.uuid, .domainCheck, at: now, theirs.access))
     }
     return statements + [DomainClaimStore.save(claim, theirs.access), access.context]

@@ -43,9 +43,16 @@ private struct Fixture {
     try await server.get("/v1/domain_claims/\(id)", key: key).json["state"]?.string
   }
 
-  func events(_ key: String) async throws -> [String] {
-    let feed = try await server.get("/v1/events?type=domain_claim.*", key: key)
-    return (feed.json["data"]?.array ?? []).compactMap { $0["type"]?.string }
+  /// The types of a tenant's events, once the feed ends with one: it shows what no open transaction
+  /// can come before.
+  func events(_ key: String, until last: String) async throws -> [String] {
+    var types: [String] = []
+    try await eventually {
+      let feed = try await server.get("/v1/events?type=domain_claim.*", key: key)
+      types = (feed.json["data"]?.array ?? []).compactMap { $0["type"]?.string }
+      return types.last == last
+    }
+    return types
   }
 }
 
@@ -66,7 +73,7 @@ private struct Fixture {
     let proven = try await fixture.check(claim.id, fixture.acme.key)
     #expect(proven.json["state"]?.string == "verified", "\(proven.text)")
     #expect(
-      try await fixture.events(fixture.acme.key) == [
+      try await fixture.events(fixture.acme.key, until: "domain_claim.verified") == [
         "domain_claim.created", "domain_claim.verified",
       ])
     let seen = try await fixture.server.get(
@@ -148,7 +155,7 @@ private struct Fixture {
     #expect(try await check(afterHours: 73) == "grace")
     #expect(try await check(afterHours: 14 * 24) == "lapsed")
     #expect(
-      try await fixture.events(fixture.acme.key).suffix(3) == [
+      try await fixture.events(fixture.acme.key, until: "domain_claim.lapsed").suffix(3) == [
         "domain_claim.at_risk", "domain_claim.grace", "domain_claim.lapsed",
       ])
     // Nobody holds it now: the next to prove it has it, uncontested.
@@ -204,9 +211,7 @@ private struct Fixture {
       })
     #expect(
       try await eventually {
-        // A check that the resolver did not answer in time is made again a little later.
-        fixture.server.clock.advance(seconds: 30)
-        return try await fixture.state(rival.id, fixture.rival.key) == "verified"
+        try await fixture.state(rival.id, fixture.rival.key) == "verified"
       })
     try await fixture.stop()
   }

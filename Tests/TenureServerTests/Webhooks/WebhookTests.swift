@@ -81,8 +81,12 @@ private struct Fixture {
     let event = try JSONValue(parsing: sent.body)
     #expect(event["id"]?.string == sent.id && event["type"]?.string == "webhook_endpoint.test")
     // The feed has the same event with the same id.
-    let feed = try await fixture.server.get("/v1/events")
-    #expect(feed.json["data"]?.array?.contains { $0["id"]?.string == sent.id } == true)
+    // It shows what no open transaction can come before, of the whole cluster: in a moment.
+    #expect(
+      try await eventually {
+        let feed = try await fixture.server.get("/v1/events")
+        return feed.json["data"]?.array?.contains { $0["id"]?.string == sent.id } == true
+      })
     #expect(
       try await eventually {
         try await fixture.delivery(endpoint.id)?["state"]?.string == "delivered"
@@ -141,8 +145,11 @@ private struct Fixture {
         try await fixture.server.get(path).json["state"]?.string == "disabled"
       })
     #expect(try await fixture.test(endpoint.id).code == "endpoint_disabled")
-    let events = try await fixture.server.get("/v1/events?type=webhook_endpoint.disabled")
-    #expect(events.json["data"]?.array?.count == 1)
+    #expect(
+      try await eventually {
+        let events = try await fixture.server.get("/v1/events?type=webhook_endpoint.disabled")
+        return events.json["data"]?.array?.count == 1
+      })
     let enabled = try await fixture.server.send(
       "PATCH", path, body: #"{"enabled":true}"#, contentType: "application/merge-patch+json")
     #expect(enabled.json["state"]?.string == "enabled")

@@ -58,15 +58,17 @@ struct WebhookCommand: AsyncParsableCommand {
       abstract: "Change an endpoint", discussion: "Example: tenure webhook update whk_… --enable")
     @OptionGroup var options: ClientOptions
     @Argument(help: "Its id") var id: String
-    @Option(help: "The new URL") var url: String?
+    @Option(help: "The new URL") var endpointURL: String?
     @Option(help: "A type of event; repeatable") var events: [String] = []
-    @Flag(inversion: .prefixedEnableDisable, help: "Deliver, or do not") var delivery: Bool?
+    @Flag(help: "Deliver again") var enable = false
+    @Flag(help: "Do not deliver") var disable = false
 
     func run() async throws {
       var members: [(name: String, value: JSONValue)] = []
-      if let url { members.append(("url", .string(url))) }
+      if let endpointURL { members.append(("url", .string(endpointURL))) }
       if !events.isEmpty { members.append(("event_types", .array(events.map { .string($0) }))) }
-      if let delivery { members.append(("enabled", .bool(delivery))) }
+      if enable && disable { throw Failure.usage("either --enable or --disable") }
+      if enable || disable { members.append(("enabled", .bool(enable))) }
       try await Client(options).perform(
         "PATCH", "\(path)/\(id.pathSafe)", body: .object(members),
         contentType: "application/merge-patch+json", columns: Columns.endpoint)
