@@ -63,6 +63,7 @@ package enum ProblemCode: String, CaseIterable, Sendable {
   case parentConsentNeeded = "parent_consent_needed"
   case domainNotHeld = "domain_not_held"
   case domainFrozen = "domain_frozen"
+  case controlSuspended = "control_suspended"
   case planStale = "plan_stale"
   case takeoverStateConflict = "takeover_state_conflict"
   case caseStateConflict = "case_state_conflict"
@@ -97,6 +98,8 @@ package enum ProblemCode: String, CaseIterable, Sendable {
       (409, "Domain not held", "Prove the domain first: only a verified claim allows a takeover.")
     case .domainFrozen:
       (409, "Domain frozen", "Rights on this name are frozen until its proof is settled.")
+    case .controlSuspended:
+      (409, "Control suspended", "The domain's proof has lapsed: prove it anew.")
     case .planStale:
       (409, "Plan stale", "The accounts have changed since the preview; look at the difference.")
     case .takeoverStateConflict:

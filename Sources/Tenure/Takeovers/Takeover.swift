@@ -24,6 +24,7 @@ package struct Takeover: Sendable, Equatable {
   package let tenant: TenantID
   package let claim: DomainClaimID
   package let domain: DomainName
+  package let scope: DomainClaim.Scope
   package let noAnswer: Outcome
   package let noticeDays: Int
   package let state: State
@@ -35,13 +36,15 @@ package struct Takeover: Sendable, Equatable {
 
   package init(
     id: TakeoverID, tenant: TenantID, claim: DomainClaimID, domain: DomainName,
-    noAnswer: Outcome, noticeDays: Int, state: State, extendedAt: Timestamp?, createdBy: String,
+    scope: DomainClaim.Scope, noAnswer: Outcome, noticeDays: Int, state: State,
+    extendedAt: Timestamp?, createdBy: String,
     createdAt: Timestamp, updatedAt: Timestamp, version: Int
   ) {
     self.id = id
     self.tenant = tenant
     self.claim = claim
     self.domain = domain
+    self.scope = scope
     self.noAnswer = noAnswer
     self.noticeDays = noticeDays
     self.state = state
@@ -50,6 +53,20 @@ package struct Takeover: Sendable, Equatable {
     self.createdAt = createdAt
     self.updatedAt = updatedAt
     self.version = version
+  }
+}
+
+extension Takeover {
+  /// Whether an address lies on the claimed name: what the takeover is about.
+  package func covers(_ address: EmailAddress) -> Bool {
+    address.domain == domain.text
+      || (scope == .subtree && address.domain.hasSuffix("." + domain.text))
+  }
+
+  /// Whether an address is the person's own: outside the claimed name and all below it, whatever the
+  /// scope, because whoever has the name can make names below it.
+  package func isPersonal(_ address: EmailAddress) -> Bool {
+    address.domain != domain.text && !address.domain.hasSuffix("." + domain.text)
   }
 }
 

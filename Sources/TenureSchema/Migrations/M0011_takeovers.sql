@@ -30,6 +30,7 @@ CREATE TABLE tenure.takeovers (
   claim_id uuid NOT NULL,
   plan_id uuid NOT NULL,
   domain text NOT NULL,
+  scope text NOT NULL,
   -- What follows where a person does not answer.
   no_answer text NOT NULL,
   notice_days bigint NOT NULL,

@@ -141,6 +141,15 @@ enum AccountStore {
       SELECT \(text: columns) FROM tenure.accounts
       WHERE tenant_id = \(access.tenant) AND account_id > \(after ?? .zero)
       """
+    if access.tenant != .platform {
+      // Control that rests on a lapsed proof is suspended: nothing is shown.
+      statement.append(
+        """
+         AND NOT EXISTS (SELECT FROM tenure.controls AS control
+          WHERE control.tenant_id = \(access.tenant) AND control.account_id = accounts.account_id
+            AND control.suspended_at IS NOT NULL)
+        """)
+    }
     if let filter {
       statement.append(" AND ")
       statement.append(filter)

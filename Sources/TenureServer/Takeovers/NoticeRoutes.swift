@@ -225,7 +225,7 @@ enum NoticeRoutes {
         ])
       case .detach:
         let effect = TakeoverEffect(
-          worker: call.worker, access: access, takeover: takeover, scope: .subtree)
+          worker: call.worker, access: access, takeover: takeover)
         let after = try await effect.apply(
           .detachAddress, to: [item], at: call.now, transaction)
         item = after.first ?? item
@@ -271,11 +271,11 @@ enum NoticeRoutes {
         try worker.openProfile(
           stored.profile, of: stored.id, wrapped: stored.key, under: worker.platformKey))
       guard let address = body.address else {
-        let isProven = profile.addresses.contains { $0.isVerified && isOutside($0.email) }
+        let isProven = profile.addresses.contains { $0.isVerified && takeover.isPersonal($0.email) }
         if isProven { return nil }
         throw Problem(.addressNotPersonal, "name a personal address to keep the account under")
       }
-      guard isOutside(address) else { throw Problem(.addressNotPersonal) }
+      guard takeover.isPersonal(address) else { throw Problem(.addressNotPersonal) }
       let known = profile.addresses.firstIndex { $0.email.identity == address.identity }
       if let known, profile.addresses[known].isVerified { return nil }
       guard let code = body.code else { return try await ask(address) }
@@ -290,10 +290,6 @@ enum NoticeRoutes {
         where error.constraint == "addresses_belong_to_one_account"
       { throw Problem(.addressNotPersonal, "the address belongs to another account") }
       return nil
-    }
-
-    private func isOutside(_ email: EmailAddress) -> Bool {
-      email.domain != takeover.domain.text && !email.domain.hasSuffix("." + takeover.domain.text)
     }
 
     /// Has the operator send a code there.

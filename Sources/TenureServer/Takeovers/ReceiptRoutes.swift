@@ -126,8 +126,7 @@ enum ReceiptRoutes {
       let digest = try worker.sealer.digests.sha256(
         ReceiptStatement.addressMessage(statement.case, address.email.identity))
       guard digest == bytes(statement.addressHash) else { continue }
-      let domain = address.email.domain
-      return domain != takeover.domain.text && !domain.hasSuffix("." + takeover.domain.text)
+      return takeover.isPersonal(address.email)
     }
     throw Problem(.receiptRefused, "address_hash is of no address of this account")
   }

@@ -13,7 +13,6 @@ struct TakeoverEffect: Sendable {
   /// The claimant's.
   let access: Access
   let takeover: Takeover
-  let scope: DomainClaim.Scope
 
   private var platform: Access { SystemCaller(job: "takeover").access(to: .platform) }
 
@@ -96,12 +95,6 @@ struct TakeoverEffect: Sendable {
 
   // MARK: The milder outcomes
 
-  private func isClaimed(_ address: AccountAddress) -> Bool {
-    let domain = address.email.domain
-    return domain == takeover.domain.text
-      || (scope == .subtree && domain.hasSuffix("." + takeover.domain.text))
-  }
-
   /// Takes the claimed addresses off the accounts; what was taken is kept for undoing, sealed.
   private func detach(
     _ cases: [TakeoverCase], _ now: Timestamp, _ transaction: Transaction
@@ -116,8 +109,8 @@ struct TakeoverEffect: Sendable {
     for stored in try rows[1].map(AccountStore.stored) {
       var profile = try AccountProfile.stored(
         try worker.openProfile(stored.profile, of: stored.id, wrapped: stored.key, under: key))
-      let taken = profile.addresses.filter(isClaimed)
-      profile.addresses.removeAll(where: isClaimed)
+      let taken = profile.addresses.filter { takeover.covers($0.email) }
+      profile.addresses.removeAll { takeover.covers($0.email) }
       if !profile.addresses.contains(where: \.isPrimary), let first = profile.addresses.first {
         profile.addresses[0] = AccountAddress(
           email: first.email, isVerified: first.isVerified, isPrimary: true)

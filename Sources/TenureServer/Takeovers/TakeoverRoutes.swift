@@ -67,7 +67,7 @@ enum TakeoverRoutes {
       let chosen = try choose(eligible, body)
       let takeover = Takeover(
         id: TakeoverID(at: call.now), tenant: access.tenant, claim: claim.id,
-        domain: claim.domain, noAnswer: body.noAnswer,
+        domain: claim.domain, scope: claim.scope, noAnswer: body.noAnswer,
         noticeDays: body.noticeDays ?? call.worker.noticeDays, state: .running, extendedAt: nil,
         createdBy: access.caller.actor, createdAt: call.now, updatedAt: call.now, version: 1)
       try await transaction.run(
@@ -328,7 +328,7 @@ enum TakeoverRoutes {
           throw Problem(.notFound)
         }
         let effect = TakeoverEffect(
-          worker: call.worker, access: access, takeover: takeover, scope: .subtree)
+          worker: call.worker, access: access, takeover: takeover)
         var after = try await effect.undo(item, at: call.now, transaction)
         after.version += 1
         change.record("takeover.undone", id, subject: item.account)

@@ -6,7 +6,7 @@ import TenureAPI
 /// SQL of `tenure.takeovers`, their plans, and the controls they lead to.
 enum TakeoverStore {
   private static let columns: StaticString = """
-    takeover_id, claim_id, domain, no_answer, notice_days, state, extended_at, created_by,
+    takeover_id, claim_id, domain, scope, no_answer, notice_days, state, extended_at, created_by,
     created_at, updated_at, version
     """
 
@@ -81,11 +81,11 @@ enum TakeoverStore {
     _ takeover: Takeover, plan: UUID, excluding: [AccountID], _ access: Access
   ) -> SQL {
     """
-    INSERT INTO tenure.takeovers (tenant_id, takeover_id, claim_id, plan_id, domain, no_answer,
-      notice_days, state, excluded_ids, created_by, created_at, updated_at, version)
+    INSERT INTO tenure.takeovers (tenant_id, takeover_id, claim_id, plan_id, domain, scope,
+      no_answer, notice_days, state, excluded_ids, created_by, created_at, updated_at, version)
     VALUES (\(access.tenant), \(takeover.id), \(takeover.claim), \(plan),
-      \(takeover.domain.text), \(takeover.noAnswer.rawValue), \(takeover.noticeDays), 'running',
-      \(excluding), \(takeover.createdBy), \(takeover.createdAt), \(takeover.updatedAt), 1)
+      \(takeover.domain.text), \(takeover.scope.rawValue), \(takeover.noAnswer.rawValue),
+      \(takeover.noticeDays), 'running', \(excluding), \(takeover.createdBy), \(takeover.createdAt), \(takeover.updatedAt), 1)
     """
   }
 
@@ -154,10 +154,11 @@ enum TakeoverStore {
       id: try row.identifier(0, TakeoverID.self), tenant: access.tenant,
       claim: try row.identifier(1, DomainClaimID.self),
       domain: DomainName(stored: try row.string(2)),
-      noAnswer: Takeover.Outcome(rawValue: try row.string(3)) ?? .detachAddress,
-      noticeDays: try row.int(4), state: Takeover.State(rawValue: try row.string(5)) ?? .cancelled,
-      extendedAt: try row.optionalTime(6), createdBy: try row.string(7),
-      createdAt: try row.time(8), updatedAt: try row.time(9), version: try row.int(10))
+      scope: DomainClaim.Scope(rawValue: try row.string(3)) ?? .exact,
+      noAnswer: Takeover.Outcome(rawValue: try row.string(4)) ?? .detachAddress,
+      noticeDays: try row.int(5), state: Takeover.State(rawValue: try row.string(6)) ?? .cancelled,
+      extendedAt: try row.optionalTime(7), createdBy: try row.string(8),
+      createdAt: try row.time(9), updatedAt: try row.time(10), version: try row.int(11))
   }
 
   /// How many cases are in which state and with which outcome.

@@ -40,7 +40,7 @@ struct TakeoverWork: Sendable {
         try await transaction.run(JobStore.finish(id.uuid, next: nil, access))
         return false
       }
-      guard let scope = try await heldScope(takeover, transaction) else {
+      guard try await isHeld(takeover, transaction) else {
         let later = now.adding(seconds: Self.frozenSeconds)
         try await transaction.run(JobStore.finish(id.uuid, next: later, access))
         return false
@@ -52,7 +52,7 @@ struct TakeoverWork: Sendable {
         try await rest(now, transaction)
         return false
       }
-      try await work(due, takeover, scope, now, transaction)
+      try await work(due, takeover, now, transaction)
       try await transaction.run(
         JobStore.extendLease(
           id.uuid, until: now.adding(seconds: Int64(leaseSeconds)), access))
@@ -60,18 +60,11 @@ struct TakeoverWork: Sendable {
     }
   }
 
-  /// The claim's scope while the tenant holds the name with all its rights; nil otherwise.
-  private func heldScope(
-    _ takeover: Takeover, _ transaction: Transaction
-  ) async throws -> DomainClaim.Scope? {
-    let rows = try await transaction.run([
-      DomainClaimStore.holder(of: takeover.domain), DomainClaimStore.find(takeover.claim, access),
-    ])
-    guard let holder = try rows[0].first.map(DomainClaimStore.holder),
-      holder.tenant == access.tenant, !holder.isFrozen,
-      let claim = try rows[1].first.map({ try DomainClaimStore.claim($0, access) })
-    else { return nil }
-    return claim.scope
+  /// Whether the tenant holds the name with all its rights.
+  private func isHeld(_ takeover: Takeover, _ transaction: Transaction) async throws -> Bool {
+    let rows = try await transaction.run(DomainClaimStore.holder(of: takeover.domain))
+    guard let holder = try rows.first.map(DomainClaimStore.holder) else { return false }
+    return holder.claim == takeover.claim && !holder.isFrozen
   }
 
   /// Nothing is due: sleeps until something is, or ends the takeover where no case is open.
@@ -91,10 +84,9 @@ struct TakeoverWork: Sendable {
   }
 
   private func work(
-    _ due: [TakeoverCase], _ takeover: Takeover, _ scope: DomainClaim.Scope, _ now: Timestamp,
-    _ transaction: Transaction
+    _ due: [TakeoverCase], _ takeover: Takeover, _ now: Timestamp, _ transaction: Transaction
   ) async throws {
-    let effect = TakeoverEffect(worker: worker, access: access, takeover: takeover, scope: scope)
+    let effect = TakeoverEffect(worker: worker, access: access, takeover: takeover)
     let accepted = due.filter { $0.state == .running && $0.answer == .accept }
     let overdue = due.filter { item in
       item.state == .running && item.answer == nil && item.deadlineAt.map { $0 <= now } ?? false

@@ -63,7 +63,7 @@ import Testing
       """
       DELETE FROM tenure_global.jobs;
       INSERT INTO tenure.takeovers VALUES ('\(tenantUUID)', '01890a5d-ac96-774b-bcce-b302099a8058',
-        '\(claimUUID)', gen_random_uuid(), 'victim.test', 'assume_control', 30, 'running', NULL,
+        '\(claimUUID)', gen_random_uuid(), 'victim.test', 'exact', 'assume_control', 30, 'running', NULL,
         '{}', 'x', now(), now(), 1);
       INSERT INTO tenure.takeover_cases (tenant_id, case_id, takeover_id, account_id, state,
         reminders, code_failures, created_at, updated_at, version)

@@ -461,6 +461,7 @@ CREATE TABLE tenure.takeovers (
     claim_id uuid NOT NULL,
     plan_id uuid NOT NULL,
     domain text NOT NULL,
+    scope text NOT NULL,
     no_answer text NOT NULL,
     notice_days bigint NOT NULL,
     state text NOT NULL,

@@ -398,6 +398,50 @@ struct TakeoverFixture: Sendable {
     try await fixture.stop()
   }
 
+  @Test func `a lapsed proof suspends control, and a new one resumes it`() async throws {
+    let fixture = try await TakeoverFixture()
+    let account = try await fixture.account("ada@acme.test", "a@lab.acme.test")
+    let takeover = try await fixture.start()
+    let id = try await fixture.cases(takeover.id).first?["id"]?.string ?? ""
+    let token = try await fixture.person(account)
+    _ = try await fixture.server.send("POST", "/v1/me/notices/\(id):accept", key: token)
+    #expect(try await eventually { try await fixture.state(takeover.id) == "effective" })
+    let path = "/v1/accounts/\(account)"
+    #expect(try await fixture.server.get(path, key: fixture.acme.key).status == 200)
+    let admin = try fixture.server.database.administrator()
+    try admin.run("UPDATE tenure.controls SET suspended_at = now()")
+    let read = try await fixture.server.get(path, key: fixture.acme.key)
+    #expect(read.status == 409 && read.code == "control_suspended")
+    let write = try await fixture.server.send(
+      "PATCH", path, key: fixture.acme.key, body: #"{"locale":"de"}"#)
+    #expect(write.code == "control_suspended")
+    let list = try await fixture.server.get("/v1/accounts", key: fixture.acme.key)
+    #expect(list.json["data"]?.array?.isEmpty == true)
+    // Giving the name up does the same by itself.
+    try admin.run("UPDATE tenure.controls SET suspended_at = NULL")
+    _ = try await fixture.server.send(
+      "POST", "/v1/domain_claims/\(fixture.claim):release", key: fixture.acme.key)
+    #expect(try await fixture.server.get(path, key: fixture.acme.key).status == 409)
+    let control = try await fixture.server.get(
+      "/v1/me/control", key: try await fixture.person(account))
+    #expect(control.json["controller"]?["suspended_at"]?.string != nil)
+    try await fixture.stop()
+  }
+
+  @Test func `an exact claim takes its own addresses and leaves those below`() async throws {
+    let fixture = try await TakeoverFixture()
+    let account = try await fixture.account("ada@acme.test", "a@lab.acme.test", "ada@home.test")
+    let takeover = try await fixture.start()
+    let id = try await fixture.cases(takeover.id).first?["id"]?.string ?? ""
+    let token = try await fixture.person(account)
+    let detached = try await fixture.server.send(
+      "POST", "/v1/me/notices/\(id):detach", key: token, body: "{}")
+    #expect(detached.status == 200)
+    let after = try await fixture.server.get("/v1/accounts/\(account)")
+    #expect(!after.text.contains("\"ada@acme.test") && after.text.contains("a@lab.acme.test"))
+    try await fixture.stop()
+  }
+
   @Test func `sign-in can be blocked, and unblocked by undoing`() async throws {
     let fixture = try await TakeoverFixture()
     let account = try await fixture.account("ada@acme.test")
