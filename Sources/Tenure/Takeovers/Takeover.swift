@@ -12,7 +12,6 @@ package struct Takeover: Sendable, Equatable {
     case running, completed, cancelled
   }
 
-  package static let noticeDaysDefault = 30
   /// The operator sets a default within these bounds; a takeover may not go below the floor.
   package static let noticeDaysRange = 14...90
   package static let noticeDaysFloor = 7

@@ -180,11 +180,12 @@ enum TakeoverStore {
       WHERE tenant_id = \(access.tenant) AND suspended_at IS NULL AND case_id IN (
         SELECT c.case_id FROM tenure.takeover_cases c
         JOIN tenure.takeovers t ON t.tenant_id = c.tenant_id AND t.takeover_id = c.takeover_id
-        WHERE c.tenant_id = \(access.tenant) AND t.claim_id = \(claim.id))
+        WHERE c.tenant_id = \(access.tenant) AND t.domain = \(claim.domain.text))
       """
     ]
   }
 
+  /// A name that is proven anew, by whichever claim of the tenant, resumes it.
   static func resumeControls(_ claim: DomainClaim, _ access: Access) -> [SQL] {
     [
       """
@@ -192,7 +193,7 @@ enum TakeoverStore {
       WHERE tenant_id = \(access.tenant) AND suspended_at IS NOT NULL AND case_id IN (
         SELECT c.case_id FROM tenure.takeover_cases c
         JOIN tenure.takeovers t ON t.tenant_id = c.tenant_id AND t.takeover_id = c.takeover_id
-        WHERE c.tenant_id = \(access.tenant) AND t.claim_id = \(claim.id))
+        WHERE c.tenant_id = \(access.tenant) AND t.domain = \(claim.domain.text))
       """
     ]
   }

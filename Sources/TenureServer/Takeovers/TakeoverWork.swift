@@ -64,7 +64,7 @@ struct TakeoverWork: Sendable {
   private func isHeld(_ takeover: Takeover, _ transaction: Transaction) async throws -> Bool {
     let rows = try await transaction.run(DomainClaimStore.holder(of: takeover.domain))
     guard let holder = try rows.first.map(DomainClaimStore.holder) else { return false }
-    return holder.claim == takeover.claim && !holder.isFrozen
+    return holder.tenant == access.tenant && !holder.isFrozen
   }
 
   /// Nothing is due: sleeps until something is, or ends the takeover where no case is open.

@@ -38,8 +38,6 @@ struct Event: Sendable {
 
 /// SQL of `tenure.events`: written with what they tell of, read by cursor, never changed.
 enum EventStore {
-  static let keptDays: Int64 = 90
-
   /// Numbers and keeps events, and queues them for every endpoint that asked for them.
   ///
   /// The subject's own row is locked by the change the event tells of: two transactions do not

@@ -425,6 +425,18 @@ struct TakeoverFixture: Sendable {
     let control = try await fixture.server.get(
       "/v1/me/control", key: try await fixture.person(account))
     #expect(control.json["controller"]?["suspended_at"]?.string != nil)
+    // Proven anew, by another claim, it goes on.
+    let again = try await fixture.server.send(
+      "POST", "/v1/domain_claims", key: fixture.acme.key, body: #"{"domain":"acme.test"}"#)
+    let record = again.json["record"]
+    try await fixture.zone.remove(record?["name"]?.string ?? "")
+    try await fixture.zone.add(
+      record?["name"]?.string ?? "", "TXT", record?["value"]?.string ?? "")
+    fixture.server.clock.advance(seconds: 1)
+    let proven = try await fixture.server.send(
+      "POST", "/v1/domain_claims/\(again.id):check", key: fixture.acme.key)
+    #expect(proven.json["state"]?.string == "verified", "\(proven.text)")
+    #expect(try await fixture.server.get(path, key: fixture.acme.key).status == 200)
     try await fixture.stop()
   }
 
