@@ -17,6 +17,8 @@ final class EchoService: HTTPService {
     switch request.path {
     case "/slow":
       await loop.sleep(for: .milliseconds(200))
+    case "/slower":
+      await loop.sleep(for: .seconds(2))
     case "/big":
       return HTTPResponse(status: 200, body: [UInt8](repeating: 0x78, count: 3_000_000))
     case "/chunks":

@@ -150,12 +150,12 @@ import Testing
     let (idle, busy) = (fixture.connect(), fixture.connect())
     idle.send(get)
     _ = idle.read(quiet: 0.5)
-    busy.send("GET /slow HTTP/1.1\r\nHost: x\r\n\r\n")
-    try await Task.sleep(for: .milliseconds(50))
+    busy.send("GET /slower HTTP/1.1\r\nHost: x\r\n\r\n")
+    try await Task.sleep(for: .milliseconds(300))
     let server = fixture.server
     try await fixture.loop.run { server.drain() }
-    #expect(idle.read(quiet: 1.5).isClosed)
-    let (text, isClosed) = busy.read(quiet: 1.5)
+    #expect(idle.read(quiet: 4).isClosed)
+    let (text, isClosed) = busy.read(quiet: 4)
     #expect(
       text.hasPrefix("HTTP/1.1 200 ") && text.contains("Connection: close\r\n") && isClosed,
       "\(text) \(isClosed)")
