@@ -1,4 +1,4 @@
-package import Foundation
+import Foundation
 
 /// The one-time link's token: `tnrn_` ‖ the case, 32 hexadecimal digits ‖ 32 of its keyed digest ‖ 6
 /// base62 of the CRC-32 of all before.
