@@ -24,6 +24,13 @@ package struct SQL: ExpressibleByStringInterpolation, Sendable {
     isPrepared = false
   }
 
+  /// The same statement with more text of the program at its end: it stays one of few shapes.
+  package func adding(_ text: StaticString) -> SQL {
+    var copy = self
+    copy.text += "\(text)"
+    return copy
+  }
+
   func rewritten(_ rewrite: (String) -> String) -> SQL {
     var copy = self
     copy.text = rewrite(text)

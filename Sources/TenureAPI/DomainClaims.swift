@@ -1,3 +1,4 @@
+package import Foundation
 package import JSON
 package import Tenure
 
@@ -119,11 +120,11 @@ package struct DomainGrantBody: Body {
 
 /// What one resolver said: the evidence in a dispute.
 package struct DomainObservationView: View {
-  package let id: String
+  package let id: UUID
   package let at: Timestamp
   package let observation: DomainClaim.Observation
 
-  package init(id: String, at: Timestamp, observation: DomainClaim.Observation) {
+  package init(id: UUID, at: Timestamp, observation: DomainClaim.Observation) {
     self.id = id
     self.at = at
     self.observation = observation

@@ -73,3 +73,19 @@ package struct Problem: Error, Sendable {
     }
   }
 }
+
+extension Problem {
+  /// A value of the body that is not allowed, for a reason the reader could not see.
+  package static func invalid(_ pointer: String, _ detail: String) -> Problem {
+    Problem(
+      .validationFailed, detail,
+      errors: [.init(pointer: pointer, code: "invalid_value", detail: detail)])
+  }
+
+  /// A body without a member it needs.
+  package static func required(_ pointer: String) -> Problem {
+    Problem(
+      .validationFailed, "a member is missing",
+      errors: [.init(pointer: pointer, code: "required", detail: "is required")])
+  }
+}

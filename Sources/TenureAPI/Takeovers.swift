@@ -131,10 +131,23 @@ package struct TakeoverBody: Body {
 
 /// A takeover with how far it has come.
 package struct TakeoverView: View {
-  package let takeover: Takeover
-  package let counts: [(state: String, outcome: String, count: Int)]
+  /// How many cases are in a state, with an outcome where it is not empty.
+  package struct Count: Sendable {
+    package let state: String
+    package let outcome: String
+    package let count: Int
 
-  package init(_ takeover: Takeover, counts: [(state: String, outcome: String, count: Int)]) {
+    package init(state: String, outcome: String, count: Int) {
+      self.state = state
+      self.outcome = outcome
+      self.count = count
+    }
+  }
+
+  package let takeover: Takeover
+  package let counts: [Count]
+
+  package init(_ takeover: Takeover, counts: [Count]) {
     self.takeover = takeover
     self.counts = counts
   }

@@ -25,29 +25,16 @@ package struct NoticeToken: Sendable, Equatable {
     let body = Self.prefix.utf8.count + 2 * Self.digits
     guard all.count == body + Self.checksumDigits, all.starts(with: Self.prefix.utf8),
       all[body...].elementsEqual(KeyToken.checksum(all[..<body])),
-      let id = Self.bytes(all[5..<37]), let digest = Self.bytes(all[37..<69])
+      let bytes = Hexadecimal.decode(all[Self.prefix.utf8.count..<body])
     else { return nil }
-    let uuid = id.withUnsafeBytes { UUID(uuid: $0.loadUnaligned(as: uuid_t.self)) }
+    let uuid = bytes.withUnsafeBytes { UUID(uuid: $0.loadUnaligned(as: uuid_t.self)) }
     self.case = CaseID(uuid: uuid)
-    self.digest = digest
+    digest = Array(bytes[16...])
   }
 
   package var text: String {
     let id = withUnsafeBytes(of: `case`.uuid.uuid) { Array($0) }
-    let hex = (id + digest).map { byte in
-      String(byte >> 4, radix: 16) + String(byte & 15, radix: 16)
-    }
-    let body = Array((Self.prefix + hex.joined()).utf8)
+    let body = Array((Self.prefix + Hexadecimal.encode(id + digest)).utf8)
     return String(decoding: body + KeyToken.checksum(body[...]), as: UTF8.self)
-  }
-
-  private static func bytes(_ digits: ArraySlice<UInt8>) -> [UInt8]? {
-    let values = digits.map { Character(Unicode.Scalar($0)).hexDigitValue }
-    var bytes: [UInt8] = []
-    for index in stride(from: 0, to: values.count, by: 2) {
-      guard let high = values[index], let low = values[index + 1] else { return nil }
-      bytes.append(UInt8(high << 4 | low))
-    }
-    return bytes
   }
 }

@@ -63,7 +63,7 @@ enum AccountRoutes {
   private static func answer(_ call: Call, _ rows: Rows, _ access: Access) async throws -> Reply {
     guard let row = rows.first else { throw Problem(.notFound) }
     let stored = try AccountStore.stored(row)
-    if try await isSuspended(stored.id, call, access) { throw Problem(.controlSuspended) }
+    if try AccountStore.isSuspended(row) { throw Problem(.controlSuspended) }
     if call.isNotModified(version: stored.version) {
       var reply = Reply(status: 304)
       reply.version = stored.version
@@ -73,19 +73,6 @@ enum AccountRoutes {
     let entry = call.auditEntry("account.read", view.id, in: access, subject: view.id)
     try await call.worker.readAudit.record(try await call.explained([entry], access), access)
     return Reply(view, version: view.version)
-  }
-
-  /// Whether the control of an account rests on a proof that has lapsed: then it is out of the
-  /// tenant's reach until the domain is proven anew.
-  ///
-  /// Nobody controls what lies with the platform: it is not asked.
-  private static func isSuspended(
-    _ account: AccountID, _ call: Call, _ access: Access
-  ) async throws -> Bool {
-    if access.tenant == .platform { return false }
-    let rows = try await call.worker.database.find(
-      access, TakeoverStore.findControl(account, access))
-    return try rows.first?.optionalTime(3) != nil
   }
 
   @Sendable
@@ -121,7 +108,7 @@ enum AccountRoutes {
           throw Problem(.notFound)
         }
         let stored = try AccountStore.stored(row)
-        if try await isSuspended(id, call, access) { throw Problem(.controlSuspended) }
+        if try AccountStore.isSuspended(row) { throw Problem(.controlSuspended) }
         try call.checkPrecondition(version: stored.version)
         let before = try AccountProfile.stored(
           try worker.openProfile(

@@ -57,17 +57,34 @@ enum AccountStore {
       """
   }
 
+  /// One account, and in its last column whether the control of it is suspended.
   static func find(_ id: AccountID, _ access: Access) -> SQL {
     """
-    SELECT \(text: columns) FROM tenure.accounts
+    SELECT \(text: columns), \(text: suspended(access)) FROM tenure.accounts
     WHERE tenant_id = \(access.tenant) AND account_id = \(id)
     """
   }
 
+  /// Whether the control of an account rests on a proof that has lapsed: then it is out of the
+  /// tenant's reach until the domain is proven anew.
+  ///
+  /// Nobody controls what lies with the platform.
+  private static func suspended(_ access: Access) -> StaticString {
+    if access.tenant == .platform { return "false" }
+    return """
+      EXISTS (SELECT FROM tenure.controls AS control
+        WHERE control.tenant_id = accounts.tenant_id AND control.account_id = accounts.account_id
+          AND control.suspended_at IS NOT NULL)
+      """
+  }
+
+  /// Whether a row that `find` answered is of an account whose control is suspended.
+  static func isSuspended(_ row: Row) throws -> Bool { try row.bool(9) }
+
   /// The account that holds an address, where it is in this tenant's custody.
   static func find(addressHMAC: [UInt8], _ access: Access) -> SQL {
     """
-    SELECT \(text: columns) FROM tenure.accounts
+    SELECT \(text: columns), \(text: suspended(access)) FROM tenure.accounts
     WHERE tenant_id = \(access.tenant) AND account_id = (
       SELECT account_id FROM tenure_global.addresses
       WHERE address_hmac = \(Bytes(addressHMAC)) AND tenant_id = \(access.tenant))
@@ -85,13 +102,8 @@ enum AccountStore {
         profile = \(Bytes(account.profile)), updated_at = \(at), version = version + 1
       WHERE tenant_id = \(access.tenant) AND account_id = \(account.id) AND version = \(version)
       RETURNING \(text: columns)
-      """,
       """
-      DELETE FROM tenure_global.addresses
-      WHERE tenant_id = \(access.tenant) AND account_id = \(account.id)
-      """,
-      insertAddresses([account], access),
-    ]
+    ] + replaceAddresses([account], access)
   }
 
   /// The same for many accounts whose rows are locked.
@@ -103,7 +115,12 @@ enum AccountStore {
       FROM unnest(\(accounts.map(\.id)), \(accounts.map { Bytes($0.profile) }))
         AS new (account_id, profile)
       WHERE account.tenant_id = \(access.tenant) AND account.account_id = new.account_id
-      """,
+      """
+    ] + replaceAddresses(accounts, access)
+  }
+
+  private static func replaceAddresses(_ accounts: [SealedAccount], _ access: Access) -> [SQL] {
+    [
       """
       DELETE FROM tenure_global.addresses AS address
       USING unnest(\(accounts.map(\.id))) AS changed (id)
@@ -141,15 +158,7 @@ enum AccountStore {
       SELECT \(text: columns) FROM tenure.accounts
       WHERE tenant_id = \(access.tenant) AND account_id > \(after ?? .zero)
       """
-    if access.tenant != .platform {
-      // Control that rests on a lapsed proof is suspended: nothing is shown.
-      statement.append(
-        """
-         AND NOT EXISTS (SELECT FROM tenure.controls AS control
-          WHERE control.tenant_id = \(access.tenant) AND control.account_id = accounts.account_id
-            AND control.suspended_at IS NOT NULL)
-        """)
-    }
+    if access.tenant != .platform { statement.append(" AND NOT \(text: suspended(access))") }
     if let filter {
       statement.append(" AND ")
       statement.append(filter)

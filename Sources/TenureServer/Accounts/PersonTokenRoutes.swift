@@ -12,7 +12,7 @@ enum PersonTokenRoutes {
     let body = try call.body(PersonTokenBody.self)
     guard access.tenant == .platform else { throw Problem(.forbidden) }
     guard try await AccountStore.custodian(body.account, call.worker.database) != nil else {
-      throw KeyRoutes.invalid("/account_id", "there is no such account")
+      throw Problem.invalid("/account_id", "there is no such account")
     }
     let token = KeyToken(kind: .session)
     let digest = try call.worker.sealer.digests.sha256(token.secret)

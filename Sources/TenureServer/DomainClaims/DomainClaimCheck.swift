@@ -17,12 +17,8 @@ extension Worker {
         claim.scope.rawValue, claim.tokenExpiresAt.description, "\(claim.tokenNumber)",
       ].joined(separator: "\0"))
     return DomainChallenge(
-      claim, label: Base32.digits(of: label, count: 16), token: Self.base64URL(token))
-  }
-
-  static func base64URL(_ bytes: [UInt8]) -> String {
-    Data(bytes).base64EncodedString().replacing("+", with: "-").replacing("/", with: "_")
-      .replacing("=", with: "")
+      claim, label: Base32.digits(of: label, count: 16),
+      token: Data(token).base64URL.replacing("=", with: ""))
   }
 }
 
@@ -97,11 +93,9 @@ struct DomainClaimCheck: Sendable {
       }
       let nextCheck = outcome.claim.nextCheck(
         after: evidence, at: now, jitter: .random(in: 0...1))
-      outcome.claim.updatedAt = now
-      outcome.claim.version += 1
       try await transaction.run(
         statements + [
-          access.context, DomainClaimStore.save(outcome.claim, access),
+          access.context, DomainClaimStore.save(&outcome.claim, at: now, access),
           JobStore.finish(id.uuid, next: nextCheck, access),
         ])
       return outcome
@@ -122,10 +116,12 @@ struct DomainClaimCheck: Sendable {
     case .grace, .contested: statements.append(DomainClaimStore.freeze(claim, true, access))
     case .lapsed, .ownershipChanged, .released:
       statements += DomainClaimStore.letGo(claim, access)
-      statements += TakeoverStore.suspendControls(claim, at: now, access)
+      statements.append(TakeoverStore.suspendControls(on: claim.domain, at: now, access))
     default: break
     }
-    if state == .verified { statements += TakeoverStore.resumeControls(claim, access) }
+    if state == .verified {
+      statements.append(TakeoverStore.suspendControls(on: claim.domain, at: nil, access))
+    }
     return statements + record(claim, at: now)
   }
 
@@ -135,19 +131,15 @@ struct DomainClaimCheck: Sendable {
       id: AuditEntryID(at: now), tenant: access.tenant, at: now, actor: access.caller.actor,
       action: "domain_claim.\(claim.state.rawValue)", object: claim.id.description, subject: nil,
       requestID: "")
-    let events = type.map { type in
+    guard let type else { return [AuditStore.insert([entry], access)] }
+    let event = Event(
+      type, claim.id, at: now,
       [
-        Event(
-          type, claim.id, at: now,
-          [
-            ("domain_claim_id", claim.id.description), ("domain", claim.domain.text),
-            ("scope", claim.scope.rawValue), ("state", claim.state.rawValue),
-            ("deadline", claim.deadline?.description),
-          ])
-      ]
-    }
-    return [AuditStore.insert([entry], access)]
-      + (events.map { [EventStore.insert($0, access)] } ?? [])
+        ("domain_claim_id", claim.id.description), ("domain", claim.domain.text),
+        ("scope", claim.scope.rawValue), ("state", claim.state.rawValue),
+        ("deadline", claim.deadline?.description),
+      ])
+    return [AuditStore.insert([entry], access), EventStore.insert([event], access)]
   }
 
   // MARK: Rivals
@@ -182,21 +174,29 @@ struct DomainClaimCheck: Sendable {
       worker: worker, access: SystemCaller(job: "domain_check").access(to: tenant))
   }
 
+  /// A claim of this check's tenant, locked in a transaction that goes on in `back`'s context.
+  private func lock(
+    _ id: DomainClaimID, _ transaction: Transaction, back: Access
+  ) async throws -> DomainClaim? {
+    let rows = try await transaction.run([
+      access.context, DomainClaimStore.lock(id, access), back.context,
+    ])
+    return try rows[1].first.map { try DomainClaimStore.claim($0, access) }
+  }
+
   /// Ends the holder's claim, in the holder's own context.
   private func end(
     _ holder: DomainClaimStore.Holder, as state: DomainClaim.State, _ now: Timestamp,
     _ transaction: Transaction
   ) async throws -> [SQL] {
     let theirs = other(holder.tenant)
-    let rows = try await transaction.run([
-      theirs.access.context, DomainClaimStore.lock(holder.claim, theirs.access), access.context,
-    ])
-    guard let row = rows[1].first else { return [] }
-    var claim = try DomainClaimStore.claim(row, theirs.access)
+    guard var claim = try await theirs.lock(holder.claim, transaction, back: access) else {
+      return []
+    }
     let moves = theirs.move(&claim, to: state, at: now)
-    claim.updatedAt = now
-    claim.version += 1
-    return [theirs.access.context] + moves + [DomainClaimStore.save(claim, theirs.access)]
+    return [theirs.access.context] + moves + [
+      DomainClaimStore.save(&claim, at: now, theirs.access)
+    ]
   }
 
   /// Opens a contest: both sides' rights freeze, and the holder proves anew with a fresh token.
@@ -206,24 +206,19 @@ struct DomainClaimCheck: Sendable {
   ) async throws -> [SQL] {
     let theirs = other(holder.tenant)
     let deadline = now.adding(seconds: DomainClaim.contestDays * 86_400)
-    let rows = try await transaction.run([
-      theirs.access.context, DomainClaimStore.lock(holder.claim, theirs.access), access.context,
-    ])
-    guard let row = rows[1].first else { return [] }
-    var held = try DomainClaimStore.claim(row, theirs.access)
     // One contest at a time: a third tenant waits as pending until it is settled.
-    if held.state == .contested { return [] }
+    guard var held = try await theirs.lock(holder.claim, transaction, back: access),
+      held.state != .contested
+    else { return [] }
     held.rival = .init(tenant: access.tenant, claim: claim.id)
     held.deadline = deadline
     held.tokenNumber += 1
     held.tokenExpiresAt = deadline
     let theirMoves = theirs.move(&held, to: .contested, at: now)
-    held.updatedAt = now
-    held.version += 1
     claim.rival = .init(tenant: holder.tenant, claim: holder.claim)
     claim.deadline = deadline
     return [theirs.access.context] + theirMoves + [
-      DomainClaimStore.save(held, theirs.access),
+      DomainClaimStore.save(&held, at: now, theirs.access),
       JobStore.enqueue(held.id.uuid, .domainCheck, at: now, theirs.access), access.context,
     ] + move(&claim, to: .contested, at: now)
   }
@@ -241,20 +236,14 @@ struct DomainClaimCheck: Sendable {
     let isOver = outcome.claim.deadline.map { now >= $0 } ?? false
     guard evidence == .proof || isOver else { return [] }
     let theirs = other(rival.tenant)
-    let rows = try await transaction.run([
-      theirs.access.context, DomainClaimStore.lock(rival.claim, theirs.access), access.context,
-    ])
+    let locked = try await theirs.lock(rival.claim, transaction, back: access)
     outcome.claim.rival = nil
     outcome.claim.deadline = nil
     var statements = move(
       &outcome.claim, to: evidence == .proof ? .verified : .ownershipChanged, at: now)
-    guard let row = rows[1].first else { return statements }
-    var claim = try DomainClaimStore.claim(row, theirs.access)
-    guard claim.state == .contested else { return statements }
+    guard var claim = locked, claim.state == .contested else { return statements }
     claim.rival = nil
     claim.deadline = nil
-    claim.updatedAt = now
-    claim.version += 1
     statements.append(theirs.access.context)
     if evidence == .proof {
       statements += theirs.move(&claim, to: .refused, at: now)
@@ -266,6 +255,8 @@ struct DomainClaimCheck: Sendable {
       claim.checks = 0
       statements.append(JobStore.enqueue(claim.id.uuid, .domainCheck, at: now, theirs.access))
     }
-    return statements + [DomainClaimStore.save(claim, theirs.access), access.context]
+    return statements + [
+      DomainClaimStore.save(&claim, at: now, theirs.access), access.context,
+    ]
   }
 }

@@ -67,17 +67,12 @@ enum DomainClaimRoutes {
     let worker = call.worker
     let rows = try await worker.database.find(access, DomainClaimStore.find(id, access))
     if rows.isEmpty { throw Problem(.notFound) }
-    return try await call.list(access, filter: id.description, id: \Observed.id) { after, limit in
+    return try await call.list(
+      access, filter: id.description, id: \DomainObservationView.id
+    ) { after, limit in
       try await DomainClaimStore.observations(
-        worker.database, id, access, after: after, limit: limit
-      ).map { Observed(id: $0.id, view: $0.view) }
+        worker.database, id, access, after: after, limit: limit)
     }
-  }
-
-  private struct Observed: View {
-    let id: UUID
-    let view: DomainObservationView
-    func write(to writer: inout JSONWriter) { view.write(to: &writer) }
   }
 
   /// Asks the resolvers now, rather than at the next turn of the background.
@@ -116,7 +111,7 @@ enum DomainClaimRoutes {
     let access = try call.access
     let body = try call.body(AttestationBody.self)
     guard body.reviewOn > call.now else {
-      throw KeyRoutes.invalid("/review_on", "a time to come is expected")
+      throw Problem.invalid("/review_on", "a time to come is expected")
     }
     let tenantKey = try await call.worker.tenantKey(access)
     return try await changing(call, "domain_claim.attested") { claim, check, transaction in
@@ -136,7 +131,7 @@ enum DomainClaimRoutes {
           table: "domain_claims", column: "attestation", tenant: access.tenant.uuid,
           row: claim.id.uuid, subject: access.tenant.uuid))
       return statements + [
-        DomainClaimStore.save(claim, attestation: sealed, access),
+        DomainClaimStore.keep(attestation: sealed, claim.id, access),
         JobStore.finish(claim.id.uuid, next: nil, access),
       ]
     }
@@ -155,10 +150,10 @@ enum DomainClaimRoutes {
       let domain = try body.domain.map { try judge($0, worker) } ?? claim.domain
       let isBelow = claim.scope == .subtree && domain.text.hasSuffix("." + claim.domain.text)
       guard domain == claim.domain || isBelow else {
-        throw KeyRoutes.invalid("/domain", "the name itself, or one below it, is expected")
+        throw Problem.invalid("/domain", "the name itself, or one below it, is expected")
       }
       if body.tenant == access.tenant {
-        throw KeyRoutes.invalid("/tenant_id", "another tenant is expected")
+        throw Problem.invalid("/tenant_id", "another tenant is expected")
       }
       return [DomainClaimStore.grant(claim, domain, to: body.tenant, at: call.now, access)]
     }
@@ -185,9 +180,8 @@ enum DomainClaimRoutes {
         var claim = try DomainClaimStore.claim(row, access)
         try call.checkPrecondition(version: claim.version)
         if let statements = try await body(&claim, check, change.transaction) {
-          claim.updatedAt = call.now
-          claim.version += 1
-          try await change.transaction.run(statements + [DomainClaimStore.save(claim, access)])
+          try await change.transaction.run(
+            statements + [DomainClaimStore.save(&claim, at: call.now, access)])
           if let action { change.record(action, id) }
         }
         return try reply(claim, call.worker)

@@ -31,13 +31,7 @@ enum DomainClaimStore {
   }
 
   /// The same, locked until the transaction ends.
-  static func lock(_ id: DomainClaimID, _ access: Access) -> SQL {
-    """
-    SELECT \(text: columns) FROM tenure.domain_claims
-    WHERE tenant_id = \(access.tenant) AND claim_id = \(id)
-    FOR UPDATE
-    """
-  }
+  static func lock(_ id: DomainClaimID, _ access: Access) -> SQL { find(id, access).forUpdate }
 
   static func list(
     _ database: Database, _ access: Access, after: UUID?, limit: Int
@@ -53,19 +47,28 @@ enum DomainClaimStore {
     ).map { try claim($0, access) }
   }
 
-  /// Saves a claim whose row is locked.
-  static func save(_ claim: DomainClaim, attestation: [UInt8]? = nil, _ access: Access) -> SQL {
+  /// Saves a claim whose row is locked, as its next version.
+  static func save(_ claim: inout DomainClaim, at: Timestamp, _ access: Access) -> SQL {
+    claim.updatedAt = at
+    claim.version += 1
+    return """
+      UPDATE tenure.domain_claims
+      SET method = \(claim.method.rawValue), state = \(claim.state.rawValue),
+        state_since = \(claim.stateSince), token_number = \(claim.tokenNumber),
+        token_expires_at = \(claim.tokenExpiresAt), verified_at = \(nullable: claim.verifiedAt),
+        checked_at = \(nullable: claim.checkedAt), checks = \(claim.checks),
+        deadline = \(nullable: claim.deadline), rival_tenant_id = \(nullable: claim.rival?.tenant),
+        rival_claim_id = \(nullable: claim.rival?.claim), review_on = \(nullable: claim.reviewOn),
+        updated_at = \(claim.updatedAt), version = \(claim.version)
+      WHERE tenant_id = \(access.tenant) AND claim_id = \(claim.id)
+      """
+  }
+
+  /// Keeps why the operator vouched for a claim.
+  static func keep(attestation: [UInt8], _ id: DomainClaimID, _ access: Access) -> SQL {
     """
-    UPDATE tenure.domain_claims
-    SET method = \(claim.method.rawValue), state = \(claim.state.rawValue),
-      state_since = \(claim.stateSince), token_number = \(claim.tokenNumber),
-      token_expires_at = \(claim.tokenExpiresAt), verified_at = \(nullable: claim.verifiedAt),
-      checked_at = \(nullable: claim.checkedAt), checks = \(claim.checks),
-      deadline = \(nullable: claim.deadline), rival_tenant_id = \(nullable: claim.rival?.tenant),
-      rival_claim_id = \(nullable: claim.rival?.claim), review_on = \(nullable: claim.reviewOn),
-      attestation = coalesce(\(nullable: attestation.map { Bytes($0) }), attestation),
-      updated_at = \(claim.updatedAt), version = \(claim.version)
-    WHERE tenant_id = \(access.tenant) AND claim_id = \(claim.id)
+    UPDATE tenure.domain_claims SET attestation = \(Bytes(attestation))
+    WHERE tenant_id = \(access.tenant) AND claim_id = \(id)
     """
   }
 
@@ -105,7 +108,7 @@ enum DomainClaimStore {
 
   static func observations(
     _ database: Database, _ id: DomainClaimID, _ access: Access, after: UUID?, limit: Int
-  ) async throws -> [(id: UUID, view: DomainObservationView)] {
+  ) async throws -> [DomainObservationView] {
     try await database.read(
       access,
       """
@@ -116,16 +119,12 @@ enum DomainClaimStore {
       LIMIT \(limit)
       """
     ).map { row in
-      let id = try row.uuid(0)
-      return (
-        id,
-        DomainObservationView(
-          id: id.uuidString, at: try row.time(1),
-          observation: .init(
-            resolver: try row.string(2),
-            outcome: DomainClaim.Observation.Outcome(rawValue: try row.string(3)) ?? .servfail,
-            isProof: try row.bool(4)))
-      )
+      DomainObservationView(
+        id: try row.uuid(0), at: try row.time(1),
+        observation: .init(
+          resolver: try row.string(2),
+          outcome: DomainClaim.Observation.Outcome(rawValue: try row.string(3)) ?? .servfail,
+          isProof: try row.bool(4)))
     }
   }
 

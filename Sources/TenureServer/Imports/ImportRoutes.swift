@@ -27,7 +27,7 @@ enum ImportRoutes {
       commits: true)
     do {
       let total = try await receive(body, id, worker, tenantKey, access)
-      if total == 0 { throw KeyRoutes.invalid("", "the body holds no row") }
+      if total == 0 { throw Problem.invalid("", "the body holds no row") }
       let entries = try await call.explained(
         [call.auditEntry("import.created", id, in: access)], access)
       _ = try await worker.database.run(
@@ -76,10 +76,10 @@ enum ImportRoutes {
     func take(_ line: ArraySlice<UInt8>) async throws {
       if line.allSatisfy({ $0 == 0x20 || $0 == 0x0D || $0 == 0x09 }) { return }
       if total + linesCount == 0 && line.first(where: { $0 != 0x20 }) != UInt8(ascii: "{") {
-        throw KeyRoutes.invalid("/0", "the body must be NDJSON: one JSON object a line")
+        throw Problem.invalid("/0", "the body must be NDJSON: one JSON object a line")
       }
       if line.count > lineBytesMax {
-        throw KeyRoutes.invalid(
+        throw Problem.invalid(
           "/\(total + linesCount)", "the row is longer than \(lineBytesMax) bytes")
       }
       lines.append(contentsOf: line)

@@ -1,7 +1,17 @@
+import Foundation
 import Logging
 import Postgres
 import Reactor
 import Tenure
+
+/// Long work that is done piece by piece, each in a transaction of its own.
+protocol PiecewiseWork: Sendable {
+  var access: Access { get }
+  /// The job's id in the queue.
+  var job: UUID { get }
+  /// Does one piece; false where none is left to do now, once the job has been finished.
+  func runPiece(_ transaction: Transaction, at now: Timestamp) async throws -> Bool
+}
 
 /// Takes jobs from the queue and runs them, one at a time on its loop.
 ///
@@ -9,9 +19,9 @@ import Tenure
 final class JobRunner: @unchecked Sendable {
   /// Renewed with every piece of work.
   ///
-  /// Should it run out while its holder still works, the piece's
-  /// row lock keeps others from doing it twice.
-  static let leaseSeconds = 10
+  /// Should it run out while its holder still works, the piece's row lock keeps others from doing
+  /// it twice.
+  private static let leaseSeconds = 10
   private static let pollDelay = Duration.milliseconds(200)
 
   private let worker: Worker
@@ -46,18 +56,41 @@ final class JobRunner: @unchecked Sendable {
       let access = SystemCaller(job: kind.rawValue).access(to: tenant)
       switch kind {
       case .importing:
-        try await ImportWork(worker: worker, access: access, id: OperationID(uuid: id))
-          .run(leaseSeconds: Self.leaseSeconds, mustStop: { isStopping })
+        try await run(ImportWork(worker: worker, access: access, id: OperationID(uuid: id)))
       case .domainCheck:
         try await DomainClaimCheck(worker: worker, access: access).run(DomainClaimID(uuid: id))
       case .takeover:
-        try await TakeoverWork(worker: worker, access: access, id: TakeoverID(uuid: id))
-          .run(leaseSeconds: Self.leaseSeconds, mustStop: { isStopping })
+        try await run(TakeoverWork(worker: worker, access: access, id: TakeoverID(uuid: id)))
       }
       return true
     } catch {
       worker.log.warning("a job failed and will be tried again", metadata: ["error": "\(error)"])
       return false
+    }
+  }
+
+  /// Works until nothing is left or the service stops; then the lease is given back, and another
+  /// process goes on.
+  private func run(_ work: some PiecewiseWork) async throws {
+    while try await runPiece(of: work) {
+      if !isStopping { continue }
+      _ = try await worker.database.run(
+        [work.access.context, JobStore.extendLease(work.job, until: nil, work.access)],
+        commits: true)
+      return
+    }
+  }
+
+  private func runPiece(of work: some PiecewiseWork) async throws -> Bool {
+    // A plan made while the tables are small would read them whole, and be kept while they grow.
+    let plan: SQL = "SELECT set_config('enable_seqscan', 'off', true)"
+    let prelude = [work.access.context, plan]
+    return try await worker.database.transaction(prelude: prelude) { transaction in
+      let now = worker.clock.now
+      guard try await work.runPiece(transaction, at: now) else { return false }
+      let until = now.adding(seconds: Int64(Self.leaseSeconds))
+      try await transaction.run(JobStore.extendLease(work.job, until: until, work.access))
+      return true
     }
   }
 }

@@ -15,7 +15,7 @@ enum KeyRoutes {
     try check(body, access)
     let expiresAt = body.expiresAt ?? call.now.adding(seconds: lifetimeSecondsDefault)
     guard expiresAt > call.now, expiresAt.seconds(since: call.now) <= lifetimeSecondsMax else {
-      throw invalid("/expires_at", "a time within the next 365 days is expected")
+      throw Problem.invalid("/expires_at", "a time within the next 365 days is expected")
     }
     let (key, digest) = try make(
       call, access, name: body.name, role: body.role, scopes: body.scopes?.map(\.rawValue),
@@ -32,7 +32,7 @@ enum KeyRoutes {
   private static func check(_ body: KeyBody, _ access: Access) throws(Problem) {
     let isOperatorRole = body.role == .platformOperator
     guard isOperatorRole == (access.tenant == .platform) else {
-      throw invalid(
+      throw Problem.invalid(
         "/role",
         isOperatorRole
           ? "the role 'operator' exists on the platform only"
@@ -42,7 +42,8 @@ enum KeyRoutes {
       throw Problem(.forbidden, "your role may not give the role '\(body.role.rawValue)'")
     }
     for scope in body.scopes ?? [] where !body.role.permissions.contains(scope) {
-      throw invalid("/scopes", "the role '\(body.role.rawValue)' does not have '\(scope.rawValue)'")
+      throw Problem.invalid(
+        "/scopes", "the role '\(body.role.rawValue)' does not have '\(scope.rawValue)'")
     }
     let wanted = body.scopes.map { PermissionSet($0) } ?? body.role.permissions
     if access.caller.plane == .tenant, access.caller.role == body.role,
@@ -163,18 +164,5 @@ enum KeyRoutes {
   @Sendable
   static func listRoles(_ call: Call) async throws -> Reply {
     Reply(RoleList())
-  }
-
-  /// The problem of a body without a member it needs.
-  static func required(_ pointer: String) -> Problem {
-    Problem(
-      .validationFailed, "a member is missing",
-      errors: [.init(pointer: pointer, code: "required", detail: "is required")])
-  }
-
-  static func invalid(_ pointer: String, _ detail: String) -> Problem {
-    Problem(
-      .validationFailed, detail,
-      errors: [.init(pointer: pointer, code: "invalid_value", detail: detail)])
   }
 }

@@ -38,6 +38,9 @@ extension Access {
 }
 
 extension SQL {
+  /// The same query with its rows locked until the transaction ends.
+  var forUpdate: SQL { adding("\nFOR UPDATE") }
+
   static func context(_ tenant: TenantID) -> SQL {
     "SELECT set_config('tenure.tenant', \(tenant.uuid.hexadecimal), true)"
   }

@@ -5,7 +5,7 @@ package struct Setting: Sendable {
   package let name: String
   package let fallback: String
   package let help: String
-  package let isSecret: Bool
+  package var isSecret = false
 
   package var environment: String { "TENURE_" + name.uppercased() }
   package var flag: String { "--" + name.replacing("_", with: "-") }
@@ -24,10 +24,10 @@ package struct Configuration: Sendable {
   package static let settings: [Setting] = [
     Setting(
       name: "listen", fallback: "127.0.0.1:8080",
-      help: "address and port of the API; beyond loopback only with TLS", isSecret: false),
+      help: "address and port of the API; beyond loopback only with TLS"),
     Setting(
       name: "metrics_listen", fallback: "127.0.0.1:8081",
-      help: "address and port of /metrics; empty for none", isSecret: false),
+      help: "address and port of /metrics; empty for none"),
     Setting(
       name: "database_url", fallback: "", help: "PostgreSQL, as a libpq URL or keywords",
       isSecret: true),
@@ -38,53 +38,45 @@ package struct Configuration: Sendable {
       name: "root_key", fallback: "",
       help: "the root key: 32 bytes as hexadecimal digits or base64", isSecret: true),
     Setting(
-      name: "root_key_command", fallback: "", help: "a command that prints the root key",
-      isSecret: false),
+      name: "root_key_command", fallback: "", help: "a command that prints the root key"),
     Setting(
-      name: "tls_certificate", fallback: "", help: "file of the certificate chain, PEM",
-      isSecret: false),
-    Setting(name: "tls_key", fallback: "", help: "file of its key, PEM", isSecret: false),
-    Setting(name: "loops", fallback: "0", help: "event loops; 0 for one per core", isSecret: false),
+      name: "tls_certificate", fallback: "", help: "file of the certificate chain, PEM"),
+    Setting(name: "tls_key", fallback: "", help: "file of its key, PEM"),
+    Setting(name: "loops", fallback: "0", help: "event loops; 0 for one per core"),
     Setting(
-      name: "log_level", fallback: "notice", help: "trace, debug, info, notice, warning or error",
-      isSecret: false),
+      name: "log_level", fallback: "notice", help: "trace, debug, info, notice, warning or error"),
     Setting(
-      name: "tenant_rate", fallback: "1500", help: "requests a minute for one tenant; 0 for any",
-      isSecret: false),
+      name: "tenant_rate", fallback: "1500", help: "requests a minute for one tenant; 0 for any"),
     Setting(
       name: "operator_rate", fallback: "600000",
-      help: "requests a minute for one operator key; 0 for any", isSecret: false),
+      help: "requests a minute for one operator key; 0 for any"),
     Setting(
       name: "failure_rate", fallback: "120",
-      help: "failed authentications a minute from one address; 0 for any", isSecret: false),
+      help: "failed authentications a minute from one address; 0 for any"),
     Setting(
       name: "resolvers", fallback: "",
-      help: "name servers such as 192.0.2.1,192.0.2.2:5353; the system's where empty",
-      isSecret: false),
+      help: "name servers such as 192.0.2.1,192.0.2.2:5353; the system's where empty"),
     Setting(
       name: "public_suffix_list", fallback: "/usr/share/publicsuffix/public_suffix_list.dat",
-      help: "file of the public suffix list", isSecret: false),
+      help: "file of the public suffix list"),
     Setting(
       name: "mail_providers", fallback: "",
-      help: "file of further public mail providers, a name a line", isSecret: false),
+      help: "file of further public mail providers, a name a line"),
     Setting(
       name: "outbound_roots", fallback: "",
-      help: "file of certificates webhooks are verified by; the system's where empty",
-      isSecret: false),
+      help: "file of certificates webhooks are verified by; the system's where empty"),
     Setting(
       name: "outbound_private", fallback: "false",
-      help: "true lets webhooks reach private addresses and any port: closed networks only",
-      isSecret: false),
+      help: "true lets webhooks reach private addresses and any port: closed networks only"),
     Setting(
       name: "receipt_keys", fallback: "",
-      help: "public Ed25519 keys that sign receipts of notices, base64, separated by commas",
-      isSecret: false),
+      help: "public Ed25519 keys that sign receipts of notices, base64, separated by commas"),
     Setting(
       name: "notice_days", fallback: "30",
-      help: "days from the receipt of a notice to its deadline, 14 to 90", isSecret: false),
+      help: "days from the receipt of a notice to its deadline, 14 to 90"),
     Setting(
       name: "operator_key_file", fallback: "",
-      help: "where the first operator key is written when there is none yet", isSecret: false),
+      help: "where the first operator key is written when there is none yet"),
   ]
 
   /// A value with where it came from.
@@ -235,7 +227,8 @@ package struct Configuration: Sendable {
     if !levels.contains(self["log_level"]) { problems.append("log_level: unknown level") }
   }
 
-  private static func splitAddress(_ text: String) -> (host: String, port: Int)? {
+  /// A numeric host and a port, as in `127.0.0.1:8080` or `[::1]:53`.
+  static func splitAddress(_ text: String) -> (host: String, port: Int)? {
     guard let colon = text.lastIndex(of: ":"), let port = Int(text[text.index(after: colon)...]),
       (0...65_535).contains(port)
     else { return nil }

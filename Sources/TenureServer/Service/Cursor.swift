@@ -15,7 +15,7 @@ struct Cursor {
   {
     var bytes = withUnsafeBytes(of: last.uuid) { Array($0) }
     bytes += try mac(bytes, call, access, filter)
-    return Data(bytes).base64EncodedString().replacing("+", with: "-").replacing("/", with: "_")
+    return Data(bytes).base64URL
   }
 
   static func decode(_ text: String, for call: Call, _ access: Access, filter: String) throws
@@ -40,5 +40,12 @@ struct Cursor {
     let mac = try call.worker.sealer.digests.hmac(
       Array(text.utf8) + id, key: call.worker.platformKey.index)
     return Array(mac.prefix(macBytes))
+  }
+}
+
+extension Data {
+  /// Base64 with the alphabet that is safe in URLs (RFC 4648 section 5), padded.
+  var base64URL: String {
+    base64EncodedString().replacing("+", with: "-").replacing("/", with: "_")
   }
 }

@@ -17,12 +17,12 @@ package final class Resolvers: Sendable {
   private static let typeTXT: Int32 = 16
   private static let typeAAAA: Int32 = 28
   private static let answerBytesMax = 64 * 1_024
-  private static let threads = 8
+  /// One pool for the process: its threads live as long.
+  private static let workers = WorkerPool(threads: 8)
 
   private let servers: [Server]
   /// Whether the operator named them: then names of webhooks are resolved by them as well.
   private let areConfigured: Bool
-  private let workers: WorkerPool
 
   /// `setting` is a list such as `192.0.2.1,[2001:db8::1]:53`; empty takes the system's own.
   init(setting: String) throws {
@@ -34,16 +34,14 @@ package final class Resolvers: Sendable {
       }
       return server
     }
-    workers = WorkerPool(threads: Self.threads)
   }
 
   private static func parse(_ text: String) -> Server? {
     if OutboundAddress(text) != nil { return Server(host: text, port: 53) }
-    guard let colon = text.lastIndex(of: ":"), let port = Int(text[text.index(after: colon)...]),
-      (1...65_535).contains(port)
+    guard let (host, port) = Configuration.splitAddress(text), port > 0,
+      OutboundAddress(host) != nil
     else { return nil }
-    let host = text[..<colon].trimmingCharacters(in: CharacterSet(charactersIn: "[]"))
-    return OutboundAddress(host) == nil ? nil : Server(host: host, port: port)
+    return Server(host: host, port: port)
   }
 
   private static func systemServers() -> [String] {
@@ -58,8 +56,8 @@ package final class Resolvers: Sendable {
   func observe(_ challenge: DomainChallenge) async throws -> [DomainClaim.Observation] {
     try await withThrowingTaskGroup(of: DomainClaim.Observation.self) { group in
       for server in servers {
-        group.addTask { [self] in
-          let (outcome, records) = try await workers.run {
+        group.addTask {
+          let (outcome, records) = try await Self.workers.run {
             Self.query(server, challenge.name, Self.typeTXT)
           }
           return DomainClaim.Observation(
@@ -80,9 +78,9 @@ package final class Resolvers: Sendable {
 
   /// The addresses of a name, for outbound requests.
   func addresses(of host: String) async throws -> [OutboundAddress] {
-    guard areConfigured else { return try await workers.run { try HTTPClient.resolve(host) } }
+    guard areConfigured else { return try await Self.workers.run { try HTTPClient.resolve(host) } }
     for server in servers {
-      let found = try await workers.run {
+      let found = try await Self.workers.run {
         [Self.typeA, Self.typeAAAA].flatMap { Self.query(server, host, $0).records }
       }
       if !found.isEmpty { return found.compactMap { OutboundAddress($0) } }

@@ -37,13 +37,7 @@ enum CaseStore {
     """
   }
 
-  static func lock(_ id: CaseID, _ access: Access) -> SQL {
-    """
-    SELECT \(text: columns) FROM tenure.takeover_cases
-    WHERE tenant_id = \(access.tenant) AND case_id = \(id)
-    FOR UPDATE
-    """
-  }
+  static func lock(_ id: CaseID, _ access: Access) -> SQL { find(id, access).forUpdate }
 
   static func list(
     _ database: Database, _ access: Access, of takeover: TakeoverID, state: String?, after: UUID?,

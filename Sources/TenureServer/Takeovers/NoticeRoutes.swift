@@ -198,7 +198,7 @@ enum NoticeRoutes {
         access.context, CaseStore.lock(id, access), TenantStore.find(tenant, access),
       ])
       guard var item = try rows[1].first.map({ try CaseStore.view($0, access) }),
-        let takeover = try await ReceiptRoutes.takeover(item.takeover, access, transaction)
+        let takeover = try await TakeoverStore.load(item.takeover, access, transaction)
       else { throw Problem(.notFound) }
       guard item.state.isOpen, item.noticeAt != nil else {
         throw Problem(.caseStateConflict, "the case is \(item.state.rawValue)")

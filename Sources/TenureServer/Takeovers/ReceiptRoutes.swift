@@ -18,10 +18,10 @@ enum ReceiptRoutes {
     let worker = call.worker
     let statement = body.statement
     guard let (tenant, account) = try await CaseStore.tenant(of: statement.case, worker.database)
-    else { throw KeyRoutes.invalid("/case_id", "there is no such case") }
+    else { throw Problem.invalid("/case_id", "there is no such case") }
     let (key, signature) = try verified(body, worker)
     if statement.deliveredAt > call.now.adding(seconds: 300) {
-      throw KeyRoutes.invalid("/delivered_at", "lies in the future")
+      throw Problem.invalid("/delivered_at", "lies in the future")
     }
     let access = SystemCaller(job: "receipt").access(to: tenant)
     return try await call.change(platform) { change in
@@ -30,13 +30,13 @@ enum ReceiptRoutes {
         access.context, CaseStore.lock(statement.case, access),
       ])
       guard let item = try rows[1].first.map({ try CaseStore.view($0, access) }),
-        let takeover = try await takeover(item.takeover, access, transaction)
-      else { throw KeyRoutes.invalid("/case_id", "there is no such case") }
+        let takeover = try await TakeoverStore.load(item.takeover, access, transaction)
+      else { throw Problem.invalid("/case_id", "there is no such case") }
       guard item.state.isOpen, let noticeAt = item.noticeAt else {
         throw Problem(.caseStateConflict, "the case is \(item.state.rawValue)")
       }
       if statement.deliveredAt < noticeAt.adding(seconds: -1) {
-        throw KeyRoutes.invalid("/delivered_at", "lies before the notice")
+        throw Problem.invalid("/delivered_at", "lies before the notice")
       }
       let isOutside = try await isOutside(
         statement, account, takeover, worker, transaction, platform)
@@ -86,19 +86,11 @@ enum ReceiptRoutes {
       Event(.noticeReceived, item.id, account: item.account, at: receipt.receivedAt, members))
   }
 
-  static func takeover(
-    _ id: TakeoverID, _ access: Access, _ transaction: Transaction
-  ) async throws -> Takeover? {
-    try await transaction.run(TakeoverStore.find(id, access)).first.map {
-      try TakeoverStore.takeover($0, access)
-    }
-  }
-
   private static func verified(
     _ body: ReceiptBody, _ worker: Worker
   ) throws -> (key: [UInt8], signature: [UInt8]) {
     guard let signature = Data(base64Encoded: body.signature).map({ Array($0) }) else {
-      throw KeyRoutes.invalid("/signature", "base64 is expected")
+      throw Problem.invalid("/signature", "base64 is expected")
     }
     for key in worker.receiptKeys
     where Signature.isValid(signature, of: body.statement.message, publicKey: key) {
@@ -131,12 +123,8 @@ enum ReceiptRoutes {
     throw Problem(.receiptRefused, "address_hash is of no address of this account")
   }
 
-  private static func bytes(_ hexadecimal: String) -> [UInt8] {
-    let digits = Array(hexadecimal.utf8).map {
-      UInt8(Character(Unicode.Scalar($0)).hexDigitValue ?? 0)
-    }
-    return stride(from: 0, to: digits.count, by: 2).map { digits[$0] << 4 | digits[$0 + 1] }
-  }
+  /// The bytes of a digest whose form the body's reader has checked.
+  private static func bytes(_ digest: String) -> [UInt8] { Hexadecimal.decode(digest.utf8) ?? [] }
 
   /// Decides a dispute: for the person, or that the notice period goes on.
   @Sendable

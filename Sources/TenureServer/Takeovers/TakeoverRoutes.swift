@@ -40,7 +40,7 @@ enum TakeoverRoutes {
   ) async throws -> DomainClaim {
     let found = try await transaction.run(DomainClaimStore.find(id, access)).first
     guard let claim = try found.map({ try DomainClaimStore.claim($0, access) }) else {
-      throw KeyRoutes.invalid("/domain_claim_id", "there is no such claim")
+      throw Problem.invalid("/domain_claim_id", "there is no such claim")
     }
     guard claim.state.holds else { throw Problem(.domainNotHeld) }
     let rows = try await transaction.run(DomainClaimStore.holder(of: claim.domain))
@@ -56,7 +56,7 @@ enum TakeoverRoutes {
     let access = try call.access
     let body = try call.body(TakeoverBody.self)
     guard body.plan.hasPrefix("plan_"), let plan = UUID(uuidString: String(body.plan.dropFirst(5)))
-    else { throw KeyRoutes.invalid("/plan", "the plan of a preview is expected") }
+    else { throw Problem.invalid("/plan", "the plan of a preview is expected") }
     return try await call.change(access) { change in
       let transaction = change.transaction
       let claim = try await heldClaim(body.claim, transaction, access)
@@ -88,7 +88,9 @@ enum TakeoverRoutes {
             ("takeover_id", takeover.id.description), ("domain", claim.domain.text),
             ("no_answer", body.noAnswer.rawValue), ("cases", "\(chosen.count)"),
           ]))
-      let counts = [(state: "notice_pending", outcome: "", count: chosen.count)]
+      let counts = [
+        TakeoverView.Count(state: "notice_pending", outcome: "", count: chosen.count)
+      ]
       return Reply(
         status: 201, TakeoverView(takeover, counts: counts), version: 1,
         location: "/v1/takeovers/\(takeover.id)")
@@ -103,12 +105,12 @@ enum TakeoverRoutes {
     if let wanted = body.accounts {
       let known = Set(eligible)
       if let stranger = wanted.first(where: { !known.contains($0) }) {
-        throw KeyRoutes.invalid("/account_ids", "\(stranger) is not among the plan's accounts")
+        throw Problem.invalid("/account_ids", "\(stranger) is not among the plan's accounts")
       }
       let selected = Set(wanted)
       chosen = chosen.filter { selected.contains($0) }
     }
-    if chosen.isEmpty { throw KeyRoutes.invalid("/account_ids", "no account is left to take over") }
+    if chosen.isEmpty { throw Problem.invalid("/account_ids", "no account is left to take over") }
     return chosen
   }
 
@@ -119,7 +121,7 @@ enum TakeoverRoutes {
     let rows = try await transaction.run(
       TakeoverStore.difference(plan: plan, claim, now: eligible, access))
     guard let row = rows.first else {
-      throw KeyRoutes.invalid("/plan", "there is no such plan for this claim; preview again")
+      throw Problem.invalid("/plan", "there is no such plan for this claim; preview again")
     }
     let (gone, new) = (try row.strings(0), try row.strings(1))
     if gone.isEmpty && new.isEmpty { return }
@@ -138,15 +140,12 @@ enum TakeoverRoutes {
     let access = try call.access
     let worker = call.worker
     return try await call.list(access, id: \TakeoverView.takeover.id.uuid) { after, limit in
-      var views: [TakeoverView] = []
-      for takeover in try await TakeoverStore.list(
+      let takeovers = try await TakeoverStore.list(
         worker.database, access, after: after, limit: limit)
-      {
-        let counts = try await worker.database.find(
-          access, TakeoverStore.counts(takeover.id, access))
-        views.append(TakeoverView(takeover, counts: try counts.map(count)))
-      }
-      return views
+      let counts = try TakeoverStore.counts(
+        try await worker.database.find(
+          access, TakeoverStore.counts(takeovers.map(\.id), access)))
+      return takeovers.map { TakeoverView($0, counts: counts[$0.id] ?? []) }
     }
   }
 
@@ -156,11 +155,11 @@ enum TakeoverRoutes {
     let access = try call.access
     let id = try call.id(0, TakeoverID.self)
     let rows = try await call.worker.database.run([
-      access.context, TakeoverStore.find(id, access), TakeoverStore.counts(id, access),
+      access.context, TakeoverStore.find(id, access), TakeoverStore.counts([id], access),
     ])
     guard let row = rows[1].first else { throw Problem(.notFound) }
     let takeover = try TakeoverStore.takeover(row, access)
-    let counts = try rows[2].map(count)
+    let counts = try TakeoverStore.counts(rows[2])[id] ?? []
     if call.accepts("image/svg+xml") {
       let cases = try await CaseStore.list(
         call.worker.database, access, of: id, state: nil, after: nil,
@@ -172,10 +171,6 @@ enum TakeoverRoutes {
       return reply
     }
     return Reply(TakeoverView(takeover, counts: counts), version: takeover.version)
-  }
-
-  private static func count(_ row: Row) throws -> (state: String, outcome: String, count: Int) {
-    (try row.string(0), try row.string(1), try row.int(2))
   }
 
   @Sendable
@@ -296,12 +291,13 @@ enum TakeoverRoutes {
       }
       try await body(try TakeoverStore.takeover(row, access), change)
       let rows = try await transaction.run([
-        TakeoverStore.find(id, access), TakeoverStore.counts(id, access),
+        TakeoverStore.find(id, access), TakeoverStore.counts([id], access),
       ])
       guard let after = rows[0].first else { throw Problem(.notFound) }
       let takeover = try TakeoverStore.takeover(after, access)
       return Reply(
-        TakeoverView(takeover, counts: try rows[1].map(count)), version: takeover.version)
+        TakeoverView(takeover, counts: try TakeoverStore.counts(rows[1])[id] ?? []),
+        version: takeover.version)
     }
   }
 
@@ -323,10 +319,8 @@ enum TakeoverRoutes {
         else {
           throw Problem(.caseStateConflict, "it can be undone for 30 days after its effect")
         }
-        let rows = try await transaction.run(TakeoverStore.find(item.takeover, access))
-        guard let takeover = try rows.first.map({ try TakeoverStore.takeover($0, access) }) else {
-          throw Problem(.notFound)
-        }
+        guard let takeover = try await TakeoverStore.load(item.takeover, access, transaction)
+        else { throw Problem(.notFound) }
         let effect = TakeoverEffect(
           worker: call.worker, access: access, takeover: takeover)
         var after = try await effect.undo(item, at: call.now, transaction)

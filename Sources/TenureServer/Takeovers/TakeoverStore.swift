@@ -96,12 +96,13 @@ enum TakeoverStore {
     """
   }
 
-  static func lock(_ id: TakeoverID, _ access: Access) -> SQL {
-    """
-    SELECT \(text: columns) FROM tenure.takeovers
-    WHERE tenant_id = \(access.tenant) AND takeover_id = \(id)
-    FOR UPDATE
-    """
+  static func lock(_ id: TakeoverID, _ access: Access) -> SQL { find(id, access).forUpdate }
+
+  /// The takeover, read in a transaction whose context is the tenant's.
+  static func load(
+    _ id: TakeoverID, _ access: Access, _ transaction: Transaction
+  ) async throws -> Takeover? {
+    try await transaction.run(find(id, access)).first.map { try takeover($0, access) }
   }
 
   static func list(
@@ -161,41 +162,43 @@ enum TakeoverStore {
       createdAt: try row.time(9), updatedAt: try row.time(10), version: try row.int(11))
   }
 
-  /// How many cases are in which state and with which outcome.
-  static func counts(_ id: TakeoverID, _ access: Access) -> SQL {
+  /// How many cases of each of these takeovers are in which state and with which outcome.
+  static func counts(_ ids: [TakeoverID], _ access: Access) -> SQL {
     """
-    SELECT state, coalesce(outcome, ''), count(*) FROM tenure.takeover_cases
-    WHERE tenant_id = \(access.tenant) AND takeover_id = \(id)
-    GROUP BY 1, 2 ORDER BY 1, 2
+    SELECT takeover_id, state, coalesce(outcome, ''), count(*)
+    FROM unnest(\(ids)) AS wanted (id)
+    JOIN tenure.takeover_cases ON tenant_id = \(access.tenant) AND takeover_id = wanted.id
+    GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
     """
+  }
+
+  static func counts(_ rows: Rows) throws -> [TakeoverID: [TakeoverView.Count]] {
+    Dictionary(
+      grouping: try rows.map { row in
+        (
+          id: try row.identifier(0, TakeoverID.self),
+          count: TakeoverView.Count(
+            state: try row.string(1), outcome: try row.string(2), count: try row.int(3))
+        )
+      }, by: \.id
+    ).mapValues { $0.map(\.count) }
   }
 
   // MARK: Controls
 
   /// A lapsed proof suspends the control that rests on it: nobody gains, people get their way out.
-  static func suspendControls(_ claim: DomainClaim, at: Timestamp, _ access: Access) -> [SQL] {
-    [
-      """
-      UPDATE tenure.controls SET suspended_at = \(at)
-      WHERE tenant_id = \(access.tenant) AND suspended_at IS NULL AND case_id IN (
-        SELECT c.case_id FROM tenure.takeover_cases c
-        JOIN tenure.takeovers t ON t.tenant_id = c.tenant_id AND t.takeover_id = c.takeover_id
-        WHERE c.tenant_id = \(access.tenant) AND t.domain = \(claim.domain.text))
-      """
-    ]
-  }
-
-  /// A name that is proven anew, by whichever claim of the tenant, resumes it.
-  static func resumeControls(_ claim: DomainClaim, _ access: Access) -> [SQL] {
-    [
-      """
-      UPDATE tenure.controls SET suspended_at = NULL
-      WHERE tenant_id = \(access.tenant) AND suspended_at IS NOT NULL AND case_id IN (
-        SELECT c.case_id FROM tenure.takeover_cases c
-        JOIN tenure.takeovers t ON t.tenant_id = c.tenant_id AND t.takeover_id = c.takeover_id
-        WHERE c.tenant_id = \(access.tenant) AND t.domain = \(claim.domain.text))
-      """
-    ]
+  ///
+  /// nil resumes it: the name was proven anew, by whichever claim of the tenant.
+  static func suspendControls(
+    on domain: DomainName, at: Timestamp?, _ access: Access
+  ) -> SQL {
+    """
+    UPDATE tenure.controls SET suspended_at = \(nullable: at)
+    WHERE tenant_id = \(access.tenant) AND (suspended_at IS NULL) = \(at != nil) AND case_id IN (
+      SELECT c.case_id FROM tenure.takeover_cases c
+      JOIN tenure.takeovers t ON t.tenant_id = c.tenant_id AND t.takeover_id = c.takeover_id
+      WHERE c.tenant_id = \(access.tenant) AND t.domain = \(domain.text))
+    """
   }
 
   static func insertControls(

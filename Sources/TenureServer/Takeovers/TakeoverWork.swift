@@ -8,7 +8,7 @@ import TenureAPI
 ///
 /// Everything it needs to know is in the cases' rows: after a kill the work goes on with whatever is
 /// still due.
-struct TakeoverWork: Sendable {
+struct TakeoverWork: PiecewiseWork {
   private static let casesAtOnce = 500
   /// How long a takeover waits whose domain is frozen.
   private static let frozenSeconds: Int64 = 3_600
@@ -17,47 +17,31 @@ struct TakeoverWork: Sendable {
   let access: Access
   let id: TakeoverID
 
+  var job: UUID { id.uuid }
+
   private var platform: Access { SystemCaller(job: "takeover").access(to: .platform) }
 
-  func run(leaseSeconds: Int, mustStop: () -> Bool) async throws {
-    while try await runSome(leaseSeconds) {
-      if !mustStop() { continue }
-      _ = try await worker.database.run(
-        [access.context, JobStore.extendLease(id.uuid, until: nil, access)], commits: true)
-      return
+  func runPiece(_ transaction: Transaction, at now: Timestamp) async throws -> Bool {
+    guard let takeover = try await TakeoverStore.load(id, access, transaction),
+      takeover.state == .running
+    else {
+      try await transaction.run(JobStore.finish(id.uuid, next: nil, access))
+      return false
     }
-  }
-
-  /// One transaction's worth; false when nothing is due any more.
-  private func runSome(_ leaseSeconds: Int) async throws -> Bool {
-    let plan: SQL = "SELECT set_config('enable_seqscan', 'off', true)"
-    return try await worker.database.transaction(prelude: [access.context, plan]) { transaction in
-      let now = worker.clock.now
-      let rows = try await transaction.run(TakeoverStore.find(id, access))
-      guard let takeover = try rows.first.map({ try TakeoverStore.takeover($0, access) }),
-        takeover.state == .running
-      else {
-        try await transaction.run(JobStore.finish(id.uuid, next: nil, access))
-        return false
-      }
-      guard try await isHeld(takeover, transaction) else {
-        let later = now.adding(seconds: Self.frozenSeconds)
-        try await transaction.run(JobStore.finish(id.uuid, next: later, access))
-        return false
-      }
-      let due = try await transaction.run(
-        CaseStore.due(id, at: now, limit: Self.casesAtOnce, access)
-      ).map { try CaseStore.view($0, access) }
-      if due.isEmpty {
-        try await rest(now, transaction)
-        return false
-      }
-      try await work(due, takeover, now, transaction)
-      try await transaction.run(
-        JobStore.extendLease(
-          id.uuid, until: now.adding(seconds: Int64(leaseSeconds)), access))
-      return true
+    guard try await isHeld(takeover, transaction) else {
+      let later = now.adding(seconds: Self.frozenSeconds)
+      try await transaction.run(JobStore.finish(id.uuid, next: later, access))
+      return false
     }
+    let due = try await transaction.run(
+      CaseStore.due(id, at: now, limit: Self.casesAtOnce, access)
+    ).map { try CaseStore.view($0, access) }
+    if due.isEmpty {
+      try await rest(now, transaction)
+      return false
+    }
+    try await work(due, takeover, now, transaction)
+    return true
   }
 
   /// Whether the tenant holds the name with all its rights.

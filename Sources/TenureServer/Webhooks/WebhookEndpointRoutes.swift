@@ -27,7 +27,7 @@ enum WebhookEndpointRoutes {
     let owner = try owner(call)
     let access = owner.access
     let body = try call.body(WebhookEndpointBody.self)
-    guard let url = body.url else { throw KeyRoutes.required("/url") }
+    guard let url = body.url else { throw Problem.required("/url") }
     try check(url, call)
     let worker = call.worker
     let tenantKey = try await worker.tenantKey(access)
@@ -183,7 +183,7 @@ enum WebhookEndpointRoutes {
           at: call.now, access))
       let count = try rows.first?.int(0) ?? 0
       if body.event != nil && count == 0 {
-        throw KeyRoutes.invalid("/event_id", "there is no such event, or it is 90 days old")
+        throw Problem.invalid("/event_id", "there is no such event, or it is 90 days old")
       }
       change.record("webhook_endpoint.replayed", id, subject: owner.account)
       return Reply(status: 202, Queued(count: count))
