@@ -25,6 +25,8 @@ let package = Package(
   targets: [
     // C headers: what the system offers and Swift does not import by itself.
     .target(name: "CSystem", linkerSettings: [.linkedLibrary("resolv")]),
+    // Files the programs carry: contract, migrations, Unicode facts.
+    .target(name: "CFiles", exclude: ["uts46.txt"]),
     .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
     .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
 
@@ -37,21 +39,21 @@ let package = Package(
       name: "HTTP", dependencies: ["Reactor", "COpenSSL", "CSystem"], swiftSettings: strict),
 
     // Tenure, which does not know libraries.
-    .target(name: "Tenure", swiftSettings: strict),
+    .target(name: "Tenure", dependencies: ["CFiles"], swiftSettings: strict),
     .target(name: "TenureAPI", dependencies: ["Tenure", "JSON"], swiftSettings: strict),
     .target(
-      name: "TenureSchema", dependencies: ["Postgres"],
-      resources: [.embedInCode("Migrations")], swiftSettings: strict),
+      name: "TenureSchema", dependencies: ["Postgres", "CFiles"], exclude: ["Migrations"],
+      swiftSettings: strict),
 
     // Where they meet.
     .target(
       name: "TenureServer",
       dependencies: [
-        "CSystem", "Reactor", "Postgres", "Vault", "JSON", "HTTP", "Tenure", "TenureAPI",
+        "CSystem", "CFiles", "Reactor", "Postgres", "Vault", "JSON", "HTTP", "Tenure", "TenureAPI",
         "TenureSchema",
         .product(name: "Logging", package: "swift-log"),
       ],
-      exclude: ["TenureServer.docc"], resources: [.embedInCode("Contract")],
+      exclude: ["TenureServer.docc"],
       swiftSettings: strict),
     .executableTarget(
       name: "TenureDaemon",

@@ -1,3 +1,4 @@
+import CFiles
 package import Postgres
 
 /// The schema, as ordered steps.
@@ -5,20 +6,26 @@ package import Postgres
 /// `Tests/TenureServerTests/House/schema.sql` is what they lead to.
 package enum Schema {
   package static let migrations: [Migration] = [
-    step("M0001_foundation", PackageResources.M0001_foundation_sql),
-    step("M0002_tenants", PackageResources.M0002_tenants_sql),
-    step("M0003_keys", PackageResources.M0003_keys_sql),
-    step("M0004_accounts", PackageResources.M0004_accounts_sql),
-    step("M0005_audit", PackageResources.M0005_audit_sql),
-    step("M0006_requests", PackageResources.M0006_requests_sql),
-    step("M0007_operations", PackageResources.M0007_operations_sql),
-    step("M0008_audit_keys", PackageResources.M0008_audit_keys_sql),
-    step("M0009_events", PackageResources.M0009_events_sql),
-    step("M0010_domain_claims", PackageResources.M0010_domain_claims_sql),
-    step("M0011_takeovers", PackageResources.M0011_takeovers_sql),
+    step("M0001_foundation"),
+    step("M0002_tenants"),
+    step("M0003_keys"),
+    step("M0004_accounts"),
+    step("M0005_audit"),
+    step("M0006_requests"),
+    step("M0007_operations"),
+    step("M0008_audit_keys"),
+    step("M0009_events"),
+    step("M0010_domain_claims"),
+    step("M0011_takeovers"),
   ]
 
-  private static func step(_ name: String, _ bytes: [UInt8]) -> Migration {
-    Migration(name: name, sql: String(decoding: bytes, as: UTF8.self))
+  private static func step(_ name: String) -> Migration {
+    var count = 0
+    guard let bytes = cfiles_find(name + ".sql", &count) else {
+      preconditionFailure("CFiles.c does not name \(name).sql")
+    }
+    return Migration(
+      name: name,
+      sql: String(decoding: UnsafeBufferPointer(start: bytes, count: count), as: UTF8.self))
   }
 }

@@ -83,99 +83,12 @@ package struct EmailAddress: Hashable, Sendable {
     }
   }
 
+  /// The A-label form of the part after '@'.
   static func domain(_ text: String) throws(Refusal) -> String {
-    // The full stop and the three characters UTS 46 maps to it.
-    let isSeparator: (Unicode.Scalar) -> Bool = {
-      $0 == "." || $0 == "\u{3002}" || $0 == "\u{FF0E}" || $0 == "\u{FF61}"
-    }
-    var labels: [String] = []
-    let scalars = normalized(text).unicodeScalars
-    for label in scalars.split(omittingEmptySubsequences: false, whereSeparator: isSeparator) {
-      guard let ascii = Punycode.aLabel(String(label)) else { throw .domainMalformed }
-      labels.append(ascii)
-    }
-    let domain = labels.joined(separator: ".")
-    if domain.utf8.count > 253 { throw .domainMalformed }
+    guard let domain = InternationalName.ascii(text) else { throw .domainMalformed }
+    let labels = domain.split(separator: ".")
     if labels.count < 2 { throw .domainNotQualified }
     if let last = labels.last, last.utf8.allSatisfy({ $0 &- 0x30 < 10 }) { throw .addressLiteral }
     return domain
-  }
-}
-
-/// Punycode (RFC 3492) and the shape of a label (RFC 5890).
-package enum Punycode {
-  /// The A-label of one label in lower case and NFC; nil where it can be none.
-  package static func aLabel(_ label: String) -> String? {
-    var ascii = label
-    if !label.utf8.allSatisfy({ $0 < 0x80 }) {
-      guard label.unicodeScalars.allSatisfy(isLabelScalar), let encoded = encode(label) else {
-        return nil
-      }
-      ascii = "xn--" + encoded
-    }
-    let bytes = Array(ascii.utf8)
-    guard (1...63).contains(bytes.count), bytes.first != 0x2D, bytes.last != 0x2D,
-      bytes.allSatisfy({ $0 &- 0x61 < 26 || $0 &- 0x30 < 10 || $0 == 0x2D })
-    else { return nil }
-    if bytes.count > 3, bytes[2] == 0x2D, bytes[3] == 0x2D, !ascii.hasPrefix("xn--") { return nil }
-    return ascii == "xn--" ? nil : ascii
-  }
-
-  private static func isLabelScalar(_ scalar: Unicode.Scalar) -> Bool {
-    if scalar.isASCII { return true }
-    switch scalar.properties.generalCategory {
-    case .lowercaseLetter, .otherLetter, .modifierLetter, .nonspacingMark, .spacingMark,
-      .decimalNumber:
-      return true
-    default: return false
-    }
-  }
-
-  static func encode(_ label: String) -> String? {
-    let scalars = label.unicodeScalars.map(\.value)
-    var output = scalars.filter { $0 < 0x80 }.map { UInt8($0) }
-    let basicCount = output.count
-    if basicCount > 0 { output.append(0x2D) }
-    var (n, delta, bias, handled): (UInt32, UInt32, UInt32, Int) = (128, 0, 72, basicCount)
-    while handled < scalars.count {
-      guard let next = scalars.filter({ $0 >= n }).min() else { return nil }
-      delta += (next - n) * UInt32(handled + 1)
-      n = next
-      for scalar in scalars {
-        if scalar < n { delta += 1 }
-        guard scalar == n else { continue }
-        var q = delta
-        var k: UInt32 = 36
-        while true {
-          let t = k <= bias ? 1 : k >= bias + 26 ? 26 : k - bias
-          if q < t { break }
-          output.append(digit(t + (q - t) % (36 - t)))
-          q = (q - t) / (36 - t)
-          k += 36
-        }
-        output.append(digit(q))
-        bias = adapt(delta, handled + 1, isFirst: handled == basicCount)
-        delta = 0
-        handled += 1
-      }
-      delta += 1
-      n += 1
-    }
-    return String(decoding: output, as: UTF8.self)
-  }
-
-  private static func digit(_ value: UInt32) -> UInt8 {
-    value < 26 ? UInt8(0x61 + value) : UInt8(0x30 + value - 26)
-  }
-
-  private static func adapt(_ delta: UInt32, _ count: Int, isFirst: Bool) -> UInt32 {
-    var delta = isFirst ? delta / 700 : delta / 2
-    delta += delta / UInt32(count)
-    var k: UInt32 = 0
-    while delta > 455 {
-      delta /= 35
-      k += 36
-    }
-    return k + 36 * delta / (delta + 38)
   }
 }

@@ -26,8 +26,8 @@ package struct PublicSuffixList: Sendable {
       } else if name.hasPrefix("*.") {
         (rule, name) = (.wildcard, name.dropFirst(2))
       }
-      let labels = name.split(separator: ".").compactMap { Punycode.aLabel(String($0)) }
-      let key = (rule == .wildcard ? "*." : "") + labels.joined(separator: ".")
+      guard let ascii = InternationalName.ascii(String(name)) else { continue }
+      let key = (rule == .wildcard ? "*." : "") + ascii
       rules[key] = (rule, isPrivate)
     }
     self.version = version

@@ -1,3 +1,4 @@
+import CFiles
 import JSON
 import Postgres
 import TenureAPI
@@ -20,7 +21,9 @@ enum HealthRoutes {
 
   @Sendable
   static func getContract(_ call: Call) async throws -> Reply {
-    var reply = Reply(body: PackageResources.tenure_yaml)
+    var count = 0
+    guard let bytes = cfiles_find("tenure.yaml", &count) else { throw Problem(.notFound) }
+    var reply = Reply(body: Array(UnsafeBufferPointer(start: bytes, count: count)))
     reply.contentType = "application/yaml"
     return reply
   }

@@ -38,10 +38,7 @@ private let vectors = ProcessInfo.processInfo.environment["TENURE_VECTORS"]
       text: try String(contentsOfFile: folder + "public_suffix_list.dat", encoding: .utf8))
     let tests = try String(contentsOfFile: folder + "tests.txt", encoding: .utf8)
     func ascii(_ name: Substring) -> String? {
-      if name == "null" { return nil }
-      let labels = name.lowercased().split(separator: ".", omittingEmptySubsequences: false)
-      let mapped = labels.compactMap { Punycode.aLabel(String($0)) }
-      return mapped.count == labels.count ? mapped.joined(separator: ".") : nil
+      name == "null" ? nil : InternationalName.ascii(String(name))
     }
     var count = 0
     for line in tests.split(separator: "\n") where !line.hasPrefix("//") {

@@ -1,0 +1,50 @@
+import CFiles
+
+/// What UTS 46 and RFC 5893 ask of a code point, from the table `Deploy/unicode` writes.
+enum UnicodeFacts {
+  /// Bidirectional classes (UAX 9 table 4); those that no rule of RFC 5893 names are `other`.
+  enum Bidi: String { case L, R, AL, AN, EN, ES, CS, ET, ON, BN, NSM, other }
+
+  case valid(bidi: Bidi, joining: UInt8)
+  case mapped([Unicode.Scalar])
+  case ignored
+  case disallowed
+
+  static func of(_ scalar: Unicode.Scalar) -> UnicodeFacts {
+    // The last range that begins at or before it.
+    var (low, high) = (0, table.count)
+    while high - low > 1 {
+      let middle = (low + high) / 2
+      if table[middle].start <= scalar.value { low = middle } else { high = middle }
+    }
+    return table[low].facts
+  }
+
+  /// Read once, by the first name that is not plain ASCII: some ten milliseconds.
+  private static let table: [(start: UInt32, facts: UnicodeFacts)] = {
+    var count = 0
+    guard let bytes = cfiles_find("uts46.txt", &count) else {
+      preconditionFailure("CFiles.c does not name uts46.txt")
+    }
+    let text = String(decoding: UnsafeBufferPointer(start: bytes, count: count), as: UTF8.self)
+    return text.utf8.split(separator: UInt8(ascii: "\n")).compactMap { line in
+      let words = line.split(separator: UInt8(ascii: " ")).map { Substring($0) }
+      guard let start = words.first.flatMap({ UInt32($0, radix: 16) }) else { return nil }
+      return (start, facts(words.dropFirst()))
+    }
+  }()
+
+  private static func facts(_ words: ArraySlice<Substring>) -> UnicodeFacts {
+    let rest = words.dropFirst()
+    switch words.first {
+    case "V":
+      let bidi = rest.first.flatMap { Bidi(rawValue: String($0)) } ?? .other
+      return .valid(bidi: bidi, joining: rest.last?.utf8.first ?? UInt8(ascii: "U"))
+    case "M":
+      let scalars = rest.compactMap { UInt32($0, radix: 16).flatMap(Unicode.Scalar.init) }
+      return scalars.isEmpty ? .ignored : .mapped(scalars)
+    case "I": return .ignored
+    default: return .disallowed
+    }
+  }
+}
