@@ -93,6 +93,7 @@ let package = Package(
       name: "TenureServerTests",
       dependencies: [
         "TenureServer", "TenureTesting", "JSON", "HTTP", "Postgres", "Tenure", "TenureAPI",
+        .product(name: "Yams", package: "Yams"),
       ],
       exclude: ["House/permissions.txt", "House/problems.txt", "House/schema.sql"],
       swiftSettings: strict),

@@ -43,6 +43,12 @@ static const unsigned char M0010_domain_claims[] = {
 static const unsigned char M0011_takeovers[] = {
 #embed "../TenureSchema/Migrations/M0011_takeovers.sql"
 };
+static const unsigned char M0012_affiliation[] = {
+#embed "../TenureSchema/Migrations/M0012_affiliation.sql"
+};
+static const unsigned char M0013_deliveries[] = {
+#embed "../TenureSchema/Migrations/M0013_deliveries.sql"
+};
 
 #define FILE_NAMED(name, bytes) {name, bytes, sizeof bytes}
 static const struct {
@@ -63,6 +69,8 @@ static const struct {
     FILE_NAMED("M0009_events.sql", M0009_events),
     FILE_NAMED("M0010_domain_claims.sql", M0010_domain_claims),
     FILE_NAMED("M0011_takeovers.sql", M0011_takeovers),
+    FILE_NAMED("M0012_affiliation.sql", M0012_affiliation),
+    FILE_NAMED("M0013_deliveries.sql", M0013_deliveries),
 };
 
 const unsigned char *cfiles_find(const char *name, size_t *count) {

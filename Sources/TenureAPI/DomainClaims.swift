@@ -38,6 +38,13 @@ package struct DomainClaimView: View {
         writer.key("value")
         writer.string(challenge.value)
       }
+      writer.key("file")
+      writer.object { writer in
+        writer.key("url")
+        writer.string("https://\(claim.domain)\(challenge.filePath)")
+        writer.key("content")
+        writer.string(challenge.fileContent)
+      }
       writer.key("token_expires_at")
       writer.timestamp(claim.tokenExpiresAt)
       writer.key("state_since")
@@ -50,6 +57,10 @@ package struct DomainClaimView: View {
       writer.timestamp(claim.deadline)
       writer.key("review_on")
       writer.timestamp(claim.reviewOn)
+      writer.key("affiliation")
+      writer.string(claim.affiliation?.rawValue)
+      writer.key("affiliated_at")
+      writer.timestamp(claim.affiliatedAt)
       writer.key("blocker")
       writer.string(blocker?.rawValue)
       writer.key("created_at")
@@ -96,6 +107,49 @@ package struct AttestationBody: Body {
     guard let reason else { throw reader.missing("reason") }
     guard let reviewOn else { throw reader.missing("review_on") }
     (self.reason, self.reviewOn) = (reason, reviewOn)
+  }
+}
+
+/// The body that shows a claim by a file or by a code to a mailbox; a mailbox without its code asks
+/// for one.
+package struct AffiliationBody: Body {
+  package let method: DomainClaim.Affiliation
+  package let mailbox: DomainClaim.Mailbox?
+  package let code: String?
+
+  package init(reading reader: inout JSONReader) throws(JSONError) {
+    var method: DomainClaim.Affiliation?
+    var (mailbox, code): (DomainClaim.Mailbox?, String?) = (nil, nil)
+    try reader.object { (member, reader) throws(JSONError) in
+      switch member {
+      case "method": method = try reader.choice(DomainClaim.Affiliation.self)
+      case "mailbox": mailbox = try reader.choice(DomainClaim.Mailbox.self)
+      case "code": code = try reader.text(max: 20)
+      default: throw reader.unknownMember()
+      }
+    }
+    guard let method else { throw reader.missing("method") }
+    if method == .mailbox, mailbox == nil { throw reader.missing("mailbox") }
+    if method == .file, mailbox != nil || code != nil {
+      throw reader.error(.value, "mailbox and code belong to the method 'mailbox'")
+    }
+    (self.method, self.mailbox, self.code) = (method, mailbox, code)
+  }
+}
+
+/// A code was sent to an address or mailbox that is to be proven.
+package struct CodeSentView: View {
+  package let expiresAt: Timestamp
+
+  package init(expiresAt: Timestamp) { self.expiresAt = expiresAt }
+
+  package func write(to writer: inout JSONWriter) {
+    writer.object { writer in
+      writer.key("code_sent")
+      writer.bool(true)
+      writer.key("expires_at")
+      writer.timestamp(expiresAt)
+    }
   }
 }
 

@@ -51,6 +51,7 @@ package enum ProblemCode: String, CaseIterable, Sendable {
   case versionNotSupported = "version_not_supported"
   case endpointRefused = "endpoint_refused"
   case endpointDisabled = "endpoint_disabled"
+  case tooManyEndpoints = "too_many_endpoints"
   case domainMalformed = "domain_malformed"
   case domainTooLong = "domain_too_long"
   case domainIsAddress = "domain_is_address"
@@ -61,6 +62,7 @@ package enum ProblemCode: String, CaseIterable, Sendable {
   case domainClaimExists = "domain_claim_exists"
   case domainStateConflict = "domain_state_conflict"
   case parentConsentNeeded = "parent_consent_needed"
+  case affiliationNotShown = "affiliation_not_shown"
   case domainNotHeld = "domain_not_held"
   case domainFrozen = "domain_frozen"
   case controlSuspended = "control_suspended"
@@ -78,6 +80,8 @@ package enum ProblemCode: String, CaseIterable, Sendable {
       (422, "Endpoint refused", "An endpoint is an https URL with a public name, port 443 or 8443.")
     case .endpointDisabled:
       (409, "Endpoint disabled", "Enable the endpoint first; its receiver must be in order.")
+    case .tooManyEndpoints:
+      (409, "Too many endpoints", "Delete one first; the detail says how many there may be.")
     case .domainMalformed: (422, "Malformed domain", "A domain is a name such as example.com.")
     case .domainTooLong: (422, "Domain too long", "A name has 253 octets, a label 63 at the most.")
     case .domainIsAddress: (422, "Address in place of a domain", "IP addresses cannot be claimed.")
@@ -94,6 +98,8 @@ package enum ProblemCode: String, CaseIterable, Sendable {
       (409, "Not in this state", "The claim's state does not allow this; the detail names it.")
     case .parentConsentNeeded:
       (409, "Consent needed", "The holder of the name above must grant this name first.")
+    case .affiliationNotShown:
+      (422, "Affiliation not shown", "The domain's web server does not serve the file as asked.")
     case .domainNotHeld:
       (409, "Domain not held", "Prove the domain first: only a verified claim allows a takeover.")
     case .domainFrozen:

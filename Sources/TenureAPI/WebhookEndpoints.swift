@@ -6,7 +6,8 @@ package struct WebhookEndpointView: View {
   package let id: WebhookEndpointID
   package let url: String
   package let eventTypes: [String]
-  package let state: String
+  package let ordering: WebhookOrdering
+  package let state: WebhookEndpointState
   package let disabledReason: String?
   package let failures: Int
   package let lastSuccessAt: Timestamp?
@@ -19,13 +20,15 @@ package struct WebhookEndpointView: View {
   package var secret: String?
 
   package init(
-    id: WebhookEndpointID, url: String, eventTypes: [String], state: String,
-    disabledReason: String?, failures: Int, lastSuccessAt: Timestamp?, publicKey: String,
+    id: WebhookEndpointID, url: String, eventTypes: [String], ordering: WebhookOrdering,
+    state: WebhookEndpointState, disabledReason: String?, failures: Int, lastSuccessAt: Timestamp?,
+    publicKey: String,
     createdAt: Timestamp, updatedAt: Timestamp, version: Int, secret: String? = nil
   ) {
     self.id = id
     self.url = url
     self.eventTypes = eventTypes
+    self.ordering = ordering
     self.state = state
     self.disabledReason = disabledReason
     self.failures = failures
@@ -45,8 +48,10 @@ package struct WebhookEndpointView: View {
       writer.string(url)
       writer.key("event_types")
       writer.array { writer in for type in eventTypes { writer.string(type) } }
+      writer.key("ordering")
+      writer.string(ordering.rawValue)
       writer.key("state")
-      writer.string(state)
+      writer.string(state.rawValue)
       writer.key("disabled_reason")
       writer.string(disabledReason)
       writer.key("failures")
@@ -72,12 +77,15 @@ package struct WebhookEndpointBody: Body {
   package static let patternsMax = 50
   package let url: String?
   package let eventTypes: [String]?
+  package let ordering: WebhookOrdering?
   package let isEnabled: Bool?
 
   package init(reading reader: inout JSONReader) throws(JSONError) {
     var (url, types, isEnabled): (String?, [String]?, Bool?) = (nil, nil, nil)
+    var ordering: WebhookOrdering?
     try reader.object { (member, reader) throws(JSONError) in
       switch member {
+      case "ordering": ordering = try reader.choice(WebhookOrdering.self)
       case "url": url = try reader.text(max: 2_048)
       case "event_types":
         var list: [String] = []
@@ -98,6 +106,7 @@ package struct WebhookEndpointBody: Body {
       }
     }
     (self.url, eventTypes, self.isEnabled) = (url, types, isEnabled)
+    self.ordering = ordering
   }
 }
 

@@ -17,6 +17,8 @@ package enum Schema {
     step("M0009_events"),
     step("M0010_domain_claims"),
     step("M0011_takeovers"),
+    step("M0012_affiliation"),
+    step("M0013_deliveries"),
   ]
 
   private static func step(_ name: String) -> Migration {

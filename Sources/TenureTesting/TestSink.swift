@@ -22,7 +22,12 @@ package final class TestSink: HTTPService, @unchecked Sendable {
   /// The receiver's name, which its certificate is for.
   package let host: String
 
-  package init(host: String = "hook.test") async throws {
+  /// Listens on a free port of the loopback, or where a test needs it; `trusting` is the certificate
+  /// of another receiver.
+  package init(
+    host: String = "hook.test", address: String = "127.0.0.1", port: Int = 0,
+    trusting other: String? = nil
+  ) async throws {
     self.host = host
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     let process = Process()
@@ -35,15 +40,21 @@ package final class TestSink: HTTPService, @unchecked Sendable {
     process.standardError = FileHandle.nullDevice
     try process.run()
     process.waitUntilExit()
+    let roots = try ([certificate] + [other].compactMap { $0 }).map {
+      try String(contentsOfFile: $0, encoding: .utf8)
+    }
+    try roots.joined().write(toFile: self.roots, atomically: true, encoding: .utf8)
     let tls = try TLSContext(certificateFile: certificate, keyFile: folder + "/key")
     loop.start()
     let server = HTTPServer(loop: loop, service: self)
-    let acceptor = try Acceptor(host: "127.0.0.1", port: 0, servers: [server]) { tls }
+    let acceptor = try Acceptor(host: address, port: port, servers: [server]) { tls }
     try await loop.run { server.start() }
     acceptor.start()
     self.acceptor = acceptor
   }
 
+  /// The certificates of this receiver and of the one it was made to trust, for `outbound_roots`.
+  package var roots: String { folder + "/roots" }
   package var certificate: String { folder + "/certificate" }
   package var url: String { "https://\(host):\(acceptor?.port ?? 0)/hook" }
   package var received: [Received] { lock.withLock { requests } }

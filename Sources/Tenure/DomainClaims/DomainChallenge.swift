@@ -3,12 +3,17 @@
 package struct DomainChallenge: Sendable, Equatable {
   package let name: String
   package let value: String
+  /// Where a file shows the claim, and what it must hold: no more than affiliation.
+  package let filePath: String
+  package let fileContent: String
 
   /// `label` and `token` are the keyed digests that bind the record: 16 base32 characters of the
   /// tenant's, 43 of base64url of the claim's.
   package init(_ claim: DomainClaim, label: String, token: String) {
     let kind = claim.scope == .exact ? "_tenure-challenge" : "_tenure-challenge-subtree"
     name = "_\(label).\(kind).\(claim.domain)"
+    filePath = "/.well-known/tenure-challenge/\(token)"
+    fileContent = token
     value = "token=\(token) expiry=\(claim.tokenExpiresAt.description.prefix(10))"
   }
 

@@ -28,6 +28,21 @@ package struct DomainClaim: Sendable, Equatable {
     package var isChecked: Bool { holds || self == .pending || self == .contested }
   }
 
+  /// What proved that somebody on the domain knows of the claim: enough to suggest and invite, never
+  /// to take over.
+  package enum Affiliation: String, CaseIterable, Sendable {
+    /// A file that the domain's web server serves.
+    case file
+    /// A code that came back from one of its well-known mailboxes.
+    case mailbox
+  }
+
+  /// Mailboxes that only whoever runs a domain can read (CA/Browser Forum Baseline Requirements
+  /// section 3.2.2.4.4).
+  package enum Mailbox: String, CaseIterable, Sendable {
+    case admin, administrator, hostmaster, postmaster, webmaster
+  }
+
   package struct Rival: Sendable, Equatable {
     package let tenant: TenantID
     package let claim: DomainClaimID
@@ -41,6 +56,9 @@ package struct DomainClaim: Sendable, Equatable {
   package static let atRiskHours: Int64 = 72
   package static let graceDays: Int64 = 14
   package static let contestDays: Int64 = 10
+  /// How long a mailbox code is good, and how often it may be wrong.
+  package static let codeSeconds: Int64 = 3_600
+  package static let codeFailuresMax = 5
 
   package let id: DomainClaimID
   package let tenant: TenantID
@@ -59,6 +77,8 @@ package struct DomainClaim: Sendable, Equatable {
   /// In a contest, the claim on the other side.
   package var rival: Rival?
   package var reviewOn: Timestamp?
+  package var affiliation: Affiliation?
+  package var affiliatedAt: Timestamp?
   package let createdAt: Timestamp
   package var updatedAt: Timestamp
   package var version: Int
@@ -67,7 +87,8 @@ package struct DomainClaim: Sendable, Equatable {
     id: DomainClaimID, tenant: TenantID, domain: DomainName, scope: Scope, method: Method,
     state: State, stateSince: Timestamp, tokenNumber: Int, tokenExpiresAt: Timestamp,
     verifiedAt: Timestamp?, checkedAt: Timestamp?, checks: Int, deadline: Timestamp?,
-    rival: Rival?, reviewOn: Timestamp?, createdAt: Timestamp, updatedAt: Timestamp, version: Int
+    rival: Rival?, reviewOn: Timestamp?, affiliation: Affiliation?, affiliatedAt: Timestamp?,
+    createdAt: Timestamp, updatedAt: Timestamp, version: Int
   ) {
     self.id = id
     self.tenant = tenant
@@ -84,6 +105,8 @@ package struct DomainClaim: Sendable, Equatable {
     self.deadline = deadline
     self.rival = rival
     self.reviewOn = reviewOn
+    self.affiliation = affiliation
+    self.affiliatedAt = affiliatedAt
     self.createdAt = createdAt
     self.updatedAt = updatedAt
     self.version = version
@@ -97,9 +120,8 @@ package struct DomainClaim: Sendable, Equatable {
       id: id, tenant: tenant, domain: domain, scope: scope, method: .dns, state: .pending,
       stateSince: now, tokenNumber: 1,
       tokenExpiresAt: now.adding(seconds: Self.pendingDays * 86_400), verifiedAt: nil,
-      checkedAt: nil, checks: 0, deadline: nil, rival: nil, reviewOn: nil, createdAt: now,
-      updatedAt: now,
-      version: 1)
+      checkedAt: nil, checks: 0, deadline: nil, rival: nil, reviewOn: nil, affiliation: nil,
+      affiliatedAt: nil, createdAt: now, updatedAt: now, version: 1)
   }
 
   // MARK: Evidence
@@ -170,7 +192,8 @@ package struct DomainClaim: Sendable, Equatable {
       guard verifiedAt != nil else { return later(3_600) }
       return max(now.adding(seconds: 1), min(later(900), deadline ?? now))
     }
-    if method == .attestation { return nil }
+    // The operator is asked again once, on the day that was set.
+    if method == .attestation { return reviewOn.flatMap { $0 > now ? $0 : nil } }
     switch state {
     case .pending: return min(later(min(60 * pow2(checks), 21_600)), tokenExpiresAt)
     case .verified: return later(evidence == .none ? 3_600 : 86_400)

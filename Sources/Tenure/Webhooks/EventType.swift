@@ -12,6 +12,11 @@ package enum EventType: String, CaseIterable, Sendable {
   case domainClaimOwnershipChanged = "domain_claim.ownership_changed"
   case domainClaimReleased = "domain_claim.released"
   case domainClaimRefused = "domain_claim.refused"
+  case domainClaimAffiliated = "domain_claim.affiliated"
+  /// To the operator: a code is to be mailed to a mailbox of the domain.
+  case domainClaimCodeRequired = "domain_claim.code_required"
+  /// To the operator and the tenant: the day has come to look at an attestation again.
+  case domainClaimReviewDue = "domain_claim.review_due"
   case takeoverCreated = "takeover.created"
   case takeoverCancelled = "takeover.cancelled"
   case takeoverExtended = "takeover.extended"
@@ -27,6 +32,7 @@ package enum EventType: String, CaseIterable, Sendable {
   case controlReleased = "control.released"
   case endpointWarning = "webhook_endpoint.warning"
   case endpointDisabled = "webhook_endpoint.disabled"
+  case endpointEnabled = "webhook_endpoint.enabled"
   case endpointTest = "webhook_endpoint.test"
 
   /// Whether an endpoint's pattern asks for it: the type itself, or `takeover.*`.

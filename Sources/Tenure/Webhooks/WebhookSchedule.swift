@@ -9,6 +9,9 @@ package enum WebhookSchedule {
   package static let disableAfterFailures = 20
   /// Warnings before that.
   package static let warnAfterSeconds: [Int64] = [86_400, 3 * 86_400]
+  /// A disabled endpoint is tried once a day for two weeks.
+  package static let probeSeconds: Int64 = 86_400
+  package static let probeDays: Int64 = 14
   private static let retryAfterSecondsMax: Int64 = 86_400
 
   /// The time of the next try after `attempt` failed, the first being 1; nil: there is none.

@@ -44,7 +44,10 @@ struct DomainClaimCheck: Sendable {
       return nil
     }
     let before = try DomainClaimStore.claim(row, access)
-    guard before.state.isChecked, before.method == .dns || before.state == .contested else {
+    if before.method == .attestation, before.state != .contested {
+      return Outcome(claim: try await review(before))
+    }
+    guard before.state.isChecked else {
       try await forget(id)
       return Outcome(claim: before)
     }
@@ -63,6 +66,28 @@ struct DomainClaimCheck: Sendable {
   private func forget(_ id: DomainClaimID) async throws {
     _ = try await worker.database.run(
       [access.context, JobStore.finish(id.uuid, next: nil, access)], commits: true)
+  }
+
+  /// An attestation is never asked of DNS; on its day the operator is asked to look again.
+  private func review(_ claim: DomainClaim) async throws -> DomainClaim {
+    let now = worker.clock.now
+    let isDue = claim.state.holds && claim.reviewOn.map { $0 <= now } ?? false
+    let next = claim.state.holds ? claim.nextCheck(after: .none, at: now, jitter: 0) : nil
+    var statements = [access.context, JobStore.finish(claim.id.uuid, next: next, access)]
+    if isDue {
+      let platform = SystemCaller(job: "domain_check").access(to: .platform)
+      for receiver in [access, platform] {
+        let event = Event(
+          .domainClaimReviewDue, claim.id, at: now,
+          [
+            ("domain_claim_id", claim.id.description), ("tenant_id", access.tenant.description),
+            ("domain", claim.domain.text), ("review_on", claim.reviewOn?.description),
+          ])
+        statements += [receiver.context, EventStore.insert([event], receiver)]
+      }
+    }
+    _ = try await worker.database.run(statements, commits: true)
+    return claim
   }
 
   private func conclude(

@@ -132,7 +132,7 @@ enum DomainClaimRoutes {
           row: claim.id.uuid, subject: access.tenant.uuid))
       return statements + [
         DomainClaimStore.keep(attestation: sealed, claim.id, access),
-        JobStore.finish(claim.id.uuid, next: nil, access),
+        JobStore.finish(claim.id.uuid, next: body.reviewOn, access),
       ]
     }
   }
@@ -164,7 +164,7 @@ enum DomainClaimRoutes {
   /// Changes a claim under its lock; nil from `body` leaves it as it is.
   ///
   /// `action` is what the audit log says besides the new state, which is recorded where it moves.
-  private static func changing(
+  static func changing(
     _ call: Call, _ action: String?,
     _ body:
       @escaping @Sendable (inout DomainClaim, DomainClaimCheck, Transaction) async throws
@@ -191,7 +191,7 @@ enum DomainClaimRoutes {
     }
   }
 
-  private static func reply(
+  static func reply(
     _ claim: DomainClaim, _ worker: Worker, blocker: ProblemCode? = nil
   ) throws -> Reply {
     Reply(

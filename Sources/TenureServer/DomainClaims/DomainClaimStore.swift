@@ -8,7 +8,7 @@ enum DomainClaimStore {
   private static let columns: StaticString = """
     claim_id, domain, scope, method, state, state_since, token_number, token_expires_at,
     verified_at, checked_at, checks, deadline, rival_tenant_id, rival_claim_id, review_on,
-    created_at, updated_at, version
+    created_at, updated_at, version, affiliation, affiliated_at
     """
 
   static func insert(_ claim: DomainClaim, listVersion: String, _ access: Access) -> SQL {
@@ -59,7 +59,8 @@ enum DomainClaimStore {
         checked_at = \(nullable: claim.checkedAt), checks = \(claim.checks),
         deadline = \(nullable: claim.deadline), rival_tenant_id = \(nullable: claim.rival?.tenant),
         rival_claim_id = \(nullable: claim.rival?.claim), review_on = \(nullable: claim.reviewOn),
-        updated_at = \(claim.updatedAt), version = \(claim.version)
+        affiliation = \(nullable: claim.affiliation?.rawValue),
+        affiliated_at = \(nullable: claim.affiliatedAt), updated_at = \(claim.updatedAt), version = \(claim.version)
       WHERE tenant_id = \(access.tenant) AND claim_id = \(claim.id)
       """
   }
@@ -86,8 +87,36 @@ enum DomainClaimStore {
       stateSince: try row.time(5), tokenNumber: try row.int(6), tokenExpiresAt: try row.time(7),
       verifiedAt: try row.optionalTime(8), checkedAt: try row.optionalTime(9),
       checks: try row.int(10), deadline: try row.optionalTime(11), rival: rival,
-      reviewOn: try row.optionalTime(14), createdAt: try row.time(15),
+      reviewOn: try row.optionalTime(14),
+      affiliation: try row.optionalString(18).flatMap(DomainClaim.Affiliation.init),
+      affiliatedAt: try row.optionalTime(19), createdAt: try row.time(15),
       updatedAt: try row.time(16), version: try row.int(17))
+  }
+
+  // MARK: Codes to mailboxes
+
+  static func keepCode(
+    _ id: DomainClaimID, _ mailbox: DomainClaim.Mailbox, until: Timestamp, _ access: Access
+  ) -> SQL {
+    """
+    UPDATE tenure.domain_claims
+    SET code_mailbox = \(mailbox.rawValue), code_expires_at = \(until), code_failures = 0
+    WHERE tenant_id = \(access.tenant) AND claim_id = \(id)
+    """
+  }
+
+  static func code(_ id: DomainClaimID, _ access: Access) -> SQL {
+    """
+    SELECT code_mailbox, code_expires_at, code_failures FROM tenure.domain_claims
+    WHERE tenant_id = \(access.tenant) AND claim_id = \(id)
+    """
+  }
+
+  static func countWrongCode(_ id: DomainClaimID, _ access: Access) -> SQL {
+    """
+    UPDATE tenure.domain_claims SET code_failures = code_failures + 1
+    WHERE tenant_id = \(access.tenant) AND claim_id = \(id)
+    """
   }
 
   // MARK: Observations

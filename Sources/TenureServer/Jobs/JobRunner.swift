@@ -59,6 +59,8 @@ final class JobRunner: @unchecked Sendable {
         try await run(ImportWork(worker: worker, access: access, id: OperationID(uuid: id)))
       case .domainCheck:
         try await DomainClaimCheck(worker: worker, access: access).run(DomainClaimID(uuid: id))
+      case .webhookProbe:
+        try await WebhookProbe(worker: worker, access: access).run(WebhookEndpointID(uuid: id))
       case .takeover:
         try await run(TakeoverWork(worker: worker, access: access, id: TakeoverID(uuid: id)))
       }

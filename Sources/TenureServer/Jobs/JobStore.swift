@@ -42,4 +42,5 @@ enum JobKind: String, Sendable {
   case importing = "import"
   case domainCheck = "domain_check"
   case takeover
+  case webhookProbe = "webhook_probe"
 }

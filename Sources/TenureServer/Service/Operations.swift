@@ -65,6 +65,8 @@ package enum Operations {
       DomainClaimRoutes.listDomainObservations),
     Operation("checkDomainClaim", .post, "/v1/domain_claims/{domain_claim_id}:check",
       .permission(.domainsWrite), DomainClaimRoutes.checkDomainClaim),
+    Operation("affiliateDomainClaim", .post, "/v1/domain_claims/{domain_claim_id}:affiliate",
+      .permission(.domainsWrite), body: .json, DomainAffiliation.affiliateDomainClaim),
     Operation("releaseDomainClaim", .post, "/v1/domain_claims/{domain_claim_id}:release",
       .permission(.domainsWrite), DomainClaimRoutes.releaseDomainClaim),
     Operation("attestDomainClaim", .post, "/v1/domain_claims/{domain_claim_id}:attest",

@@ -25,7 +25,7 @@ package final class Service: @unchecked Sendable {
   private var workers: [Worker] = []
   private var servers: [HTTPServer] = []
   private var runners: [JobRunner] = []
-  private var purge: IdempotencyPurge?
+  private var purge: Purge?
   private var delivery: WebhookDelivery?
   private var acceptor: Acceptor?
   private var metricsAcceptor: Acceptor?
@@ -104,7 +104,7 @@ package final class Service: @unchecked Sendable {
       }
     }
     try await hearRevocations(bootstrap)
-    let purge = IdempotencyPurge(worker: workers[0])
+    let purge = Purge(worker: workers[0])
     self.purge = purge
     let delivery = WebhookDelivery(worker: workers[0])
     self.delivery = delivery

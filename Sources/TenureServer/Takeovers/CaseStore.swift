@@ -117,14 +117,14 @@ enum CaseStore {
     """
   }
 
-  /// Cancels what has had no effect yet.
-  static func cancelOpen(_ takeover: TakeoverID, at: Timestamp, _ access: Access) -> SQL {
+  /// Cases that have had no effect yet, locked.
+  static func open(_ takeover: TakeoverID, limit: Int, _ access: Access) -> SQL {
     """
-    UPDATE tenure.takeover_cases
-    SET state = 'cancelled', next_at = NULL, updated_at = \(at), version = version + 1
+    SELECT \(text: columns) FROM tenure.takeover_cases
     WHERE tenant_id = \(access.tenant) AND takeover_id = \(takeover)
       AND state IN ('notice_pending', 'running', 'disputed')
-    RETURNING case_id, account_id
+    LIMIT \(limit)
+    FOR UPDATE
     """
   }
 

@@ -194,14 +194,17 @@ enum NoticeRoutes {
     let access = SystemCaller(job: "person").access(to: tenant)
     return try await call.change(platform) { change in
       let transaction = change.transaction
+      // The takeover first, as everybody locks: it cannot be cancelled meanwhile.
       let rows = try await transaction.run([
-        access.context, CaseStore.lock(id, access), TenantStore.find(tenant, access),
+        access.context, TakeoverStore.share(of: id, access), CaseStore.lock(id, access),
+        TenantStore.find(tenant, access),
       ])
-      guard var item = try rows[1].first.map({ try CaseStore.view($0, access) }),
-        let takeover = try await TakeoverStore.load(item.takeover, access, transaction)
+      guard let takeover = try rows[1].first.map({ try TakeoverStore.takeover($0, access) }),
+        var item = try rows[2].first.map({ try CaseStore.view($0, access) })
       else { throw Problem(.notFound) }
-      guard item.state.isOpen, item.noticeAt != nil else {
-        throw Problem(.caseStateConflict, "the case is \(item.state.rawValue)")
+      guard item.state.isOpen, item.noticeAt != nil, takeover.state == .running else {
+        let state = takeover.state == .cancelled ? "cancelled" : item.state.rawValue
+        throw Problem(.caseStateConflict, "the case is \(state)")
       }
       let before = item
       let receipt = CaseStore.Receipt(
@@ -236,7 +239,7 @@ enum NoticeRoutes {
         try await tell(item, access, change)
       }
       return Reply(
-        try view(item, takeover, name: try rows[2].first?.string(1) ?? "", call.worker))
+        try view(item, takeover, name: try rows[3].first?.string(1) ?? "", call.worker))
     }
   }
 
@@ -313,7 +316,7 @@ enum NoticeRoutes {
             ("expires_at", until.description),
             ("sealed_address", Data(sealed).base64EncodedString()),
           ]))
-      return Reply(status: 202, CodeSent(expiresAt: until))
+      return Reply(status: 202, CodeSentView(expiresAt: until))
     }
 
     /// nil where the code fits; a refusal counts, so that codes cannot be tried out.
@@ -336,20 +339,6 @@ enum NoticeRoutes {
         access.context, CaseStore.countWrongCode(item.id, access), change.access.context,
       ])
       return Reply(Problem(.codeWrong), requestID: call.requestID, instance: call.request.path)
-    }
-  }
-
-  /// A code was sent to an address that is to be proven.
-  private struct CodeSent: View {
-    let expiresAt: Timestamp
-
-    func write(to writer: inout JSONWriter) {
-      writer.object { writer in
-        writer.key("code_sent")
-        writer.bool(true)
-        writer.key("expires_at")
-        writer.timestamp(expiresAt)
-      }
     }
   }
 }

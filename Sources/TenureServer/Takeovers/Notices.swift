@@ -23,6 +23,11 @@ extension Worker {
     return Self.digits(try blindIndex("address_code", "\(id)\0\(address)\0\(until)"))
   }
 
+  /// The code that comes back from a mailbox of a claimed domain.
+  func mailboxCode(_ id: DomainClaimID, _ mailbox: String, until: String) throws -> String {
+    Self.digits(try blindIndex("domain_code", "\(id)\0\(mailbox)\0\(until)"))
+  }
+
   private static func digits(_ digest: [UInt8]) -> String {
     let number = digest.prefix(8).reduce(UInt64(0)) { $0 << 8 | UInt64($1) } % 100_000_000
     let text = String(number)
@@ -42,6 +47,12 @@ extension Worker {
       secrets = [
         ("link_token", try noticeToken(id).text), ("verify_code", try verifyCode(id)),
       ]
+    case .domainClaimCodeRequired:
+      guard let id = try? DomainClaimID(parsing: event.subject),
+        let data = try? JSONValue(parsing: event.data), let until = data["expires_at"]?.string,
+        let mailbox = data["mailbox"]?.string
+      else { return event }
+      secrets = [("code", try mailboxCode(id, mailbox, until: until))]
     case .addressCodeRequired:
       guard let id = try? CaseID(parsing: event.subject),
         let data = try? JSONValue(parsing: event.data), let until = data["expires_at"]?.string,

@@ -58,20 +58,35 @@ struct TakeoverEffect: Sendable {
     return after
   }
 
+  /// Closes cases that have had no effect: the takeover is off.
+  func cancel(_ cases: [TakeoverCase], at now: Timestamp, _ transaction: Transaction) async throws {
+    var after = cases
+    for index in after.indices {
+      after[index].state = .cancelled
+      after[index].nextAt = nil
+    }
+    try await transaction.run([CaseStore.save(after, at: now, access)] + tell(after, at: now))
+  }
+
+  /// What events say of a case that has ended.
+  private func members(of item: TakeoverCase) -> [(name: StaticString, value: String?)] {
+    [
+      ("case_id", item.id.description), ("takeover_id", item.takeover.description),
+      ("account_id", item.account.description), ("tenant_id", access.tenant.description),
+      ("domain", takeover.domain.text), ("state", item.state.rawValue),
+      ("outcome", item.outcome?.rawValue), ("effect_at", item.effectAt?.description),
+    ]
+  }
+
   /// Audit entries and events, on both sides: the tenant's log, and the platform's, from which the
   /// operator and the person hear.
   private func tell(_ cases: [TakeoverCase], at now: Timestamp) -> [SQL] {
     func events(isPersons: Bool) -> [Event] {
       cases.flatMap { item in
-        let members: [(name: StaticString, value: String?)] = [
-          ("case_id", item.id.description), ("takeover_id", item.takeover.description),
-          ("account_id", item.account.description), ("tenant_id", access.tenant.description),
-          ("domain", takeover.domain.text), ("state", item.state.rawValue),
-          ("outcome", item.outcome?.rawValue), ("effect_at", item.effectAt?.description),
-        ]
         let account = isPersons ? item.account : nil
+        let members = members(of: item)
         var events = [Event(.caseEnded, item.id, account: account, at: now, members)]
-        if item.outcome == .assumeControl {
+        if item.state == .effective, item.outcome == .assumeControl {
           events.append(Event(.controlTaken, item.account, account: account, at: now, members))
         }
         return events
@@ -159,11 +174,7 @@ struct TakeoverEffect: Sendable {
     }
     var after = item
     after.state = .undone
-    let members: [(name: StaticString, value: String?)] = [
-      ("case_id", item.id.description), ("account_id", item.account.description),
-      ("tenant_id", access.tenant.description), ("outcome", item.outcome?.rawValue),
-      ("state", "undone"),
-    ]
+    let members = members(of: after)
     let type = item.outcome == .assumeControl ? EventType.controlReleased : .caseEnded
     try await transaction.run([
       access.context, CaseStore.save([after], at: now, access),

@@ -225,40 +225,17 @@ enum TakeoverRoutes {
         throw Problem(.takeoverStateConflict, "the takeover is \(takeover.state.rawValue)")
       }
       let access = change.access
-      let rows = try await change.transaction.run([
-        CaseStore.cancelOpen(takeover.id, at: call.now, access),
+      // From here on nothing takes effect; the background closes the cases and tells people.
+      try await change.transaction.run([
         TakeoverStore.setState(takeover.id, .cancelled, at: call.now, access),
+        JobStore.enqueue(takeover.id.uuid, .takeover, at: call.now, access),
       ])
       change.record("takeover.cancelled", takeover.id)
       change.emit(
         Event(
           .takeoverCancelled, takeover.id, at: call.now,
           [("takeover_id", takeover.id.description)]))
-      try await tellCancelled(
-        try rows[0].map { row in
-          (try row.identifier(0, CaseID.self), try row.identifier(1, AccountID.self))
-        }, takeover, change)
     }
-  }
-
-  /// People who were told of a takeover are told that it is off.
-  private static func tellCancelled(
-    _ cases: [(CaseID, AccountID)], _ takeover: Takeover, _ change: Change
-  ) async throws {
-    let platform = SystemCaller(job: "takeover").access(to: .platform)
-    let events = cases.map { id, account in
-      Event(
-        .caseEnded, id, account: account, at: change.call.now,
-        [
-          ("case_id", id.description), ("account_id", account.description),
-          ("tenant_id", takeover.tenant.description), ("domain", takeover.domain.text),
-          ("state", "cancelled"),
-        ])
-    }
-    if events.isEmpty { return }
-    try await change.transaction.run([
-      platform.context, EventStore.insert(events, platform), change.access.context,
-    ])
   }
 
   /// Gives everybody two weeks more, once.

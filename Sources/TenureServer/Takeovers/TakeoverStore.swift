@@ -99,6 +99,17 @@ enum TakeoverStore {
   static func lock(_ id: TakeoverID, _ access: Access) -> SQL { find(id, access).forUpdate }
 
   /// The takeover, read in a transaction whose context is the tenant's.
+  /// The takeover of a case, which nobody can cancel until the transaction ends.
+  static func share(of item: CaseID, _ access: Access) -> SQL {
+    """
+    SELECT \(text: columns) FROM tenure.takeovers
+    WHERE tenant_id = \(access.tenant) AND takeover_id = (
+      SELECT takeover_id FROM tenure.takeover_cases
+      WHERE tenant_id = \(access.tenant) AND case_id = \(item))
+    FOR SHARE
+    """
+  }
+
   static func load(
     _ id: TakeoverID, _ access: Access, _ transaction: Transaction
   ) async throws -> Takeover? {

@@ -22,9 +22,14 @@ struct TakeoverWork: PiecewiseWork {
   private var platform: Access { SystemCaller(job: "takeover").access(to: .platform) }
 
   func runPiece(_ transaction: Transaction, at now: Timestamp) async throws -> Bool {
-    guard let takeover = try await TakeoverStore.load(id, access, transaction),
-      takeover.state == .running
-    else {
+    // Shared with people who act, and not with whoever cancels: what is cancelled has no effect.
+    let found = try await transaction.run(
+      TakeoverStore.find(id, access).adding(" FOR SHARE")
+    ).first.map { try TakeoverStore.takeover($0, access) }
+    if let found, found.state == .cancelled {
+      return try await cancelSome(found, now, transaction)
+    }
+    guard let takeover = found, takeover.state == .running else {
       try await transaction.run(JobStore.finish(id.uuid, next: nil, access))
       return false
     }
@@ -41,6 +46,21 @@ struct TakeoverWork: PiecewiseWork {
       return false
     }
     try await work(due, takeover, now, transaction)
+    return true
+  }
+
+  private func cancelSome(
+    _ takeover: Takeover, _ now: Timestamp, _ transaction: Transaction
+  ) async throws -> Bool {
+    let open = try await transaction.run(
+      CaseStore.open(id, limit: Self.casesAtOnce, access)
+    ).map { try CaseStore.view($0, access) }
+    if open.isEmpty {
+      try await transaction.run(JobStore.finish(id.uuid, next: nil, access))
+      return false
+    }
+    let effect = TakeoverEffect(worker: worker, access: access, takeover: takeover)
+    try await effect.cancel(open, at: now, transaction)
     return true
   }
 

@@ -60,9 +60,10 @@ enum EventStore {
         WHERE tenant_id = \(access.tenant) AND subject = new.subject
         ORDER BY sequence DESC
         LIMIT 1) AS last ON true
-      RETURNING event_id, type, account_id, at
+      RETURNING event_id, type, subject, sequence, account_id, at
     ), wanted AS (
-      SELECT kept.event_id, endpoint.endpoint_id, kept.at
+      SELECT kept.event_id, endpoint.endpoint_id, kept.at, kept.sequence,
+        CASE endpoint.ordering WHEN 'object' THEN kept.subject END AS subject
       FROM kept
       JOIN tenure.webhook_endpoints AS endpoint
         ON endpoint.tenant_id = \(access.tenant) AND endpoint.state = 'enabled'
@@ -76,8 +77,9 @@ enum EventStore {
         (tenant_id, endpoint_id, event_id, state, attempts, created_at, updated_at)
       SELECT \(access.tenant), endpoint_id, event_id, 'pending', 0, at, at FROM wanted
     )
-    INSERT INTO tenure_global.deliveries (endpoint_id, event_id, tenant_id, attempt, next_at)
-    SELECT endpoint_id, event_id, \(access.tenant), 1, at FROM wanted
+    INSERT INTO tenure_global.deliveries
+      (endpoint_id, event_id, tenant_id, attempt, next_at, subject, sequence)
+    SELECT endpoint_id, event_id, \(access.tenant), 1, at, subject, sequence FROM wanted
     """
   }
 

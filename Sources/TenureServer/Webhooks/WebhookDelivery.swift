@@ -93,7 +93,9 @@ final class WebhookDelivery: @unchecked Sendable {
       }
       let endpoint = try WebhookEndpointStore.stored(endpointRow)
       let event = try worker.complete(try EventStore.view(eventRow), access)
-      if endpoint.state != "enabled" {
+      // Nothing new is queued for an endpoint on trial: a first try is the probe.
+      let isProbe = endpoint.state == .probing && taken.attempt == 1
+      guard endpoint.state == .enabled || isProbe else {
         return try await finish(taken, access, status: nil, error: "endpoint disabled", next: nil)
       }
       try await attempt(taken, endpoint, event, access)
@@ -124,13 +126,19 @@ final class WebhookDelivery: @unchecked Sendable {
       failure = refusal.rawValue
     }
     let now = worker.clock.now
+    if endpoint.state == .probing {
+      try await finish(taken, access, status: status, error: failure, next: nil)
+      return try await endProbe(of: endpoint, isWell: failure == nil, access)
+    }
     guard let failure else {
-      return try await finish(taken, access, status: status, error: nil, next: nil)
+      return try await finish(
+        taken, access, status: status, error: nil, next: nil,
+        also: receipt(of: event, at: endpoint))
     }
     let next = WebhookSchedule.next(
       after: taken.attempt, at: now, jitter: .random(in: 0...1), retryAfter: retryAfter)
     try await finish(
-      taken, access, status: status, error: String(failure.prefix(Self.errorBytesMax)),
+      taken, access, status: status, error: failure,
       next: status == Self.gone ? nil : next)
     try await afterFailure(endpoint.id, status: status, access)
   }
@@ -159,18 +167,61 @@ final class WebhookDelivery: @unchecked Sendable {
 
   private func finish(
     _ taken: WebhookDeliveryStore.Taken, _ access: Access, status: Int?, error: String?,
-    next: Timestamp?
+    next: Timestamp?, also: [SQL] = []
   ) async throws {
     let now = worker.clock.now
     var statements =
       [access.context]
       + WebhookDeliveryStore.record(
-        taken, status: status, error: error, isDelivered: error == nil, next: next, at: now,
+        taken, status: status, error: error.map { String($0.prefix(Self.errorBytesMax)) },
+        isDelivered: error == nil, next: next, at: now,
         access)
     if error == nil {
       statements.append(WebhookEndpointStore.recordSuccess(taken.endpoint, at: now, access))
     }
-    _ = try await worker.database.run(statements, commits: true)
+    _ = try await worker.database.run(statements + also, commits: true)
+  }
+
+  /// That an endpoint took a notice is a receipt of the first level: it shows the way, and suffices
+  /// for nothing.
+  private func receipt(of event: EventView, at endpoint: WebhookEndpointStore.Stored) -> [SQL] {
+    let notices: [EventType] = [.noticeRequired, .noticeReminder]
+    guard notices.contains(where: { $0.rawValue == event.type }),
+      let data = try? JSONValue(parsing: event.data),
+      let item = data["case_id"]?.string.flatMap({ try? CaseID(parsing: $0) }),
+      let tenant = data["tenant_id"]?.string.flatMap({ try? TenantID(parsing: $0) })
+    else { return [] }
+    let access = SystemCaller(job: "webhook_delivery").access(to: tenant)
+    let now = worker.clock.now
+    let receipt = CaseStore.Receipt(
+      id: ReceiptID(at: now), case: item, level: 1,
+      channel: endpoint.isPersons ? "person_webhook" : "operator_webhook", addressHash: nil,
+      isOutside: false, templateHash: nil, deliveredAt: now, receivedAt: now, publicKey: nil,
+      signature: nil)
+    return [access.context, CaseStore.insert([receipt], access)]
+  }
+
+  /// A test event decided about an endpoint that was disabled.
+  private func endProbe(
+    of endpoint: WebhookEndpointStore.Stored, isWell: Bool, _ access: Access
+  ) async throws {
+    let now = worker.clock.now
+    try await worker.database.transaction(prelude: [access.context]) { transaction in
+      let moved = try await transaction.run(
+        WebhookEndpointStore.move(
+          endpoint.id, from: .probing, to: isWell ? .enabled : .disabled, at: now, access))
+      guard isWell, moved.first != nil else { return }
+      // What it missed is asked for by a replay since then.
+      let event = Event(
+        .endpointEnabled, endpoint.id, at: now,
+        [
+          ("endpoint_id", endpoint.id.description),
+          ("disabled_at", endpoint.disabledAt?.description),
+        ])
+      try await transaction.run([
+        EventStore.insert([event], access), JobStore.finish(endpoint.id.uuid, next: nil, access),
+      ])
+    }
   }
 
   /// Warns of an endpoint that keeps failing, and disables it in the end; `410` does at once.
@@ -191,11 +242,19 @@ final class WebhookDelivery: @unchecked Sendable {
         && endpoint.failures >= WebhookSchedule.disableAfterFailures
       if status == Self.gone || isTooLong {
         let reason = status == Self.gone ? "the receiver answered 410 Gone" : "failing for 5 days"
-        try await transaction.run([
-          WebhookEndpointStore.disable(id, reason: reason, at: now, access),
-          EventStore.insert(
-            [Event(.endpointDisabled, id, at: now, [("reason", reason)])], access),
-        ])
+        let isDisabled =
+          try await transaction.run(
+            WebhookEndpointStore.disable(id, reason: reason, at: now, access)
+          ).first != nil
+        // Another delivery may have been faster.
+        guard isDisabled else { return }
+        let event = Event(
+          .endpointDisabled, id, at: now, [("endpoint_id", id.description), ("reason", reason)])
+        let probeAt = now.adding(seconds: WebhookSchedule.probeSeconds)
+        try await transaction.run(
+          [EventStore.insert([event], access)]
+            + (isTooLong
+              ? [JobStore.enqueue(id.uuid, .webhookProbe, at: probeAt, access)] : []))
       } else if WebhookSchedule.warnAfterSeconds.count(where: { seconds >= $0 }) > endpoint.warned {
         try await transaction.run([
           WebhookEndpointStore.warn(id, count: endpoint.warned + 1, access),
@@ -203,7 +262,10 @@ final class WebhookDelivery: @unchecked Sendable {
             [
               Event(
                 .endpointWarning, id, at: now,
-                [("failing_since", endpoint.failingSince?.description)])
+                [
+                  ("endpoint_id", id.description),
+                  ("failing_since", endpoint.failingSince?.description),
+                ])
             ], access),
         ])
       }

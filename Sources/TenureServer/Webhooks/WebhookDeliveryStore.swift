@@ -67,7 +67,11 @@ enum WebhookDeliveryStore {
   ) -> SQL {
     """
     WITH wanted AS (
-      SELECT event_id FROM tenure.events
+      SELECT event_id, sequence,
+        (SELECT event.subject FROM tenure.webhook_endpoints
+          WHERE tenant_id = \(access.tenant) AND endpoint_id = \(endpoint)
+            AND ordering = 'object') AS subject
+      FROM tenure.events AS event
       WHERE tenant_id = \(access.tenant)
         AND (\(nullable: event)::uuid IS NULL OR event_id = \(nullable: event))
         AND (\(nullable: since)::timestamptz IS NULL OR at >= \(nullable: since))
@@ -81,8 +85,8 @@ enum WebhookDeliveryStore {
       SET state = 'pending', updated_at = excluded.updated_at
     ), queued AS (
       INSERT INTO tenure_global.deliveries AS queue
-        (endpoint_id, event_id, tenant_id, attempt, next_at)
-      SELECT \(endpoint), event_id, \(access.tenant), 1, \(at) FROM wanted
+        (endpoint_id, event_id, tenant_id, attempt, next_at, subject, sequence)
+      SELECT \(endpoint), event_id, \(access.tenant), 1, \(at), subject, sequence FROM wanted
       ON CONFLICT (endpoint_id, event_id) DO UPDATE SET attempt = 1, next_at = excluded.next_at
     )
     SELECT count(*) FROM wanted

@@ -8,6 +8,10 @@ import Vault
 
 /// Endpoints of the operator and of tenants, and people's own callbacks, which no tenant can see.
 enum WebhookEndpointRoutes {
+  /// How many endpoints there may be.
+  private static let perTenant = 50
+  private static let perPerson = 10
+
   /// Whose endpoints a call is about, and the proof.
   private struct Owner {
     let access: Access
@@ -34,15 +38,22 @@ enum WebhookEndpointRoutes {
     let id = WebhookEndpointID(at: call.now)
     let configuration = try WebhookConfiguration(url: url)
     let sealed = try seal(configuration, id, worker, tenantKey, access)
+    let most = owner.account == nil ? perTenant : perPerson
     return try await call.change(access) { change in
+      let count = try await change.transaction.run(
+        WebhookEndpointStore.count(account: owner.account, access))
+      if let count = try count.first?.int(0), count >= most {
+        throw Problem(.tooManyEndpoints, "there may be \(most)")
+      }
       try await change.transaction.run(
         WebhookEndpointStore.insert(
           id, account: owner.account, configuration: sealed, eventTypes: body.eventTypes ?? [],
-          at: call.now, access))
+          ordering: body.ordering ?? .none, at: call.now, access))
       change.record("webhook_endpoint.created", id, subject: owner.account)
       let keys = configuration.keys[0].keys
       let view = WebhookEndpointView(
-        id: id, url: url, eventTypes: body.eventTypes ?? [], state: "enabled",
+        id: id, url: url, eventTypes: body.eventTypes ?? [],
+        ordering: body.ordering ?? .none, state: .enabled,
         disabledReason: nil, failures: 0, lastSuccessAt: nil, publicKey: try keys.publicKeyText(),
         createdAt: call.now, updatedAt: call.now, version: 1, secret: keys.secretText)
       return Reply(status: 201, view, version: 1, location: "\(owner.path)/\(id)")
@@ -80,8 +91,10 @@ enum WebhookEndpointRoutes {
     if let url = body.url { try check(url, call) }
     return try await changing(call, "webhook_endpoint.updated") { stored, configuration in
       if let url = body.url { configuration.url = url }
-      let state = body.isEnabled.map { $0 ? "enabled" : "disabled" } ?? stored.state
-      return (body.eventTypes ?? stored.eventTypes, state)
+      return (
+        body.eventTypes ?? stored.eventTypes, body.ordering ?? stored.ordering,
+        body.isEnabled.map { $0 ? .enabled : .disabled } ?? stored.state
+      )
     }
   }
 
@@ -91,7 +104,7 @@ enum WebhookEndpointRoutes {
     try await changing(call, "webhook_endpoint.secret_rotated", showsSecret: true) {
       stored, configuration in
       try configuration.rotate(at: call.now)
-      return (stored.eventTypes, stored.state)
+      return (stored.eventTypes, stored.ordering, stored.state)
     }
   }
 
@@ -100,7 +113,7 @@ enum WebhookEndpointRoutes {
     _ body:
       @escaping @Sendable (
         WebhookEndpointStore.Stored, inout WebhookConfiguration
-      ) throws -> (types: [String], state: String)
+      ) throws -> (types: [String], ordering: WebhookOrdering, state: WebhookEndpointState)
   ) async throws -> Reply {
     let owner = try owner(call)
     let access = owner.access
@@ -115,13 +128,18 @@ enum WebhookEndpointRoutes {
       let stored = try WebhookEndpointStore.stored(row)
       try call.checkPrecondition(version: stored.version)
       var configuration = try open(stored, worker, tenantKey, access)
-      let (types, state) = try body(stored, &configuration)
+      let (types, ordering, state) = try body(stored, &configuration)
       let rows = try await change.transaction.run(
         WebhookEndpointStore.update(
           id, configuration: try seal(configuration, id, worker, tenantKey, access),
-          eventTypes: types, state: state, at: call.now, from: stored.version, access))
+          eventTypes: types, ordering: ordering, state: state, at: call.now,
+          from: stored.version, access))
       guard let updated = try rows.first.map(WebhookEndpointStore.stored) else {
         throw Problem(.preconditionFailed)
+      }
+      // What its owner decides is not undone by a probe.
+      if state != stored.state {
+        try await change.transaction.run(JobStore.finish(id.uuid, next: nil, access))
       }
       change.record(action, id, subject: owner.account)
       var view = try view(updated, worker, tenantKey, access)
@@ -140,7 +158,9 @@ enum WebhookEndpointRoutes {
         throw Problem(.notFound)
       }
       try call.checkPrecondition(version: try WebhookEndpointStore.stored(row).version)
-      try await change.transaction.run(WebhookEndpointStore.delete(id, owner.access))
+      try await change.transaction.run(
+        WebhookEndpointStore.delete(id, owner.access)
+          + [JobStore.finish(id.uuid, next: nil, owner.access)])
       change.record("webhook_endpoint.deleted", id, subject: owner.account)
       return .noContent
     }
@@ -240,7 +260,7 @@ enum WebhookEndpointRoutes {
   ) async throws {
     let found = WebhookEndpointStore.find(id, account: owner.account, owner.access)
     guard let row = try await change.transaction.run(found).first else { throw Problem(.notFound) }
-    guard try WebhookEndpointStore.stored(row).state == "enabled" else {
+    guard try WebhookEndpointStore.stored(row).state == .enabled else {
       throw Problem(.endpointDisabled)
     }
   }
@@ -261,7 +281,8 @@ enum WebhookEndpointRoutes {
   ) throws -> WebhookEndpointView {
     let configuration = try open(stored, worker, tenantKey, access)
     return WebhookEndpointView(
-      id: stored.id, url: configuration.url, eventTypes: stored.eventTypes, state: stored.state,
+      id: stored.id, url: configuration.url, eventTypes: stored.eventTypes,
+      ordering: stored.ordering, state: stored.state,
       disabledReason: stored.disabledReason, failures: stored.failures,
       lastSuccessAt: stored.lastSuccessAt,
       publicKey: try configuration.keys.first?.keys.publicKeyText() ?? "",

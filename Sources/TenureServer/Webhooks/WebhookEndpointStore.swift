@@ -77,7 +77,8 @@ struct WebhookConfiguration: Sendable {
 enum WebhookEndpointStore {
   private static let columns: StaticString = """
     endpoint_id, configuration, event_types, state, disabled_reason, failures, last_success_at,
-    created_at, updated_at, version, failing_since, warned
+    created_at, updated_at, version, failing_since, warned, ordering, disabled_at,
+    account_id IS NOT NULL
     """
 
   /// A row as read, its configuration still sealed.
@@ -85,7 +86,7 @@ enum WebhookEndpointStore {
     let id: WebhookEndpointID
     let configuration: [UInt8]
     let eventTypes: [String]
-    let state: String
+    let state: WebhookEndpointState
     let disabledReason: String?
     let failures: Int
     let lastSuccessAt: Timestamp?
@@ -94,17 +95,29 @@ enum WebhookEndpointStore {
     let version: Int
     let failingSince: Timestamp?
     let warned: Int
+    let ordering: WebhookOrdering
+    let disabledAt: Timestamp?
+    /// A person's own callback.
+    let isPersons: Bool
+  }
+
+  /// How many endpoints a tenant, or a person, has.
+  static func count(account: AccountID?, _ access: Access) -> SQL {
+    """
+    SELECT count(*) FROM tenure.webhook_endpoints
+    WHERE tenant_id = \(access.tenant) AND account_id IS NOT DISTINCT FROM \(nullable: account)
+    """
   }
 
   static func insert(
     _ id: WebhookEndpointID, account: AccountID?, configuration: [UInt8], eventTypes: [String],
-    at: Timestamp, _ access: Access
+    ordering: WebhookOrdering, at: Timestamp, _ access: Access
   ) -> SQL {
     """
     INSERT INTO tenure.webhook_endpoints (tenant_id, endpoint_id, account_id, configuration,
-      event_types, state, failures, warned, created_at, updated_at, version)
+      event_types, ordering, state, failures, warned, created_at, updated_at, version)
     VALUES (\(access.tenant), \(id), \(nullable: account), \(Bytes(configuration)), \(eventTypes),
-      'enabled', 0, 0, \(at), \(at), 1)
+      \(ordering.rawValue), 'enabled', 0, 0, \(at), \(at), 1)
     """
   }
 
@@ -141,19 +154,23 @@ enum WebhookEndpointStore {
   }
 
   static func update(
-    _ id: WebhookEndpointID, configuration: [UInt8], eventTypes: [String], state: String,
-    at: Timestamp, from version: Int, _ access: Access
+    _ id: WebhookEndpointID, configuration: [UInt8], eventTypes: [String],
+    ordering: WebhookOrdering, state: WebhookEndpointState, at: Timestamp, from version: Int,
+    _ access: Access
   ) -> SQL {
-    """
-    UPDATE tenure.webhook_endpoints
-    SET configuration = \(Bytes(configuration)), event_types = \(eventTypes),
-      state = \(state), updated_at = \(at), version = version + 1,
-      disabled_reason = CASE WHEN \(state) = 'enabled' THEN NULL ELSE disabled_reason END,
-      failures = CASE WHEN \(state) = state THEN failures ELSE 0 END,
-      failing_since = CASE WHEN \(state) = state THEN failing_since END
-    WHERE tenant_id = \(access.tenant) AND endpoint_id = \(id) AND version = \(version)
-    RETURNING \(text: columns)
-    """
+    let isEnabled = state == .enabled
+    return """
+      UPDATE tenure.webhook_endpoints
+      SET configuration = \(Bytes(configuration)), event_types = \(eventTypes),
+        ordering = \(ordering.rawValue), state = \(state.rawValue), updated_at = \(at),
+        version = version + 1,
+        disabled_reason = CASE WHEN \(isEnabled) THEN NULL ELSE disabled_reason END,
+        disabled_at = CASE WHEN \(isEnabled) THEN NULL ELSE coalesce(disabled_at, \(at)) END,
+        failures = CASE WHEN \(state.rawValue) = state THEN failures ELSE 0 END,
+        failing_since = CASE WHEN \(state.rawValue) = state THEN failing_since END
+      WHERE tenant_id = \(access.tenant) AND endpoint_id = \(id) AND version = \(version)
+      RETURNING \(text: columns)
+      """
   }
 
   /// Forgets an endpoint with all that was still to be delivered there.
@@ -201,19 +218,39 @@ enum WebhookEndpointStore {
   ) -> SQL {
     """
     UPDATE tenure.webhook_endpoints
-    SET state = 'disabled', disabled_reason = \(reason), updated_at = \(at), version = version + 1
+    SET state = 'disabled', disabled_reason = \(reason), disabled_at = \(at), updated_at = \(at),
+      version = version + 1
     WHERE tenant_id = \(access.tenant) AND endpoint_id = \(id) AND state = 'enabled'
     RETURNING endpoint_id
     """
   }
 
+  /// Puts a disabled endpoint on trial, or ends the trial.
+  static func move(
+    _ id: WebhookEndpointID, from: WebhookEndpointState, to state: WebhookEndpointState,
+    at: Timestamp, _ access: Access
+  ) -> SQL {
+    let isEnabled = state == .enabled
+    return """
+      UPDATE tenure.webhook_endpoints
+      SET state = \(state.rawValue), updated_at = \(at), version = version + 1,
+        disabled_reason = CASE WHEN \(isEnabled) THEN NULL ELSE disabled_reason END,
+        disabled_at = CASE WHEN \(isEnabled) THEN NULL ELSE disabled_at END
+      WHERE tenant_id = \(access.tenant) AND endpoint_id = \(id) AND state = \(from.rawValue)
+      RETURNING endpoint_id
+      """
+  }
+
   static func stored(_ row: Row) throws -> Stored {
     Stored(
       id: try row.identifier(0, WebhookEndpointID.self), configuration: try row.bytes(1),
-      eventTypes: try row.strings(2), state: try row.string(3),
+      eventTypes: try row.strings(2),
+      state: WebhookEndpointState(rawValue: try row.string(3)) ?? .disabled,
       disabledReason: try row.optionalString(4), failures: try row.int(5),
       lastSuccessAt: try row.optionalTime(6), createdAt: try row.time(7),
       updatedAt: try row.time(8), version: try row.int(9), failingSince: try row.optionalTime(10),
-      warned: try row.int(11))
+      warned: try row.int(11),
+      ordering: WebhookOrdering(rawValue: try row.string(12)) ?? .none,
+      disabledAt: try row.optionalTime(13), isPersons: try row.bool(14))
   }
 }

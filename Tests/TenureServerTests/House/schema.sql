@@ -187,25 +187,39 @@ CREATE FUNCTION tenure_global.take_deliveries(at timestamp with time zone, lease
     SELECT (SELECT d.endpoint_id FROM tenure_global.deliveries d
             WHERE d.endpoint_id > e.endpoint_id ORDER BY d.endpoint_id LIMIT 1)
     FROM endpoints e WHERE e.endpoint_id IS NOT NULL
-  ), due AS (
-    SELECT taken.endpoint_id, taken.event_id
+  ), busy AS (
+    SELECT d.tenant_id, count(*) AS count FROM tenure_global.deliveries d
+    WHERE d.leased_until >= at GROUP BY d.tenant_id
+  ), due AS MATERIALIZED (
+    SELECT taken.endpoint_id, taken.event_id, taken.tenant_id, taken.next_at
     FROM endpoints e
     CROSS JOIN LATERAL (
-      SELECT d.endpoint_id, d.event_id FROM tenure_global.deliveries d
+      SELECT d.endpoint_id, d.event_id, d.tenant_id, d.next_at FROM tenure_global.deliveries d
       WHERE d.endpoint_id = e.endpoint_id AND d.next_at <= at
         AND (d.leased_until IS NULL OR d.leased_until < at)
+        AND (d.subject IS NULL OR NOT EXISTS (
+          SELECT FROM tenure_global.deliveries earlier
+          WHERE earlier.endpoint_id = d.endpoint_id AND earlier.subject = d.subject
+            AND earlier.sequence < d.sequence))
       ORDER BY d.next_at
       LIMIT greatest(0, per_endpoint - (
         SELECT count(*) FROM tenure_global.deliveries busy
         WHERE busy.endpoint_id = e.endpoint_id AND busy.leased_until >= at))
       FOR UPDATE SKIP LOCKED
     ) AS taken
+    -- Not always the same ones first where there are more endpoints than room.
+    ORDER BY taken.next_at
     LIMIT most
+  ), fair AS (
+    SELECT due.*, row_number() OVER (PARTITION BY due.tenant_id ORDER BY due.next_at)
+      + coalesce((SELECT busy.count FROM busy WHERE busy.tenant_id = due.tenant_id), 0) AS place
+    FROM due
   )
   UPDATE tenure_global.deliveries d
   SET leased_until = at + make_interval(secs => lease_seconds)
-  FROM due
-  WHERE d.endpoint_id = due.endpoint_id AND d.event_id = due.event_id
+  FROM fair
+  WHERE d.endpoint_id = fair.endpoint_id AND d.event_id = fair.event_id
+    AND (fair.place <= 32 OR d.tenant_id = tenure.platform_tenant())
   RETURNING d.endpoint_id, d.event_id, d.tenant_id, d.attempt
 $$;
 ALTER FUNCTION tenure_global.take_deliveries(at timestamp with time zone, lease_seconds bigint, per_endpoint bigint, most bigint) OWNER TO tenure_router;
@@ -295,6 +309,13 @@ CREATE TABLE tenure.domain_claims (
     created_at timestamp with time zone NOT NULL,
     updated_at timestamp with time zone NOT NULL,
     version bigint NOT NULL,
+    affiliation text,
+    affiliated_at timestamp with time zone,
+    code_mailbox text,
+    code_expires_at timestamp with time zone,
+    code_failures bigint DEFAULT 0 NOT NULL,
+    CONSTRAINT domain_claims_affiliation_has_a_time CHECK (((affiliation IS NULL) = (affiliated_at IS NULL))),
+    CONSTRAINT domain_claims_affiliation_is_known CHECK ((affiliation = ANY (ARRAY['file'::text, 'mailbox'::text]))),
     CONSTRAINT domain_claims_are_proven_to_be_verified CHECK (((state <> ALL (ARRAY['verified'::text, 'at_risk'::text, 'grace'::text])) OR (verified_at IS NOT NULL))),
     CONSTRAINT domain_claims_method_is_known CHECK ((method = ANY (ARRAY['dns'::text, 'attestation'::text]))),
     CONSTRAINT domain_claims_scope_is_known CHECK ((scope = ANY (ARRAY['exact'::text, 'subtree'::text]))),
@@ -525,12 +546,14 @@ CREATE TABLE tenure.webhook_endpoints (
     failures bigint NOT NULL,
     warned bigint NOT NULL,
     last_success_at timestamp with time zone,
-    probe_at timestamp with time zone,
     created_at timestamp with time zone NOT NULL,
     updated_at timestamp with time zone NOT NULL,
     version bigint NOT NULL,
+    ordering text DEFAULT 'none'::text NOT NULL,
+    disabled_at timestamp with time zone,
     CONSTRAINT webhook_endpoints_of_people_are_the_platforms CHECK (((account_id IS NULL) OR (tenant_id = tenure.platform_tenant()))),
-    CONSTRAINT webhook_endpoints_state_is_known CHECK ((state = ANY (ARRAY['enabled'::text, 'disabled'::text])))
+    CONSTRAINT webhook_endpoints_ordering_is_known CHECK ((ordering = ANY (ARRAY['none'::text, 'object'::text]))),
+    CONSTRAINT webhook_endpoints_state_is_known CHECK ((state = ANY (ARRAY['enabled'::text, 'disabled'::text, 'probing'::text])))
 );
 ALTER TABLE ONLY tenure.webhook_endpoints FORCE ROW LEVEL SECURITY;
 ALTER TABLE tenure.webhook_endpoints OWNER TO tenure_owner;
@@ -563,7 +586,9 @@ CREATE TABLE tenure_global.deliveries (
     tenant_id uuid NOT NULL,
     attempt bigint NOT NULL,
     next_at timestamp with time zone NOT NULL,
-    leased_until timestamp with time zone
+    leased_until timestamp with time zone,
+    subject text,
+    sequence bigint DEFAULT 0 NOT NULL
 );
 ALTER TABLE ONLY tenure_global.deliveries FORCE ROW LEVEL SECURITY;
 ALTER TABLE tenure_global.deliveries OWNER TO tenure_owner;
@@ -669,13 +694,16 @@ ALTER TABLE ONLY tenure_global.keys
 CREATE UNIQUE INDEX domain_claims_one_living ON tenure.domain_claims USING btree (tenant_id, domain) WHERE (state = ANY (ARRAY['pending'::text, 'verified'::text, 'at_risk'::text, 'grace'::text, 'contested'::text]));
 CREATE INDEX events_by_account ON tenure.events USING btree (tenant_id, account_id, event_id);
 CREATE INDEX events_by_commit ON tenure.events USING btree (tenant_id, xid, event_id);
+CREATE INDEX events_by_time ON tenure.events USING btree (tenant_id, at);
 CREATE INDEX idempotency_keys_by_age ON tenure.idempotency_keys USING btree (tenant_id, created_at);
 CREATE INDEX receipts_by_case ON tenure.receipts USING btree (tenant_id, case_id);
 CREATE INDEX takeover_cases_by_next ON tenure.takeover_cases USING btree (tenant_id, takeover_id, next_at) WHERE (next_at IS NOT NULL);
+CREATE INDEX webhook_deliveries_by_time ON tenure.webhook_deliveries USING btree (tenant_id, updated_at);
 CREATE INDEX addresses_by_account ON tenure_global.addresses USING btree (tenant_id, account_id);
 CREATE INDEX addresses_by_domain ON tenure_global.addresses USING btree (domain, account_id);
 CREATE INDEX addresses_by_parent ON tenure_global.addresses USING btree (reverse(domain) text_pattern_ops);
 CREATE INDEX cases_by_account ON tenure_global.cases USING btree (account_id);
+CREATE INDEX deliveries_by_subject ON tenure_global.deliveries USING btree (endpoint_id, subject, sequence) WHERE (subject IS NOT NULL);
 CREATE INDEX deliveries_by_time ON tenure_global.deliveries USING btree (endpoint_id, next_at);
 CREATE INDEX deliveries_on_their_way ON tenure_global.deliveries USING btree (endpoint_id) WHERE (leased_until IS NOT NULL);
 CREATE INDEX jobs_by_time ON tenure_global.jobs USING btree (run_at);
@@ -788,12 +816,14 @@ CREATE POLICY tenant_isolation ON tenure_global.domains TO tenure_app USING ((te
 CREATE POLICY tenant_isolation ON tenure_global.jobs TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_isolation ON tenure_global.keys TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 GRANT USAGE ON SCHEMA tenure TO tenure_app;
+GRANT USAGE ON SCHEMA tenure TO tenure_router;
 GRANT USAGE ON SCHEMA tenure_global TO tenure_app;
 GRANT USAGE ON SCHEMA tenure_global TO tenure_router;
 GRANT ALL ON FUNCTION tenure.current_tenant() TO tenure_app;
 REVOKE ALL ON PROCEDURE tenure.isolate(IN target regclass) FROM PUBLIC;
 REVOKE ALL ON PROCEDURE tenure.isolate_directory(IN target regclass) FROM PUBLIC;
 GRANT ALL ON FUNCTION tenure.platform_tenant() TO tenure_app;
+GRANT ALL ON FUNCTION tenure.platform_tenant() TO tenure_router;
 GRANT ALL ON FUNCTION tenure.told_at(tenant uuid, wanted uuid, outcome text) TO tenure_app;
 REVOKE ALL ON FUNCTION tenure_global.accounts_on(wanted text, is_subtree boolean) FROM PUBLIC;
 GRANT ALL ON FUNCTION tenure_global.accounts_on(wanted text, is_subtree boolean) TO tenure_app;

@@ -50,7 +50,7 @@ import Testing
       try await server.send("POST", "/v1/keys", key: owner, body: body, idempotencyKey: "once")
     }
     func purge() async throws {
-      let purge = IdempotencyPurge(worker: server.service.firstWorker)
+      let purge = Purge(worker: server.service.firstWorker)
       try await server.service.firstWorker.loop.run { try await purge.run() }
     }
     let first = try await create()

@@ -17,12 +17,13 @@ struct TakeoverFixture: Sendable {
   let acme: (id: String, key: String)
   let claim: String
 
-  init(settings: [String: String] = [:]) async throws {
+  /// `alsoTrusting` is another receiver's certificate.
+  init(settings: [String: String] = [:], alsoTrusting other: String? = nil) async throws {
     zone = try await TestZone()
-    sink = try await TestSink()
+    sink = try await TestSink(trusting: other)
     try await zone.add("hook.test", "A", "127.0.0.1")
     var all = [
-      "resolvers": zone.address, "outbound_roots": sink.certificate, "outbound_private": "true",
+      "resolvers": zone.address, "outbound_roots": sink.roots, "outbound_private": "true",
       "receipt_keys": Data(try Signature.publicKey(seed: Self.seed)).base64EncodedString(),
       "tenant_rate": "0",
     ]
@@ -393,8 +394,13 @@ struct TakeoverFixture: Sendable {
     let cancelled = try await fixture.server.send(
       "POST", "/v1/takeovers/\(fresh.id):cancel", key: fixture.acme.key)
     #expect(cancelled.json["state"]?.string == "cancelled", "\(cancelled.text)")
-    #expect(cancelled.json["cases"]?["cancelled"]?.int == 2)
-    #expect(try await fixture.preview().json["counts"]?["eligible"]?.int == 2)
+    #expect(
+      try await eventually {
+        try await fixture.preview().json["counts"]?["eligible"]?.int == 2
+      })
+    let path = "/v1/takeovers/\(fresh.id)"
+    let after = try await fixture.server.get(path, key: fixture.acme.key)
+    #expect(after.json["cases"]?["cancelled"]?.int == 2, "\(after.text)")
     try await fixture.stop()
   }
 
@@ -437,6 +443,30 @@ struct TakeoverFixture: Sendable {
       "POST", "/v1/domain_claims/\(again.id):check", key: fixture.acme.key)
     #expect(proven.json["state"]?.string == "verified", "\(proven.text)")
     #expect(try await fixture.server.get(path, key: fixture.acme.key).status == 200)
+    try await fixture.stop()
+  }
+
+  @Test func `that an endpoint took the notice is a receipt, and suffices for nothing`()
+    async throws
+  {
+    let fixture = try await TakeoverFixture()
+    _ = try await fixture.server.send(
+      "POST", "/v1/webhook_endpoints", body: #"{"url":"\#(fixture.sink.url)"}"#)
+    _ = try await fixture.account("ada@acme.test")
+    let takeover = try await fixture.start("detach_address")
+    let id = try await fixture.cases(takeover.id).first?["id"]?.string ?? ""
+    func receipts() async throws -> [JSONValue] {
+      let answer = try await fixture.server.get(
+        "/v1/takeover_cases/\(id)/receipts", key: fixture.acme.key)
+      return answer.json["data"]?.array ?? []
+    }
+    #expect(try await eventually { try await receipts().count == 1 })
+    let receipt = try await receipts().first
+    #expect(receipt?["level"]?.int == 1)
+    #expect(receipt?["channel"]?.string == "operator_webhook")
+    fixture.days(60)
+    try await Task.sleep(for: .milliseconds(500))
+    #expect(try await fixture.state(takeover.id) == "notice_pending")
     try await fixture.stop()
   }
 

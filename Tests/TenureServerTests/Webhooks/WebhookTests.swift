@@ -6,51 +6,9 @@ import TenureTesting
 import Testing
 import Vault
 
-private struct Fixture {
-  let zone: TestZone
-  let sink: TestSink
-  let server: TestServer
-
-  init(settings: [String: String] = [:]) async throws {
-    zone = try await TestZone()
-    sink = try await TestSink()
-    try await zone.add("hook.test", "A", "127.0.0.1")
-    var all = [
-      "resolvers": zone.address, "outbound_roots": sink.certificate, "outbound_private": "true",
-    ]
-    all.merge(settings) { $1 }
-    server = try await TestServer(settings: all)
-  }
-
-  func stop() async throws {
-    try await server.stop()
-    await sink.stop()
-    zone.stop()
-  }
-
-  func endpoint(_ types: String = "[]", key: String? = nil) async throws -> TestAnswer {
-    try await server.send(
-      "POST", "/v1/webhook_endpoints", key: key,
-      body: #"{"url":"\#(sink.url)","event_types":\#(types)}"#)
-  }
-
-  func test(_ endpoint: String) async throws -> TestAnswer {
-    try await server.send("POST", "/v1/webhook_endpoints/\(endpoint):test")
-  }
-
-  func arrived(_ count: Int) async throws -> Bool {
-    try await eventually(within: 5) { sink.received.count >= count }
-  }
-
-  func delivery(_ endpoint: String) async throws -> JSONValue? {
-    let log = try await server.get("/v1/webhook_endpoints/\(endpoint)/deliveries")
-    return log.json["data"]?.array?.first
-  }
-}
-
 @Suite(.serialized) struct WebhookTests {
   @Test func `what is sent is signed both ways, and refused when tampered with`() async throws {
-    let fixture = try await Fixture()
+    let fixture = try await WebhookFixture()
     let endpoint = try await fixture.endpoint()
     #expect(endpoint.status == 201, "\(endpoint.text)")
     #expect(try await fixture.test(endpoint.id).status == 202)
@@ -109,7 +67,7 @@ private struct Fixture {
   }
 
   @Test func `a failed delivery is tried again on schedule, with the same id`() async throws {
-    let fixture = try await Fixture()
+    let fixture = try await WebhookFixture()
     fixture.sink.answers { $0 < 3 ? HTTPResponse(status: 500) : HTTPResponse(status: 200) }
     let endpoint = try await fixture.endpoint()
     _ = try await fixture.test(endpoint.id)
@@ -132,7 +90,7 @@ private struct Fixture {
   }
 
   @Test func `gone disables at once, and a redirect is no success`() async throws {
-    let fixture = try await Fixture()
+    let fixture = try await WebhookFixture()
     fixture.sink.answers { $0 == 1 ? HTTPResponse(status: 302) : HTTPResponse(status: 410) }
     let endpoint = try await fixture.endpoint()
     _ = try await fixture.test(endpoint.id)
@@ -157,7 +115,7 @@ private struct Fixture {
   }
 
   @Test func `a slow endpoint delays nobody else`() async throws {
-    let fixture = try await Fixture()
+    let fixture = try await WebhookFixture()
     let slow = try await TestSink(host: "slow.test")
     try await fixture.zone.add("slow.test", "A", "127.0.0.2")
     // Nothing listens there: each try waits for its connection to be refused or to time out.
@@ -186,7 +144,7 @@ private struct Fixture {
 
   /// The name was public when it was given, and points inside when it is used.
   @Test func `a name that resolves to a private address is never connected to`() async throws {
-    let fixture = try await Fixture(settings: ["outbound_private": "false"])
+    let fixture = try await WebhookFixture(settings: ["outbound_private": "false"])
     try await fixture.zone.add("rebind.test", "A", "127.0.0.1")
     let endpoint = try await fixture.server.send(
       "POST", "/v1/webhook_endpoints", body: #"{"url":"https://rebind.test/"}"#)
@@ -201,7 +159,7 @@ private struct Fixture {
   }
 
   @Test func `replay sends again what was sent, with the same ids`() async throws {
-    let fixture = try await Fixture()
+    let fixture = try await WebhookFixture()
     let endpoint = try await fixture.endpoint()
     for _ in 0..<3 {
       fixture.server.clock.advance(seconds: 1)

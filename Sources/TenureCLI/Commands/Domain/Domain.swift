@@ -5,8 +5,8 @@ struct DomainCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "domain", abstract: "Claim and prove email domains",
     subcommands: [
-      List.self, Show.self, Add.self, Check.self, Watch.self, Release.self, Grant.self,
-      Observations.self,
+      List.self, Show.self, Add.self, Check.self, Watch.self, Affiliate.self, Release.self,
+      Grant.self, Observations.self,
     ])
 
   static let path = "/v1/domain_claims"
@@ -86,6 +86,33 @@ struct DomainCommand: AsyncParsableCommand {
         }
         try await Task.sleep(for: .seconds(5))
       }
+    }
+  }
+
+  struct Affiliate: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Show that somebody on the domain knows of the claim",
+      discussion: """
+        Without --mailbox the file named by the claim is fetched; with it a code is mailed there, \
+        and comes back with --code. Neither proves the domain.
+
+        Example: tenure domain affiliate dom_… --mailbox postmaster --code 04816236
+        """)
+    @OptionGroup var options: ClientOptions
+    @Argument(help: "The claim's id") var id: String
+    @Option(help: "admin, administrator, hostmaster, postmaster or webmaster")
+    var mailbox: String?
+    @Option(help: "The code that came") var code: String?
+
+    func run() async throws {
+      var members: [(name: String, value: JSONValue)] = [
+        ("method", .string(mailbox == nil ? "file" : "mailbox"))
+      ]
+      if let mailbox { members.append(("mailbox", .string(mailbox))) }
+      if let code { members.append(("code", .string(code))) }
+      try await Client(options).perform(
+        "POST", "\(path)/\(id.pathSafe):affiliate", body: .object(members),
+        columns: Columns.domainClaim)
     }
   }
 

@@ -43,10 +43,13 @@ struct WebhookCommand: AsyncParsableCommand {
     @OptionGroup var options: ClientOptions
     @Argument(help: "Its URL") var url: String
     @Option(help: "A type of event, or such as 'takeover.*'; repeatable") var events: [String] = []
+    @Option(help: "none, or object for the events of one thing one after the other")
+    var ordering = "none"
 
     func run() async throws {
       let body = JSONValue.object([
         ("url", .string(url)), ("event_types", .array(events.map { .string($0) })),
+        ("ordering", .string(ordering)),
       ])
       try await Client(options).perform(
         "POST", path, body: body, columns: Columns.endpoint + ["secret", "public_key"])
@@ -60,6 +63,7 @@ struct WebhookCommand: AsyncParsableCommand {
     @Argument(help: "Its id") var id: String
     @Option(help: "The new URL") var endpointURL: String?
     @Option(help: "A type of event; repeatable") var events: [String] = []
+    @Option(help: "none or object") var ordering: String?
     @Flag(help: "Deliver again") var enable = false
     @Flag(help: "Do not deliver") var disable = false
 
@@ -67,6 +71,7 @@ struct WebhookCommand: AsyncParsableCommand {
       var members: [(name: String, value: JSONValue)] = []
       if let endpointURL { members.append(("url", .string(endpointURL))) }
       if !events.isEmpty { members.append(("event_types", .array(events.map { .string($0) }))) }
+      if let ordering { members.append(("ordering", .string(ordering))) }
       if enable && disable { throw Failure.usage("either --enable or --disable") }
       if enable || disable { members.append(("enabled", .bool(enable))) }
       try await Client(options).perform(

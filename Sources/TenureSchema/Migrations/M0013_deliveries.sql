@@ -1,0 +1,78 @@
+-- Deliveries in order for whoever asks, a bound on what one tenant has on its way, and endpoints on
+-- trial: disabled ones that a daily probe may bring back.
+SET ROLE tenure_owner;
+
+ALTER TABLE tenure.webhook_endpoints
+  -- 'object': the events of one subject one after the other.
+  ADD COLUMN ordering text NOT NULL DEFAULT 'none',
+  ADD COLUMN disabled_at timestamptz,
+  ADD CONSTRAINT webhook_endpoints_ordering_is_known CHECK (ordering IN ('none', 'object')),
+  DROP COLUMN probe_at,
+  DROP CONSTRAINT webhook_endpoints_state_is_known,
+  ADD CONSTRAINT webhook_endpoints_state_is_known
+    CHECK (state IN ('enabled', 'disabled', 'probing'));
+
+ALTER TABLE tenure_global.deliveries
+  -- The id the event is about, where the endpoint wants order; its number among those.
+  ADD COLUMN subject text,
+  ADD COLUMN sequence bigint NOT NULL DEFAULT 0;
+CREATE INDEX deliveries_by_subject ON tenure_global.deliveries (endpoint_id, subject, sequence)
+  WHERE subject IS NOT NULL;
+
+-- For the purge of what is old.
+CREATE INDEX events_by_time ON tenure.events (tenant_id, at);
+CREATE INDEX webhook_deliveries_by_time ON tenure.webhook_deliveries (tenant_id, updated_at);
+
+GRANT USAGE ON SCHEMA tenure TO tenure_router;
+GRANT EXECUTE ON FUNCTION tenure.platform_tenant() TO tenure_router;
+GRANT CREATE ON SCHEMA tenure_global TO tenure_router;
+SET ROLE tenure_router;
+-- As before; and no tenant has more than its share on its way, so that many slow endpoints of one
+-- delay no other's. The platform is exempt: the callbacks of all people are its endpoints.
+CREATE OR REPLACE FUNCTION tenure_global.take_deliveries(
+  at timestamptz, lease_seconds bigint, per_endpoint bigint, most bigint)
+RETURNS TABLE (endpoint_id uuid, event_id uuid, tenant_id uuid, attempt bigint)
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog AS $$
+  WITH RECURSIVE endpoints AS (
+    (SELECT d.endpoint_id FROM tenure_global.deliveries d ORDER BY d.endpoint_id LIMIT 1)
+    UNION ALL
+    SELECT (SELECT d.endpoint_id FROM tenure_global.deliveries d
+            WHERE d.endpoint_id > e.endpoint_id ORDER BY d.endpoint_id LIMIT 1)
+    FROM endpoints e WHERE e.endpoint_id IS NOT NULL
+  ), busy AS (
+    SELECT d.tenant_id, count(*) AS count FROM tenure_global.deliveries d
+    WHERE d.leased_until >= at GROUP BY d.tenant_id
+  ), due AS MATERIALIZED (
+    SELECT taken.endpoint_id, taken.event_id, taken.tenant_id, taken.next_at
+    FROM endpoints e
+    CROSS JOIN LATERAL (
+      SELECT d.endpoint_id, d.event_id, d.tenant_id, d.next_at FROM tenure_global.deliveries d
+      WHERE d.endpoint_id = e.endpoint_id AND d.next_at <= at
+        AND (d.leased_until IS NULL OR d.leased_until < at)
+        AND (d.subject IS NULL OR NOT EXISTS (
+          SELECT FROM tenure_global.deliveries earlier
+          WHERE earlier.endpoint_id = d.endpoint_id AND earlier.subject = d.subject
+            AND earlier.sequence < d.sequence))
+      ORDER BY d.next_at
+      LIMIT greatest(0, per_endpoint - (
+        SELECT count(*) FROM tenure_global.deliveries busy
+        WHERE busy.endpoint_id = e.endpoint_id AND busy.leased_until >= at))
+      FOR UPDATE SKIP LOCKED
+    ) AS taken
+    -- Not always the same ones first where there are more endpoints than room.
+    ORDER BY taken.next_at
+    LIMIT most
+  ), fair AS (
+    SELECT due.*, row_number() OVER (PARTITION BY due.tenant_id ORDER BY due.next_at)
+      + coalesce((SELECT busy.count FROM busy WHERE busy.tenant_id = due.tenant_id), 0) AS place
+    FROM due
+  )
+  UPDATE tenure_global.deliveries d
+  SET leased_until = at + make_interval(secs => lease_seconds)
+  FROM fair
+  WHERE d.endpoint_id = fair.endpoint_id AND d.event_id = fair.event_id
+    AND (fair.place <= 32 OR d.tenant_id = tenure.platform_tenant())
+  RETURNING d.endpoint_id, d.event_id, d.tenant_id, d.attempt
+$$;
+SET ROLE tenure_owner;
+REVOKE CREATE ON SCHEMA tenure_global FROM tenure_router;

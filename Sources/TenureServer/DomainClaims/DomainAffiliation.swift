@@ -1,0 +1,149 @@
+import Foundation
+import HTTP
+import Postgres
+import Tenure
+import TenureAPI
+import Vault
+
+/// Shows that somebody on a domain knows of the claim: by a file its web server serves, or by a code
+/// that comes back from one of its mailboxes.
+///
+/// Neither moves the claim's state: web servers and mailboxes are in other hands than the name.
+enum DomainAffiliation {
+  private static let fileBytesMax = 4 * 1_024
+  private static let httpsPort = 443
+
+  @Sendable
+  static func affiliateDomainClaim(_ call: Call) async throws -> Reply {
+    let access = try call.access
+    let id = try call.id(0, DomainClaimID.self)
+    let body = try call.body(AffiliationBody.self)
+    let rows = try await call.worker.database.find(access, DomainClaimStore.find(id, access))
+    guard let row = rows.first else { throw Problem(.notFound) }
+    let claim = try DomainClaimStore.claim(row, access)
+    guard claim.state == .pending else {
+      throw Problem(.domainStateConflict, "the claim is \(claim.state.rawValue), not pending")
+    }
+    guard let mailbox = body.mailbox else { return try await byFile(claim, call) }
+    guard let code = body.code else { return try await sendCode(mailbox, claim, call) }
+    return try await byCode(code, mailbox, claim, call)
+  }
+
+  // MARK: File
+
+  private static func byFile(_ claim: DomainClaim, _ call: Call) async throws -> Reply {
+    let access = try call.access
+    let worker = call.worker
+    let found = try await look(for: try worker.challenge(of: claim), on: claim.domain, worker)
+    let observation = DomainClaim.Observation(
+      resolver: "web", outcome: found == nil ? .found : .nodata, isProof: found == nil)
+    guard let found else { return try await save(claim.id, .file, observation, call) }
+    // What was seen is evidence, whichever way it speaks.
+    _ = try await worker.database.run(
+      [
+        access.context,
+        DomainClaimStore.insert([observation], claim.id, at: call.now, access),
+      ], commits: true)
+    throw Problem(.affiliationNotShown, found)
+  }
+
+  /// nil where the file is as asked; else what was found in its place.
+  ///
+  /// The certificate must be the name's, no redirect is followed, and the whole file is the token.
+  private static func look(
+    for challenge: DomainChallenge, on domain: DomainName, _ worker: Worker
+  ) async throws -> String? {
+    do {
+      let answer = try await worker.outbound.send(
+        OutboundRequest(
+          method: "GET", host: domain.text, port: httpsPort, target: challenge.filePath,
+          headers: [("Accept", "text/plain"), ("User-Agent", "tenure/\(Version.current)")]))
+      guard answer.status == 200 else { return "the file's status is \(answer.status), not 200" }
+      guard answer.body.count <= fileBytesMax else { return "the file is longer than 4 KiB" }
+      let text = String(decoding: answer.body, as: UTF8.self)
+      let isExact = text == challenge.fileContent || text == challenge.fileContent + "\n"
+      return isExact ? nil : "the file does not hold the token alone"
+    } catch let error as OutboundError {
+      return "the web server could not be asked: \(error)"
+    }
+  }
+
+  // MARK: Mailbox
+
+  /// Has the operator mail a code; while one is on its way there, no other is sent.
+  private static func sendCode(
+    _ mailbox: DomainClaim.Mailbox, _ claim: DomainClaim, _ call: Call
+  ) async throws -> Reply {
+    let access = try call.access
+    return try await call.change(access) { change in
+      let rows = try await change.transaction.run([
+        DomainClaimStore.lock(claim.id, access), DomainClaimStore.code(claim.id, access),
+      ])
+      if let row = rows[1].first, try row.optionalString(0) == mailbox.rawValue,
+        let until = try row.optionalTime(1), until > call.now
+      {
+        return Reply(status: 202, CodeSentView(expiresAt: until))
+      }
+      let until = call.now.adding(seconds: DomainClaim.codeSeconds)
+      try await change.transaction.run(
+        DomainClaimStore.keepCode(claim.id, mailbox, until: until, access))
+      change.record("domain_claim.code_sent", claim.id)
+      change.emit(
+        Event(
+          .domainClaimCodeRequired, claim.id, at: call.now,
+          [
+            ("domain_claim_id", claim.id.description), ("tenant_id", access.tenant.description),
+            ("domain", claim.domain.text), ("mailbox", mailbox.rawValue),
+            ("expires_at", until.description),
+          ]), in: SystemCaller(job: "domain_check").access(to: .platform))
+      return Reply(status: 202, CodeSentView(expiresAt: until))
+    }
+  }
+
+  private static func byCode(
+    _ code: String, _ mailbox: DomainClaim.Mailbox, _ claim: DomainClaim, _ call: Call
+  ) async throws -> Reply {
+    let access = try call.access
+    let worker = call.worker
+    // Counted before it is compared: however many ask at once, each has used up a try.
+    let rows = try await worker.database.run(
+      [
+        access.context, DomainClaimStore.countWrongCode(claim.id, access),
+        DomainClaimStore.code(claim.id, access),
+      ], commits: true)
+    guard let row = rows[2].first, try row.optionalString(0) == mailbox.rawValue,
+      let until = try row.optionalTime(1), until > call.now,
+      try row.int(2) <= DomainClaim.codeFailuresMax,
+      constantTimeEqual(
+        Array(code.utf8),
+        Array(try worker.mailboxCode(claim.id, mailbox.rawValue, until: until.description).utf8))
+    else { throw Problem(.codeWrong) }
+    return try await save(
+      claim.id, .mailbox,
+      DomainClaim.Observation(
+        resolver: "mailbox:\(mailbox.rawValue)", outcome: .found, isProof: true), call)
+  }
+
+  // MARK: Both
+
+  private static func save(
+    _ id: DomainClaimID, _ affiliation: DomainClaim.Affiliation,
+    _ observation: DomainClaim.Observation, _ call: Call
+  ) async throws -> Reply {
+    let access = try call.access
+    return try await DomainClaimRoutes.changing(call, "domain_claim.affiliated") { claim, _, _ in
+      claim.affiliation = affiliation
+      claim.affiliatedAt = call.now
+      let event = Event(
+        .domainClaimAffiliated, id, at: call.now,
+        [
+          ("domain_claim_id", id.description), ("domain", claim.domain.text),
+          ("affiliation", affiliation.rawValue),
+        ])
+      return [
+        DomainClaimStore.insert([observation], id, at: call.now, access),
+        EventStore.insert([event], access),
+      ]
+    }
+  }
+}

@@ -1,0 +1,32 @@
+import Foundation
+import Postgres
+import Tenure
+
+/// Tries an endpoint that was disabled for failing: once a day a test event decides whether it is
+/// well again.
+struct WebhookProbe: Sendable {
+  let worker: Worker
+  let access: Access
+
+  func run(_ id: WebhookEndpointID) async throws {
+    let now = worker.clock.now
+    try await worker.database.transaction(prelude: [access.context]) { transaction in
+      let found = WebhookEndpointStore.find(delivering: id, access).forUpdate
+      let endpoint = try await transaction.run(found).first.map(WebhookEndpointStore.stored)
+      let end = endpoint?.disabledAt?.adding(seconds: WebhookSchedule.probeDays * 86_400)
+      guard let endpoint, endpoint.state != .enabled, let end, now < end else {
+        try await transaction.run(JobStore.finish(id.uuid, next: nil, access))
+        return
+      }
+      let event = Event(.endpointTest, id, at: now, [("endpoint_id", id.description)])
+      try await transaction.run([
+        WebhookEndpointStore.move(id, from: .disabled, to: .probing, at: now, access),
+        EventStore.insert([event], access),
+        WebhookDeliveryStore.replay(
+          id, event: event.id, since: nil, until: nil, account: nil, at: now, access),
+        JobStore.finish(
+          id.uuid, next: now.adding(seconds: WebhookSchedule.probeSeconds), access),
+      ])
+    }
+  }
+}

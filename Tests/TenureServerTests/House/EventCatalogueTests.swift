@@ -1,0 +1,217 @@
+import Foundation
+import HTTP
+import JSON
+import Tenure
+import TenureTesting
+import Testing
+import Yams
+
+/// Every event type is really sent, and looks as the contract's example says.
+@Suite(.serialized) struct EventCatalogueTests {
+  @Test func `every type of event is sent, as its example in the contract shows it`() async throws {
+    let story = try await Story()
+    try await story.proveAndDispute()
+    try await story.takeOver()
+    try await story.failAndRecover()
+    try await story.lose()
+    let contract = try await story.fixture.server.get("/openapi.yaml").text
+    let document = try Yams.load(yaml: contract) as? [String: Any]
+    let catalogue = document?["webhooks"] as? [String: Any] ?? [:]
+    #expect(Set(catalogue.keys) == Set(EventType.allCases.map(\.rawValue)))
+    let sent = try story.sent()
+    for type in EventType.allCases {
+      let event = try #require(sent[type.rawValue]?.first, "\(type.rawValue) was not sent")
+      let example = try #require(Self.example(catalogue[type.rawValue]), "\(type.rawValue)")
+      #expect(Set(example.keys) == Set(event.members.map(\.name)), "\(type.rawValue)")
+      let data = example["data"] as? [String: Any] ?? [:]
+      let members = event["data"]?.members ?? []
+      #expect(Set(data.keys) == Set(members.map(\.name)), "\(type.rawValue): \(members)")
+      for (name, value) in members where value.string?.contains("_") == true {
+        // An id in the example is an id of the same kind.
+        let prefix = value.string?.prefix(4) ?? ""
+        guard prefix.last == "_" else { continue }
+        #expect((data[name] as? String)?.hasPrefix(prefix) == true, "\(type.rawValue) \(name)")
+      }
+    }
+    try await story.stop()
+  }
+
+  private static func example(_ item: Any?) -> [String: Any]? {
+    var value = item
+    for key in ["post", "requestBody", "content", "application/json", "example"] {
+      value = (value as? [String: Any])?[key]
+    }
+    return value as? [String: Any]
+  }
+}
+
+extension JSONValue {
+  fileprivate var members: [(name: String, value: JSONValue)] {
+    if case .object(let members) = self { return members }
+    return []
+  }
+}
+
+/// What a service goes through until it has told of everything, with one receiver of all of it.
+private struct Story {
+  let fixture: TakeoverFixture
+  let rival: (id: String, key: String)
+  let frail: TestSink
+
+  var acme: String { fixture.acme.key }
+
+  init() async throws {
+    frail = try await TestSink(host: "frail.test")
+    // One bundle of roots for both receivers.
+    fixture = try await TakeoverFixture(alsoTrusting: frail.certificate)
+    try await fixture.zone.add("frail.test", "A", "127.0.0.1")
+    rival = try await fixture.server.makeTenant("Rival")
+    for key in [nil, fixture.acme.key, rival.key] {
+      let endpoint = try await fixture.server.send(
+        "POST", "/v1/webhook_endpoints", key: key, body: #"{"url":"\#(fixture.sink.url)"}"#)
+      #expect(endpoint.status == 201)
+    }
+  }
+
+  func stop() async throws {
+    await frail.stop()
+    try await fixture.stop()
+  }
+
+  func sent() throws -> [String: [JSONValue]] {
+    let events = try fixture.sink.received.map { try JSONValue(parsing: $0.body) }
+    return Dictionary(grouping: events) { $0["type"]?.string ?? "" }
+  }
+
+  func wait(for type: EventType, count: Int = 1) async throws {
+    let isSent = try await eventually(within: 10) {
+      try sent()[type.rawValue]?.count ?? 0 >= count
+    }
+    #expect(isSent, "\(type.rawValue)")
+  }
+
+  func post(_ path: String, _ body: String? = nil, key: String? = nil) async throws -> TestAnswer {
+    fixture.server.clock.advance(seconds: 1)
+    return try await fixture.server.send("POST", path, key: key, body: body)
+  }
+
+  func claim(_ domain: String, _ key: String, publish: Bool = true) async throws -> TestAnswer {
+    let claim = try await post("/v1/domain_claims", #"{"domain":"\#(domain)"}"#, key: key)
+    if publish { try await self.publish(claim) }
+    return claim
+  }
+
+  func publish(_ claim: TestAnswer) async throws {
+    let record = claim.json["record"]
+    try await fixture.zone.remove(record?["name"]?.string ?? "")
+    try await fixture.zone.add(
+      record?["name"]?.string ?? "", "TXT", record?["value"]?.string ?? "")
+  }
+
+  func check(_ claim: TestAnswer, _ key: String) async throws {
+    _ = try await post("/v1/domain_claims/\(claim.id):check", key: key)
+  }
+
+  func proveAndDispute() async throws {
+    let held = try await claim("b.test", acme)
+    try await check(held, acme)
+    try await wait(for: .domainClaimVerified)
+    let contest = try await claim("b.test", rival.key)
+    try await check(contest, rival.key)
+    try await wait(for: .domainClaimContested, count: 2)
+    try await publish(try await fixture.server.get("/v1/domain_claims/\(held.id)", key: acme))
+    try await check(held, acme)
+    try await wait(for: .domainClaimRefused)
+
+    let affiliated = try await claim("d.test", acme, publish: false)
+    let path = "/v1/domain_claims/\(affiliated.id):affiliate"
+    _ = try await post(path, #"{"method":"mailbox","mailbox":"admin"}"#, key: acme)
+    try await wait(for: .domainClaimCodeRequired)
+    let asked = try sent()[EventType.domainClaimCodeRequired.rawValue]?.first
+    let code = asked?["data"]?["code"]?.string ?? ""
+    _ = try await post(
+      path, #"{"method":"mailbox","mailbox":"admin","code":"\#(code)"}"#, key: acme)
+    try await wait(for: .domainClaimAffiliated)
+
+    let attested = try await claim("c.test", acme, publish: false)
+    let review = fixture.server.clock.now.adding(seconds: 86_400)
+    _ = try await fixture.server.send(
+      "POST", "/v1/domain_claims/\(attested.id):attest",
+      body: #"{"reason":"register","review_on":"\#(review)"}"#,
+      headers: [("Tenure-Tenant", fixture.acme.id)])
+    fixture.days(1)
+    try await wait(for: .domainClaimReviewDue)
+    _ = try await post("/v1/domain_claims/\(attested.id):release", key: acme)
+    try await wait(for: .domainClaimReleased)
+  }
+
+  func takeOver() async throws {
+    _ = try await fixture.account("ada@acme.test")
+    let cancelled = try await fixture.start()
+    _ = try await post("/v1/takeovers/\(cancelled.id):cancel", key: acme)
+    try await wait(for: .takeoverCancelled)
+    let bob = try await fixture.account("bob@acme.test")
+    let takeover = try await fixture.start()
+    let cases = try await fixture.cases(takeover.id)
+    try await wait(for: .noticeRequired, count: 2)
+    _ = try await post("/v1/takeovers/\(takeover.id):extend", key: acme)
+    let item = cases.first { $0["account_id"]?.string == bob }?["id"]?.string ?? ""
+    let token = try await fixture.person(bob)
+    _ = try await post("/v1/me/notices/\(item):detach", #"{"address":"bob@home.test"}"#, key: token)
+    try await wait(for: .addressCodeRequired)
+    for other in cases {
+      let address = other["account_id"]?.string == bob ? "bob@acme.test" : "ada@acme.test"
+      _ = try await fixture.receipt(other["id"]?.string ?? "", address)
+      _ = try await fixture.receipt(other["id"]?.string ?? "", address, channel: "sms")
+    }
+    try await wait(for: .noticeReceived)
+    fixture.days(23)
+    try await wait(for: .noticeReminder)
+    _ = try await post("/v1/me/notices/\(item):accept", key: try await fixture.person(bob))
+    try await wait(for: .controlTaken)
+    _ = try await post("/v1/takeover_cases/\(item):undo", key: acme)
+    try await wait(for: .controlReleased)
+    fixture.days(22)
+    try await wait(for: .takeoverCompleted)
+  }
+
+  func failAndRecover() async throws {
+    frail.answers { _ in HTTPResponse(status: 500) }
+    let endpoint = try await post("/v1/webhook_endpoints", #"{"url":"\#(frail.url)"}"#)
+    for _ in 0..<25 { _ = try await post("/v1/webhook_endpoints/\(endpoint.id):test") }
+    let path = "/v1/webhook_endpoints/\(endpoint.id)"
+    func isDisabled() async throws -> Bool {
+      try await fixture.server.get(path).json["state"]?.string == "disabled"
+    }
+    for _ in 0..<12 where try await !isDisabled() {
+      let before = frail.received.count
+      fixture.server.clock.advance(seconds: 43_200)
+      try await eventually(within: 2) { frail.received.count > before }
+    }
+    try await wait(for: .endpointDisabled)
+    frail.answers { _ in HTTPResponse(status: 200) }
+    fixture.days(1)
+    try await wait(for: .endpointEnabled)
+  }
+
+  /// The rest: what nobody proves any more, and what somebody else proves.
+  func lose() async throws {
+    let lost = try await claim("e.test", acme)
+    try await check(lost, acme)
+    let contest = try await claim("e.test", rival.key)
+    try await check(contest, rival.key)
+    fixture.days(11)
+    try await wait(for: .domainClaimOwnershipChanged)
+    let held = try await fixture.server.get("/v1/domain_claims", key: acme).json["data"]?.array?
+      .first { $0["domain"]?.string == "b.test" }
+    try await fixture.zone.remove(held?["record"]?["name"]?.string ?? "")
+    let path = "/v1/domain_claims/\(held?["id"]?.string ?? ""):check"
+    for (hours, type) in [
+      (1, EventType.domainClaimAtRisk), (73, .domainClaimGrace), (24 * 15, .domainClaimLapsed),
+    ] as [(Int64, EventType)] {
+      fixture.server.clock.advance(seconds: hours * 3_600)
+      _ = try await post(path, key: acme)
+      try await wait(for: type)
+    }
+  }
+}
