@@ -79,7 +79,9 @@ private struct Story {
   }
 
   func sent() throws -> [String: [JSONValue]] {
-    let events = try fixture.sink.received.map { try JSONValue(parsing: $0.body) }
+    let events = try (fixture.sink.received + frail.received).map {
+      try JSONValue(parsing: $0.body)
+    }
     return Dictionary(grouping: events) { $0["type"]?.string ?? "" }
   }
 

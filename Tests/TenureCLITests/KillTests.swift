@@ -1,0 +1,193 @@
+import Foundation
+import JSON
+import Postgres
+import Tenure
+import TenureTesting
+import Testing
+
+/// The main job under kill -9 of the service and of PostgreSQL: nothing is lost, nothing done twice.
+///
+/// `TENURE_KILLS` makes it long.
+@Suite(.serialized) struct KillTests {
+  private static let kills =
+    Int(ProcessInfo.processInfo.environment["TENURE_KILLS"] ?? "") ?? 2
+
+  /// A service and a cluster of its own, and who kills them in turn.
+  private struct Victims {
+    let cluster: TestCluster
+    let daemon: Daemon
+
+    init(environment: [String: String] = [:]) async throws {
+      cluster = try TestCluster()
+      try await cluster.start()
+      daemon = try Daemon(cluster: cluster)
+      try await daemon.start(environment: environment)
+    }
+
+    func kill(_ round: Int, environment: [String: String] = [:]) async throws {
+      if round.isMultiple(of: 2) {
+        daemon.kill()
+        try await daemon.start(environment: environment)
+      } else {
+        cluster.kill()
+        try await cluster.start()
+        #expect(try await eventually { try daemon.run("tenured", ["healthcheck"]).status == 0 })
+      }
+    }
+
+    func query(_ sql: String) throws -> [String] { try cluster.administrator().run(sql) }
+
+    func send(
+      _ path: String, _ body: String = "", key: String? = nil, tenant: String? = nil
+    ) async throws -> JSONValue {
+      let answer = try await RawHTTP.send(
+        port: daemon.port, path: path, key: key ?? daemon.operatorKey, body: body, tenant: tenant)
+      #expect(answer.status < 300, "\(path): \(answer.json)")
+      return answer.json
+    }
+
+    func end() throws {
+      try daemon.cleanUp()
+      cluster.remove()
+    }
+  }
+
+  @Test func `a takeover goes on after kills, and tells and takes each account once`()
+    async throws
+  {
+    let victims = try await Victims()
+    let count = 600 * Self.kills
+    let tenant = try await victims.send("/v1/tenants", #"{"name":"Acme"}"#)["id"]?.string ?? ""
+    let rows = (0..<count).map {
+      #"{"addresses":[{"address":"a\#($0)@acme.test","verified":true}]}"#
+    }
+    #expect(
+      try await RawHTTP.post(
+        port: victims.daemon.port, path: "/v1/imports", key: victims.daemon.operatorKey,
+        body: rows.joined(separator: "\n"), contentType: "application/x-ndjson") == 202)
+    try await eventually(within: 60) {
+      try victims.query("SELECT state FROM tenure.operations") == ["succeeded"]
+    }
+    let key =
+      try await victims.send(
+        "/v1/keys", #"{"name":"owner","role":"owner"}"#, tenant: tenant)["token"]?.string ?? ""
+    let claim =
+      try await victims.send(
+        "/v1/domain_claims", #"{"domain":"acme.test"}"#, key: key)["id"]?.string ?? ""
+    _ = try await victims.send(
+      "/v1/domain_claims/\(claim):attest",
+      #"{"reason":"known","review_on":"2099-01-01T00:00:00Z"}"#, tenant: tenant)
+    let plan = try await victims.send(
+      "/v1/takeovers:preview", #"{"domain_claim_id":"\#(claim)"}"#, key: key)
+    _ = try await victims.send(
+      "/v1/takeovers",
+      """
+      {"domain_claim_id":"\(claim)","plan":"\(plan["plan"]?.string ?? "")",
+       "no_answer":"assume_control"}
+      """, key: key)
+
+    try await killing(victims) {
+      try victims.query("SELECT count(*) FROM tenure.takeover_cases WHERE notice_at IS NULL")
+        == ["0"]
+    }
+    for number in ["count(*)", "count(DISTINCT subject)"] {
+      let told = "SELECT \(number) FROM tenure.events WHERE type = 'takeover.notice_required'"
+      #expect(try victims.query(told) == ["\(count)"])
+    }
+
+    // Everybody was told by two ways, and 31 days go by.
+    _ = try victims.query(
+      """
+      INSERT INTO tenure.receipts SELECT tenant_id, gen_random_uuid(), case_id, 2, channel, 'x',
+        false, 'x', now() - interval '31 days', now() - interval '31 days', 'x', 'x'
+      FROM tenure.takeover_cases, unnest(ARRAY['email', 'sms']) AS channel;
+      UPDATE tenure.takeover_cases SET state = 'running', next_at = now(),
+        clock_started_at = now() - interval '31 days', deadline_at = now() - interval '1 day';
+      INSERT INTO tenure_global.jobs (job_id, tenant_id, kind, run_at)
+      SELECT takeover_id, tenant_id, 'takeover', now() FROM tenure.takeovers
+      ON CONFLICT (job_id) DO UPDATE SET run_at = now()
+      """)
+    try await killing(victims) {
+      try victims.query("SELECT count(*) FROM tenure.takeover_cases WHERE state = 'running'")
+        == ["0"]
+    }
+    for query in [
+      "SELECT count(*) FROM tenure.controls",
+      "SELECT count(*) FROM tenure.memberships WHERE role = 'member' OR role IS NULL",
+      "SELECT count(*) FROM tenure.takeover_cases WHERE state = 'effective'",
+      """
+      SELECT count(DISTINCT subject_id) FROM tenure.audit_entries
+      WHERE action = 'takeover.assume_control'
+      """,
+      """
+      SELECT count(*) / 2 FROM tenure.audit_entries WHERE action = 'takeover.assume_control'
+      """,
+      "SELECT count(*) / 2 FROM tenure.events WHERE type = 'control.taken'",
+      "SELECT count(DISTINCT subject) FROM tenure.events WHERE type = 'control.taken'",
+      "SELECT count(*) FROM tenure.accounts JOIN tenure.controls USING (tenant_id, account_id)",
+      "SELECT count(*) FROM tenure.accounts",
+    ] {
+      #expect(try victims.query(query) == ["\(count)"], "\(query)")
+    }
+    try victims.end()
+  }
+
+  /// Kills in turn while work goes on, at times nobody chose, until it is done.
+  private func killing(_ victims: Victims, until isDone: () throws -> Bool) async throws {
+    for round in 0..<Self.kills {
+      try await Task.sleep(for: .milliseconds(Int.random(in: 50...600)))
+      try await victims.kill(round)
+    }
+    #expect(try await eventually(within: 120) { try isDone() })
+  }
+
+  @Test func `events are delivered whatever is killed, and repeats keep their id`() async throws {
+    let zone = try await TestZone()
+    let sink = try await TestSink()
+    try await zone.add("hook.test", "A", "127.0.0.1")
+    let environment = [
+      "TENURE_RESOLVERS": zone.address, "TENURE_OUTBOUND_ROOTS": sink.certificate,
+      "TENURE_OUTBOUND_PRIVATE": "true",
+    ]
+    let victims = try await Victims(environment: environment)
+    var endpoints: [String] = []
+    for _ in 0..<8 {
+      let made = try await victims.send("/v1/webhook_endpoints", #"{"url":"\#(sink.url)"}"#)
+      endpoints.append(made["id"]?.string ?? "")
+    }
+    let total = 200 * Self.kills
+    let (port, key) = (victims.daemon.port, victims.daemon.operatorKey)
+    let targets = endpoints
+    let writer = Task.detached {
+      var count = 0
+      while count < total {
+        let path = "/v1/webhook_endpoints/\(targets[count % targets.count]):test"
+        let status = try? await RawHTTP.post(port: port, path: path, key: key, body: "")
+        if status == 202 { count += 1 } else { try? await Task.sleep(for: .milliseconds(20)) }
+      }
+    }
+    for round in 0..<Self.kills {
+      try await Task.sleep(for: .milliseconds(Int.random(in: 300...900)))
+      try await victims.kill(round, environment: environment)
+    }
+    await writer.value
+    // What was on its way from a killed process waits for its lease: that minute goes by.
+    _ = try victims.query("UPDATE tenure_global.deliveries SET leased_until = NULL")
+    #expect(
+      try await eventually(within: 200) {
+        try victims.query("SELECT count(*) FROM tenure_global.deliveries") == ["0"]
+      })
+    let sent = try victims.query("SELECT event_id FROM tenure.events")
+      .compactMap { UUID(uuidString: $0).map { EventID(uuid: $0).description } }
+    let received = Dictionary(grouping: sink.received) { $0.id }
+    #expect(sent.count >= total)
+    #expect(Set(sent).subtracting(received.keys) == [], "sent and never received")
+    #expect(Set(received.keys).subtracting(sent) == [], "received, though nothing was kept")
+    for (id, copies) in received {
+      #expect(Set(copies.map(\.body)).count == 1, "\(id) differs between its copies")
+    }
+    try victims.end()
+    await sink.stop()
+    zone.stop()
+  }
+}
