@@ -152,4 +152,70 @@ private final class RogueServer: @unchecked Sendable {
     #expect(status == 302 || status == 307)
     #expect(server.connections == 1)
   }
+
+  /// An open connection, used on its loop.
+  private func using<Value: Sendable>(
+    port: Int, _ body: @escaping @Sendable (ClientConnection) async throws -> Value
+  ) async throws -> Value {
+    let loop = EventLoop(name: "client")
+    loop.start()
+    defer { loop.stop() }
+    var limits = HTTPClient.Limits()
+    limits.requiresGlobalAddress = false
+    let client = HTTPClient(loop: loop, tls: nil, limits: limits)
+    let address = try #require(OutboundAddress("127.0.0.1"))
+    return try await loop.run {
+      let connection = try client.connect(to: "hook.test", port, at: address)
+      defer { connection.close() }
+      return try await body(connection)
+    }
+  }
+
+  private func post(_ port: Int, _ text: String) -> OutboundRequest {
+    OutboundRequest(
+      method: "POST", host: "hook.test", port: port, target: "/", body: Array(text.utf8))
+  }
+
+  @Test func `a connection is used again while both keep it open`() async throws {
+    let fixture = try await ServerFixture()
+    let port = fixture.port
+    let bodies = try await using(port: port) { connection in
+      var bodies: [String] = []
+      for number in 0..<100 {
+        let answer = try await connection.send(post(port, "\(number)"), staysOpen: true)
+        bodies.append(String(decoding: answer.body, as: UTF8.self))
+      }
+      return bodies
+    }
+    #expect(bodies == (0..<100).map { "POST / \($0)" })
+    await fixture.stop()
+  }
+
+  /// What comes unasked could be taken for the answer to the next request.
+  @Test(arguments: [
+    Script(
+      pieces: [
+        "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
+      ], closes: false),
+    Script(
+      pieces: [
+        "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", "HTTP/1.1 200 OK\r\n",
+      ], pause: 0.1, closes: false),
+    Script(pieces: ["HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"]),
+    Script(
+      pieces: ["HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"],
+      closes: false),
+  ]) fileprivate func `a connection that says more than it was asked is not used again`(
+    script: Script
+  ) async throws {
+    let server = RogueServer(script)
+    let port = server.port
+    let isClosed = try await using(port: port) { connection in
+      #expect(try await connection.send(post(port, "a"), staysOpen: true).status == 200)
+      try await Task.sleep(for: .milliseconds(300))
+      return connection.isClosed
+    }
+    #expect(isClosed)
+    server.stop()
+  }
 }

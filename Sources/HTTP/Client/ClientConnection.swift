@@ -1,21 +1,28 @@
 import CSystem
 import Glibc
-import Reactor
+package import Reactor
 
-/// One request and its answer on one connection.
-final class ClientConnection: Source, @unchecked Sendable {
+/// One connection to a server: a request and its answer, or several one after the other.
+///
+/// On its loop.
+package final class ClientConnection: Source, @unchecked Sendable {
   private static let headBytesMax = 16 * 1_024
   private static let outputBytesMax = 256 * 1_024
 
   private let fd: Int32
   private let loop: EventLoop
   private let session: TLSSession?
-  private let request: OutboundRequest
   private let limits: HTTPClient.Limits
-  private let received: (@Sendable ([UInt8]) -> Void)?
 
   private var isConnected = false
-  private var output: [UInt8]
+  /// Whether it has been closed: nothing can be sent on it any more.
+  package private(set) var isClosed = false
+
+  // The exchange under way.
+  private var request: OutboundRequest?
+  private var received: (@Sendable ([UInt8]) -> Void)?
+  private var staysOpen = false
+  private var output: [UInt8] = []
   private var outputSent = 0
   private var input: [UInt8] = []
   private var response: OutboundResponse?
@@ -24,19 +31,19 @@ final class ClientConnection: Source, @unchecked Sendable {
   private var bodyBytes = 0
   private var deadline: Timer?
   private var failure: OutboundError?
-  private var isDone = false
+  private var isDone = true
   private var waiter: UnsafeContinuation<Void, Never>?
   private var drainWaiter: UnsafeContinuation<Void, Never>?
 
   init(
-    _ request: OutboundRequest, _ address: OutboundAddress, loop: EventLoop, tls: TLSContext?,
-    limits: HTTPClient.Limits, received: (@Sendable ([UInt8]) -> Void)?
+    to host: String, _ port: Int, at address: OutboundAddress, loop: EventLoop, tls: TLSContext?,
+    limits: HTTPClient.Limits
   ) throws(OutboundError) {
-    let fd = csys_connect(address.text, UInt16(clamping: request.port))
+    let fd = csys_connect(address.text, UInt16(clamping: port))
     guard fd >= 0 else { throw .connectFailed(errno: -fd) }
     if let tls {
-      guard let session = tls.makeClientSession(fd: fd, host: request.host) else {
-        close(fd)
+      guard let session = tls.makeClientSession(fd: fd, host: host) else {
+        Glibc.close(fd)
         throw .tlsFailed
       }
       self.session = session
@@ -45,25 +52,31 @@ final class ClientConnection: Source, @unchecked Sendable {
     }
     self.fd = fd
     self.loop = loop
-    self.request = request
     self.limits = limits
-    self.received = received
-    output = Self.head(request)
     super.init()
-  }
-
-  /// Sends, receives, closes.
-  ///
-  /// On the loop.
-  func run() async throws -> OutboundResponse {
     let events = EPOLLIN.rawValue | EPOLLOUT.rawValue | EPOLLRDHUP.rawValue | EPOLLET.rawValue
     loop.add(self, fd: fd, events: events)
+  }
+
+  /// Sends a request and receives its answer.
+  ///
+  /// The connection is closed afterwards unless it is to stay open and the server lets it.
+  package func send(
+    _ request: OutboundRequest, staysOpen: Bool = false,
+    received: (@Sendable ([UInt8]) -> Void)? = nil
+  ) async throws -> OutboundResponse {
+    if isClosed { throw OutboundError.disconnected }
+    (self.request, self.received, self.staysOpen) = (request, received, staysOpen)
+    (output, outputSent) = (Self.head(request, staysOpen: staysOpen), 0)
+    (response, decoder, endsAtClose, bodyBytes) = (nil, nil, false, 0)
+    isDone = false
     deadline = loop.schedule(after: .seconds(limits.seconds)) { [weak self] in
       self?.end(.timedOut)
     }
     if request.bodyStream != nil {
       Task.immediate(executorPreference: loop) { [self] in await sendStream() }
     }
+    flush()
     if !isDone { await withUnsafeContinuation { waiter = $0 } }
     deadline?.cancel()
     if let failure { throw failure }
@@ -71,11 +84,19 @@ final class ClientConnection: Source, @unchecked Sendable {
     return response
   }
 
-  private static func head(_ request: OutboundRequest) -> [UInt8] {
+  /// Closes a connection that was kept open.
+  package func close() {
+    if isClosed { return }
+    isClosed = true
+    loop.remove(self, fd: fd)
+    Glibc.close(fd)
+  }
+
+  private static func head(_ request: OutboundRequest, staysOpen: Bool) -> [UInt8] {
     let isDefaultPort = request.port == 443 || request.port == 80
     var text = "\(request.method) \(request.target) HTTP/1.1\r\n"
     text += "Host: \(request.host)\(isDefaultPort ? "" : ":\(request.port)")\r\n"
-    text += "Connection: close\r\n"
+    if !staysOpen { text += "Connection: close\r\n" }
     if request.bodyStream != nil {
       text += "Transfer-Encoding: chunked\r\n"
     } else if !request.body.isEmpty || request.method != "GET" {
@@ -86,7 +107,7 @@ final class ClientConnection: Source, @unchecked Sendable {
   }
 
   private func sendStream() async {
-    guard let stream = request.bodyStream else { return }
+    guard let stream = request?.bodyStream else { return }
     do {
       while !isDone, let piece = try await stream() {
         if piece.isEmpty { continue }
@@ -108,8 +129,8 @@ final class ClientConnection: Source, @unchecked Sendable {
 
   // MARK: Events
 
-  override func ready(_ events: UInt32) {
-    if isDone { return }
+  package override func ready(_ events: UInt32) {
+    if isDone { return idle() }
     if !isConnected {
       let error = csys_socket_error(fd)
       if error != 0 { return end(.connectFailed(errno: -error)) }
@@ -126,8 +147,19 @@ final class ClientConnection: Source, @unchecked Sendable {
     }
     flush()
     receive()
-    // A handshake that read may now let us write.
-    if !isDone { flush() }
+    // A handshake that read may now let us write; what came with the answer is looked at at once:
+    // no event tells of it again.
+    if isDone { idle() } else { flush() }
+  }
+
+  /// Whatever a server says unasked ends the connection: it could be taken for the next answer.
+  ///
+  /// TLS has things of its own to say, which are read and no data.
+  private func idle() {
+    if isClosed || !isConnected { return }
+    var byte: UInt8 = 0
+    let count = session?.read(&byte, 1) ?? csys_recv(fd, &byte, 1)
+    if count != -Int(EAGAIN) { close() }
   }
 
   private func flush() {
@@ -192,7 +224,7 @@ final class ClientConnection: Source, @unchecked Sendable {
 
   private func begin(_ head: ResponseHead) {
     response = OutboundResponse(status: head.status, headers: head.headers, body: [])
-    guard let framing = head.framing(isHead: request.method == "HEAD") else {
+    guard let framing = head.framing(isHead: request?.method == "HEAD") else {
       return end(.malformedResponse)
     }
     switch framing {
@@ -230,8 +262,11 @@ final class ClientConnection: Source, @unchecked Sendable {
     if isDone { return }
     isDone = true
     self.failure = failure
-    loop.remove(self, fd: fd)
-    close(fd)
+    let isReusable =
+      staysOpen && failure == nil && !endsAtClose && input.isEmpty
+      && outputSent == output.count
+      && response?.header("connection")?.lowercased().contains("close") != true
+    if !isReusable { close() }
     for waiting in [waiter, drainWaiter] { waiting?.resume() }
     (waiter, drainWaiter) = (nil, nil)
   }

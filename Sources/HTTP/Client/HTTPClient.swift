@@ -51,7 +51,7 @@ package enum OutboundError: Error, Equatable, Sendable {
   case disconnected
 }
 
-/// Requests over one loop, each on a connection of its own, each with a deadline and a bound.
+/// Requests over one loop, each with a deadline and a bound.
 package final class HTTPClient: @unchecked Sendable {
   package struct Limits: Sendable {
     package var seconds: Double = 15
@@ -82,10 +82,20 @@ package final class HTTPClient: @unchecked Sendable {
   ) async throws -> OutboundResponse {
     if limits.requiresGlobalAddress && !address.isGlobal { throw OutboundError.addressRefused }
     return try await loop.run { [self] in
-      let connection = try ClientConnection(
-        request, address, loop: loop, tls: tls, limits: limits, received: received)
-      return try await connection.run()
+      try await connect(to: request.host, request.port, at: address)
+        .send(request, received: received)
     }
+  }
+
+  /// A connection for several requests, one after the other, to the address that was looked at.
+  ///
+  /// On the client's loop.
+  package func connect(
+    to host: String, _ port: Int, at address: OutboundAddress
+  ) throws(OutboundError) -> ClientConnection {
+    if limits.requiresGlobalAddress && !address.isGlobal { throw .addressRefused }
+    return try ClientConnection(
+      to: host, port, at: address, loop: loop, tls: tls, limits: limits)
   }
 
   /// The addresses of a name, by the system's resolver.

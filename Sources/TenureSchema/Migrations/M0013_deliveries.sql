@@ -27,8 +27,11 @@ GRANT USAGE ON SCHEMA tenure TO tenure_router;
 GRANT EXECUTE ON FUNCTION tenure.platform_tenant() TO tenure_router;
 GRANT CREATE ON SCHEMA tenure_global TO tenure_router;
 SET ROLE tenure_router;
--- As before; and no tenant has more than its share on its way, so that many slow endpoints of one
--- delay no other's. The platform is exempt: the callbacks of all people are its endpoints.
+-- Takes what is due, endpoint by endpoint: whoever works on an endpoint has all of it that is due, up
+-- to a bound, and nobody else takes of it meanwhile. A worker that dies leaves its deliveries to
+-- whoever asks after the lease. No tenant has more than eight endpoints worked on at a time, so that
+-- many slow ones delay no other tenant's; the platform is exempt: the callbacks of all people are
+-- its endpoints.
 CREATE OR REPLACE FUNCTION tenure_global.take_deliveries(
   at timestamptz, lease_seconds bigint, per_endpoint bigint, most bigint)
 RETURNS TABLE (endpoint_id uuid, event_id uuid, tenant_id uuid, attempt bigint)
@@ -40,38 +43,44 @@ LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog AS $$
             WHERE d.endpoint_id > e.endpoint_id ORDER BY d.endpoint_id LIMIT 1)
     FROM endpoints e WHERE e.endpoint_id IS NOT NULL
   ), busy AS (
-    SELECT d.tenant_id, count(*) AS count FROM tenure_global.deliveries d
-    WHERE d.leased_until >= at GROUP BY d.tenant_id
-  ), due AS MATERIALIZED (
-    SELECT taken.endpoint_id, taken.event_id, taken.tenant_id, taken.next_at
+    SELECT DISTINCT d.endpoint_id, d.tenant_id FROM tenure_global.deliveries d
+    WHERE d.leased_until >= at
+  ), waiting AS (
+    SELECT e.endpoint_id, oldest.tenant_id, oldest.next_at
     FROM endpoints e
     CROSS JOIN LATERAL (
-      SELECT d.endpoint_id, d.event_id, d.tenant_id, d.next_at FROM tenure_global.deliveries d
+      SELECT d.tenant_id, d.next_at FROM tenure_global.deliveries d
       WHERE d.endpoint_id = e.endpoint_id AND d.next_at <= at
+      ORDER BY d.next_at LIMIT 1) AS oldest
+    WHERE e.endpoint_id NOT IN (SELECT b.endpoint_id FROM busy b)
+  ), chosen AS (
+    SELECT ranked.endpoint_id FROM (
+      SELECT w.*, row_number() OVER (PARTITION BY w.tenant_id ORDER BY w.next_at)
+        + (SELECT count(*) FROM busy b WHERE b.tenant_id = w.tenant_id) AS place
+      FROM waiting w) AS ranked
+    WHERE ranked.place <= 8 OR ranked.tenant_id = tenure.platform_tenant()
+    ORDER BY ranked.next_at
+    LIMIT most
+  ), due AS (
+    SELECT taken.endpoint_id, taken.event_id
+    FROM chosen c
+    CROSS JOIN LATERAL (
+      SELECT d.endpoint_id, d.event_id FROM tenure_global.deliveries d
+      WHERE d.endpoint_id = c.endpoint_id AND d.next_at <= at
         AND (d.leased_until IS NULL OR d.leased_until < at)
         AND (d.subject IS NULL OR NOT EXISTS (
           SELECT FROM tenure_global.deliveries earlier
           WHERE earlier.endpoint_id = d.endpoint_id AND earlier.subject = d.subject
             AND earlier.sequence < d.sequence))
-      ORDER BY d.next_at
-      LIMIT greatest(0, per_endpoint - (
-        SELECT count(*) FROM tenure_global.deliveries busy
-        WHERE busy.endpoint_id = e.endpoint_id AND busy.leased_until >= at))
+      ORDER BY d.next_at, d.event_id
+      LIMIT per_endpoint
       FOR UPDATE SKIP LOCKED
     ) AS taken
-    -- Not always the same ones first where there are more endpoints than room.
-    ORDER BY taken.next_at
-    LIMIT most
-  ), fair AS (
-    SELECT due.*, row_number() OVER (PARTITION BY due.tenant_id ORDER BY due.next_at)
-      + coalesce((SELECT busy.count FROM busy WHERE busy.tenant_id = due.tenant_id), 0) AS place
-    FROM due
   )
   UPDATE tenure_global.deliveries d
   SET leased_until = at + make_interval(secs => lease_seconds)
-  FROM fair
-  WHERE d.endpoint_id = fair.endpoint_id AND d.event_id = fair.event_id
-    AND (fair.place <= 32 OR d.tenant_id = tenure.platform_tenant())
+  FROM due
+  WHERE d.endpoint_id = due.endpoint_id AND d.event_id = due.event_id
   RETURNING d.endpoint_id, d.event_id, d.tenant_id, d.attempt
 $$;
 SET ROLE tenure_owner;

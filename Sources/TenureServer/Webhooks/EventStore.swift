@@ -118,6 +118,13 @@ enum EventStore {
     """
   }
 
+  static func find(_ ids: [EventID], _ access: Access) -> SQL {
+    """
+    SELECT \(text: columns) FROM unnest(\(ids)) AS wanted (id)
+    JOIN tenure.events ON tenant_id = \(access.tenant) AND event_id = wanted.id
+    """
+  }
+
   static func view(_ row: Row) throws -> EventView {
     EventView(
       id: try row.identifier(0, EventID.self), type: try row.string(1),

@@ -13,10 +13,13 @@ enum WebhookDeliveryStore {
     let attempt: Int
   }
 
-  static func take(at: Timestamp, leaseSeconds: Int, perEndpoint: Int, most: Int) -> SQL {
+  /// Takes what is due of some endpoints that nobody works on, the one that waits longest first.
+  static func take(
+    at: Timestamp, leaseSeconds: Int, perEndpoint: Int, endpoints: Int
+  ) -> SQL {
     """
     SELECT endpoint_id, event_id, tenant_id, attempt FROM tenure_global.take_deliveries(
-      \(at), \(leaseSeconds), \(perEndpoint), \(most))
+      \(at), \(leaseSeconds), \(perEndpoint), \(endpoints))
     """
   }
 
@@ -29,10 +32,10 @@ enum WebhookDeliveryStore {
 
   /// What came of a try; `next` nil ends it.
   static func record(
-    _ taken: Taken, status: Int?, error: String?, isDelivered: Bool, next: Timestamp?,
-    at: Timestamp, _ access: Access
+    _ taken: Taken, status: Int?, error: String?, next: Timestamp?, at: Timestamp,
+    _ access: Access
   ) -> [SQL] {
-    let state = isDelivered ? "delivered" : next == nil ? "dead" : "pending"
+    let state = error == nil ? "delivered" : next == nil ? "dead" : "pending"
     let queue: SQL
     if let next {
       queue = """
@@ -58,6 +61,40 @@ enum WebhookDeliveryStore {
       """,
       queue,
     ]
+  }
+
+  static func recordDelivered(
+    _ delivered: [(taken: Taken, status: Int)], _ endpoint: WebhookEndpointID, at: Timestamp,
+    _ access: Access
+  ) -> [SQL] {
+    let ids = delivered.map(\.taken.event)
+    return [
+      """
+      UPDATE tenure.webhook_deliveries AS delivery
+      SET state = 'delivered', attempts = attempts + 1, last_status = sent.status,
+        last_error = NULL, updated_at = \(at)
+      FROM unnest(\(ids), \(delivered.map(\.status))) AS sent (event_id, status)
+      WHERE delivery.tenant_id = \(access.tenant) AND delivery.endpoint_id = \(endpoint)
+        AND delivery.event_id = sent.event_id
+      """,
+      """
+      DELETE FROM tenure_global.deliveries AS delivery USING unnest(\(ids)) AS sent (event_id)
+      WHERE delivery.tenant_id = \(access.tenant) AND delivery.endpoint_id = \(endpoint)
+        AND delivery.event_id = sent.event_id
+      """,
+    ]
+  }
+
+  /// Leaves what was taken and not begun to whoever takes it next.
+  static func giveBack(
+    _ endpoint: WebhookEndpointID, _ events: [EventID], _ access: Access
+  ) -> SQL {
+    """
+    UPDATE tenure_global.deliveries AS delivery SET leased_until = NULL
+    FROM unnest(\(events)) AS rest (event_id)
+    WHERE delivery.tenant_id = \(access.tenant) AND delivery.endpoint_id = \(endpoint)
+      AND delivery.event_id = rest.event_id
+    """
   }
 
   /// Queues events anew for an endpoint: one, or those of a time; the ids stay the same.

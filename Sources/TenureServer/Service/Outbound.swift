@@ -1,0 +1,26 @@
+import HTTP
+
+/// How this service reaches servers that strangers named.
+package struct Outbound: Sendable {
+  let client: HTTPClient
+  let resolvers: Resolvers
+  /// Whether private addresses and any port are allowed: closed networks and tests.
+  let allowsPrivate: Bool
+
+  /// Sends to the address that was looked at, and to no other.
+  func send(_ request: OutboundRequest) async throws -> OutboundResponse {
+    try await client.send(request, to: address(of: request.host))
+  }
+
+  /// A connection for several requests to one server, on the client's loop.
+  func connect(to host: String, _ port: Int) async throws -> ClientConnection {
+    let address = try await address(of: host)
+    return try client.connect(to: host, port, at: address)
+  }
+
+  /// The one address of a name that may be connected to.
+  private func address(of host: String) async throws -> OutboundAddress {
+    let addresses = try await resolvers.addresses(of: host)
+    return try HTTPClient.choose(addresses, requiresGlobal: !allowsPrivate)
+  }
+}

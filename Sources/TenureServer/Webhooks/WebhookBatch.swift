@@ -1,0 +1,252 @@
+import Foundation
+import HTTP
+import JSON
+import Logging
+import Postgres
+import Reactor
+import Tenure
+import TenureAPI
+import Vault
+
+/// Deliveries that were taken for one endpoint: a few are on their way at a time, each on a
+/// connection that is used again while the receiver keeps it open.
+///
+/// On its worker's loop.
+final class WebhookBatch: @unchecked Sendable {
+  /// How many are on their way at a time.
+  private static let lanes = 4
+  /// What is not begun after this long is given back, well before the lease ends.
+  private static let workSeconds = 40
+  /// How many successes are written down together.
+  private static let recordedAtOnce = 32
+  private static let success = 200..<300
+  private static let gone = 410
+
+  private let worker: Worker
+  private let endpointID: WebhookEndpointID
+  private let access: Access
+  private var waiting: [WebhookDeliveryStore.Taken]
+  private var delivered: [(taken: WebhookDeliveryStore.Taken, status: Int)] = []
+  private var receipts: [SQL] = []
+  private var isOver = false
+
+  init(worker: Worker, endpoint: WebhookEndpointID, _ deliveries: [WebhookDeliveryStore.Taken]) {
+    self.worker = worker
+    endpointID = endpoint
+    access = SystemCaller(job: "webhook_delivery")
+      .access(to: deliveries.first?.tenant ?? .platform)
+    // Ids are made in the order of time; the oldest is taken from the end.
+    waiting = deliveries.sorted { $0.event.uuid.uuidString > $1.event.uuid.uuidString }
+  }
+
+  /// Begins nothing new.
+  func stop() { isOver = true }
+
+  func run() async {
+    do {
+      try await deliver()
+    } catch {
+      // The lease runs out, and the deliveries are tried again.
+      worker.log.warning("deliveries were not recorded", metadata: ["error": "\(error)"])
+    }
+  }
+
+  private func deliver() async throws {
+    let rows = try await worker.database.run([
+      access.context, WebhookEndpointStore.find(delivering: endpointID, access),
+      EventStore.find(waiting.map(\.event), access),
+    ])
+    let endpoint = try rows[1].first.map(WebhookEndpointStore.stored)
+    let found = try rows[2].map { try worker.complete(try EventStore.view($0), access) }
+    let events = Dictionary(found.map { ($0.id, $0) }) { first, _ in first }
+    for taken in waiting {
+      if let error = Self.obstacle(taken, endpoint, events[taken.event]) {
+        try await record(taken, status: nil, error: error, next: nil)
+        waiting.removeAll { $0.event == taken.event }
+      }
+    }
+    guard let endpoint, !waiting.isEmpty else { return }
+    let tenantKey = try await worker.tenantKey(access)
+    let configuration = try WebhookEndpointRoutes.open(endpoint, worker, tenantKey, access)
+    let receiver = WebhookReceiver(worker: worker, configuration: configuration)
+    let end = ContinuousClock.now + .seconds(Self.workSeconds)
+    let lanes = (0..<min(Self.lanes, waiting.count)).map { _ in
+      Task.immediate(executorPreference: worker.loop) { [self] in
+        try await runLane(endpoint, receiver, events, until: end)
+      }
+    }
+    for lane in lanes { try await lane.value }
+    try await recordDelivered()
+    if !waiting.isEmpty {
+      _ = try await worker.database.run(
+        [
+          access.context,
+          WebhookDeliveryStore.giveBack(endpointID, waiting.map(\.event), access),
+        ], commits: true)
+    }
+  }
+
+  /// Why something is not to be sent at all.
+  private static func obstacle(
+    _ taken: WebhookDeliveryStore.Taken, _ endpoint: WebhookEndpointStore.Stored?,
+    _ event: EventView?
+  ) -> String? {
+    guard let endpoint, event != nil else { return "gone" }
+    // Nothing new is queued for an endpoint on trial: a first try is the probe.
+    let isProbe = endpoint.state == .probing && taken.attempt == 1
+    return endpoint.state == .enabled || isProbe ? nil : "endpoint disabled"
+  }
+
+  private func runLane(
+    _ endpoint: WebhookEndpointStore.Stored, _ receiver: WebhookReceiver,
+    _ events: [EventID: EventView], until end: ContinuousClock.Instant
+  ) async throws {
+    let lane = WebhookReceiver.Lane()
+    defer { lane.close() }
+    while !isOver, ContinuousClock.now < end, let taken = waiting.popLast() {
+      guard let event = events[taken.event] else { continue }
+      let result = try await receiver.send(event, lane)
+      try await conclude(taken, event, endpoint, result)
+    }
+  }
+
+  private func conclude(
+    _ taken: WebhookDeliveryStore.Taken, _ event: EventView,
+    _ endpoint: WebhookEndpointStore.Stored, _ result: WebhookReceiver.Result
+  ) async throws {
+    var failure = result.failure
+    if let status = result.status, !Self.success.contains(status) { failure = "status \(status)" }
+    if endpoint.state == .probing {
+      try await record(taken, status: result.status, error: failure, next: nil)
+      return try await endProbe(of: endpoint, isWell: failure == nil, access)
+    }
+    guard let failure else {
+      delivered.append((taken, result.status ?? 0))
+      receipts += receipt(of: event, at: endpoint)
+      if delivered.count >= Self.recordedAtOnce { try await recordDelivered() }
+      return
+    }
+    let next = WebhookSchedule.next(
+      after: taken.attempt, at: worker.clock.now, jitter: .random(in: 0...1),
+      retryAfter: result.retryAfter)
+    try await record(
+      taken, status: result.status, error: failure,
+      next: result.status == Self.gone ? nil : next)
+    try await afterFailure(endpoint.id, status: result.status, access)
+  }
+
+  private func record(
+    _ taken: WebhookDeliveryStore.Taken, status: Int?, error: String?, next: Timestamp?
+  ) async throws {
+    _ = try await worker.database.run(
+      [access.context]
+        + WebhookDeliveryStore.record(
+          taken, status: status, error: error, next: next, at: worker.clock.now, access),
+      commits: true)
+  }
+
+  /// Writes down what arrived, many at a time: after a kill in between it is sent once more, with
+  /// the same ids.
+  private func recordDelivered() async throws {
+    if delivered.isEmpty { return }
+    let (batch, receipts) = (delivered, self.receipts)
+    (delivered, self.receipts) = ([], [])
+    let now = worker.clock.now
+    _ = try await worker.database.run(
+      [access.context]
+        + WebhookDeliveryStore.recordDelivered(batch, endpointID, at: now, access)
+        + [WebhookEndpointStore.recordSuccess(endpointID, at: now, access)] + receipts,
+      commits: true)
+  }
+
+  /// That an endpoint took a notice is a receipt of the first level: it shows the way, and suffices
+  /// for nothing.
+  private func receipt(of event: EventView, at endpoint: WebhookEndpointStore.Stored) -> [SQL] {
+    let notices: [EventType] = [.noticeRequired, .noticeReminder]
+    guard notices.contains(where: { $0.rawValue == event.type }),
+      let data = try? JSONValue(parsing: event.data),
+      let item = data["case_id"]?.string.flatMap({ try? CaseID(parsing: $0) }),
+      let tenant = data["tenant_id"]?.string.flatMap({ try? TenantID(parsing: $0) })
+    else { return [] }
+    let access = SystemCaller(job: "webhook_delivery").access(to: tenant)
+    let now = worker.clock.now
+    let receipt = CaseStore.Receipt(
+      id: ReceiptID(at: now), case: item, level: 1,
+      channel: endpoint.isPersons ? "person_webhook" : "operator_webhook", addressHash: nil,
+      isOutside: false, templateHash: nil, deliveredAt: now, receivedAt: now, publicKey: nil,
+      signature: nil)
+    return [access.context, CaseStore.insert([receipt], access)]
+  }
+
+  /// A test event decided about an endpoint that was disabled.
+  private func endProbe(
+    of endpoint: WebhookEndpointStore.Stored, isWell: Bool, _ access: Access
+  ) async throws {
+    let now = worker.clock.now
+    try await worker.database.transaction(prelude: [access.context]) { transaction in
+      let moved = try await transaction.run(
+        WebhookEndpointStore.move(
+          endpoint.id, from: .probing, to: isWell ? .enabled : .disabled, at: now, access))
+      guard isWell, moved.first != nil else { return }
+      // What it missed is asked for by a replay since then.
+      let event = Event(
+        .endpointEnabled, endpoint.id, at: now,
+        [
+          ("endpoint_id", endpoint.id.description),
+          ("disabled_at", endpoint.disabledAt?.description),
+        ])
+      try await transaction.run([
+        EventStore.insert([event], access), JobStore.finish(endpoint.id.uuid, next: nil, access),
+      ])
+    }
+  }
+
+  /// Warns of an endpoint that keeps failing, and disables it in the end; `410` does at once.
+  private func afterFailure(
+    _ id: WebhookEndpointID, status: Int?, _ access: Access
+  ) async throws {
+    let now = worker.clock.now
+    try await worker.database.transaction(prelude: [access.context]) { transaction in
+      guard
+        let row = try await transaction.run(
+          WebhookEndpointStore.recordFailure(id, at: now, access)
+        ).first
+      else { return }
+      let endpoint = try WebhookEndpointStore.stored(row)
+      let seconds = endpoint.failingSince.map { now.seconds(since: $0) } ?? 0
+      let isTooLong =
+        seconds >= WebhookSchedule.disableAfterSeconds
+        && endpoint.failures >= WebhookSchedule.disableAfterFailures
+      if status == Self.gone || isTooLong {
+        let reason = status == Self.gone ? "the receiver answered 410 Gone" : "failing for 5 days"
+        let isDisabled =
+          try await transaction.run(
+            WebhookEndpointStore.disable(id, reason: reason, at: now, access)
+          ).first != nil
+        // Another delivery may have been faster.
+        guard isDisabled else { return }
+        isOver = true
+        let event = Event(
+          .endpointDisabled, id, at: now, [("endpoint_id", id.description), ("reason", reason)])
+        let probeAt = now.adding(seconds: WebhookSchedule.probeSeconds)
+        try await transaction.run(
+          [EventStore.insert([event], access)]
+            + (isTooLong
+              ? [JobStore.enqueue(id.uuid, .webhookProbe, at: probeAt, access)] : []))
+      } else if WebhookSchedule.warnAfterSeconds.count(where: { seconds >= $0 }) > endpoint.warned {
+        try await transaction.run([
+          WebhookEndpointStore.warn(id, count: endpoint.warned + 1, access),
+          EventStore.insert(
+            [
+              Event(
+                .endpointWarning, id, at: now,
+                [
+                  ("endpoint_id", id.description),
+                  ("failing_since", endpoint.failingSince?.description),
+                ])
+            ], access),
+        ])
+      }
+    }
+  }
+}

@@ -1,0 +1,74 @@
+import HTTP
+import JSON
+import Tenure
+import TenureAPI
+import Vault
+
+/// Sends events to the URL of one endpoint, signed with its keys (Standard Webhooks 1.0).
+struct WebhookReceiver: Sendable {
+  private static let errorBytesMax = 200
+
+  let worker: Worker
+  let configuration: WebhookConfiguration
+
+  /// What came of it: a status, or why there is none.
+  struct Result: Sendable {
+    var status: Int?
+    var failure: String?
+    var retryAfter: String?
+  }
+
+  /// A connection that is used again while both sides keep it open.
+  final class Lane: @unchecked Sendable {
+    fileprivate var connection: ClientConnection?
+    func close() { connection?.close() }
+  }
+
+  func send(_ event: EventView, _ lane: Lane) async throws -> Result {
+    do {
+      let request = try request(event)
+      let answer = try await send(request, lane)
+      return Result(
+        status: answer.status, failure: nil, retryAfter: answer.header("retry-after"))
+    } catch let error as OutboundError {
+      return Result(failure: String("\(error)".prefix(Self.errorBytesMax)))
+    } catch let refusal as OutboundURL.Refusal {
+      return Result(failure: refusal.rawValue)
+    }
+  }
+
+  private func send(
+    _ request: OutboundRequest, _ lane: Lane
+  ) async throws -> OutboundResponse {
+    if let open = lane.connection, !open.isClosed {
+      do { return try await open.send(request, staysOpen: true) } catch OutboundError.disconnected {
+        // The receiver closed it in the very moment it was used again: no failure of its own.
+      }
+    }
+    lane.close()
+    let fresh = try await worker.outbound.connect(to: request.host, request.port)
+    lane.connection = fresh
+    return try await fresh.send(request, staysOpen: true)
+  }
+
+  private func request(_ event: EventView) throws -> OutboundRequest {
+    let now = worker.clock.now
+    let url = try OutboundURL(
+      parsing: configuration.url, anyPort: worker.outbound.allowsPrivate)
+    var writer = JSONWriter()
+    event.write(to: &writer)
+    let seconds = now.microseconds / 1_000_000
+    let signatures = try configuration.live(at: now).map { keys in
+      try keys.signatures(
+        id: event.id.description, timestamp: seconds, body: writer.bytes,
+        digests: worker.sealer.digests)
+    }
+    return OutboundRequest(
+      method: "POST", host: url.host, port: url.port, target: url.target,
+      headers: [
+        ("Content-Type", "application/json"), ("User-Agent", "tenure/\(Version.current)"),
+        ("webhook-id", event.id.description), ("webhook-timestamp", String(seconds)),
+        ("webhook-signature", signatures.joined(separator: " ")),
+      ], body: writer.bytes)
+  }
+}
