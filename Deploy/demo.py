@@ -4,6 +4,7 @@ import atexit, base64, hashlib, http.client, http.server, json, os, signal, ssl,
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ed25519
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
+from svix.webhooks import Webhook as SvixWebhook, WebhookVerificationError as SvixVerificationError
 
 SCRATCH, BIN = sys.argv[1], os.path.abspath(sys.argv[2])
 PORT, DNS, HOOK = 18090, 18053, 18443
@@ -197,12 +198,20 @@ step("Everybody is told: the operator's endpoint gets the notices")
 until(lambda: len(events("takeover.notice_required")) == 3, "three notices arrived")
 for headers, body in received:
     Webhook(endpoint["secret"]).verify(body, headers)
-show("standardwebhooks accepts every one")
-try:
-    Webhook(endpoint["secret"]).verify(received[0][1] + b" ", received[0][0])
-    must(False, "a changed body is refused")
-except WebhookVerificationError:
-    show("and refuses a changed body")
+    SvixWebhook(endpoint["secret"]).verify(body, headers)
+show("standardwebhooks and svix accept every one")
+headers, body = received[0]
+for judge, refusal in ((Webhook, WebhookVerificationError), (SvixWebhook, SvixVerificationError)):
+    for changed, by in (
+            (body + b" ", headers), (body, headers | {"webhook-id": "evt_other"}),
+            (body, headers | {"webhook-timestamp": str(int(headers["webhook-timestamp"]) + 1)}),
+            (body, {name: value for name, value in headers.items() if name != "webhook-signature"})):
+        try:
+            judge(endpoint["secret"]).verify(changed, by)
+            must(False, f"{judge.__module__} refuses what was tampered with")
+        except refusal:
+            pass
+show("and refuse a changed body, id or time, and a missing signature")
 cases = {}
 for notice in events("takeover.notice_required"):
     name = next(n for n, account in people.items() if account == notice["data"]["account_id"])
@@ -246,7 +255,9 @@ until(lambda: any(e["data"]["account_id"] == people["Cyd"] for e in events("cont
 
 step("Nobody can write control by hand, not even as the application")
 sql = f"""BEGIN; SELECT set_config('tenure.tenant', (SELECT tenant_id::text FROM tenure_global.domain_holder('acme.test')), true);
-INSERT INTO tenure.controls SELECT tenant_id, account_id, gen_random_uuid(), now(), now() FROM tenure.accounts LIMIT 1;"""
+DELETE FROM tenure.controls;
+INSERT INTO tenure.controls SELECT a.tenant_id, a.account_id, c.case_id, now(), now()
+FROM tenure.accounts a, tenure.takeover_cases c WHERE c.outcome = 'detach_address' LIMIT 1;"""
 result = subprocess.run(["psql", os.environ["TENURE_DATABASE_URL"] + " options=-crole=tenure_app", "-X", "-q", "-c", sql],
                         capture_output=True, text=True)
 must("control needs a receipt of notice" in result.stderr, result.stderr.splitlines()[0])
@@ -255,7 +266,7 @@ step("Acme thinks again, and gives Cyd's account back")
 tenure(keys["Acme"], "takeover", "undo", cases["Cyd"]["case_id"], "--yes")
 must(call("GET", f'/v1/accounts/{people["Cyd"]}', keys["Acme"])[0] == 404, "Acme does not see Cyd's account any more")
 must(call("GET", "/v1/me/control", token)[1]["controller"] is None, "nobody controls it")
-picture = tenure(keys["Acme"], "takeover", "timeline", takeover["id"], text=True)
+picture = tenure(keys["Acme"], "takeover", "timeline", takeover["id"], "-o", "svg", text=True)
 open("/tmp/tenure-timeline.svg", "w").write(picture)
 must(picture.startswith("<svg"), "the whole story as a picture: /tmp/tenure-timeline.svg")
 print("\nAll as it should be.")

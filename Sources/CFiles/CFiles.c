@@ -49,6 +49,9 @@ static const unsigned char M0012_affiliation[] = {
 static const unsigned char M0013_deliveries[] = {
 #embed "../TenureSchema/Migrations/M0013_deliveries.sql"
 };
+static const unsigned char M0014_receipts_by_statement[] = {
+#embed "../TenureSchema/Migrations/M0014_receipts_by_statement.sql"
+};
 
 #define FILE_NAMED(name, bytes) {name, bytes, sizeof bytes}
 static const struct {
@@ -71,6 +74,7 @@ static const struct {
     FILE_NAMED("M0011_takeovers.sql", M0011_takeovers),
     FILE_NAMED("M0012_affiliation.sql", M0012_affiliation),
     FILE_NAMED("M0013_deliveries.sql", M0013_deliveries),
+    FILE_NAMED("M0014_receipts_by_statement.sql", M0014_receipts_by_statement),
 };
 
 const unsigned char *cfiles_find(const char *name, size_t *count) {

@@ -162,6 +162,7 @@ extension Client {
     _ path: String, query: [String: String] = [:], limit: Int?, columns: [String]
   ) async throws {
     let output = Output.current
+    if output == .svg { throw Output.noPicture }
     var query = query
     var remaining = limit ?? Int.max
     var all: [JSONValue] = []

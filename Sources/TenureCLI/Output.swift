@@ -5,6 +5,8 @@ import Yams
 /// How an answer is shown.
 enum Output: String, CaseIterable, ExpressibleByArgument {
   case table, json, jsonl, yaml, csv, id
+  /// For what the service draws.
+  case svg
 
   /// What the running command was told, for errors as well.
   nonisolated(unsafe) static var current = Output.table
@@ -13,12 +15,15 @@ enum Output: String, CaseIterable, ExpressibleByArgument {
   func show(_ value: JSONValue, columns: [String]) throws {
     switch self {
     case .json: Terminal.put(Self.pretty(value, indent: 0) + [0x0A])
+    case .svg: throw Self.noPicture
     case .yaml:
       let node = Self.node(value)
       Terminal.put(Array(try Yams.serialize(node: node, allowUnicode: true).utf8))
     default: Lines(self, columns: columns).show(value.array ?? [value], isLast: true)
     }
   }
+
+  static let noPicture = Failure.usage("the service draws no picture of this")
 
   /// Two spaces a level, members in the order the server gave them.
   static func pretty(_ value: JSONValue, indent: Int) -> [UInt8] {
@@ -99,7 +104,7 @@ struct Lines {
         let cells = columns.map { Self.csv(Self.cell(item, $0)) }
         Terminal.put(Array((cells.joined(separator: ",") + "\r\n").utf8))
       }
-    case .table: table(items, isFirst: isFirst)
+    case .table, .svg: table(items, isFirst: isFirst)
     }
   }
 

@@ -19,6 +19,7 @@ package enum Schema {
     step("M0011_takeovers"),
     step("M0012_affiliation"),
     step("M0013_deliveries"),
+    step("M0014_receipts_by_statement"),
   ]
 
   private static func step(_ name: String) -> Migration {

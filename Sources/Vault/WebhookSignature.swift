@@ -28,14 +28,30 @@ package struct WebhookKeys: Sendable, Equatable {
     "whpk_" + Data(try Signature.publicKey(seed: seed)).base64EncodedString()
   }
 
-  /// The value of `webhook-signature` for one message.
-  package func signatures(
-    id: String, timestamp: Int64, body: [UInt8], digests: Digests
-  ) throws(VaultError) -> String {
-    let message = Array("\(id).\(timestamp).".utf8) + body
-    let mac = try digests.hmac(message, keyBytes: secret)
-    let signature = try Signature.sign(message, seed: seed)
-    return "v1,\(Data(mac).base64EncodedString()) v1a,\(Data(signature).base64EncodedString())"
+}
+
+/// Signs many messages with the same keys.
+package struct WebhookSigner: Sendable {
+  private let secret: [UInt8]
+  private let key: SigningKey
+
+  package init(_ keys: WebhookKeys) throws(VaultError) {
+    secret = keys.secret
+    key = try SigningKey(seed: keys.seed)
+  }
+
+  /// What is signed.
+  package static func message(id: String, timestamp: Int64, body: [UInt8]) -> [UInt8] {
+    Array("\(id).\(timestamp).".utf8) + body
+  }
+
+  package func v1(_ message: [UInt8], _ digests: Digests) throws(VaultError) -> String {
+    "v1,\(Data(try digests.hmac(message, keyBytes: secret)).base64EncodedString())"
+  }
+
+  /// About 70 µs: for worker threads.
+  package func v1a(_ message: [UInt8]) throws(VaultError) -> String {
+    "v1a,\(Data(try key.sign(message)).base64EncodedString())"
   }
 }
 

@@ -1,4 +1,6 @@
 """Measures Tenure against limits and peers. Run by Deploy/bench, which starts what this needs."""
+import base64
+import hmac
 import http.client
 import json
 import os
@@ -89,11 +91,14 @@ class Tenure(Server):
         super().__init__([".build/release/tenured", "serve"], port, env, "/health/ready")
         self.key = open(f"{SCRATCH}/{database}.key").read().strip()
 
-    def call(self, method, path, body=None, kind="application/json"):
+    def call(self, method, path, body=None, kind="application/json", key=None, tenant=None):
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=600)
-        headers = {"Authorization": f"Bearer {self.key}", "Content-Type": kind,
-                   "Idempotency-Key": str(uuid.uuid4())}
-        connection.request(method, path, body, headers if body else {"Authorization": headers["Authorization"]})
+        headers = {"Authorization": f"Bearer {key or self.key}"}
+        if tenant:
+            headers["Tenure-Tenant"] = tenant
+        if body:
+            headers.update({"Content-Type": kind, "Idempotency-Key": str(uuid.uuid4())})
+        connection.request(method, path, body, headers)
         answer = connection.getresponse()
         text = answer.read()
         if answer.status >= 400:
@@ -282,7 +287,138 @@ def bench_f():
     server.stop()
 
 
-chosen = sys.argv[1:] or list("abcdef")
+def prepare_takeover(server, database, round, count):
+    """A takeover whose cases are all due: everybody was told on two channels, 31 days ago."""
+    domain = f"g{round}.test"
+    rows = "\n".join(json.dumps({"addresses": [{"address": f"a{i}@{domain}", "verified": True}]}) for i in range(count))
+    operation = server.call("POST", "/v1/imports", rows.encode(), "application/x-ndjson")
+    while not operation["done"]:
+        time.sleep(0.05)
+        operation = server.call("GET", f"/v1/operations/{operation['id']}")
+    tenant = server.call("POST", "/v1/tenants", json.dumps({"name": domain}))["id"]
+    owner = server.call("POST", "/v1/keys", '{"name":"bench","role":"owner"}', tenant=tenant)["token"]
+    claim = server.call("POST", "/v1/domain_claims", json.dumps({"domain": domain}), key=owner)["id"]
+    server.call("POST", f"/v1/domain_claims/{claim}:attest",
+                '{"reason":"bench","review_on":"2099-01-01T00:00:00Z"}', tenant=tenant)
+    plan = server.call("POST", "/v1/takeovers:preview", json.dumps({"domain_claim_id": claim}), key=owner)["plan"]
+    server.call("POST", "/v1/takeovers", json.dumps(
+        {"domain_claim_id": claim, "plan": plan, "no_answer": "assume_control"}), key=owner)
+    while psql(database, "SELECT count(*) FROM tenure.takeover_cases WHERE notice_at IS NULL") != "0":
+        time.sleep(0.2)
+    psql(database, """
+        INSERT INTO tenure.receipts SELECT tenant_id, gen_random_uuid(), case_id, 2, channel, 'x', false, 'x',
+            now() - interval '31 days', now() - interval '31 days', 'x', 'x'
+        FROM tenure.takeover_cases, unnest(ARRAY['email', 'sms']) AS channel WHERE state = 'notice_pending';
+        UPDATE tenure.takeover_cases SET state = 'running', next_at = now(),
+            clock_started_at = now() - interval '31 days', deadline_at = now() - interval '1 day'
+        WHERE state = 'notice_pending'""")
+    psql(database, "VACUUM ANALYZE")
+    psql(database, "CHECKPOINT")
+
+
+def bench_g():
+    """A takeover of 100,000 accounts taking effect, against one plain UPDATE of the same rows."""
+    count, database = 100_000, "bench_g"
+    server = Tenure(database)
+    ours, limit = [], []
+    for round in range(min(ROUNDS, 3)):
+        prepare_takeover(server, database, round, count)
+        start = time.time()
+        psql(database, "UPDATE tenure.accounts SET status = status, updated_at = now(), version = version + 1 "
+             f"WHERE account_id IN (SELECT account_id FROM tenure.takeover_cases WHERE state = 'running')")
+        limit.append(time.time() - start)
+        psql(database, "VACUUM ANALYZE tenure.accounts")
+        psql(database, "CHECKPOINT")
+        if os.environ.get("BENCH_PROFILE"):
+            psql(database, "CREATE EXTENSION IF NOT EXISTS pg_stat_statements")
+            psql(database, "SELECT pg_stat_statements_reset()")
+        start = time.time()
+        psql(database, "INSERT INTO tenure_global.jobs (job_id, tenant_id, kind, run_at) "
+             "SELECT takeover_id, tenant_id, 'takeover', now() FROM tenure.takeovers WHERE state = 'running' "
+             "ON CONFLICT (job_id) DO UPDATE SET run_at = now()")
+        while psql(database, "SELECT EXISTS (SELECT FROM tenure.takeovers WHERE state = 'running')") == "t":
+            time.sleep(0.05)
+        ours.append(time.time() - start)
+        if os.environ.get("BENCH_PROFILE"):
+            profile(database)
+    if psql(database, "SELECT count(*) FROM tenure.controls") != str(count * len(ours)):
+        sys.exit("not every account is controlled")
+    a, b = statistics.median(ours), statistics.median(limit)
+    report("takeover of 100,000 taking effect", f"{a:.1f} s", f"UPDATE {b:.1f} s", f"{a / b:.1f}×", "≤ 4×", a / b <= 4)
+    server.stop()
+
+
+def deliver(server, database, round, count):
+    """Events that are all due at once; answers how many a second arrive."""
+    psql(database, f"""
+        INSERT INTO tenure.events (tenant_id, event_id, type, subject, sequence, data, at)
+        SELECT tenant_id, gen_random_uuid(), 'takeover.created', 'tko_{round}', n,
+            '{{"takeover_id":"tko_01m7zxyxbtf46rjshedaq7k2em","domain":"acme.test","cases":"12"}}', now()
+        FROM (SELECT DISTINCT tenant_id FROM tenure.webhook_endpoints) AS t, generate_series(1, {count}) AS n;
+        INSERT INTO tenure.webhook_deliveries
+            (tenant_id, endpoint_id, event_id, state, attempts, created_at, updated_at)
+        SELECT tenant_id, endpoint_id, event_id, 'pending', 0, now(), now()
+        FROM tenure.webhook_endpoints JOIN tenure.events USING (tenant_id)
+        WHERE subject = 'tko_{round}' AND webhook_endpoints.state = 'enabled'""")
+    psql(database, "VACUUM ANALYZE")
+    psql(database, """
+        INSERT INTO tenure_global.deliveries (endpoint_id, event_id, tenant_id, attempt, next_at)
+        SELECT endpoint_id, event_id, tenant_id, 1, now() FROM tenure.webhook_deliveries WHERE state = 'pending'""")
+    start, left = time.time(), int(psql(database, "SELECT count(*) FROM tenure_global.deliveries"))
+    while psql(database, "SELECT count(*) FROM tenure_global.deliveries") != "0":
+        time.sleep(0.02)
+    seconds = time.time() - start
+    if psql(database, "SELECT count(*) FROM tenure.webhook_deliveries WHERE state <> 'delivered'") != "0":
+        sys.exit("not everything was delivered")
+    return left / seconds
+
+
+def bench_h():
+    """Deliveries to one receiver over TLS, against what wrk gets out of that receiver: one that verifies with the
+    public package, and one that answers without looking."""
+    zone = subprocess.Popen(["dnsmasq", "--no-daemon", "--port=19054", "--listen-address=127.0.0.1", "--bind-interfaces",
+                             "--no-resolv", "--no-hosts", "--user=", "--address=/hook.test/127.0.0.1"],
+                            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    os.environ.update(TENURE_RESOLVERS="127.0.0.1:19054", TENURE_OUTBOUND_PRIVATE="true",
+                      TENURE_OUTBOUND_ROOTS=f"{SCRATCH}/hook.pem")
+    database = "bench_h"
+    server = Tenure(database)
+    for name, port, command, count in (
+            ("that verifies", 19031, [os.environ["VENV"] + "/bin/python", "Tests/Benchmarks/receiver.py"], 5_000),
+            ("that looks at nothing", 19030, [".build/release/FixedAnswer"], 20_000)):
+        endpoint = server.call("POST", "/v1/webhook_endpoints",
+                               json.dumps({"url": f"https://hook.test:{port}/", "event_types": ["takeover.created"]}))
+        secret = [endpoint["secret"]] if "receiver.py" in command[-1] else []
+        receiver = subprocess.Popen([*command, str(port), f"{SCRATCH}/hook.pem", f"{SCRATCH}/hook.key", *secret],
+                                    stdout=subprocess.DEVNULL)
+        time.sleep(1)
+        ours, limit = [], []
+        for round in range(ROUNDS):
+            body, id, at = '{"type":"takeover.created"}' + " " * 320, "evt_1", int(time.time())
+            mac = hmac.new(base64.b64decode(endpoint["secret"][6:]), f"{id}.{at}.{body}".encode(), "sha256").digest()
+            with open(f"{SCRATCH}/post.lua", "w") as script:
+                script.write(f'wrk.method = "POST"\nwrk.body = [[{body}]]\nwrk.headers["webhook-id"] = "{id}"\n'
+                             f'wrk.headers["webhook-timestamp"] = "{at}"\n'
+                             f'wrk.headers["webhook-signature"] = "v1,{base64.b64encode(mac).decode()}"\n')
+            limit.append(wrk(f"https://127.0.0.1:{port}/", "-s", f"{SCRATCH}/post.lua")[0])
+            ours.append(deliver(server, database, f"{port}{round}", count))
+        a, b = statistics.median(ours), statistics.median(limit)
+        report(f"deliveries to a receiver {name}, per second", f"{a:.0f}", f"wrk {b:.0f}", f"{a / b:.2f}", "≥ 0.3", a / b >= 0.3)
+        receiver.terminate()
+        receiver.wait()
+        psql(database, "UPDATE tenure.webhook_endpoints SET state = 'disabled'")
+    server.stop()
+    zone.terminate()
+    zone.wait()
+
+
+def profile(database):
+    """What the statements of a database cost, where the cluster counts them: BENCH_PROFILE=1."""
+    print(psql(database, "SELECT calls, total_exec_time::int || ' ms', rows, left(regexp_replace(query, '\\s+', ' ', 'g'), 110) "
+               "FROM pg_stat_statements ORDER BY total_exec_time DESC LIMIT 14"))
+
+
+chosen = sys.argv[1:] or list("abcdefgh")
 for name in chosen:
     globals()[f"bench_{name}"]()
 print("\n| what | Tenure | against | ratio | target | met |\n|---|---|---|---|---|---|")

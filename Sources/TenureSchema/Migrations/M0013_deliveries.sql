@@ -16,11 +16,13 @@ ALTER TABLE tenure_global.deliveries
   -- The id the event is about, where the endpoint wants order; its number among those.
   ADD COLUMN subject text,
   ADD COLUMN sequence bigint NOT NULL DEFAULT 0;
+-- What waits equally long goes in the order of its making.
+DROP INDEX tenure_global.deliveries_by_time;
+CREATE INDEX deliveries_by_time ON tenure_global.deliveries (endpoint_id, next_at, event_id);
 CREATE INDEX deliveries_by_subject ON tenure_global.deliveries (endpoint_id, subject, sequence)
   WHERE subject IS NOT NULL;
 
 -- For the purge of what is old.
-CREATE INDEX events_by_time ON tenure.events (tenant_id, at);
 CREATE INDEX webhook_deliveries_by_time ON tenure.webhook_deliveries (tenant_id, updated_at);
 
 GRANT USAGE ON SCHEMA tenure TO tenure_router;

@@ -36,7 +36,8 @@ package final class Purge: @unchecked Sendable {
     let platform = SystemCaller(job: "purge").access(to: .platform)
     let now = worker.clock.now
     let answers = now.adding(seconds: -Idempotency.keptSeconds)
-    let events = now.adding(seconds: -Self.eventSeconds)
+    // Ids are made in the order of time.
+    let events = UUID.v7(at: now.adding(seconds: -Self.eventSeconds))
     let deliveries = now.adding(seconds: -Self.deliverySeconds)
     var after: UUID?
     while true {
@@ -53,7 +54,7 @@ package final class Purge: @unchecked Sendable {
             // The last event about a subject stays: the next one's number follows it.
             """
             DELETE FROM tenure.events AS old
-            WHERE tenant_id = \(access.tenant) AND at < \(events) AND EXISTS (
+            WHERE tenant_id = \(access.tenant) AND event_id < \(events) AND EXISTS (
               SELECT FROM tenure.events AS newer
               WHERE newer.tenant_id = \(access.tenant) AND newer.subject = old.subject
                 AND newer.sequence > old.sequence)

@@ -1,4 +1,5 @@
 import HTTP
+import Reactor
 
 /// How this service reaches servers that strangers named.
 package struct Outbound: Sendable {
@@ -6,6 +7,8 @@ package struct Outbound: Sendable {
   let resolvers: Resolvers
   /// Whether private addresses and any port are allowed: closed networks and tests.
   let allowsPrivate: Bool
+  /// Threads that sign.
+  let pool: WorkerPool
 
   /// Sends to the address that was looked at, and to no other.
   func send(_ request: OutboundRequest) async throws -> OutboundResponse {

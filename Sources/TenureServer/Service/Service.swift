@@ -26,7 +26,7 @@ package final class Service: @unchecked Sendable {
   private var servers: [HTTPServer] = []
   private var runners: [JobRunner] = []
   private var purge: Purge?
-  private var delivery: WebhookDelivery?
+  private var deliveries: [WebhookDelivery] = []
   private var acceptor: Acceptor?
   private var metricsAcceptor: Acceptor?
   private var notifications: Notifications?
@@ -73,7 +73,7 @@ package final class Service: @unchecked Sendable {
         operations: Operations.all.count,
         outbound: Outbound(
           client: Self.client(loop, clientTLS, allowsPrivate: allowsPrivate),
-          resolvers: resolvers, allowsPrivate: allowsPrivate),
+          resolvers: resolvers, allowsPrivate: allowsPrivate, pool: pool),
         domains: domains, receiptKeys: configuration.receiptKeys,
         noticeDays: configuration.int("notice_days"))
       workers.append(worker)
@@ -98,20 +98,18 @@ package final class Service: @unchecked Sendable {
       servers.append(server)
       let runner = JobRunner(worker: worker)
       runners.append(runner)
+      let delivery = WebhookDelivery(worker: worker)
+      deliveries.append(delivery)
       try await worker.loop.run {
         server.start()
         runner.start()
+        delivery.start()
       }
     }
     try await hearRevocations(bootstrap)
     let purge = Purge(worker: workers[0])
     self.purge = purge
-    let delivery = WebhookDelivery(worker: workers[0])
-    self.delivery = delivery
-    try await loops[0].run {
-      purge.start()
-      delivery.start()
-    }
+    try await loops[0].run { purge.start() }
     guard let (host, port) = configuration.address("listen") else { return }
     let acceptor = try Acceptor(host: host, port: port, servers: servers) { [self] in
       tls.withLock { tlsContext }
@@ -161,24 +159,24 @@ package final class Service: @unchecked Sendable {
   package func stop() async {
     await acceptor?.stop()
     await metricsAcceptor?.stop()
-    for (worker, runner) in zip(workers, runners) {
-      worker.loop.execute { runner.stop() }
+    for (worker, (runner, delivery)) in zip(workers, zip(runners, deliveries)) {
+      worker.loop.execute {
+        runner.stop()
+        delivery.stop()
+      }
     }
     let purge = self.purge
-    let delivery = self.delivery
-    loops[0].execute {
-      purge?.stop()
-      delivery?.stop()
-    }
+    loops[0].execute { purge?.stop() }
     for server in servers { try? await server.loop.run { server.drain() } }
     let deadline = ContinuousClock.now + .seconds(Self.drainSeconds)
     while ContinuousClock.now < deadline {
       var open = 0
-      for (server, runner) in zip(servers, runners) {
-        open +=
-          (try? await server.loop.run { server.connectionCount + (runner.isIdle ? 0 : 1) }) ?? 0
+      for (server, (runner, delivery)) in zip(servers, zip(runners, deliveries)) {
+        let working = try? await server.loop.run {
+          server.connectionCount + (runner.isIdle ? 0 : 1) + (delivery.isIdle ? 0 : 1)
+        }
+        open += working ?? 0
       }
-      open += (try? await loops[0].run { delivery?.isIdle ?? true }) == true ? 0 : 1
       if open == 0 { break }
       try? await Task.sleep(for: .milliseconds(20))
     }

@@ -140,8 +140,9 @@ enum CaseStore {
       ON found.tenant_id = \(access.tenant) AND found.case_id = wanted.case_id
     JOIN tenure.takeovers AS takeover ON takeover.tenant_id = \(access.tenant)
       AND takeover.takeover_id = found.takeover_id
-    CROSS JOIN LATERAL tenure.told_at(\(access.tenant), found.case_id, takeover.no_answer)
-      AS told (at)
+    CROSS JOIN LATERAL tenure.told(\(access.tenant), found.case_id) AS receipts
+    CROSS JOIN LATERAL (SELECT CASE takeover.no_answer WHEN 'assume_control'
+      THEN receipts.for_control ELSE receipts.for_address END) AS told (at)
     WHERE waiting.tenant_id = \(access.tenant) AND waiting.case_id = wanted.case_id
       AND waiting.state = 'notice_pending' AND told.at IS NOT NULL
     RETURNING waiting.case_id, waiting.takeover_id, waiting.account_id, waiting.deadline_at

@@ -82,14 +82,13 @@ struct TakeoverEffect: Sendable {
   /// operator and the person hear.
   private func tell(_ cases: [TakeoverCase], at now: Timestamp) -> [SQL] {
     func events(isPersons: Bool) -> [Event] {
-      cases.flatMap { item in
+      cases.map { item in
         let account = isPersons ? item.account : nil
         let members = members(of: item)
-        var events = [Event(.caseEnded, item.id, account: account, at: now, members)]
-        if item.state == .effective, item.outcome == .assumeControl {
-          events.append(Event(.controlTaken, item.account, account: account, at: now, members))
-        }
-        return events
+        let isTaken = item.state == .effective && item.outcome == .assumeControl
+        return isTaken
+          ? Event(.controlTaken, item.account, account: account, at: now, members)
+          : Event(.caseEnded, item.id, account: account, at: now, members)
       }
     }
     func entries(_ access: Access) -> [AuditEntry] {

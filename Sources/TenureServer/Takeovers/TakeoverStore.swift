@@ -98,7 +98,6 @@ enum TakeoverStore {
 
   static func lock(_ id: TakeoverID, _ access: Access) -> SQL { find(id, access).forUpdate }
 
-  /// The takeover, read in a transaction whose context is the tenant's.
   /// The takeover of a case, which nobody can cancel until the transaction ends.
   static func share(of item: CaseID, _ access: Access) -> SQL {
     """
@@ -110,6 +109,7 @@ enum TakeoverStore {
     """
   }
 
+  /// The takeover, read in a transaction whose context is the tenant's.
   static func load(
     _ id: TakeoverID, _ access: Access, _ transaction: Transaction
   ) async throws -> Takeover? {

@@ -3,13 +3,13 @@ import Postgres
 import Tenure
 import TenureAPI
 
-/// Carries a takeover on: notices, reminders, and what the deadline brings, a few hundred cases a
+/// Carries a takeover on: notices, reminders, and what the deadline brings, two thousand cases a
 /// transaction.
 ///
 /// Everything it needs to know is in the cases' rows: after a kill the work goes on with whatever is
 /// still due.
 struct TakeoverWork: PiecewiseWork {
-  private static let casesAtOnce = 500
+  private static let casesAtOnce = 2_000
   /// How long a takeover waits whose domain is frozen.
   private static let frozenSeconds: Int64 = 3_600
 

@@ -18,7 +18,7 @@ final class WebhookBatch: @unchecked Sendable {
   /// What is not begun after this long is given back, well before the lease ends.
   private static let workSeconds = 40
   /// How many successes are written down together.
-  private static let recordedAtOnce = 32
+  private static let recordedAtOnce = 64
   private static let success = 200..<300
   private static let gone = 410
 
@@ -68,7 +68,7 @@ final class WebhookBatch: @unchecked Sendable {
     guard let endpoint, !waiting.isEmpty else { return }
     let tenantKey = try await worker.tenantKey(access)
     let configuration = try WebhookEndpointRoutes.open(endpoint, worker, tenantKey, access)
-    let receiver = WebhookReceiver(worker: worker, configuration: configuration)
+    let receiver = try WebhookReceiver(worker: worker, configuration: configuration)
     let end = ContinuousClock.now + .seconds(Self.workSeconds)
     let lanes = (0..<min(Self.lanes, waiting.count)).map { _ in
       Task.immediate(executorPreference: worker.loop) { [self] in
@@ -153,7 +153,7 @@ final class WebhookBatch: @unchecked Sendable {
     (delivered, self.receipts) = ([], [])
     let now = worker.clock.now
     _ = try await worker.database.run(
-      [access.context]
+      [WebhookDeliveryStore.relaxed, access.context]
         + WebhookDeliveryStore.recordDelivered(batch, endpointID, at: now, access)
         + [WebhookEndpointStore.recordSuccess(endpointID, at: now, access)] + receipts,
       commits: true)

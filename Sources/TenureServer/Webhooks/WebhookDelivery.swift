@@ -11,7 +11,7 @@ import Tenure
 final class WebhookDelivery: @unchecked Sendable {
   private static let leaseSeconds = 60
   /// How many deliveries of one endpoint are taken at a time, and of how many endpoints.
-  private static let perEndpoint = 128
+  private static let perEndpoint = 256
   private static let endpointsMax = 256
   private static let pollDelay = Duration.milliseconds(100)
 
@@ -45,11 +45,12 @@ final class WebhookDelivery: @unchecked Sendable {
     do {
       let rows = try await worker.database.run(
         [
+          WebhookDeliveryStore.relaxed,
           WebhookDeliveryStore.take(
             at: worker.clock.now, leaseSeconds: Self.leaseSeconds,
-            perEndpoint: Self.perEndpoint, endpoints: room)
+            perEndpoint: Self.perEndpoint, endpoints: room),
         ], commits: true)
-      let taken = try rows[0].map(WebhookDeliveryStore.taken)
+      let taken = try rows[1].map(WebhookDeliveryStore.taken)
       for (endpoint, deliveries) in Dictionary(grouping: taken, by: \.endpoint) {
         let batch = WebhookBatch(worker: worker, endpoint: endpoint, deliveries)
         batches[endpoint] = batch

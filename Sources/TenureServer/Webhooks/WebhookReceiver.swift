@@ -1,5 +1,6 @@
 import HTTP
 import JSON
+import Reactor
 import Tenure
 import TenureAPI
 import Vault
@@ -8,8 +9,15 @@ import Vault
 struct WebhookReceiver: Sendable {
   private static let errorBytesMax = 200
 
-  let worker: Worker
-  let configuration: WebhookConfiguration
+  private let worker: Worker
+  private let url: String
+  private let signers: [WebhookSigner]
+
+  init(worker: Worker, configuration: WebhookConfiguration) throws {
+    self.worker = worker
+    url = configuration.url
+    signers = try configuration.live(at: worker.clock.now).map { try WebhookSigner($0) }
+  }
 
   /// What came of it: a status, or why there is none.
   struct Result: Sendable {
@@ -26,7 +34,7 @@ struct WebhookReceiver: Sendable {
 
   func send(_ event: EventView, _ lane: Lane) async throws -> Result {
     do {
-      let request = try request(event)
+      let request = try await request(event)
       let answer = try await send(request, lane)
       return Result(
         status: answer.status, failure: nil, retryAfter: answer.header("retry-after"))
@@ -51,17 +59,17 @@ struct WebhookReceiver: Sendable {
     return try await fresh.send(request, staysOpen: true)
   }
 
-  private func request(_ event: EventView) throws -> OutboundRequest {
-    let now = worker.clock.now
-    let url = try OutboundURL(
-      parsing: configuration.url, anyPort: worker.outbound.allowsPrivate)
+  private func request(_ event: EventView) async throws -> OutboundRequest {
+    let url = try OutboundURL(parsing: url, anyPort: worker.outbound.allowsPrivate)
     var writer = JSONWriter()
     event.write(to: &writer)
-    let seconds = now.microseconds / 1_000_000
-    let signatures = try configuration.live(at: now).map { keys in
-      try keys.signatures(
-        id: event.id.description, timestamp: seconds, body: writer.bytes,
-        digests: worker.sealer.digests)
+    let seconds = worker.clock.now.microseconds / 1_000_000
+    let message = WebhookSigner.message(
+      id: event.id.description, timestamp: seconds, body: writer.bytes)
+    let signers = signers
+    let signed = try await worker.outbound.pool.run { try signers.map { try $0.v1a(message) } }
+    let signatures = try zip(signers, signed).map { signer, v1a in
+      try signer.v1(message, worker.sealer.digests) + " " + v1a
     }
     return OutboundRequest(
       method: "POST", host: url.host, port: url.port, target: url.target,

@@ -44,71 +44,78 @@ CREATE FUNCTION tenure.platform_tenant() RETURNS uuid
   SELECT '00000000-0000-7000-8000-000000000001'::uuid
 $$;
 ALTER FUNCTION tenure.platform_tenant() OWNER TO tenure_owner;
-CREATE FUNCTION tenure.require_notice() RETURNS trigger
+CREATE FUNCTION tenure.refuse_rewriting() RETURNS trigger
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog'
     AS $$
 BEGIN
-  IF NOT EXISTS (
-    SELECT FROM tenure.receipts r
-    WHERE r.tenant_id = NEW.tenant_id AND r.case_id = NEW.case_id AND r.level >= 2
-      AND r.received_at <= NEW.effect_at)
+  RAISE EXCEPTION 'a control is made and ended, not rewritten'
+    USING ERRCODE = 'check_violation', CONSTRAINT = 'controls_are_not_rewritten',
+      SCHEMA = 'tenure', TABLE = 'controls';
+END $$;
+ALTER FUNCTION tenure.refuse_rewriting() OWNER TO tenure_owner;
+CREATE FUNCTION tenure.require_notices() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog'
+    AS $$
+BEGIN
+  IF EXISTS (
+    SELECT FROM changed n
+    WHERE n.state = 'effective' AND NOT EXISTS (
+      SELECT FROM tenure.receipts r
+      WHERE r.tenant_id = n.tenant_id AND r.case_id = n.case_id AND r.level >= 2
+        AND r.received_at <= n.effect_at))
   THEN
     RAISE EXCEPTION 'an effect needs a receipt of notice'
       USING ERRCODE = 'check_violation', CONSTRAINT = 'takeover_cases_need_a_receipt',
         SCHEMA = 'tenure', TABLE = 'takeover_cases';
   END IF;
-  RETURN NEW;
+  RETURN NULL;
 END $$;
-ALTER FUNCTION tenure.require_notice() OWNER TO tenure_owner;
-CREATE FUNCTION tenure.require_receipt() RETURNS trigger
+ALTER FUNCTION tenure.require_notices() OWNER TO tenure_owner;
+CREATE FUNCTION tenure.require_receipts() RETURNS trigger
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog'
     AS $$
-DECLARE
-  told_at timestamptz;
-  found record;
 BEGIN
-  SELECT c.answer, c.deadline_at, t.no_answer, t.notice_days INTO found
-  FROM tenure.takeover_cases c
-  JOIN tenure.takeovers t ON t.tenant_id = c.tenant_id AND t.takeover_id = c.takeover_id
-  WHERE c.tenant_id = NEW.tenant_id AND c.case_id = NEW.case_id
-    AND c.account_id = NEW.account_id AND c.state IN ('running', 'effective');
-  IF found.answer = 'accept' AND EXISTS (
-    SELECT FROM tenure.receipts r
-    WHERE r.tenant_id = NEW.tenant_id AND r.case_id = NEW.case_id AND r.level = 3
-      AND r.channel = 'accept' AND r.received_at <= NEW.taken_at)
+  IF EXISTS (
+    SELECT FROM changed n
+    LEFT JOIN tenure.takeover_cases c ON c.tenant_id = n.tenant_id AND c.case_id = n.case_id
+      AND c.account_id = n.account_id AND c.state IN ('running', 'effective')
+    LEFT JOIN tenure.takeovers t ON t.tenant_id = n.tenant_id AND t.takeover_id = c.takeover_id
+    LEFT JOIN LATERAL tenure.told(n.tenant_id, n.case_id) AS told ON c.answer IS NULL
+    WHERE NOT coalesce(
+      CASE WHEN c.answer = 'accept' THEN EXISTS (
+        SELECT FROM tenure.receipts r
+        WHERE r.tenant_id = n.tenant_id AND r.case_id = n.case_id AND r.level = 3
+          AND r.channel = 'accept' AND r.received_at <= n.taken_at)
+      ELSE t.no_answer = 'assume_control' AND c.answer IS NULL
+        AND n.taken_at >= c.deadline_at
+        AND n.taken_at >= told.for_control + make_interval(days => t.notice_days::integer)
+      END, false))
   THEN
-    RETURN NEW;
+    RAISE EXCEPTION 'control needs a receipt of notice, and its notice period'
+      USING ERRCODE = 'check_violation', CONSTRAINT = 'controls_need_a_receipt',
+        SCHEMA = 'tenure', TABLE = 'controls';
   END IF;
-  told_at := tenure.told_at(NEW.tenant_id, NEW.case_id, 'assume_control');
-  IF found.no_answer = 'assume_control' AND found.answer IS NULL AND told_at IS NOT NULL
-    AND NEW.taken_at >= found.deadline_at
-    AND NEW.taken_at >= told_at + make_interval(days => found.notice_days::integer)
-  THEN
-    RETURN NEW;
-  END IF;
-  RAISE EXCEPTION 'control needs a receipt of notice, and its notice period'
-    USING ERRCODE = 'check_violation', CONSTRAINT = 'controls_need_a_receipt',
-      SCHEMA = 'tenure', TABLE = 'controls';
+  RETURN NULL;
 END $$;
-ALTER FUNCTION tenure.require_receipt() OWNER TO tenure_owner;
-CREATE FUNCTION tenure.told_at(tenant uuid, wanted uuid, outcome text) RETURNS timestamp with time zone
+ALTER FUNCTION tenure.require_receipts() OWNER TO tenure_owner;
+CREATE FUNCTION tenure.told(tenant uuid, wanted uuid) RETURNS TABLE(for_address timestamp with time zone, for_control timestamp with time zone)
     LANGUAGE sql STABLE
-    SET search_path TO 'pg_catalog'
     AS $$
-  SELECT min(since) FROM (
-    SELECT min(r.received_at) AS since FROM tenure.receipts r
+  SELECT min(way.l2_or_l3),
+    least(min(way.certain), (array_agg(way.l2 ORDER BY way.l2))[2])
+  FROM (
+    SELECT min(r.received_at) FILTER (WHERE r.level >= 2) AS l2_or_l3,
+      min(r.received_at) FILTER (WHERE r.level = 2) AS l2,
+      min(r.received_at) FILTER (WHERE r.level = 3 OR (r.level = 2 AND r.is_outside_domain))
+        AS certain
+    FROM tenure.receipts r
     WHERE r.tenant_id = tenant AND r.case_id = wanted
-      AND (r.level = 3
-        OR (r.level = 2 AND (r.is_outside_domain OR outcome <> 'assume_control')))
-    UNION ALL
-    SELECT second.since FROM (
-      SELECT min(r.received_at) AS since FROM tenure.receipts r
-      WHERE r.tenant_id = tenant AND r.case_id = wanted AND r.level = 2
-      GROUP BY r.channel ORDER BY since OFFSET 1 LIMIT 1) AS second) AS ways
+    GROUP BY r.channel) AS way
 $$;
-ALTER FUNCTION tenure.told_at(tenant uuid, wanted uuid, outcome text) OWNER TO tenure_owner;
+ALTER FUNCTION tenure.told(tenant uuid, wanted uuid) OWNER TO tenure_owner;
 CREATE FUNCTION tenure_global.accounts_on(wanted text, is_subtree boolean) RETURNS TABLE(account_id uuid, tenant_id uuid, is_primary boolean)
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog'
@@ -188,38 +195,44 @@ CREATE FUNCTION tenure_global.take_deliveries(at timestamp with time zone, lease
             WHERE d.endpoint_id > e.endpoint_id ORDER BY d.endpoint_id LIMIT 1)
     FROM endpoints e WHERE e.endpoint_id IS NOT NULL
   ), busy AS (
-    SELECT d.tenant_id, count(*) AS count FROM tenure_global.deliveries d
-    WHERE d.leased_until >= at GROUP BY d.tenant_id
-  ), due AS MATERIALIZED (
-    SELECT taken.endpoint_id, taken.event_id, taken.tenant_id, taken.next_at
+    SELECT DISTINCT d.endpoint_id, d.tenant_id FROM tenure_global.deliveries d
+    WHERE d.leased_until >= at
+  ), waiting AS (
+    SELECT e.endpoint_id, oldest.tenant_id, oldest.next_at
     FROM endpoints e
     CROSS JOIN LATERAL (
-      SELECT d.endpoint_id, d.event_id, d.tenant_id, d.next_at FROM tenure_global.deliveries d
+      SELECT d.tenant_id, d.next_at FROM tenure_global.deliveries d
       WHERE d.endpoint_id = e.endpoint_id AND d.next_at <= at
+      ORDER BY d.next_at LIMIT 1) AS oldest
+    WHERE e.endpoint_id NOT IN (SELECT b.endpoint_id FROM busy b)
+  ), chosen AS (
+    SELECT ranked.endpoint_id FROM (
+      SELECT w.*, row_number() OVER (PARTITION BY w.tenant_id ORDER BY w.next_at)
+        + (SELECT count(*) FROM busy b WHERE b.tenant_id = w.tenant_id) AS place
+      FROM waiting w) AS ranked
+    WHERE ranked.place <= 8 OR ranked.tenant_id = tenure.platform_tenant()
+    ORDER BY ranked.next_at
+    LIMIT most
+  ), due AS (
+    SELECT taken.endpoint_id, taken.event_id
+    FROM chosen c
+    CROSS JOIN LATERAL (
+      SELECT d.endpoint_id, d.event_id FROM tenure_global.deliveries d
+      WHERE d.endpoint_id = c.endpoint_id AND d.next_at <= at
         AND (d.leased_until IS NULL OR d.leased_until < at)
         AND (d.subject IS NULL OR NOT EXISTS (
           SELECT FROM tenure_global.deliveries earlier
           WHERE earlier.endpoint_id = d.endpoint_id AND earlier.subject = d.subject
             AND earlier.sequence < d.sequence))
-      ORDER BY d.next_at
-      LIMIT greatest(0, per_endpoint - (
-        SELECT count(*) FROM tenure_global.deliveries busy
-        WHERE busy.endpoint_id = e.endpoint_id AND busy.leased_until >= at))
+      ORDER BY d.next_at, d.event_id
+      LIMIT per_endpoint
       FOR UPDATE SKIP LOCKED
     ) AS taken
-    -- Not always the same ones first where there are more endpoints than room.
-    ORDER BY taken.next_at
-    LIMIT most
-  ), fair AS (
-    SELECT due.*, row_number() OVER (PARTITION BY due.tenant_id ORDER BY due.next_at)
-      + coalesce((SELECT busy.count FROM busy WHERE busy.tenant_id = due.tenant_id), 0) AS place
-    FROM due
   )
   UPDATE tenure_global.deliveries d
   SET leased_until = at + make_interval(secs => lease_seconds)
-  FROM fair
-  WHERE d.endpoint_id = fair.endpoint_id AND d.event_id = fair.event_id
-    AND (fair.place <= 32 OR d.tenant_id = tenure.platform_tenant())
+  FROM due
+  WHERE d.endpoint_id = due.endpoint_id AND d.event_id = due.event_id
   RETURNING d.endpoint_id, d.event_id, d.tenant_id, d.attempt
 $$;
 ALTER FUNCTION tenure_global.take_deliveries(at timestamp with time zone, lease_seconds bigint, per_endpoint bigint, most bigint) OWNER TO tenure_router;
@@ -692,9 +705,8 @@ ALTER TABLE ONLY tenure_global.jobs
 ALTER TABLE ONLY tenure_global.keys
     ADD CONSTRAINT keys_pkey PRIMARY KEY (reference);
 CREATE UNIQUE INDEX domain_claims_one_living ON tenure.domain_claims USING btree (tenant_id, domain) WHERE (state = ANY (ARRAY['pending'::text, 'verified'::text, 'at_risk'::text, 'grace'::text, 'contested'::text]));
-CREATE INDEX events_by_account ON tenure.events USING btree (tenant_id, account_id, event_id);
+CREATE INDEX events_by_account ON tenure.events USING btree (tenant_id, account_id, event_id) WHERE (account_id IS NOT NULL);
 CREATE INDEX events_by_commit ON tenure.events USING btree (tenant_id, xid, event_id);
-CREATE INDEX events_by_time ON tenure.events USING btree (tenant_id, at);
 CREATE INDEX idempotency_keys_by_age ON tenure.idempotency_keys USING btree (tenant_id, created_at);
 CREATE INDEX receipts_by_case ON tenure.receipts USING btree (tenant_id, case_id);
 CREATE INDEX takeover_cases_by_next ON tenure.takeover_cases USING btree (tenant_id, takeover_id, next_at) WHERE (next_at IS NOT NULL);
@@ -704,11 +716,13 @@ CREATE INDEX addresses_by_domain ON tenure_global.addresses USING btree (domain,
 CREATE INDEX addresses_by_parent ON tenure_global.addresses USING btree (reverse(domain) text_pattern_ops);
 CREATE INDEX cases_by_account ON tenure_global.cases USING btree (account_id);
 CREATE INDEX deliveries_by_subject ON tenure_global.deliveries USING btree (endpoint_id, subject, sequence) WHERE (subject IS NOT NULL);
-CREATE INDEX deliveries_by_time ON tenure_global.deliveries USING btree (endpoint_id, next_at);
+CREATE INDEX deliveries_by_time ON tenure_global.deliveries USING btree (endpoint_id, next_at, event_id);
 CREATE INDEX deliveries_on_their_way ON tenure_global.deliveries USING btree (endpoint_id) WHERE (leased_until IS NOT NULL);
 CREATE INDEX jobs_by_time ON tenure_global.jobs USING btree (run_at);
-CREATE TRIGGER controls_need_a_receipt BEFORE INSERT OR UPDATE OF case_id, taken_at, account_id ON tenure.controls FOR EACH ROW EXECUTE FUNCTION tenure.require_receipt();
-CREATE TRIGGER takeover_cases_need_a_receipt BEFORE INSERT OR UPDATE OF state, effect_at ON tenure.takeover_cases FOR EACH ROW WHEN ((new.state = 'effective'::text)) EXECUTE FUNCTION tenure.require_notice();
+CREATE TRIGGER controls_are_not_rewritten BEFORE UPDATE OF tenant_id, account_id, case_id, taken_at, cutoff_at ON tenure.controls FOR EACH ROW EXECUTE FUNCTION tenure.refuse_rewriting();
+CREATE TRIGGER controls_need_a_receipt AFTER INSERT ON tenure.controls REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION tenure.require_receipts();
+CREATE TRIGGER takeover_cases_need_a_receipt AFTER INSERT ON tenure.takeover_cases REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION tenure.require_notices();
+CREATE TRIGGER takeover_cases_still_need_a_receipt AFTER UPDATE ON tenure.takeover_cases REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION tenure.require_notices();
 ALTER TABLE ONLY tenure.controls
     ADD CONSTRAINT controls_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES tenure.accounts(tenant_id, account_id);
 ALTER TABLE ONLY tenure.controls
@@ -824,7 +838,8 @@ REVOKE ALL ON PROCEDURE tenure.isolate(IN target regclass) FROM PUBLIC;
 REVOKE ALL ON PROCEDURE tenure.isolate_directory(IN target regclass) FROM PUBLIC;
 GRANT ALL ON FUNCTION tenure.platform_tenant() TO tenure_app;
 GRANT ALL ON FUNCTION tenure.platform_tenant() TO tenure_router;
-GRANT ALL ON FUNCTION tenure.told_at(tenant uuid, wanted uuid, outcome text) TO tenure_app;
+REVOKE ALL ON FUNCTION tenure.told(tenant uuid, wanted uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION tenure.told(tenant uuid, wanted uuid) TO tenure_app;
 REVOKE ALL ON FUNCTION tenure_global.accounts_on(wanted text, is_subtree boolean) FROM PUBLIC;
 GRANT ALL ON FUNCTION tenure_global.accounts_on(wanted text, is_subtree boolean) TO tenure_app;
 REVOKE ALL ON FUNCTION tenure_global.case_tenant(wanted uuid) FROM PUBLIC;

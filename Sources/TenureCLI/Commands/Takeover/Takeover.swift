@@ -37,7 +37,7 @@ struct TakeoverCommand: AsyncParsableCommand {
       discussion: """
         The set of accounts must still be the one of the preview (exit code 9 where it is not).
 
-        Example: tenure takeover start --plan plan.json --confirm acme.test --no-answer assume_control
+        Example: tenure takeover start --plan plan.json --confirm acme.test --wait notice
         """)
     @OptionGroup var options: ClientOptions
     @Option(help: "The preview's JSON; '-' reads standard input") var plan: String
@@ -45,6 +45,7 @@ struct TakeoverCommand: AsyncParsableCommand {
     @Option(help: "detach_address, block_sign_in or assume_control") var noAnswer: String?
     @Option(help: "Days from the receipt of a notice to its deadline") var noticeDays: Int?
     @Option(help: "An account to leave out; repeatable") var exclude: [String] = []
+    @Option(help: "notice: until every clock runs; end: until it is over") var wait: Until?
 
     func run() async throws {
       let handle = plan == "-" ? FileHandle.standardInput : FileHandle(forReadingAtPath: plan)
@@ -64,8 +65,12 @@ struct TakeoverCommand: AsyncParsableCommand {
         members.append(("exclude_account_ids", .array(exclude.map { .string($0) })))
       }
       do {
-        try await Client(options).perform(
-          "POST", path, body: .object(members), columns: Columns.takeover)
+        let client = try Client(options)
+        let takeover = try await client.call("POST", path, body: .object(members))
+        guard let wait, !options.dryRun, let id = takeover["id"]?.string else {
+          return try client.show(takeover, columns: Columns.takeover)
+        }
+        try await TakeoverCommand.watch(client, id, until: wait)
       } catch var failure as Failure where failure.code == "plan_stale" {
         failure.exitCode = 9
         throw failure
@@ -118,25 +123,32 @@ struct TakeoverCommand: AsyncParsableCommand {
       discussion: "Example: tenure takeover watch tko_… --until notice")
     @OptionGroup var options: ClientOptions
     @Argument(help: "Its id") var id: String
-    @Option(help: "notice: until every clock runs; end: until it is over") var until = "end"
+    @Option(help: "notice: until every clock runs; end: until it is over") var until = Until.end
 
     func run() async throws {
-      let client = try Client(options)
-      var said = ""
-      while true {
-        let takeover = try await client.call("GET", "\(path)/\(id.pathSafe)")
-        let cases = takeover["cases"]
-        func count(_ state: String) -> Int { cases?[state]?.int ?? 0 }
-        let line = ["notice_pending", "running", "disputed", "effective", "cancelled", "blocked"]
-          .map { "\($0) \(count($0))" }.joined(separator: " · ")
-        if line != said { Terminal.say(line) }
-        said = line
-        let isOver = takeover["state"]?.string != "running"
-        if isOver || (until == "notice" && count("notice_pending") == 0) {
-          return try client.show(takeover, columns: Columns.takeover)
-        }
-        try await Task.sleep(for: .seconds(2))
+      try await TakeoverCommand.watch(try Client(options), id, until: until)
+    }
+  }
+
+  /// What a takeover is waited for.
+  enum Until: String, CaseIterable, ExpressibleByArgument { case notice, end }
+
+  /// Says how far a takeover is, each time that changes; shows it when it has come so far.
+  static func watch(_ client: Client, _ id: String, until: Until) async throws {
+    var said = ""
+    while true {
+      let takeover = try await client.call("GET", "\(path)/\(id.pathSafe)")
+      let cases = takeover["cases"]
+      func count(_ state: String) -> Int { cases?[state]?.int ?? 0 }
+      let line = ["notice_pending", "running", "disputed", "effective", "cancelled", "blocked"]
+        .map { "\($0) \(count($0))" }.joined(separator: " · ")
+      if line != said { Terminal.say(line) }
+      said = line
+      let isOver = takeover["state"]?.string != "running"
+      if isOver || (until == .notice && count("notice_pending") == 0) {
+        return try client.show(takeover, columns: Columns.takeover)
       }
+      try await Task.sleep(for: .seconds(2))
     }
   }
 
@@ -158,15 +170,20 @@ struct TakeoverCommand: AsyncParsableCommand {
 
   struct Timeline: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Draw a takeover as a picture (SVG)",
-      discussion: "Example: tenure takeover timeline tko_… >timeline.svg")
+      abstract: "Draw a takeover as a picture",
+      discussion: "Example: tenure takeover timeline tko_… -o svg >timeline.svg")
     @OptionGroup var options: ClientOptions
     @Argument(help: "Its id") var id: String
 
     func run() async throws {
-      let answer = try await Client(options).send(
-        "GET", "\(path)/\(id.pathSafe)", headers: [("Accept", "image/svg+xml")])
-      Terminal.put(answer.body)
+      let client = try Client(options)
+      let target = "\(path)/\(id.pathSafe)"
+      // Where no other form was asked for, it is the picture.
+      guard Output.current == .svg || Output.current == .table else {
+        return try await client.perform("GET", target, columns: Columns.takeover)
+      }
+      Terminal.put(
+        try await client.send("GET", target, headers: [("Accept", "image/svg+xml")]).body)
     }
   }
 
