@@ -10,6 +10,9 @@ static const unsigned char tenure[] = {
 static const unsigned char uts46[] = {
 #embed "uts46.txt"
 };
+static const unsigned char mail_providers[] = {
+#embed "mail_providers.txt"
+};
 static const unsigned char M0001_foundation[] = {
 #embed "../TenureSchema/Migrations/M0001_foundation.sql"
 };
@@ -61,6 +64,7 @@ static const struct {
 } files[] = {
     FILE_NAMED("tenure.yaml", tenure),
     FILE_NAMED("uts46.txt", uts46),
+    FILE_NAMED("mail_providers.txt", mail_providers),
     FILE_NAMED("M0001_foundation.sql", M0001_foundation),
     FILE_NAMED("M0002_tenants.sql", M0002_tenants),
     FILE_NAMED("M0003_keys.sql", M0003_keys),

@@ -1,6 +1,6 @@
 #pragma once
 // The files the programs carry with them, as they stand in the repository: the contract, the
-// migrations, and the facts of Unicode. `#embed` costs no compile time; the package manager's own
+// migrations, the facts of Unicode, and the names of mail providers. `#embed` costs no compile time; the package manager's own
 // embedding writes an array literal that costs minutes.
 #include <stddef.h>
 

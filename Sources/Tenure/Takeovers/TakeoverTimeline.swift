@@ -7,7 +7,7 @@ package struct TakeoverTimeline: Sendable {
 
   private static let width = 960
   private static let left = 250
-  private static let right = 30
+  private static let right = 50
   private static let top = 96
   private static let rowHeight = 26
 
