@@ -55,6 +55,9 @@ static const unsigned char M0013_deliveries[] = {
 static const unsigned char M0014_receipts_by_statement[] = {
 #embed "../TenureSchema/Migrations/M0014_receipts_by_statement.sql"
 };
+static const unsigned char M0015_release[] = {
+#embed "../TenureSchema/Migrations/M0015_release.sql"
+};
 
 #define FILE_NAMED(name, bytes) {name, bytes, sizeof bytes}
 static const struct {
@@ -79,6 +82,7 @@ static const struct {
     FILE_NAMED("M0012_affiliation.sql", M0012_affiliation),
     FILE_NAMED("M0013_deliveries.sql", M0013_deliveries),
     FILE_NAMED("M0014_receipts_by_statement.sql", M0014_receipts_by_statement),
+    FILE_NAMED("M0015_release.sql", M0015_release),
 };
 
 const unsigned char *cfiles_find(const char *name, size_t *count) {

@@ -20,6 +20,7 @@ package enum Schema {
     step("M0012_affiliation"),
     step("M0013_deliveries"),
     step("M0014_receipts_by_statement"),
+    step("M0015_release"),
   ]
 
   private static func step(_ name: String) -> Migration {

@@ -75,6 +75,8 @@ package struct TakeoverCase: Sendable, Equatable {
     /// Queued or sent; no sufficient receipt has come: the clock stands.
     case noticePending = "notice_pending"
     case running, disputed, effective, cancelled, undone
+    /// The tenant gave the account back.
+    case released
     /// Something is in the way; the blocker names it.
     case blocked
 

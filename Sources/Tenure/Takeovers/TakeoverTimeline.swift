@@ -165,7 +165,7 @@ package struct TakeoverTimeline: Sendable {
     case .running: "#2563eb"
     case .disputed: "#b45309"
     case .effective: "#047857"
-    case .cancelled, .undone: "#6b7280"
+    case .cancelled, .undone, .released: "#6b7280"
     case .blocked: "#b91c1c"
     }
   }

@@ -54,6 +54,8 @@ package enum Operations {
       AccountRoutes.getAccount),
     Operation("updateAccount", .patch, "/v1/accounts/{account_id}", .permission(.accountsWrite),
       body: .mergePatch, AccountRoutes.updateAccount),
+    Operation("releaseAccount", .post, "/v1/accounts/{account_id}:release",
+      .permission(.takeoversWrite), AccountRelease.releaseAccount),
     Operation("createDomainClaim", .post, "/v1/domain_claims", .permission(.domainsWrite),
       body: .json, idempotent: true, DomainClaimRoutes.createDomainClaim),
     Operation("listDomainClaims", .get, "/v1/domain_claims", .permission(.domainsRead),

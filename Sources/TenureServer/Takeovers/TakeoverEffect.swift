@@ -160,19 +160,50 @@ struct TakeoverEffect: Sendable {
     _ item: TakeoverCase, at now: Timestamp, _ transaction: Transaction
   ) async throws -> TakeoverCase {
     switch item.outcome {
-    case .assumeControl:
-      try await transaction.run([
-        access.context, TakeoverStore.deleteControls([item.account], access),
-        MembershipStore.deleteMembers([item.account], access),
-      ])
-      let custody = AccountCustody(worker: worker, from: access, to: platform)
-      _ = try await custody.move([item.account], transaction)
+    case .assumeControl: try await giveBack(item, transaction)
     case .detachAddress: try await reattach(item, now, transaction)
     case .blockSignIn: _ = try await setStatus("active", of: [item.account], now, transaction)
     case nil: break
     }
+    return try await end(item, as: .undone, now, transaction)
+  }
+
+  /// Gives an account back under an address of the person's own; the tenant keeps its addresses.
+  ///
+  /// nil where the person has no verified address outside the claimed name.
+  func release(
+    _ item: TakeoverCase, at now: Timestamp, _ transaction: Transaction
+  ) async throws -> TakeoverCase? {
+    try await giveBack(item, transaction)
+    let rows = try await transaction.run([
+      platform.context, AccountStore.lock([item.account], platform),
+    ])
+    guard let stored = try rows[1].first.map(AccountStore.stored) else { return nil }
+    let profile = try AccountProfile.stored(
+      try worker.openProfile(
+        stored.profile, of: stored.id, wrapped: stored.key, under: worker.platformKey))
+    guard profile.addresses.contains(where: { $0.isVerified && takeover.isPersonal($0.email) })
+    else { return nil }
+    _ = try await detach([item], now, transaction)
+    return try await end(item, as: .released, now, transaction)
+  }
+
+  /// Ends control and membership; the account is the platform's again.
+  private func giveBack(_ item: TakeoverCase, _ transaction: Transaction) async throws {
+    try await transaction.run([
+      access.context, TakeoverStore.deleteControls([item.account], access),
+      MembershipStore.deleteMembers([item.account], access),
+    ])
+    let custody = AccountCustody(worker: worker, from: access, to: platform)
+    _ = try await custody.move([item.account], transaction)
+  }
+
+  private func end(
+    _ item: TakeoverCase, as state: TakeoverCase.State, _ now: Timestamp,
+    _ transaction: Transaction
+  ) async throws -> TakeoverCase {
     var after = item
-    after.state = .undone
+    after.state = state
     let members = members(of: after)
     let type = item.outcome == .assumeControl ? EventType.controlReleased : .caseEnded
     try await transaction.run([

@@ -31,7 +31,7 @@ enum TakeoverStore {
     LEFT JOIN (
       SELECT account_id,
         bool_or(state IN ('notice_pending', 'running', 'disputed')) AS is_open,
-        bool_or(state = 'undone'
+        bool_or(state IN ('undone', 'released')
           AND updated_at > \(now.adding(seconds: -Takeover.undoDays * 86_400))) AS was_undone
       FROM tenure.takeover_cases WHERE tenant_id = \(access.tenant)
       GROUP BY account_id

@@ -474,9 +474,9 @@ CREATE TABLE tenure.takeover_cases (
     created_at timestamp with time zone NOT NULL,
     updated_at timestamp with time zone NOT NULL,
     version bigint NOT NULL,
-    CONSTRAINT takeover_cases_have_an_effect_with_an_outcome CHECK (((state = ANY (ARRAY['effective'::text, 'undone'::text])) = ((effect_at IS NOT NULL) AND (outcome IS NOT NULL)))),
+    CONSTRAINT takeover_cases_have_an_effect_with_an_outcome CHECK (((state = ANY (ARRAY['effective'::text, 'undone'::text, 'released'::text])) = ((effect_at IS NOT NULL) AND (outcome IS NOT NULL)))),
     CONSTRAINT takeover_cases_outcome_is_known CHECK ((outcome = ANY (ARRAY['detach_address'::text, 'block_sign_in'::text, 'assume_control'::text]))),
-    CONSTRAINT takeover_cases_state_is_known CHECK ((state = ANY (ARRAY['notice_pending'::text, 'running'::text, 'disputed'::text, 'effective'::text, 'cancelled'::text, 'undone'::text, 'blocked'::text])))
+    CONSTRAINT takeover_cases_state_is_known CHECK ((state = ANY (ARRAY['notice_pending'::text, 'running'::text, 'disputed'::text, 'effective'::text, 'cancelled'::text, 'undone'::text, 'released'::text, 'blocked'::text])))
 );
 ALTER TABLE ONLY tenure.takeover_cases FORCE ROW LEVEL SECURITY;
 ALTER TABLE tenure.takeover_cases OWNER TO tenure_owner;

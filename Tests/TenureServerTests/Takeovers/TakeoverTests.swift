@@ -446,6 +446,51 @@ struct TakeoverFixture: Sendable {
     try await fixture.stop()
   }
 
+  @Test func `an account is given back under the person's own address`() async throws {
+    let fixture = try await TakeoverFixture()
+    let ada = try await fixture.account("ada@acme.test", "ada@home.test")
+    let bob = try await fixture.account("bob@acme.test")
+    let takeover = try await fixture.start()
+    for item in try await fixture.cases(takeover.id) {
+      let token = try await fixture.person(item["account_id"]?.string ?? "")
+      _ = try await fixture.server.send(
+        "POST", "/v1/me/notices/\(item["id"]?.string ?? ""):accept", key: token)
+    }
+    let path = "/v1/accounts/\(ada)"
+    #expect(
+      try await eventually {
+        try await fixture.server.get(path, key: fixture.acme.key).status == 200
+      })
+    fixture.server.clock.advance(seconds: 1)
+    #expect(
+      try await eventually {
+        try await fixture.server.send(
+          "POST", "/v1/accounts/\(bob):release", key: fixture.acme.key
+        ).code == "address_not_personal"
+      })
+    let tried = try await fixture.server.send(
+      "POST", "\(path):release?dry_run=true", key: fixture.acme.key)
+    #expect(tried.json["dry_run"]?.bool == true, "\(tried.text)")
+    let released = try await fixture.server.send(
+      "POST", "\(path):release", key: fixture.acme.key)
+    #expect(released.json["state"]?.string == "released", "\(released.text)")
+    #expect(try await fixture.server.get(path, key: fixture.acme.key).status == 404)
+    let account = try await fixture.server.get(path)
+    #expect(account.text.contains("ada@home.test") && !account.text.contains("ada@acme.test"))
+    #expect(account.json["controller_id"]?.string == nil)
+    // Once more there is nothing to give back; and it cannot be taken again at once.
+    #expect(
+      try await fixture.server.send("POST", "\(path):release", key: fixture.acme.key).status == 404)
+    #expect(
+      try await fixture.server.send(
+        "POST", "/v1/takeover_cases/\(released.id):undo", key: fixture.acme.key
+      ).code == "case_state_conflict")
+    // Bob's stays as it was: a refusal changes nothing.
+    let bobs = try await fixture.server.get("/v1/accounts/\(bob)", key: fixture.acme.key)
+    #expect(bobs.json["controller_id"]?.string == fixture.acme.id)
+    try await fixture.stop()
+  }
+
   @Test func `that an endpoint took the notice is a receipt, and suffices for nothing`()
     async throws
   {

@@ -5,7 +5,8 @@ struct AccountCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "account", abstract: "Administer accounts",
     subcommands: [
-      List.self, Show.self, Lookup.self, Create.self, Update.self, Import.self, Token.self,
+      List.self, Show.self, Lookup.self, Create.self, Update.self, Release.self, Import.self,
+      Token.self,
     ])
 
   struct List: AsyncParsableCommand {
@@ -34,6 +35,21 @@ struct AccountCommand: AsyncParsableCommand {
       let client = try Client(options)
       try client.show(
         try await client.call("GET", "/v1/accounts/\(id.pathSafe)"), columns: Columns.account)
+    }
+  }
+
+  struct Release: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Give a controlled account back to its person",
+      discussion: "Example: tenure account release acc_… --yes")
+    @OptionGroup var options: ClientOptions
+    @OptionGroup var consent: Consent
+    @Argument(help: "Its id") var id: String
+
+    func run() async throws {
+      if !options.dryRun { try consent.ask("Give \(id) back") }
+      try await Client(options).perform(
+        "POST", "/v1/accounts/\(id.pathSafe):release", columns: ["id", "account_id", "state"])
     }
   }
 
