@@ -58,6 +58,9 @@ static const unsigned char M0014_receipts_by_statement[] = {
 static const unsigned char M0015_release[] = {
 #embed "../TenureSchema/Migrations/M0015_release.sql"
 };
+static const unsigned char M0016_audit_tree[] = {
+#embed "../TenureSchema/Migrations/M0016_audit_tree.sql"
+};
 
 #define FILE_NAMED(name, bytes) {name, bytes, sizeof bytes}
 static const struct {
@@ -83,6 +86,7 @@ static const struct {
     FILE_NAMED("M0013_deliveries.sql", M0013_deliveries),
     FILE_NAMED("M0014_receipts_by_statement.sql", M0014_receipts_by_statement),
     FILE_NAMED("M0015_release.sql", M0015_release),
+    FILE_NAMED("M0016_audit_tree.sql", M0016_audit_tree),
 };
 
 const unsigned char *cfiles_find(const char *name, size_t *count) {

@@ -21,6 +21,7 @@ package enum Schema {
     step("M0013_deliveries"),
     step("M0014_receipts_by_statement"),
     step("M0015_release"),
+    step("M0016_audit_tree"),
   ]
 
   private static func step(_ name: String) -> Migration {

@@ -51,7 +51,7 @@ package final class TestServer: Sendable {
     var flags = [
       "database_url": self.database.url, "root_key": String(repeating: "07", count: 32),
       "listen": "127.0.0.1:0", "metrics_listen": "127.0.0.1:0", "loops": "2",
-      "operator_key_file": keyFile,
+      "operator_key_file": keyFile, "audit_seal_seconds": "0",
     ]
     flags.merge(settings) { $1 }
     let configuration = try Configuration(flags: flags, environment: [:], file: nil)

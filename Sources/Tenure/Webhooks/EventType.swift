@@ -30,6 +30,8 @@ package enum EventType: String, CaseIterable, Sendable {
   case caseEnded = "takeover.case_ended"
   case controlTaken = "control.taken"
   case controlReleased = "control.released"
+  /// The tenant's audit log was signed: keep it, to hold the log against later.
+  case auditCheckpoint = "audit.checkpoint"
   case endpointWarning = "webhook_endpoint.warning"
   case endpointDisabled = "webhook_endpoint.disabled"
   case endpointEnabled = "webhook_endpoint.enabled"

@@ -4,6 +4,10 @@ import Tenure
 
 /// SQL of `tenure.audit_entries`: inserted and read, never changed.
 enum AuditStore {
+  static let columns: StaticString =
+    "entry_id, at, actor, action, object, subject_id, request_id, details"
+  static let columnCount = 8
+
   static func insert(_ entries: [AuditEntry], _ access: Access) -> SQL {
     """
     INSERT INTO tenure.audit_entries
@@ -22,7 +26,7 @@ enum AuditStore {
     try await database.read(
       access,
       """
-      SELECT entry_id, at, actor, action, object, subject_id, request_id, details
+      SELECT \(text: columns)
       FROM tenure.audit_entries
       WHERE tenant_id = \(access.tenant) AND entry_id > \(after ?? UUID.zero)
         AND (\(nullable: subject)::uuid IS NULL OR subject_id = \(nullable: subject))
@@ -30,13 +34,15 @@ enum AuditStore {
       ORDER BY entry_id
       LIMIT \(limit)
       """
-    ).map { row in
-      AuditEntry(
-        id: try row.identifier(0, AuditEntryID.self), tenant: access.tenant, at: try row.time(1),
-        actor: try row.string(2), action: try row.string(3), object: try row.string(4),
-        subject: try row.optionalUUID(5).map { AccountID(uuid: $0) },
-        requestID: try row.string(6), details: try row.optionalBytes(7))
-    }
+    ).map { try entry($0, access) }
+  }
+
+  static func entry(_ row: Row, _ access: Access) throws -> AuditEntry {
+    AuditEntry(
+      id: try row.identifier(0, AuditEntryID.self), tenant: access.tenant, at: try row.time(1),
+      actor: try row.string(2), action: try row.string(3), object: try row.string(4),
+      subject: try row.optionalUUID(5).map { AccountID(uuid: $0) },
+      requestID: try row.string(6), details: try row.optionalBytes(7))
   }
 }
 

@@ -75,6 +75,9 @@ package struct Configuration: Sendable {
       name: "notice_days", fallback: "30",
       help: "days from the receipt of a notice to its deadline, 14 to 90"),
     Setting(
+      name: "audit_seal_seconds", fallback: "5",
+      help: "seconds between two looks at what the audit logs have grown by; 0 for never"),
+    Setting(
       name: "operator_key_file", fallback: "",
       help: "where the first operator key is written when there is none yet"),
   ]
@@ -216,6 +219,9 @@ package struct Configuration: Sendable {
     }
     if !["true", "false"].contains(self["outbound_private"]) {
       problems.append("outbound_private: true or false is expected")
+    }
+    if !(0...60).contains(int("audit_seal_seconds")) {
+      problems.append("audit_seal_seconds: a number from 0 to 60 is expected")
     }
     if !(14...90).contains(int("notice_days")) {
       problems.append("notice_days: a number of days from 14 to 90 is expected")

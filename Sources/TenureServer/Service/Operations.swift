@@ -162,6 +162,16 @@ package enum Operations {
 
     Operation("listAuditEntries", .get, "/v1/audit_entries", .permission(.auditRead),
       parameters: ["limit", "cursor", "subject_id", "action"], AuditRoutes.listAuditEntries),
+    Operation("getAuditProof", .get, "/v1/audit_entries/{audit_entry_id}/proof",
+      .permission(.auditRead), parameters: ["size"], AuditTreeRoutes.getAuditProof),
+    Operation("createAuditCheckpoint", .post, "/v1/audit_checkpoints", .permission(.auditRead),
+      AuditTreeRoutes.createAuditCheckpoint),
+    Operation("listAuditCheckpoints", .get, "/v1/audit_checkpoints", .permission(.auditRead),
+      parameters: ["limit", "cursor"], AuditTreeRoutes.listAuditCheckpoints),
+    Operation("getAuditConsistency", .get, "/v1/audit_checkpoints:consistency",
+      .permission(.auditRead), parameters: ["from", "size"], AuditTreeRoutes.getAuditConsistency),
+    Operation("exportAudit", .get, "/v1/audit_export", .permission(.auditRead),
+      AuditTreeRoutes.exportAudit),
 
     Operation("getLiveness", .get, "/health/live", .anyone, HealthRoutes.getLiveness),
     Operation("getReadiness", .get, "/health/ready", .anyone, HealthRoutes.getReadiness),

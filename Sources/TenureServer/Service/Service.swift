@@ -26,6 +26,7 @@ package final class Service: @unchecked Sendable {
   private var servers: [HTTPServer] = []
   private var runners: [JobRunner] = []
   private var purge: Purge?
+  private var auditSealer: AuditSealer?
   private var deliveries: [WebhookDelivery] = []
   private var acceptor: Acceptor?
   private var metricsAcceptor: Acceptor?
@@ -109,7 +110,13 @@ package final class Service: @unchecked Sendable {
     try await hearRevocations(bootstrap)
     let purge = Purge(worker: workers[0])
     self.purge = purge
-    try await loops[0].run { purge.start() }
+    let seconds = configuration.int("audit_seal_seconds")
+    let auditSealer = AuditSealer(worker: workers[0], interval: seconds)
+    self.auditSealer = auditSealer
+    try await loops[0].run {
+      purge.start()
+      if seconds > 0 { auditSealer.start() }
+    }
     guard let (host, port) = configuration.address("listen") else { return }
     let acceptor = try Acceptor(host: host, port: port, servers: servers) { [self] in
       tls.withLock { tlsContext }
@@ -165,8 +172,11 @@ package final class Service: @unchecked Sendable {
         delivery.stop()
       }
     }
-    let purge = self.purge
-    loops[0].execute { purge?.stop() }
+    let (purge, auditSealer) = (self.purge, self.auditSealer)
+    loops[0].execute {
+      purge?.stop()
+      auditSealer?.stop()
+    }
     for server in servers { try? await server.loop.run { server.drain() } }
     let deadline = ContinuousClock.now + .seconds(Self.drainSeconds)
     while ContinuousClock.now < deadline {

@@ -178,6 +178,8 @@ private struct Story {
   }
 
   func failAndRecover() async throws {
+    _ = try await post("/v1/audit_checkpoints", key: acme)
+    try await wait(for: .auditCheckpoint)
     frail.answers { _ in HTTPResponse(status: 500) }
     let endpoint = try await post("/v1/webhook_endpoints", #"{"url":"\#(frail.url)"}"#)
     for _ in 0..<25 { _ = try await post("/v1/webhook_endpoints/\(endpoint.id):test") }

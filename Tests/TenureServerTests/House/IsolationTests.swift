@@ -29,11 +29,12 @@ import Testing
     "domain_claim_id": "dom_01h455vb4pex5vsknk084sn02q",
     "takeover_id": "tko_01h455vb4pex5vsknk084sn02q", "case_id": "cas_01h455vb4pex5vsknk084sn02q",
     "endpoint_id": "whk_01h455vb4pex5vsknk084sn02q",
+    "audit_entry_id": "aud_01h455vb4pex5vsknk084sn02q",
   ]
 
   private static let lists = [
     "accounts", "keys", "memberships", "operations", "audit_entries", "tenants", "domain_claims",
-    "takeovers", "webhook_endpoints", "events",
+    "takeovers", "webhook_endpoints", "events", "audit_checkpoints",
   ]
 
   private func makeWorld() async throws -> World {
@@ -78,7 +79,17 @@ import Testing
         "operation_id": "opn_01h455vb4pex5vsknk084sn02r", "domain_claim_id": claim.id,
         "takeover_id": "tko_01h455vb4pex5vsknk084sn02r",
         "case_id": "cas_01h455vb4pex5vsknk084sn02r", "endpoint_id": endpoint.id,
+        "audit_entry_id": try await auditEntry(server, key),
       ])
+  }
+
+  /// An entry of a tenant's log that is a leaf of its tree.
+  private func auditEntry(_ server: TestServer, _ key: String) async throws -> String {
+    try await eventually {
+      try await server.send("POST", "/v1/audit_checkpoints", key: key).json["size"]?.int ?? 0 > 0
+    }
+    let entries = try await server.get("/v1/audit_entries?limit=1", key: key)
+    return entries.json["data"]?.array?.first?["id"]?.string ?? ""
   }
 
   /// Everything in the database that is not the stranger's own traffic.

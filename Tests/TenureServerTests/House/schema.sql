@@ -267,6 +267,16 @@ CREATE TABLE tenure.accounts (
 );
 ALTER TABLE ONLY tenure.accounts FORCE ROW LEVEL SECURITY;
 ALTER TABLE tenure.accounts OWNER TO tenure_owner;
+CREATE TABLE tenure.audit_checkpoints (
+    tenant_id uuid NOT NULL,
+    checkpoint_id uuid NOT NULL,
+    size bigint NOT NULL,
+    root bytea NOT NULL,
+    note text NOT NULL,
+    at timestamp with time zone NOT NULL
+);
+ALTER TABLE ONLY tenure.audit_checkpoints FORCE ROW LEVEL SECURITY;
+ALTER TABLE tenure.audit_checkpoints OWNER TO tenure_owner;
 CREATE TABLE tenure.audit_entries (
     tenant_id uuid NOT NULL,
     entry_id uuid NOT NULL,
@@ -290,6 +300,32 @@ CREATE TABLE tenure.audit_keys (
 );
 ALTER TABLE ONLY tenure.audit_keys FORCE ROW LEVEL SECURITY;
 ALTER TABLE tenure.audit_keys OWNER TO tenure_owner;
+CREATE TABLE tenure.audit_leaves (
+    tenant_id uuid NOT NULL,
+    leaf_index bigint NOT NULL,
+    entry_id uuid NOT NULL,
+    details_digest bytea NOT NULL
+);
+ALTER TABLE ONLY tenure.audit_leaves FORCE ROW LEVEL SECURITY;
+ALTER TABLE tenure.audit_leaves OWNER TO tenure_owner;
+CREATE TABLE tenure.audit_nodes (
+    tenant_id uuid NOT NULL,
+    level bigint NOT NULL,
+    "position" bigint NOT NULL,
+    hash bytea NOT NULL
+);
+ALTER TABLE ONLY tenure.audit_nodes FORCE ROW LEVEL SECURITY;
+ALTER TABLE tenure.audit_nodes OWNER TO tenure_owner;
+CREATE TABLE tenure.audit_trees (
+    tenant_id uuid NOT NULL,
+    size bigint NOT NULL,
+    last_xid xid8 NOT NULL,
+    last_entry_id uuid NOT NULL,
+    checkpoint_size bigint NOT NULL,
+    checkpoint_at timestamp with time zone
+);
+ALTER TABLE ONLY tenure.audit_trees FORCE ROW LEVEL SECURITY;
+ALTER TABLE tenure.audit_trees OWNER TO tenure_owner;
 CREATE TABLE tenure.controls (
     tenant_id uuid NOT NULL,
     account_id uuid NOT NULL,
@@ -642,10 +678,22 @@ ALTER TABLE ONLY tenure.accounts
     ADD CONSTRAINT accounts_one_external_id UNIQUE (tenant_id, external_id_hmac);
 ALTER TABLE ONLY tenure.accounts
     ADD CONSTRAINT accounts_pkey PRIMARY KEY (tenant_id, account_id);
+ALTER TABLE ONLY tenure.audit_checkpoints
+    ADD CONSTRAINT audit_checkpoints_one_for_each_size UNIQUE (tenant_id, size);
+ALTER TABLE ONLY tenure.audit_checkpoints
+    ADD CONSTRAINT audit_checkpoints_pkey PRIMARY KEY (tenant_id, checkpoint_id);
 ALTER TABLE ONLY tenure.audit_entries
     ADD CONSTRAINT audit_entries_pkey PRIMARY KEY (tenant_id, entry_id);
 ALTER TABLE ONLY tenure.audit_keys
     ADD CONSTRAINT audit_keys_pkey PRIMARY KEY (tenant_id, account_id);
+ALTER TABLE ONLY tenure.audit_leaves
+    ADD CONSTRAINT audit_leaves_hold_each_entry_once UNIQUE (tenant_id, entry_id);
+ALTER TABLE ONLY tenure.audit_leaves
+    ADD CONSTRAINT audit_leaves_pkey PRIMARY KEY (tenant_id, leaf_index);
+ALTER TABLE ONLY tenure.audit_nodes
+    ADD CONSTRAINT audit_nodes_pkey PRIMARY KEY (tenant_id, level, "position");
+ALTER TABLE ONLY tenure.audit_trees
+    ADD CONSTRAINT audit_trees_pkey PRIMARY KEY (tenant_id);
 ALTER TABLE ONLY tenure.controls
     ADD CONSTRAINT controls_pkey PRIMARY KEY (tenant_id, account_id);
 ALTER TABLE ONLY tenure.domain_claims
@@ -704,6 +752,7 @@ ALTER TABLE ONLY tenure_global.jobs
     ADD CONSTRAINT jobs_pkey PRIMARY KEY (job_id);
 ALTER TABLE ONLY tenure_global.keys
     ADD CONSTRAINT keys_pkey PRIMARY KEY (reference);
+CREATE INDEX audit_entries_by_commit ON tenure.audit_entries USING btree (tenant_id, xid, entry_id);
 CREATE UNIQUE INDEX domain_claims_one_living ON tenure.domain_claims USING btree (tenant_id, domain) WHERE (state = ANY (ARRAY['pending'::text, 'verified'::text, 'at_risk'::text, 'grace'::text, 'contested'::text]));
 CREATE INDEX events_by_account ON tenure.events USING btree (tenant_id, account_id, event_id) WHERE (account_id IS NOT NULL);
 CREATE INDEX events_by_commit ON tenure.events USING btree (tenant_id, xid, event_id);
@@ -723,6 +772,8 @@ CREATE TRIGGER controls_are_not_rewritten BEFORE UPDATE OF tenant_id, account_id
 CREATE TRIGGER controls_need_a_receipt AFTER INSERT ON tenure.controls REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION tenure.require_receipts();
 CREATE TRIGGER takeover_cases_need_a_receipt AFTER INSERT ON tenure.takeover_cases REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION tenure.require_notices();
 CREATE TRIGGER takeover_cases_still_need_a_receipt AFTER UPDATE ON tenure.takeover_cases REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION tenure.require_notices();
+ALTER TABLE ONLY tenure.audit_leaves
+    ADD CONSTRAINT audit_leaves_tenant_id_entry_id_fkey FOREIGN KEY (tenant_id, entry_id) REFERENCES tenure.audit_entries(tenant_id, entry_id);
 ALTER TABLE ONLY tenure.controls
     ADD CONSTRAINT controls_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES tenure.accounts(tenant_id, account_id);
 ALTER TABLE ONLY tenure.controls
@@ -746,8 +797,12 @@ ALTER TABLE ONLY tenure.tenant_keys
 ALTER TABLE ONLY tenure.webhook_deliveries
     ADD CONSTRAINT webhook_deliveries_tenant_id_endpoint_id_fkey FOREIGN KEY (tenant_id, endpoint_id) REFERENCES tenure.webhook_endpoints(tenant_id, endpoint_id) ON DELETE CASCADE;
 ALTER TABLE tenure.accounts ENABLE ROW LEVEL SECURITY;
+ALTER TABLE tenure.audit_checkpoints ENABLE ROW LEVEL SECURITY;
 ALTER TABLE tenure.audit_entries ENABLE ROW LEVEL SECURITY;
 ALTER TABLE tenure.audit_keys ENABLE ROW LEVEL SECURITY;
+ALTER TABLE tenure.audit_leaves ENABLE ROW LEVEL SECURITY;
+ALTER TABLE tenure.audit_nodes ENABLE ROW LEVEL SECURITY;
+ALTER TABLE tenure.audit_trees ENABLE ROW LEVEL SECURITY;
 ALTER TABLE tenure.controls ENABLE ROW LEVEL SECURITY;
 ALTER TABLE tenure.domain_claims ENABLE ROW LEVEL SECURITY;
 ALTER TABLE tenure.domain_observations ENABLE ROW LEVEL SECURITY;
@@ -762,8 +817,12 @@ ALTER TABLE tenure.takeover_cases ENABLE ROW LEVEL SECURITY;
 ALTER TABLE tenure.takeover_plans ENABLE ROW LEVEL SECURITY;
 ALTER TABLE tenure.takeovers ENABLE ROW LEVEL SECURITY;
 CREATE POLICY tenant_guard ON tenure.accounts AS RESTRICTIVE USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
+CREATE POLICY tenant_guard ON tenure.audit_checkpoints AS RESTRICTIVE USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_guard ON tenure.audit_entries AS RESTRICTIVE USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_guard ON tenure.audit_keys AS RESTRICTIVE USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
+CREATE POLICY tenant_guard ON tenure.audit_leaves AS RESTRICTIVE USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
+CREATE POLICY tenant_guard ON tenure.audit_nodes AS RESTRICTIVE USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
+CREATE POLICY tenant_guard ON tenure.audit_trees AS RESTRICTIVE USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_guard ON tenure.controls AS RESTRICTIVE USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_guard ON tenure.domain_claims AS RESTRICTIVE USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_guard ON tenure.domain_observations AS RESTRICTIVE USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
@@ -782,8 +841,12 @@ CREATE POLICY tenant_guard ON tenure.tenants AS RESTRICTIVE USING (((tenant_id =
 CREATE POLICY tenant_guard ON tenure.webhook_deliveries AS RESTRICTIVE USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_guard ON tenure.webhook_endpoints AS RESTRICTIVE USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_isolation ON tenure.accounts TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
+CREATE POLICY tenant_isolation ON tenure.audit_checkpoints TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_isolation ON tenure.audit_entries TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_isolation ON tenure.audit_keys TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
+CREATE POLICY tenant_isolation ON tenure.audit_leaves TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
+CREATE POLICY tenant_isolation ON tenure.audit_nodes TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
+CREATE POLICY tenant_isolation ON tenure.audit_trees TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_isolation ON tenure.controls TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_isolation ON tenure.domain_claims TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_isolation ON tenure.domain_observations TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
@@ -859,8 +922,12 @@ GRANT ALL ON FUNCTION tenure_global.take_deliveries(at timestamp with time zone,
 REVOKE ALL ON FUNCTION tenure_global.take_job(at timestamp with time zone, lease_seconds bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION tenure_global.take_job(at timestamp with time zone, lease_seconds bigint) TO tenure_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE tenure.accounts TO tenure_app;
+GRANT SELECT,INSERT ON TABLE tenure.audit_checkpoints TO tenure_app;
 GRANT SELECT,INSERT ON TABLE tenure.audit_entries TO tenure_app;
 GRANT SELECT,INSERT,DELETE ON TABLE tenure.audit_keys TO tenure_app;
+GRANT SELECT,INSERT ON TABLE tenure.audit_leaves TO tenure_app;
+GRANT SELECT,INSERT ON TABLE tenure.audit_nodes TO tenure_app;
+GRANT SELECT,INSERT,UPDATE ON TABLE tenure.audit_trees TO tenure_app;
 GRANT SELECT,INSERT,DELETE ON TABLE tenure.controls TO tenure_app;
 GRANT UPDATE(suspended_at) ON TABLE tenure.controls TO tenure_app;
 GRANT SELECT,INSERT,UPDATE ON TABLE tenure.domain_claims TO tenure_app;

@@ -2,7 +2,10 @@ import ArgumentParser
 
 struct AuditCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "audit", abstract: "Read the audit log", subcommands: [Search.self])
+    commandName: "audit", abstract: "Read the audit log",
+    subcommands: [
+      Search.self, Checkpoints.self, Checkpoint.self, Proof.self, Export.self, Verify.self,
+    ])
 
   struct Search: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

@@ -1,0 +1,140 @@
+import Foundation
+import Postgres
+import Tenure
+import Vault
+
+/// The tree over one tenant's audit log: grows by what was committed, and is signed now and then.
+struct AuditTree: Sendable {
+  /// How many entries become leaves in one transaction.
+  static let leavesAtOnce = 1_000
+  /// A log that grows is signed at most so often.
+  private static let checkpointSeconds: Int64 = 60
+
+  let worker: Worker
+  let access: Access
+
+  /// Makes leaves of what was committed; answers how many.
+  ///
+  /// One transaction at a time grows a log: others wait for its row.
+  func grow() async throws -> Int {
+    try await worker.database.transaction(prelude: [access.context]) { transaction in
+      var tree = try await lock(transaction)
+      let count = try await grow(&tree, transaction)
+      let isDue =
+        tree.checkpointAt.map {
+          worker.clock.now.seconds(since: $0) >= Self.checkpointSeconds
+        } ?? true
+      if isDue { try await sign(&tree, transaction) }
+      try await transaction.run(AuditTreeStore.save(tree, access))
+      return count
+    }
+  }
+
+  /// Makes leaves of all there is, and signs the log as it is then.
+  func checkpoint() async throws -> AuditTreeStore.Checkpoint? {
+    while try await grow() == Self.leavesAtOnce {}
+    return try await worker.database.transaction(prelude: [access.context]) { transaction in
+      var tree = try await lock(transaction)
+      try await sign(&tree, transaction)
+      try await transaction.run(AuditTreeStore.save(tree, access))
+      return try await transaction.run(AuditTreeStore.last(access)).first
+        .map(AuditTreeStore.checkpoint)
+    }
+  }
+
+  private func lock(_ transaction: Transaction) async throws -> AuditTreeStore.Tree {
+    let rows = try await transaction.run([
+      AuditTreeStore.ensure(access), AuditTreeStore.find(access).forUpdate,
+    ])
+    guard let row = rows[1].first else { throw VaultError.unavailable }
+    return try AuditTreeStore.tree(row)
+  }
+
+  private func grow(
+    _ tree: inout AuditTreeStore.Tree, _ transaction: Transaction
+  ) async throws -> Int {
+    let rows = try await transaction.run(
+      AuditTreeStore.unsealed(after: tree, limit: Self.leavesAtOnce, access))
+    if rows.isEmpty { return 0 }
+    let merkle = MerkleTree(digests: worker.sealer.digests)
+    var leaves: [(index: Int, entry: AuditEntryID, digest: [UInt8])] = []
+    let hashes = try rows.map { row in
+      let entry = try AuditStore.entry(row, access)
+      let digest = try entry.details.map { try worker.sealer.digests.sha256($0) } ?? []
+      leaves.append((tree.size + leaves.count, entry.id, digest))
+      tree.lastXID = try row.string(AuditStore.columnCount)
+      tree.lastEntry = entry.id.uuid
+      return try merkle.leaf(entry.canonical(detailsDigest: digest))
+    }
+    var peaks = try await self.hashes(MerkleTree.cover(0, tree.size), transaction)
+    let nodes = try merkle.append(hashes, size: tree.size, peaks: &peaks)
+    tree.size += hashes.count
+    try await transaction.run(AuditTreeStore.insert(leaves, nodes, access))
+    return hashes.count
+  }
+
+  /// Signs the log where it has grown since it was signed last, and tells of it.
+  private func sign(
+    _ tree: inout AuditTreeStore.Tree, _ transaction: Transaction
+  ) async throws {
+    guard tree.size > tree.checkpointSize else { return }
+    let now = worker.clock.now
+    let merkle = MerkleTree(digests: worker.sealer.digests)
+    let root = try merkle.root(
+      peaks: try await hashes(MerkleTree.cover(0, tree.size), transaction))
+    let text = AuditCheckpoint(
+      tenant: access.tenant, size: tree.size, root: Data(root).base64EncodedString()
+    ).text
+    let note = try SignedNote.sign(
+      text, name: AuditCheckpoint.origin(of: access.tenant),
+      key: try worker.auditKey(of: access.tenant), digests: worker.sealer.digests)
+    let event = Event(
+      .auditCheckpoint, access.tenant, at: now,
+      [
+        ("tenant_id", access.tenant.description), ("size", "\(tree.size)"),
+        ("checkpoint", note),
+      ])
+    tree.checkpointSize = tree.size
+    tree.checkpointAt = now
+    try await transaction.run([
+      AuditTreeStore.insert(
+        .init(id: UUID.v7(at: now), size: tree.size, root: root, note: note, at: now), access),
+      EventStore.insert([event], access),
+    ])
+  }
+
+  private func hashes(
+    _ nodes: [MerkleTree.Node], _ transaction: Transaction
+  ) async throws -> [[UInt8]] {
+    let rows = try await transaction.run(AuditTreeStore.nodes(nodes, access))
+    guard rows.count == nodes.count else { throw VaultError.unavailable }
+    return try rows.map { try $0.bytes(0) }
+  }
+
+  /// The roots of these ranges of leaves: what a proof is made of.
+  func proof(_ ranges: [Range<Int>]) async throws -> [[UInt8]] {
+    let merkle = MerkleTree(digests: worker.sealer.digests)
+    return try await worker.database.transaction(prelude: [access.context]) { transaction in
+      var proof: [[UInt8]] = []
+      for range in ranges {
+        let cover = MerkleTree.cover(range.lowerBound, range.upperBound)
+        proof.append(try merkle.root(peaks: try await hashes(cover, transaction)))
+      }
+      return proof
+    }
+  }
+}
+
+extension Worker {
+  /// The key that signs a tenant's audit log: derived, so that it lies nowhere and stays the same.
+  func auditKey(of tenant: TenantID) throws -> SigningKey {
+    try SigningKey(seed: try blindIndex("audit_key", tenant.description))
+  }
+
+  /// What a tenant verifies its checkpoints with.
+  func auditVerifier(of tenant: TenantID) throws -> String {
+    try SignedNote.Verifier(
+      name: AuditCheckpoint.origin(of: tenant), publicKey: try auditKey(of: tenant).publicKey()
+    ).text(sealer.digests)
+  }
+}

@@ -1,0 +1,143 @@
+import Foundation
+import HTTP
+import JSON
+import Postgres
+import Tenure
+import TenureAPI
+import Vault
+
+/// The audit log as something that can be proven: signed roots, proofs, and the export that is
+/// verified offline.
+enum AuditTreeRoutes {
+  private static let exportedAtOnce = 1_000
+
+  /// Signs the log as it is now.
+  @Sendable
+  static func createAuditCheckpoint(_ call: Call) async throws -> Reply {
+    let access = try call.access
+    if call.isDryRun { throw Call.invalid("dry_run", "a checkpoint changes nothing but itself") }
+    let tree = AuditTree(worker: call.worker, access: access)
+    guard let checkpoint = try await tree.checkpoint() else { throw Problem(.notFound) }
+    return Reply(try view(checkpoint, call.worker, access))
+  }
+
+  @Sendable
+  static func listAuditCheckpoints(_ call: Call) async throws -> Reply {
+    let access = try call.access
+    let worker = call.worker
+    return try await call.list(access, id: \Listed.id) { after, limit in
+      try await AuditTreeStore.list(worker.database, access, after: after, limit: limit).map {
+        Listed(id: $0.id, view: try view($0, worker, access))
+      }
+    }
+  }
+
+  /// Proves that the log at one size is the beginning of the log at another.
+  @Sendable
+  static func getAuditConsistency(_ call: Call) async throws -> Reply {
+    let access = try call.access
+    let tree = try await sealed(call)
+    let size = try number("size", call, in: 1...max(tree.size, 1)) ?? tree.size
+    guard let from = try number("from", call, in: 1...max(size, 1)) else {
+      throw Call.invalid("from", "the smaller size is expected")
+    }
+    let hashes = try await AuditTree(worker: call.worker, access: access)
+      .proof(MerkleTree.consistencyPath(from, size))
+    return Reply(
+      AuditProofView(
+        index: nil, fromSize: from, size: size,
+        hashes: hashes.map { Data($0).base64EncodedString() }))
+  }
+
+  /// Proves that an entry is in the log.
+  @Sendable
+  static func getAuditProof(_ call: Call) async throws -> Reply {
+    let access = try call.access
+    let id = try call.id(0, AuditEntryID.self)
+    let rows = try await call.worker.database.find(access, AuditTreeStore.leaf(of: id, access))
+    guard let index = try rows.first?.int(0) else { throw Problem(.notFound) }
+    let tree = try await sealed(call)
+    let size = try number("size", call, in: (index + 1)...max(tree.size, index + 1)) ?? tree.size
+    let hashes = try await AuditTree(worker: call.worker, access: access)
+      .proof(MerkleTree.inclusionPath(index, size: size))
+    return Reply(
+      AuditProofView(
+        index: index, fromSize: nil, size: size,
+        hashes: hashes.map { Data($0).base64EncodedString() }))
+  }
+
+  /// The whole log up to its last checkpoint, a line an entry, details sealed as they are.
+  @Sendable
+  static func exportAudit(_ call: Call) async throws -> Reply {
+    let access = try call.access
+    let worker = call.worker
+    let rows = try await worker.database.find(access, AuditTreeStore.last(access))
+    guard let checkpoint = try rows.first.map(AuditTreeStore.checkpoint) else {
+      throw Problem(.notFound, "the log has no checkpoint yet: POST /v1/audit_checkpoints")
+    }
+    var reply = Reply()
+    reply.contentType = "application/x-ndjson"
+    reply.stream = { body in
+      var writer = JSONWriter()
+      AuditExportHead(note: checkpoint.note).write(to: &writer)
+      writer.newline()
+      try await body.write(writer.bytes)
+      var start = 0
+      while start < checkpoint.size {
+        let end = min(start + exportedAtOnce, checkpoint.size)
+        let leaves = try await worker.database.read(
+          access, AuditTreeStore.leaves(from: start, to: end, access))
+        var writer = JSONWriter(capacity: 512 * leaves.count)
+        for line in try leaves.map({ try exported($0, access) }) {
+          line.write(to: &writer)
+          writer.newline()
+        }
+        try await body.write(writer.bytes)
+        start = end
+      }
+    }
+    return reply
+  }
+
+  // MARK: Pieces
+
+  private static func exported(_ row: Row, _ access: Access) throws -> AuditExportEntry {
+    AuditExportEntry(
+      index: try row.int(AuditStore.columnCount), entry: try AuditStore.entry(row, access),
+      detailsDigest: try row.bytes(AuditStore.columnCount + 1))
+  }
+
+  private static func sealed(_ call: Call) async throws -> AuditTreeStore.Tree {
+    let access = try call.access
+    let rows = try await call.worker.database.find(access, AuditTreeStore.find(access))
+    guard let row = rows.first else { throw Problem(.notFound, "the log is empty yet") }
+    return try AuditTreeStore.tree(row)
+  }
+
+  private static func number(
+    _ name: String, _ call: Call, in range: ClosedRange<Int>
+  ) throws -> Int? {
+    guard let text = call.parameter(name) else { return nil }
+    guard let value = Int(text), range.contains(value) else {
+      throw Call.invalid(
+        name, "a size from \(range.lowerBound) to \(range.upperBound) is expected")
+    }
+    return value
+  }
+
+  /// A checkpoint in a list, with what the list is ordered by.
+  private struct Listed: View {
+    let id: UUID
+    let view: AuditCheckpointView
+    func write(to writer: inout JSONWriter) { view.write(to: &writer) }
+  }
+
+  private static func view(
+    _ checkpoint: AuditTreeStore.Checkpoint, _ worker: Worker, _ access: Access
+  ) throws -> AuditCheckpointView {
+    AuditCheckpointView(
+      size: checkpoint.size, root: Data(checkpoint.root).base64EncodedString(),
+      note: checkpoint.note, verifierKey: try worker.auditVerifier(of: access.tenant),
+      at: checkpoint.at)
+  }
+}

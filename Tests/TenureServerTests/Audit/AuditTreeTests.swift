@@ -1,0 +1,170 @@
+import Foundation
+import JSON
+import Postgres
+import Tenure
+import TenureServer
+import TenureTesting
+import Testing
+import Vault
+
+@Suite(.serialized) struct AuditTreeTests {
+  private let digests: Digests
+  private let merkle: MerkleTree
+
+  init() throws {
+    digests = try Digests()
+    merkle = MerkleTree(digests: digests)
+  }
+
+  private func bytes(_ text: String?) -> [UInt8] {
+    Data(base64Encoded: text ?? "").map { Array($0) } ?? []
+  }
+
+  /// A checkpoint, once the log has as many entries: it shows what no open transaction of the whole
+  /// cluster can still come before.
+  private func checkpoint(
+    _ server: TestServer, _ key: String, atLeast count: Int
+  ) async throws -> JSONValue {
+    var answer = JSONValue.null
+    try await eventually {
+      answer = try await server.send("POST", "/v1/audit_checkpoints", key: key).json
+      return answer["size"]?.int ?? 0 >= count
+    }
+    return answer
+  }
+
+  @Test func `a log is signed, its entries are proven, and it only grows`() async throws {
+    let server = try await TestServer()
+    let acme = try await server.makeTenant("Acme")
+    for number in 0..<5 {
+      _ = try await server.send(
+        "POST", "/v1/domain_claims", key: acme.key, body: #"{"domain":"a\#(number).test"}"#)
+    }
+    let first = try await checkpoint(server, acme.key, atLeast: 6)
+    let verifier = try #require(
+      SignedNote.Verifier(parsing: first["verifier_key"]?.string ?? "", digests: digests))
+    let note = first["note"]?.string ?? ""
+    let text = try #require(try SignedNote.open(note, by: verifier, digests: digests))
+    let signed = try #require(AuditCheckpoint(parsing: text))
+    #expect(signed.size == first["size"]?.int && signed.root == first["root"]?.string)
+    #expect(signed.tenant.description == acme.id)
+
+    // Every entry is in it, by a proof that fits no other.
+    let entries = try await server.get("/v1/audit_entries", key: acme.key).json["data"]?.array ?? []
+    for entry in entries.prefix(signed.size) {
+      let id = entry["id"]?.string ?? ""
+      let proof = try await server.get(
+        "/v1/audit_entries/\(id)/proof?size=\(signed.size)", key: acme.key)
+      #expect(proof.status == 200, "\(proof.text)")
+      let index = try #require(proof.json["leaf_index"]?.int)
+      let leaf = try merkle.leaf(canonical(entry, acme.id))
+      let hashes = (proof.json["hashes"]?.array ?? []).map { bytes($0.string) }
+      func isIn(_ index: Int) throws -> Bool {
+        try merkle.isIncluded(
+          leaf, at: index, size: signed.size, proof: hashes, root: bytes(signed.root))
+      }
+      #expect(try isIn(index))
+      #expect(try !isIn((index + 1) % signed.size))
+    }
+
+    _ = try await server.send(
+      "POST", "/v1/domain_claims", key: acme.key, body: #"{"domain":"b.test"}"#)
+    let second = try await checkpoint(server, acme.key, atLeast: signed.size + 1)
+    let path = "/v1/audit_checkpoints:consistency?from=\(signed.size)"
+    let proof = try await server.get(
+      "\(path)&size=\(second["size"]?.int ?? 0)", key: acme.key)
+    #expect(
+      try merkle.isConsistent(
+        signed.size, bytes(signed.root), with: second["size"]?.int ?? 0,
+        bytes(second["root"]?.string),
+        proof: (proof.json["hashes"]?.array ?? []).map { bytes($0.string) }), "\(proof.text)")
+    let list = try await server.get("/v1/audit_checkpoints", key: acme.key)
+    #expect(list.json["data"]?.array?.last?["root"]?.string == second["root"]?.string)
+    // Nobody else sees any of it.
+    let rival = try await server.makeTenant("Rival")
+    let id = entries.first?["id"]?.string ?? ""
+    #expect(try await server.get("/v1/audit_entries/\(id)/proof", key: rival.key).status == 404)
+    try await server.stop()
+  }
+
+  private func canonical(_ entry: JSONValue, _ tenant: String) throws -> [UInt8] {
+    AuditEntry(
+      id: try AuditEntryID(parsing: entry["id"]?.string ?? ""),
+      tenant: try TenantID(parsing: tenant),
+      at: try #require(Timestamp(parsing: entry["at"]?.string ?? "")),
+      actor: entry["actor"]?.string ?? "", action: entry["action"]?.string ?? "",
+      object: entry["object"]?.string ?? "",
+      subject: try entry["subject_id"]?.string.map { try AccountID(parsing: $0) },
+      requestID: entry["request_id"]?.string ?? ""
+    ).canonical(detailsDigest: [])
+  }
+
+  /// A transaction that is open while others commit: what it writes is sealed after it ends, and
+  /// nothing that could come after it is sealed before.
+  @Test func `no entry that commits late escapes the tree`() async throws {
+    let server = try await TestServer()
+    let acme = try await server.makeTenant("Acme")
+    let size = try await checkpoint(server, acme.key, atLeast: 1)["size"]?.int ?? 0
+    let tenant = try TenantID(parsing: acme.id).uuid
+    let slow = try server.database.administrator()
+    try slow.run("BEGIN")
+    try slow.run(
+      """
+      INSERT INTO tenure.audit_entries (tenant_id, entry_id, at, actor, action, object, request_id)
+      VALUES ('\(tenant)', gen_random_uuid(), now(), 'x', 'late', 'x', '')
+      """)
+    _ = try await server.send(
+      "POST", "/v1/domain_claims", key: acme.key, body: #"{"domain":"b.test"}"#)
+    let between = try await server.send("POST", "/v1/audit_checkpoints", key: acme.key)
+    #expect(between.json["size"]?.int == size, "\(between.text)")
+    try slow.run("COMMIT")
+    _ = try await checkpoint(server, acme.key, atLeast: size + 2)
+    let admin = try server.database.administrator()
+    let missing = """
+      SELECT count(*) FROM tenure.audit_entries e WHERE tenant_id = '\(tenant)'
+        AND action IN ('late', 'domain_claim.created') AND NOT EXISTS (
+          SELECT FROM tenure.audit_leaves l WHERE l.entry_id = e.entry_id)
+      """
+    #expect(try admin.run(missing) == ["0"])
+    try await server.stop()
+  }
+
+  @Test func `the background signs what grew, and pushes it`() async throws {
+    let server = try await TestServer(settings: ["audit_seal_seconds": "1"])
+    let acme = try await server.makeTenant("Acme")
+    #expect(
+      try await eventually {
+        let events = try await server.get("/v1/events?type=audit.checkpoint", key: acme.key)
+        return events.json["data"]?.array?.first?["data"]?["checkpoint"]?.string != nil
+      })
+    // Not again before a minute has gone by, and not where nothing grew.
+    _ = try await server.get("/v1/accounts", key: acme.key)
+    try await Task.sleep(for: .seconds(3))
+    let admin = try server.database.administrator()
+    let tenant = try TenantID(parsing: acme.id).uuid
+    let count = "SELECT count(*) FROM tenure.audit_checkpoints WHERE tenant_id = '\(tenant)'"
+    #expect(try admin.run(count) == ["1"])
+    try await server.stop()
+  }
+
+  @Test func `the tree is inserted and read, never changed`() async throws {
+    let server = try await TestServer()
+    let acme = try await server.makeTenant("Acme")
+    _ = try await checkpoint(server, acme.key, atLeast: 1)
+    let admin = try server.database.administrator()
+    let tenant = try TenantID(parsing: acme.id).uuid
+    for statement in [
+      "UPDATE tenure.audit_leaves SET leaf_index = 9", "DELETE FROM tenure.audit_nodes",
+      "UPDATE tenure.audit_nodes SET hash = 'x'", "DELETE FROM tenure.audit_checkpoints",
+      "UPDATE tenure.audit_checkpoints SET note = 'x'", "DELETE FROM tenure.audit_leaves",
+    ] {
+      try admin.run("SET ROLE tenure_app")
+      #expect(throws: (any Error).self, "\(statement)") {
+        try admin.run("SELECT set_config('tenure.tenant', '\(tenant)', false)")
+        _ = try admin.run(statement)
+      }
+      try admin.run("RESET ROLE")
+    }
+    try await server.stop()
+  }
+}
