@@ -61,6 +61,9 @@ static const unsigned char M0015_release[] = {
 static const unsigned char M0016_audit_tree[] = {
 #embed "../TenureSchema/Migrations/M0016_audit_tree.sql"
 };
+static const unsigned char M0017_lifecycle[] = {
+#embed "../TenureSchema/Migrations/M0017_lifecycle.sql"
+};
 
 #define FILE_NAMED(name, bytes) {name, bytes, sizeof bytes}
 static const struct {
@@ -87,6 +90,7 @@ static const struct {
     FILE_NAMED("M0014_receipts_by_statement.sql", M0014_receipts_by_statement),
     FILE_NAMED("M0015_release.sql", M0015_release),
     FILE_NAMED("M0016_audit_tree.sql", M0016_audit_tree),
+    FILE_NAMED("M0017_lifecycle.sql", M0017_lifecycle),
 };
 
 const unsigned char *cfiles_find(const char *name, size_t *count) {

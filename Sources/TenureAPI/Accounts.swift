@@ -252,7 +252,7 @@ package struct AccountPatch: Body {
 /// An account as callers see it.
 package struct AccountView: View {
   package let id: AccountID
-  package let status: String
+  package let status: AccountStatus
   /// The tenant that controls the account; nil while nobody does.
   package let controller: TenantID?
   /// The profile as the JSON it is sealed as: the contract's form, spliced in as it is.
@@ -262,7 +262,7 @@ package struct AccountView: View {
   package let version: Int
 
   package init(
-    id: AccountID, status: String, controller: TenantID?, profile: [UInt8],
+    id: AccountID, status: AccountStatus, controller: TenantID?, profile: [UInt8],
     createdAt: Timestamp, updatedAt: Timestamp, version: Int
   ) {
     self.id = id
@@ -279,7 +279,7 @@ package struct AccountView: View {
       writer.key("id")
       writer.identifier(id)
       writer.key("status")
-      writer.string(status)
+      writer.string(status.rawValue)
       writer.key("controller_id")
       if let controller { writer.identifier(controller) } else { writer.null() }
       writer.members(ofObject: profile)

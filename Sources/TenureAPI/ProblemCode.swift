@@ -29,6 +29,7 @@ package enum ProblemCode: String, CaseIterable, Sendable {
   case notAcceptable = "not_acceptable"
   case requestTimeout = "request_timeout"
   case addressTaken = "address_taken"
+  case accountStateConflict = "account_state_conflict"
   case externalIDTaken = "external_id_taken"
   case lastOwner = "last_owner"
   case keyNotLive = "key_not_live"
@@ -150,6 +151,8 @@ package enum ProblemCode: String, CaseIterable, Sendable {
     case .methodNotAllowed: (405, "Method not allowed", "The Allow header names those that are.")
     case .notAcceptable: (406, "Not acceptable", "The answer exists in other media types only.")
     case .requestTimeout: (408, "Request too slow", "The request did not arrive in time.")
+    case .accountStateConflict:
+      (409, "Account not in this state", "The account's status does not allow this now.")
     case .addressTaken:
       (409, "Address taken", "An address belongs to one account; another one holds it.")
     case .externalIDTaken: (409, "External id taken", "Another account has this external_id.")

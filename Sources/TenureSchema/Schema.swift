@@ -22,6 +22,7 @@ package enum Schema {
     step("M0014_receipts_by_statement"),
     step("M0015_release"),
     step("M0016_audit_tree"),
+    step("M0017_lifecycle"),
   ]
 
   private static func step(_ name: String) -> Migration {

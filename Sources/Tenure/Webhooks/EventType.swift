@@ -30,6 +30,10 @@ package enum EventType: String, CaseIterable, Sendable {
   case caseEnded = "takeover.case_ended"
   case controlTaken = "control.taken"
   case controlReleased = "control.released"
+  /// To the tenant, the operator and the person: products end or allow sessions.
+  case accountRestricted = "account.restricted"
+  case accountDeactivated = "account.deactivated"
+  case accountReactivated = "account.reactivated"
   /// The tenant's audit log was signed: keep it, to hold the log against later.
   case auditCheckpoint = "audit.checkpoint"
   case endpointWarning = "webhook_endpoint.warning"

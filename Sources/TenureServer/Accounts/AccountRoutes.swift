@@ -13,7 +13,7 @@ enum AccountRoutes {
     let id = AccountID(at: call.now)
     let sealed = try call.worker.seal(profile, as: id, under: tenantKey)
     let account = AccountView(
-      id: id, status: "active", controller: controller(access), profile: profile.json,
+      id: id, status: .active, controller: controller(access), profile: profile.json,
       createdAt: call.now, updatedAt: call.now, version: 1)
     return try await translating {
       try await call.commit(
@@ -110,6 +110,9 @@ enum AccountRoutes {
         let stored = try AccountStore.stored(row)
         if try AccountStore.isSuspended(row) { throw Problem(.controlSuspended) }
         try call.checkPrecondition(version: stored.version)
+        guard stored.status.allowsChanges else {
+          throw Problem(.accountStateConflict, "the account is \(stored.status.rawValue)")
+        }
         let before = try AccountProfile.stored(
           try worker.openProfile(
             stored.profile, of: id, wrapped: stored.key, under: tenantKey))

@@ -14,7 +14,7 @@ enum AccountStore {
   /// A row as read, its profile still sealed.
   struct Stored: Sendable {
     let id: AccountID
-    let status: String
+    let status: AccountStatus
     let key: WrappedKey
     let profile: [UInt8]
     let createdAt: Timestamp
@@ -139,12 +139,25 @@ enum AccountStore {
     """
   }
 
+  /// How many other owners of the tenant can sign in.
+  static func signInOwners(besides id: AccountID, _ access: Access) -> SQL {
+    """
+    SELECT count(*) FROM tenure.memberships AS membership
+    LEFT JOIN tenure.accounts AS account
+      ON account.tenant_id = \(access.tenant) AND account.account_id = membership.account_id
+    WHERE membership.tenant_id = \(access.tenant) AND membership.role = 'owner'
+      AND membership.account_id <> \(id)
+      -- Owners whose account lies elsewhere are not this tenant's to deactivate.
+      AND coalesce(account.status, 'active') IN ('active', 'restricted')
+    """
+  }
+
   static func setStatus(
-    _ accounts: [AccountID], _ status: String, at: Timestamp, _ access: Access
+    _ accounts: [AccountID], _ status: AccountStatus, at: Timestamp, _ access: Access
   ) -> SQL {
     """
     UPDATE tenure.accounts AS account
-    SET status = \(status), updated_at = \(at), version = version + 1
+    SET status = \(status.rawValue), updated_at = \(at), version = version + 1
     FROM unnest(\(accounts)) AS wanted (id)
     WHERE account.tenant_id = \(access.tenant) AND account.account_id = wanted.id
     RETURNING account.account_id
@@ -211,7 +224,8 @@ enum AccountStore {
 
   static func stored(_ row: Row) throws -> Stored {
     Stored(
-      id: try row.identifier(0, AccountID.self), status: try row.string(1),
+      id: try row.identifier(0, AccountID.self),
+      status: AccountStatus(rawValue: try row.string(1)) ?? .deactivated,
       key: WrappedKey(
         version: try row.int(2), wrapped: try row.bytes(3), commitment: try row.bytes(4)),
       profile: try row.bytes(5), createdAt: try row.time(6), updatedAt: try row.time(7),

@@ -13,7 +13,7 @@ package final class Call: @unchecked Sendable {
   package let now: Timestamp
   package let isDryRun: Bool
   /// Why the caller does this, in their own words: for the audit log, and for nothing else.
-  package let reason: String?
+  package internal(set) var reason: String?
   private let pathParameters: [String]
   private let query: [(name: String, value: String)]
   package internal(set) var caller: Caller?

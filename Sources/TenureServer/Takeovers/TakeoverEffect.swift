@@ -32,7 +32,7 @@ struct TakeoverEffect: Sendable {
       reached = Set(try await custody.move(accounts, transaction))
     case .detachAddress: reached = try await detach(cases, now, transaction)
     case .blockSignIn:
-      reached = try await setStatus("blocked", of: accounts, now, transaction)
+      reached = try await setStatus(.blocked, of: accounts, now, transaction)
     }
     var after = cases
     for index in after.indices {
@@ -144,7 +144,7 @@ struct TakeoverEffect: Sendable {
   }
 
   private func setStatus(
-    _ status: String, of accounts: [AccountID], _ now: Timestamp, _ transaction: Transaction
+    _ status: AccountStatus, of accounts: [AccountID], _ now: Timestamp, _ transaction: Transaction
   ) async throws -> Set<AccountID> {
     let rows = try await transaction.run([
       platform.context, AccountStore.setStatus(accounts, status, at: now, platform),
@@ -160,9 +160,9 @@ struct TakeoverEffect: Sendable {
     _ item: TakeoverCase, at now: Timestamp, _ transaction: Transaction
   ) async throws -> TakeoverCase {
     switch item.outcome {
-    case .assumeControl: try await giveBack(item, transaction)
+    case .assumeControl: try await giveBack(item, now, transaction)
     case .detachAddress: try await reattach(item, now, transaction)
-    case .blockSignIn: _ = try await setStatus("active", of: [item.account], now, transaction)
+    case .blockSignIn: _ = try await setStatus(.active, of: [item.account], now, transaction)
     case nil: break
     }
     return try await end(item, as: .undone, now, transaction)
@@ -174,7 +174,7 @@ struct TakeoverEffect: Sendable {
   func release(
     _ item: TakeoverCase, at now: Timestamp, _ transaction: Transaction
   ) async throws -> TakeoverCase? {
-    try await giveBack(item, transaction)
+    try await giveBack(item, now, transaction)
     let rows = try await transaction.run([
       platform.context, AccountStore.lock([item.account], platform),
     ])
@@ -189,13 +189,18 @@ struct TakeoverEffect: Sendable {
   }
 
   /// Ends control and membership; the account is the platform's again.
-  private func giveBack(_ item: TakeoverCase, _ transaction: Transaction) async throws {
+  ///
+  /// Whatever the tenant had done to it: the person may sign in.
+  private func giveBack(
+    _ item: TakeoverCase, _ now: Timestamp, _ transaction: Transaction
+  ) async throws {
     try await transaction.run([
       access.context, TakeoverStore.deleteControls([item.account], access),
       MembershipStore.deleteMembers([item.account], access),
     ])
     let custody = AccountCustody(worker: worker, from: access, to: platform)
     _ = try await custody.move([item.account], transaction)
+    _ = try await setStatus(.active, of: [item.account], now, transaction)
   }
 
   private func end(

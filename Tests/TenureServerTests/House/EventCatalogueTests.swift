@@ -148,10 +148,20 @@ private struct Story {
   }
 
   func takeOver() async throws {
+    let eve = try await fixture.server.makeAccount(inCustodyOf: fixture.acme.id, "eve@acme.test")
+    for (verb, type) in [
+      ("restrict", EventType.accountRestricted), ("deactivate", .accountDeactivated),
+      ("reactivate", .accountReactivated),
+    ] {
+      _ = try await post("/v1/accounts/\(eve):\(verb)", #"{"reason":"story"}"#, key: acme)
+      try await wait(for: type, count: 2)
+    }
     _ = try await fixture.account("ada@acme.test")
     let cancelled = try await fixture.start()
     _ = try await post("/v1/takeovers/\(cancelled.id):cancel", key: acme)
     try await wait(for: .takeoverCancelled)
+    // Its case is closed behind the answer.
+    try await wait(for: .caseEnded, count: 2)
     let bob = try await fixture.account("bob@acme.test")
     let takeover = try await fixture.start()
     let cases = try await fixture.cases(takeover.id)

@@ -114,6 +114,7 @@ import Testing
     case "updateTenant": #"{"name":"Taken"}"#
     case "putMembership": #"{"role":"member"}"#
     case "updateAccount": #"{"display_name":"Taken"}"#
+    case "restrictAccount", "deactivateAccount", "reactivateAccount": #"{"reason":"x"}"#
     case "affiliateDomainClaim": #"{"method":"mailbox","mailbox":"admin"}"#
     case "attestDomainClaim": #"{"reason":"x","review_on":"2099-01-01T00:00:00Z"}"#
     case "grantDomain": #"{"tenant_id":"ten_01h455vb4pex5vsknk084sn02q"}"#

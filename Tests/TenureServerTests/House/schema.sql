@@ -263,7 +263,7 @@ CREATE TABLE tenure.accounts (
     created_at timestamp with time zone NOT NULL,
     updated_at timestamp with time zone NOT NULL,
     version bigint NOT NULL,
-    CONSTRAINT accounts_status_is_known CHECK ((status = ANY (ARRAY['active'::text, 'blocked'::text])))
+    CONSTRAINT accounts_status_is_known CHECK ((status = ANY (ARRAY['active'::text, 'blocked'::text, 'restricted'::text, 'deactivated'::text])))
 );
 ALTER TABLE ONLY tenure.accounts FORCE ROW LEVEL SECURITY;
 ALTER TABLE tenure.accounts OWNER TO tenure_owner;
