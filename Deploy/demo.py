@@ -137,6 +137,8 @@ def tenure(key, *arguments, code=0, text=False):
     show("$ tenure " + " ".join(arguments))
     if result.returncode != code:
         must(False, f"exit code {code}, not {result.returncode}: {result.stderr}")
+    if text and code:
+        return result.stderr
     return result.stdout if text else json.loads(result.stdout or "null") if code == 0 else result.stderr
 
 
@@ -170,7 +172,7 @@ for name, addresses in {"Ada": ["ada@acme.test", "ada@home.test"], "Bob": ["bob@
     arguments = [word for address in addresses for word in ("--verified-address", address)]
     people[name] = tenure(operator, "account", "create", "--display-name", name, *arguments)["id"]
 endpoint = tenure(operator, "webhook", "create", f"https://hook.test:{HOOK}/tenure", "--events", "takeover.*",
-                  "--events", "control.*")
+                  "--events", "control.*", "--events", "account.*")
 must(endpoint["secret"].startswith("whsec_"), "the operator's endpoint has its secret")
 
 step("Acme claims a domain; what cannot be claimed is refused")
@@ -262,6 +264,13 @@ result = subprocess.run(["psql", os.environ["TENURE_DATABASE_URL"] + " options=-
                         capture_output=True, text=True)
 must("control needs a receipt of notice" in result.stderr, result.stderr.splitlines()[0])
 
+step("Bob leaves Acme: nobody signs in any more, and the products are told")
+sign_in = f'/v1/accounts/{people["Bob"]}/sign-in-status'
+must(call("GET", sign_in, operator)[1]["sign_in"] == "allowed", "a product asks: Bob may sign in")
+tenure(keys["Acme"], "account", "deactivate", people["Bob"], "--reason", "left the company", "--yes")
+must(call("GET", sign_in, operator)[1]["sign_in"] == "denied", "a product asks again: nobody may")
+until(lambda: any(e["data"]["account_id"] == people["Bob"] for e in events("account.deactivated")), "and was told to end his sessions")
+
 step("Acme thinks again, and gives Cyd's account back")
 tenure(keys["Acme"], "takeover", "undo", cases["Cyd"]["case_id"], "--yes")
 must(call("GET", f'/v1/accounts/{people["Cyd"]}', keys["Acme"])[0] == 404, "Acme does not see Cyd's account any more")
@@ -269,4 +278,17 @@ must(call("GET", "/v1/me/control", token)[1]["controller"] is None, "nobody cont
 picture = tenure(keys["Acme"], "takeover", "timeline", takeover["id"], "-o", "svg", text=True)
 open("/tmp/tenure-timeline.svg", "w").write(picture)
 must(picture.startswith("<svg"), "the whole story as a picture: /tmp/tenure-timeline.svg")
+
+step("Acme's auditor takes the log home, and verifies it there")
+kept = tenure(keys["Acme"], "audit", "checkpoint")
+tenure(keys["Acme"], "domain", "list")
+log = tenure(keys["Acme"], "audit", "export", text=True)
+stop()
+open(f"{SCRATCH}/audit.jsonl", "w").write(log)
+open(f"{SCRATCH}/kept.txt", "w").write(kept["note"])
+verify = ["audit", "verify", f"{SCRATCH}/audit.jsonl", "--key", kept["verifier_key"], "--since", f"{SCRATCH}/kept.txt"]
+show("   " + tenure("", *verify, text=True).strip())
+must(True, "with the service stopped: no network, no database")
+open(f"{SCRATCH}/audit.jsonl", "w").write(log.replace("account.deactivated", "account.reactivated"))
+must("it was rewritten" in tenure("", *verify, text=True, code=1), "a changed entry is found")
 print("\nAll as it should be.")

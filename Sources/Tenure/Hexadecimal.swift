@@ -1,18 +1,43 @@
 /// Bytes as hexadecimal digits, in lower case when written.
 package enum Hexadecimal {
-  private static let digits = Array("0123456789abcdef".utf8)
+  private static func digit(_ value: UInt8) -> UInt8 { value < 10 ? 0x30 + value : 0x57 + value }
 
-  package static func encode(_ bytes: some Sequence<UInt8>) -> String {
-    String(
-      decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
+  private static func value(of digit: UInt8) -> UInt8? {
+    switch digit {
+    case 0x30...0x39: digit - 0x30
+    case 0x41...0x46: digit - 0x37
+    case 0x61...0x66: digit - 0x57
+    default: nil
+    }
+  }
+
+  package static func encode(_ bytes: [UInt8]) -> String {
+    String(unsafeUninitializedCapacity: bytes.count * 2) { buffer in
+      var index = 0
+      for byte in bytes {
+        buffer[index] = digit(byte >> 4)
+        buffer[index + 1] = digit(byte & 15)
+        index += 2
+      }
+      return index
+    }
   }
 
   /// nil for an odd number of digits, or a foreign one.
-  package static func decode(_ text: some Collection<UInt8>) -> [UInt8]? {
-    let values = text.compactMap { Character(Unicode.Scalar($0)).hexDigitValue }
-    guard values.count == text.count, values.count.isMultiple(of: 2) else { return nil }
-    return stride(from: 0, to: values.count, by: 2).map {
-      UInt8(values[$0] << 4 | values[$0 + 1])
+  package static func decode(_ text: [UInt8]) -> [UInt8]? {
+    guard text.count.isMultiple(of: 2) else { return nil }
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(text.count / 2)
+    var high: UInt8?
+    for digit in text {
+      guard let value = value(of: digit) else { return nil }
+      if let half = high {
+        bytes.append(half << 4 | value)
+        high = nil
+      } else {
+        high = value
+      }
     }
+    return bytes
   }
 }

@@ -20,9 +20,11 @@ package struct Identifier<Kind: Noun>: Hashable, Sendable, CustomStringConvertib
   package init(at time: Timestamp) { uuid = .v7(at: time) }
 
   package init(parsing text: String) throws(IdentifierError) {
-    guard let separator = text.lastIndex(of: "_") else { throw .malformed }
+    // Bytes, not characters: ids are parsed for every line of an export.
+    let bytes = text.utf8
+    guard let separator = bytes.lastIndex(of: UInt8(ascii: "_")) else { throw .malformed }
     let prefix = String(text[..<separator])
-    guard let uuid = Base32.decode(text[text.index(after: separator)...].utf8) else {
+    guard let uuid = Base32.decode(text[bytes.index(after: separator)...].utf8) else {
       throw .malformed
     }
     if prefix != Kind.prefix {

@@ -72,15 +72,15 @@ package struct AuditVerifier {
   }
 
   /// Takes the next piece of the export, cut wherever it was.
-  package mutating func take(_ piece: some Collection<UInt8>) throws {
-    let lines = piece.split(
-      separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
-    for (offset, line) in lines.enumerated() {
-      rest.append(contentsOf: line)
-      if offset == lines.count - 1 { break }
-      try takeLine(rest)
-      rest.removeAll(keepingCapacity: true)
+  package mutating func take(_ piece: [UInt8]) throws {
+    var start = 0
+    while let end = piece[start...].firstIndex(of: UInt8(ascii: "\n")) {
+      let line = rest + piece[start..<end]
+      rest = []
+      try takeLine(line)
+      start = end + 1
     }
+    rest.append(contentsOf: piece[start...])
   }
 
   private mutating func takeLine(_ bytes: [UInt8]) throws {

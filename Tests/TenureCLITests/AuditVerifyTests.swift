@@ -39,7 +39,7 @@ import Vault
   }
 
   private func verify(
-    _ text: some Collection<UInt8>, _ key: String, earlier: String? = nil
+    _ text: [UInt8], _ key: String, earlier: String? = nil
   ) throws -> AuditCheckpoint {
     var verifier = try AuditVerifier(key: key, earlier: earlier)
     try verifier.take(text)

@@ -25,7 +25,7 @@ package struct NoticeToken: Sendable, Equatable {
     let body = Self.prefix.utf8.count + 2 * Self.digits
     guard all.count == body + Self.checksumDigits, all.starts(with: Self.prefix.utf8),
       all[body...].elementsEqual(KeyToken.checksum(all[..<body])),
-      let bytes = Hexadecimal.decode(all[Self.prefix.utf8.count..<body])
+      let bytes = Hexadecimal.decode(Array(all[Self.prefix.utf8.count..<body]))
     else { return nil }
     let uuid = bytes.withUnsafeBytes { UUID(uuid: $0.loadUnaligned(as: uuid_t.self)) }
     self.case = CaseID(uuid: uuid)

@@ -41,14 +41,12 @@ GRANT SELECT, INSERT ON tenure.audit_nodes TO tenure_app;
 
 CREATE TABLE tenure.audit_checkpoints (
   tenant_id uuid NOT NULL,
-  checkpoint_id uuid NOT NULL,
   size bigint NOT NULL,
   root bytea NOT NULL,
   -- c2sp.org/tlog-checkpoint, signed.
   note text NOT NULL,
   at timestamptz NOT NULL,
-  PRIMARY KEY (tenant_id, checkpoint_id),
-  CONSTRAINT audit_checkpoints_one_for_each_size UNIQUE (tenant_id, size)
+  CONSTRAINT audit_checkpoints_one_for_each_size PRIMARY KEY (tenant_id, size)
 );
 CALL tenure.isolate('tenure.audit_checkpoints');
 GRANT SELECT, INSERT ON tenure.audit_checkpoints TO tenure_app;

@@ -17,7 +17,8 @@ struct AuditTree: Sendable {
   ///
   /// One transaction at a time grows a log: others wait for its row.
   func grow() async throws -> Int {
-    try await worker.database.transaction(prelude: [access.context]) { transaction in
+    try await worker.database.transaction(prelude: [access.context, JobStore.byIndex]) {
+      transaction in
       var tree = try await lock(transaction)
       let count = try await grow(&tree, transaction)
       let isDue =
@@ -33,7 +34,8 @@ struct AuditTree: Sendable {
   /// Makes leaves of all there is, and signs the log as it is then.
   func checkpoint() async throws -> AuditTreeStore.Checkpoint? {
     while try await grow() == Self.leavesAtOnce {}
-    return try await worker.database.transaction(prelude: [access.context]) { transaction in
+    return try await worker.database.transaction(prelude: [access.context, JobStore.byIndex]) {
+      transaction in
       var tree = try await lock(transaction)
       try await sign(&tree, transaction)
       try await transaction.run(AuditTreeStore.save(tree, access))
@@ -98,7 +100,7 @@ struct AuditTree: Sendable {
     tree.checkpointAt = now
     try await transaction.run([
       AuditTreeStore.insert(
-        .init(id: UUID.v7(at: now), size: tree.size, root: root, note: note, at: now), access),
+        .init(size: tree.size, root: root, note: note, at: now), access),
       EventStore.insert([event], access),
     ])
   }
@@ -114,7 +116,8 @@ struct AuditTree: Sendable {
   /// The roots of these ranges of leaves: what a proof is made of.
   func proof(_ ranges: [Range<Int>]) async throws -> [[UInt8]] {
     let merkle = MerkleTree(digests: worker.sealer.digests)
-    return try await worker.database.transaction(prelude: [access.context]) { transaction in
+    return try await worker.database.transaction(prelude: [access.context, JobStore.byIndex]) {
+      transaction in
       var proof: [[UInt8]] = []
       for range in ranges {
         let cover = MerkleTree.cover(range.lowerBound, range.upperBound)

@@ -26,9 +26,9 @@ enum AuditTreeRoutes {
     let access = try call.access
     let worker = call.worker
     return try await call.list(access, id: \Listed.id) { after, limit in
-      try await AuditTreeStore.list(worker.database, access, after: after, limit: limit).map {
-        Listed(id: $0.id, view: try view($0, worker, access))
-      }
+      try await AuditTreeStore.list(
+        worker.database, access, after: after.map(Listed.size) ?? 0, limit: limit
+      ).map { Listed(size: $0.size, view: try view($0, worker, access)) }
     }
   }
 
@@ -125,10 +125,25 @@ enum AuditTreeRoutes {
     return value
   }
 
-  /// A checkpoint in a list, with what the list is ordered by.
+  /// A checkpoint in a list, which is ordered by size: cursors hold ids, and so the size is one.
   private struct Listed: View {
-    let id: UUID
+    let size: Int
     let view: AuditCheckpointView
+
+    var id: UUID {
+      var bytes = UUID.zero.uuid
+      withUnsafeMutableBytes(of: &bytes) {
+        $0.storeBytes(of: UInt64(size).bigEndian, toByteOffset: 8, as: UInt64.self)
+      }
+      return UUID(uuid: bytes)
+    }
+
+    static func size(_ id: UUID) -> Int {
+      withUnsafeBytes(of: id.uuid) {
+        Int(UInt64(bigEndian: $0.loadUnaligned(fromByteOffset: 8, as: UInt64.self)))
+      }
+    }
+
     func write(to writer: inout JSONWriter) { view.write(to: &writer) }
   }
 

@@ -109,19 +109,18 @@ enum AuditTreeStore {
   // MARK: Checkpoints
 
   struct Checkpoint: Sendable {
-    let id: UUID
     let size: Int
     let root: [UInt8]
     let note: String
     let at: Timestamp
   }
 
-  private static let checkpointColumns: StaticString = "checkpoint_id, size, root, note, at"
+  private static let checkpointColumns: StaticString = "size, root, note, at"
 
   static func insert(_ checkpoint: Checkpoint, _ access: Access) -> SQL {
     """
-    INSERT INTO tenure.audit_checkpoints (tenant_id, checkpoint_id, size, root, note, at)
-    VALUES (\(access.tenant), \(checkpoint.id), \(checkpoint.size), \(Bytes(checkpoint.root)),
+    INSERT INTO tenure.audit_checkpoints (tenant_id, size, root, note, at)
+    VALUES (\(access.tenant), \(checkpoint.size), \(Bytes(checkpoint.root)),
       \(checkpoint.note), \(checkpoint.at))
     """
   }
@@ -136,14 +135,14 @@ enum AuditTreeStore {
   }
 
   static func list(
-    _ database: Database, _ access: Access, after: UUID?, limit: Int
+    _ database: Database, _ access: Access, after size: Int, limit: Int
   ) async throws -> [Checkpoint] {
     try await database.read(
       access,
       """
       SELECT \(text: checkpointColumns) FROM tenure.audit_checkpoints
-      WHERE tenant_id = \(access.tenant) AND checkpoint_id > \(after ?? .zero)
-      ORDER BY checkpoint_id
+      WHERE tenant_id = \(access.tenant) AND size > \(size)
+      ORDER BY size
       LIMIT \(limit)
       """
     ).map(checkpoint)
@@ -151,7 +150,7 @@ enum AuditTreeStore {
 
   static func checkpoint(_ row: Row) throws -> Checkpoint {
     Checkpoint(
-      id: try row.uuid(0), size: try row.int(1), root: try row.bytes(2), note: try row.string(3),
-      at: try row.time(4))
+      size: try row.int(0), root: try row.bytes(1), note: try row.string(2),
+      at: try row.time(3))
   }
 }

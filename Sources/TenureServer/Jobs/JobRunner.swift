@@ -84,9 +84,7 @@ final class JobRunner: @unchecked Sendable {
   }
 
   private func runPiece(of work: some PiecewiseWork) async throws -> Bool {
-    // A plan made while the tables are small would read them whole, and be kept while they grow.
-    let plan: SQL = "SELECT set_config('enable_seqscan', 'off', true)"
-    let prelude = [work.access.context, plan]
+    let prelude = [work.access.context, JobStore.byIndex]
     return try await worker.database.transaction(prelude: prelude) { transaction in
       let now = worker.clock.now
       guard try await work.runPiece(transaction, at: now) else { return false }

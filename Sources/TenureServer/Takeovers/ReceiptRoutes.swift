@@ -124,7 +124,9 @@ enum ReceiptRoutes {
   }
 
   /// The bytes of a digest whose form the body's reader has checked.
-  private static func bytes(_ digest: String) -> [UInt8] { Hexadecimal.decode(digest.utf8) ?? [] }
+  private static func bytes(_ digest: String) -> [UInt8] {
+    Hexadecimal.decode(Array(digest.utf8)) ?? []
+  }
 
   /// Decides a dispute: for the person, or that the notice period goes on.
   @Sendable

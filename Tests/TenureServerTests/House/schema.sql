@@ -269,7 +269,6 @@ ALTER TABLE ONLY tenure.accounts FORCE ROW LEVEL SECURITY;
 ALTER TABLE tenure.accounts OWNER TO tenure_owner;
 CREATE TABLE tenure.audit_checkpoints (
     tenant_id uuid NOT NULL,
-    checkpoint_id uuid NOT NULL,
     size bigint NOT NULL,
     root bytea NOT NULL,
     note text NOT NULL,
@@ -679,9 +678,7 @@ ALTER TABLE ONLY tenure.accounts
 ALTER TABLE ONLY tenure.accounts
     ADD CONSTRAINT accounts_pkey PRIMARY KEY (tenant_id, account_id);
 ALTER TABLE ONLY tenure.audit_checkpoints
-    ADD CONSTRAINT audit_checkpoints_one_for_each_size UNIQUE (tenant_id, size);
-ALTER TABLE ONLY tenure.audit_checkpoints
-    ADD CONSTRAINT audit_checkpoints_pkey PRIMARY KEY (tenant_id, checkpoint_id);
+    ADD CONSTRAINT audit_checkpoints_one_for_each_size PRIMARY KEY (tenant_id, size);
 ALTER TABLE ONLY tenure.audit_entries
     ADD CONSTRAINT audit_entries_pkey PRIMARY KEY (tenant_id, entry_id);
 ALTER TABLE ONLY tenure.audit_keys

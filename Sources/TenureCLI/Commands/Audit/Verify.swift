@@ -82,7 +82,7 @@ extension AuditCommand {
         var verifier = try AuditVerifier(
           key: key.trimmingCharacters(in: .whitespacesAndNewlines), earlier: since.map(Self.text))
         while let piece = try handle.read(upToCount: 1 << 20), !piece.isEmpty {
-          try verifier.take(piece)
+          try verifier.take(Array(piece))
         }
         let checkpoint = try verifier.finish()
         Terminal.put(
