@@ -57,6 +57,8 @@ import Testing
     // Resolvers that answer nothing: the claim stays as it is.
     let claim = try await server.send(
       "POST", "/v1/domain_claims", key: key, body: #"{"domain":"victim.test"}"#)
+    // Before there is an endpoint that would hear of it, and fail in the background.
+    let entry = try await auditEntry(server, key)
     let endpoint = try await server.send(
       "POST", "/v1/webhook_endpoints", key: key, body: #"{"url":"https://victim.test/"}"#)
     let claimUUID = try DomainClaimID(parsing: claim.id).uuid
@@ -79,7 +81,7 @@ import Testing
         "operation_id": "opn_01h455vb4pex5vsknk084sn02r", "domain_claim_id": claim.id,
         "takeover_id": "tko_01h455vb4pex5vsknk084sn02r",
         "case_id": "cas_01h455vb4pex5vsknk084sn02r", "endpoint_id": endpoint.id,
-        "audit_entry_id": try await auditEntry(server, key),
+        "audit_entry_id": entry,
       ])
   }
 
