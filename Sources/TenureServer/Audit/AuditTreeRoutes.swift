@@ -118,9 +118,13 @@ enum AuditTreeRoutes {
     _ name: String, _ call: Call, in range: ClosedRange<Int>
   ) throws -> Int? {
     guard let text = call.parameter(name) else { return nil }
-    guard let value = Int(text), range.contains(value) else {
-      throw Call.invalid(
-        name, "a size from \(range.lowerBound) to \(range.upperBound) is expected")
+    guard let value = Int(text), value > 0 else {
+      throw Call.invalid(name, "a size is expected: a whole number from 1 on")
+    }
+    guard range.contains(value) else {
+      throw Problem(
+        .notFound,
+        "'\(name)' may be from \(range.lowerBound) to \(range.upperBound): the log has no other")
     }
     return value
   }
