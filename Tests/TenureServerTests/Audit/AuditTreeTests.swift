@@ -132,11 +132,17 @@ import Vault
   @Test func `the background signs what grew, and pushes it`() async throws {
     let server = try await TestServer(settings: ["audit_seal_seconds": "1"])
     let acme = try await server.makeTenant("Acme")
-    #expect(
-      try await eventually {
-        let events = try await server.get("/v1/events?type=audit.checkpoint", key: acme.key)
-        return events.json["data"]?.array?.first?["data"]?["checkpoint"]?.string != nil
-      })
+    func isPushed() async throws -> Bool {
+      let events = try await server.get("/v1/events?type=audit.checkpoint", key: acme.key)
+      return events.json["data"]?.array?.first?["data"]?["checkpoint"]?.string != nil
+    }
+    // A log that showed nothing new is looked at again after a second of the held clock; what other
+    // tests have open in the cluster keeps entries from being sealed.
+    for _ in 0..<50 where try await !isPushed() {
+      server.clock.advance(seconds: 1)
+      try await Task.sleep(for: .milliseconds(600))
+    }
+    #expect(try await isPushed())
     // Not again before a minute has gone by, and not where nothing grew.
     _ = try await server.get("/v1/accounts", key: acme.key)
     try await Task.sleep(for: .seconds(3))
