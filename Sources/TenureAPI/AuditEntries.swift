@@ -14,23 +14,30 @@ package struct AuditEntryView: View {
 
   package func write(to writer: inout JSONWriter) {
     writer.object { writer in
-      writer.key("id")
-      writer.identifier(entry.id)
-      writer.key("at")
-      writer.timestamp(entry.at)
-      writer.key("actor")
-      writer.string(entry.actor)
-      writer.key("action")
-      writer.string(entry.action)
-      writer.key("object")
-      writer.string(entry.object)
-      writer.key("subject_id")
-      writer.string(entry.subject?.description)
-      writer.key("request_id")
-      writer.string(entry.requestID)
+      writer.members(of: entry)
       writer.key("details")
       if let details { writer.value(details) } else { writer.null() }
     }
+  }
+}
+
+extension JSONWriter {
+  /// What every document of an entry says, its details aside.
+  mutating func members(of entry: AuditEntry) {
+    key("id")
+    identifier(entry.id)
+    key("at")
+    timestamp(entry.at)
+    key("actor")
+    string(entry.actor)
+    key("action")
+    string(entry.action)
+    key("object")
+    string(entry.object)
+    key("subject_id")
+    string(entry.subject?.description)
+    key("request_id")
+    string(entry.requestID)
   }
 }
 

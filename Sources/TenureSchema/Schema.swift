@@ -26,12 +26,6 @@ package enum Schema {
   ]
 
   private static func step(_ name: String) -> Migration {
-    var count = 0
-    guard let bytes = cfiles_find(name + ".sql", &count) else {
-      preconditionFailure("CFiles.c does not name \(name).sql")
-    }
-    return Migration(
-      name: name,
-      sql: String(decoding: UnsafeBufferPointer(start: bytes, count: count), as: UTF8.self))
+    Migration(name: name, sql: String(cString: cfiles_text(name + ".sql")))
   }
 }

@@ -22,12 +22,8 @@ enum UnicodeFacts {
 
   /// Read once, by the first name that is not plain ASCII: some ten milliseconds.
   private static let table: [(start: UInt32, facts: UnicodeFacts)] = {
-    var count = 0
-    guard let bytes = cfiles_find("uts46.txt", &count) else {
-      preconditionFailure("CFiles.c does not name uts46.txt")
-    }
-    let text = String(decoding: UnsafeBufferPointer(start: bytes, count: count), as: UTF8.self)
-    return text.utf8.split(separator: UInt8(ascii: "\n")).compactMap { line in
+    String(cString: cfiles_text("uts46.txt")).utf8.split(separator: UInt8(ascii: "\n")).compactMap {
+      line in
       let words = line.split(separator: UInt8(ascii: " ")).map { Substring($0) }
       guard let start = words.first.flatMap({ UInt32($0, radix: 16) }) else { return nil }
       return (start, facts(words.dropFirst()))

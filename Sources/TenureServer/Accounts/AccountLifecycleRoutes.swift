@@ -40,7 +40,7 @@ enum AccountLifecycleRoutes {
       let isOwner = try rows[0].map { try $0.identifier(0, AccountID.self) }.contains(id)
       let next = try decide(
         verb, stored.status, isLastOwner: isOwner && (try rows[2].first?.int(0) ?? 0) == 0)
-      guard let next else { return try await reply(change.transaction, id, access, call) }
+      guard let next else { return reply(id, stored.status, version: stored.version) }
       try await change.transaction.run(
         AccountStore.setStatus([id], next, at: call.now, access))
       change.record(verb.event.rawValue, id, subject: id)
@@ -48,19 +48,9 @@ enum AccountLifecycleRoutes {
         ("account_id", id.description), ("status", next.rawValue),
         ("controller_id", access.tenant == .platform ? nil : access.tenant.description),
       ]
-      change.emit(Event(verb.event, id, account: person(access, id), at: call.now, members))
-      if access.tenant != .platform {
-        change.emit(
-          Event(verb.event, id, account: id, at: call.now, members),
-          in: SystemCaller(job: "lifecycle").access(to: .platform))
-      }
-      return try await reply(change.transaction, id, access, call)
+      change.tell(verb.event, id, account: id, of: access, members)
+      return reply(id, next, version: stored.version + 1)
     }
-  }
-
-  /// People's own callbacks lie with the platform.
-  private static func person(_ access: Access, _ id: AccountID) -> AccountID? {
-    access.tenant == .platform ? id : nil
   }
 
   private static func decide(
@@ -75,15 +65,6 @@ enum AccountLifecycleRoutes {
       case .lastOwner: throw Problem(.lastOwner)
       }
     }
-  }
-
-  private static func reply(
-    _ transaction: Transaction, _ id: AccountID, _ access: Access, _ call: Call
-  ) async throws -> Reply {
-    let rows = try await transaction.run(AccountStore.find(id, access))
-    guard let stored = try rows.first.map(AccountStore.stored) else { throw Problem(.notFound) }
-    return Reply(
-      SignInStatusView(account: id, status: stored.status), version: stored.version)
   }
 
   /// Whether somebody may sign in: for products, which ask often and keep the answer by its ETag.
@@ -101,11 +82,11 @@ enum AccountLifecycleRoutes {
     let theirs = SystemCaller(job: "sign_in_status").access(to: custodian)
     let rows = try await worker.database.find(theirs, AccountStore.find(id, theirs))
     guard let stored = try rows.first.map(AccountStore.stored) else { throw Problem(.notFound) }
-    if call.isNotModified(version: stored.version) {
-      var reply = Reply(status: 304)
-      reply.version = stored.version
-      return reply
-    }
-    return Reply(SignInStatusView(account: id, status: stored.status), version: stored.version)
+    if let reply = call.notModified(version: stored.version) { return reply }
+    return reply(id, stored.status, version: stored.version)
+  }
+
+  private static func reply(_ id: AccountID, _ status: AccountStatus, version: Int) -> Reply {
+    Reply(SignInStatusView(account: id, status: status), version: version)
   }
 }

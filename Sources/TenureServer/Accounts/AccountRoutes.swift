@@ -64,11 +64,7 @@ enum AccountRoutes {
     guard let row = rows.first else { throw Problem(.notFound) }
     let stored = try AccountStore.stored(row)
     if try AccountStore.isSuspended(row) { throw Problem(.controlSuspended) }
-    if call.isNotModified(version: stored.version) {
-      var reply = Reply(status: 304)
-      reply.version = stored.version
-      return reply
-    }
+    if let reply = call.notModified(version: stored.version) { return reply }
     let view = try await open(stored, call.worker, access)
     let entry = call.auditEntry("account.read", view.id, in: access, subject: view.id)
     try await call.worker.readAudit.record(try await call.explained([entry], access), access)

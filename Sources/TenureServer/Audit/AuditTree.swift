@@ -1,6 +1,7 @@
 import Foundation
 import Postgres
 import Tenure
+import TenureAPI
 import Vault
 
 /// The tree over one tenant's audit log: grows by what was committed, and is signed now and then.
@@ -17,16 +18,13 @@ struct AuditTree: Sendable {
   ///
   /// One transaction at a time grows a log: others wait for its row.
   func grow() async throws -> Int {
-    try await worker.database.transaction(prelude: [access.context, JobStore.byIndex]) {
-      transaction in
-      var tree = try await lock(transaction)
+    try await changing { tree, transaction in
       let count = try await grow(&tree, transaction)
       let isDue =
         tree.checkpointAt.map {
           worker.clock.now.seconds(since: $0) >= Self.checkpointSeconds
         } ?? true
       if isDue { try await sign(&tree, transaction) }
-      try await transaction.run(AuditTreeStore.save(tree, access))
       return count
     }
   }
@@ -34,22 +32,29 @@ struct AuditTree: Sendable {
   /// Makes leaves of all there is, and signs the log as it is then.
   func checkpoint() async throws -> AuditTreeStore.Checkpoint? {
     while try await grow() == Self.leavesAtOnce {}
-    return try await worker.database.transaction(prelude: [access.context, JobStore.byIndex]) {
-      transaction in
-      var tree = try await lock(transaction)
+    return try await changing { tree, transaction in
       try await sign(&tree, transaction)
-      try await transaction.run(AuditTreeStore.save(tree, access))
       return try await transaction.run(AuditTreeStore.last(access)).first
         .map(AuditTreeStore.checkpoint)
     }
   }
 
-  private func lock(_ transaction: Transaction) async throws -> AuditTreeStore.Tree {
-    let rows = try await transaction.run([
-      AuditTreeStore.ensure(access), AuditTreeStore.find(access).forUpdate,
-    ])
-    guard let row = rows[1].first else { throw VaultError.unavailable }
-    return try AuditTreeStore.tree(row)
+  /// Changes the tree under its lock; most looks at a log find nothing new, and write nothing.
+  private func changing<Value: Sendable>(
+    _ body:
+      @escaping @Sendable (inout AuditTreeStore.Tree, Transaction) async throws -> Value
+  ) async throws -> Value {
+    try await worker.database.transaction(prelude: [access.context, .byIndex]) { transaction in
+      let rows = try await transaction.run([
+        AuditTreeStore.ensure(access), AuditTreeStore.find(access).forUpdate,
+      ])
+      guard let row = rows[1].first else { throw VaultError.unavailable }
+      let before = try AuditTreeStore.tree(row)
+      var tree = before
+      let value = try await body(&tree, transaction)
+      if tree != before { try await transaction.run(AuditTreeStore.save(tree, access)) }
+      return value
+    }
   }
 
   private func grow(
@@ -116,7 +121,7 @@ struct AuditTree: Sendable {
   /// The roots of these ranges of leaves: what a proof is made of.
   func proof(_ ranges: [Range<Int>]) async throws -> [[UInt8]] {
     let merkle = MerkleTree(digests: worker.sealer.digests)
-    return try await worker.database.transaction(prelude: [access.context, JobStore.byIndex]) {
+    return try await worker.database.transaction(prelude: [access.context, .byIndex]) {
       transaction in
       var proof: [[UInt8]] = []
       for range in ranges {
@@ -124,6 +129,16 @@ struct AuditTree: Sendable {
         proof.append(try merkle.root(peaks: try await hashes(cover, transaction)))
       }
       return proof
+    }
+  }
+}
+
+extension AuditTree {
+  /// Leaves with their entries, from one place to another: what an export is made of.
+  func leaves(_ range: Range<Int>) async throws -> [AuditExportEntry] {
+    try await worker.database.transaction(prelude: [access.context, .byIndex]) { transaction in
+      try await transaction.run(AuditTreeStore.leaves(range, access))
+        .map { try AuditTreeStore.exported($0, access) }
     }
   }
 }

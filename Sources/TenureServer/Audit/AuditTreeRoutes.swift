@@ -35,18 +35,13 @@ enum AuditTreeRoutes {
   /// Proves that the log at one size is the beginning of the log at another.
   @Sendable
   static func getAuditConsistency(_ call: Call) async throws -> Reply {
-    let access = try call.access
     let tree = try await sealed(call)
     let size = try number("size", call, in: 1...max(tree.size, 1)) ?? tree.size
     guard let from = try number("from", call, in: 1...max(size, 1)) else {
       throw Call.invalid("from", "the smaller size is expected")
     }
-    let hashes = try await AuditTree(worker: call.worker, access: access)
-      .proof(MerkleTree.consistencyPath(from, size))
-    return Reply(
-      AuditProofView(
-        index: nil, fromSize: from, size: size,
-        hashes: hashes.map { Data($0).base64EncodedString() }))
+    return try await proof(
+      MerkleTree.consistencyPath(from, size), fromSize: from, size: size, call)
   }
 
   /// Proves that an entry is in the log.
@@ -58,20 +53,16 @@ enum AuditTreeRoutes {
     guard let index = try rows.first?.int(0) else { throw Problem(.notFound) }
     let tree = try await sealed(call)
     let size = try number("size", call, in: (index + 1)...max(tree.size, index + 1)) ?? tree.size
-    let hashes = try await AuditTree(worker: call.worker, access: access)
-      .proof(MerkleTree.inclusionPath(index, size: size))
-    return Reply(
-      AuditProofView(
-        index: index, fromSize: nil, size: size,
-        hashes: hashes.map { Data($0).base64EncodedString() }))
+    return try await proof(
+      MerkleTree.inclusionPath(index, size: size), index: index, size: size, call)
   }
 
   /// The whole log up to its last checkpoint, a line an entry, details sealed as they are.
   @Sendable
   static func exportAudit(_ call: Call) async throws -> Reply {
     let access = try call.access
-    let worker = call.worker
-    let rows = try await worker.database.find(access, AuditTreeStore.last(access))
+    let tree = AuditTree(worker: call.worker, access: access)
+    let rows = try await call.worker.database.find(access, AuditTreeStore.last(access))
     guard let checkpoint = try rows.first.map(AuditTreeStore.checkpoint) else {
       throw Problem(.notFound, "the log has no checkpoint yet: POST /v1/audit_checkpoints")
     }
@@ -85,10 +76,9 @@ enum AuditTreeRoutes {
       var start = 0
       while start < checkpoint.size {
         let end = min(start + exportedAtOnce, checkpoint.size)
-        let leaves = try await worker.database.read(
-          access, AuditTreeStore.leaves(from: start, to: end, access))
-        var writer = JSONWriter(capacity: 512 * leaves.count)
-        for line in try leaves.map({ try exported($0, access) }) {
+        let lines = try await tree.leaves(start..<end)
+        var writer = JSONWriter(capacity: 512 * lines.count)
+        for line in lines {
           line.write(to: &writer)
           writer.newline()
         }
@@ -101,10 +91,14 @@ enum AuditTreeRoutes {
 
   // MARK: Pieces
 
-  private static func exported(_ row: Row, _ access: Access) throws -> AuditExportEntry {
-    AuditExportEntry(
-      index: try row.int(AuditStore.columnCount), entry: try AuditStore.entry(row, access),
-      detailsDigest: try row.bytes(AuditStore.columnCount + 1))
+  private static func proof(
+    _ ranges: [Range<Int>], index: Int? = nil, fromSize: Int? = nil, size: Int, _ call: Call
+  ) async throws -> Reply {
+    let hashes = try await AuditTree(worker: call.worker, access: try call.access).proof(ranges)
+    return Reply(
+      AuditProofView(
+        index: index, fromSize: fromSize, size: size,
+        hashes: hashes.map { Data($0).base64EncodedString() }))
   }
 
   private static func sealed(_ call: Call) async throws -> AuditTreeStore.Tree {

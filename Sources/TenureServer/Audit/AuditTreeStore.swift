@@ -1,12 +1,13 @@
 import Foundation
 import Postgres
 import Tenure
+import TenureAPI
 import Vault
 
 /// SQL of `tenure.audit_trees`, `audit_leaves`, `audit_nodes` and `audit_checkpoints`.
 enum AuditTreeStore {
   /// How far a log is sealed.
-  struct Tree: Sendable {
+  struct Tree: Sendable, Equatable {
     var size: Int
     /// The last sealed entry: its transaction and id.
     var lastXID: String
@@ -96,14 +97,21 @@ enum AuditTreeStore {
   }
 
   /// Leaves with their entries, from one place to another.
-  static func leaves(from start: Int, to end: Int, _ access: Access) -> SQL {
+  static func leaves(_ range: Range<Int>, _ access: Access) -> SQL {
     """
     SELECT \(text: AuditStore.columns), leaf_index, details_digest
     FROM tenure.audit_leaves
     JOIN tenure.audit_entries USING (tenant_id, entry_id)
-    WHERE tenant_id = \(access.tenant) AND leaf_index >= \(start) AND leaf_index < \(end)
+    WHERE tenant_id = \(access.tenant) AND leaf_index >= \(range.lowerBound)
+      AND leaf_index < \(range.upperBound)
     ORDER BY leaf_index
     """
+  }
+
+  static func exported(_ row: Row, _ access: Access) throws -> AuditExportEntry {
+    AuditExportEntry(
+      index: try row.int(AuditStore.columnCount), entry: try AuditStore.entry(row, access),
+      detailsDigest: try row.bytes(AuditStore.columnCount + 1))
   }
 
   // MARK: Checkpoints

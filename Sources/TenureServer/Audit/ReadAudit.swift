@@ -55,7 +55,7 @@ final class ReadAudit: TurnEndObserver, @unchecked Sendable {
   private func write(_ group: [Pending], _ access: Access) async {
     do {
       _ = try await database.run([
-        access.context, "SELECT set_config('synchronous_commit', 'off', true)",
+        access.context, .unflushed,
         AuditStore.insert(group.flatMap(\.entries), access),
       ])
       for item in group { item.continuation.resume() }

@@ -60,7 +60,8 @@ enum DomainClaimStore {
         deadline = \(nullable: claim.deadline), rival_tenant_id = \(nullable: claim.rival?.tenant),
         rival_claim_id = \(nullable: claim.rival?.claim), review_on = \(nullable: claim.reviewOn),
         affiliation = \(nullable: claim.affiliation?.rawValue),
-        affiliated_at = \(nullable: claim.affiliatedAt), updated_at = \(claim.updatedAt), version = \(claim.version)
+        affiliated_at = \(nullable: claim.affiliatedAt), updated_at = \(claim.updatedAt),
+        version = \(claim.version)
       WHERE tenant_id = \(access.tenant) AND claim_id = \(claim.id)
       """
   }

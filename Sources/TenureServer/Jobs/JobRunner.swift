@@ -84,7 +84,7 @@ final class JobRunner: @unchecked Sendable {
   }
 
   private func runPiece(of work: some PiecewiseWork) async throws -> Bool {
-    let prelude = [work.access.context, JobStore.byIndex]
+    let prelude = [work.access.context, .byIndex]
     return try await worker.database.transaction(prelude: prelude) { transaction in
       let now = worker.clock.now
       guard try await work.runPiece(transaction, at: now) else { return false }

@@ -4,10 +4,6 @@ import Tenure
 
 /// SQL of `tenure_global.jobs`: what is to be worked on, when, and who has it.
 enum JobStore {
-  /// For work on tables that grow: a plan made while they are small would read them whole, and be
-  /// kept while they grow.
-  static let byIndex: SQL = "SELECT set_config('enable_seqscan', 'off', true)"
-
   /// Puts work into the queue, or moves it there to an earlier time.
   static func enqueue(_ id: UUID, _ kind: JobKind, at: Timestamp, _ access: Access) -> SQL {
     """

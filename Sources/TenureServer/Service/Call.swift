@@ -123,13 +123,17 @@ package final class Call: @unchecked Sendable {
     throw Problem(.preconditionFailed)
   }
 
-  /// Whether the client already has this version (RFC 9110 section 13.1.2).
-  package func isNotModified(version: Int) -> Bool {
-    guard let header = request.header("if-none-match") else { return false }
-    return header.split(separator: ",").contains { tag in
+  /// 304 where the client already has this version (RFC 9110 section 13.1.2); nil where it does not.
+  func notModified(version: Int) -> Reply? {
+    guard let header = request.header("if-none-match") else { return nil }
+    let isKnown = header.split(separator: ",").contains { tag in
       let tag = tag.trimmingSpaces
       return tag == "*" || tag == Reply.etag(version) || tag == "W/" + Reply.etag(version)
     }
+    if !isKnown { return nil }
+    var reply = Reply(status: 304)
+    reply.version = version
+    return reply
   }
 }
 

@@ -22,6 +22,19 @@ final class Change: @unchecked Sendable {
   /// Tells of it: to whoever asked to hear, once this commits.
   func emit(_ event: Event, in other: Access? = nil) { events.append((event, other ?? access)) }
 
+  /// Tells both sides: the tenant, and from the platform the operator and the person, whose own
+  /// callbacks lie there.
+  func tell(
+    _ type: EventType, _ subject: some CustomStringConvertible, account: AccountID,
+    of tenant: Access, _ members: [(name: StaticString, value: String?)]
+  ) {
+    let platform = SystemCaller(job: "events").access(to: .platform)
+    emit(Event(type, subject, account: account, at: call.now, members), in: platform)
+    if tenant.tenant != .platform {
+      emit(Event(type, subject, at: call.now, members), in: tenant)
+    }
+  }
+
   /// Says what was done; a dry run answers these as its effects.
   func record(
     _ action: String, _ object: some CustomStringConvertible, subject: AccountID? = nil,

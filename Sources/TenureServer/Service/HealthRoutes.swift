@@ -21,9 +21,7 @@ enum HealthRoutes {
 
   @Sendable
   static func getContract(_ call: Call) async throws -> Reply {
-    var count = 0
-    guard let bytes = cfiles_find("tenure.yaml", &count) else { throw Problem(.notFound) }
-    var reply = Reply(body: Array(UnsafeBufferPointer(start: bytes, count: count)))
+    var reply = Reply(body: Array(String(cString: cfiles_text("tenure.yaml")).utf8))
     reply.contentType = "application/yaml"
     return reply
   }

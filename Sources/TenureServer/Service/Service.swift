@@ -25,8 +25,7 @@ package final class Service: @unchecked Sendable {
   private var workers: [Worker] = []
   private var servers: [HTTPServer] = []
   private var runners: [JobRunner] = []
-  private var purge: Purge?
-  private var auditSealer: AuditSealer?
+  private var rounds: [TenantRounds] = []
   private var deliveries: [WebhookDelivery] = []
   private var acceptor: Acceptor?
   private var metricsAcceptor: Acceptor?
@@ -108,15 +107,11 @@ package final class Service: @unchecked Sendable {
       }
     }
     try await hearRevocations(bootstrap)
-    let purge = Purge(worker: workers[0])
-    self.purge = purge
+    rounds.append(Purge(worker: workers[0]).rounds)
     let seconds = configuration.int("audit_seal_seconds")
-    let auditSealer = AuditSealer(worker: workers[0], interval: seconds)
-    self.auditSealer = auditSealer
-    try await loops[0].run {
-      purge.start()
-      if seconds > 0 { auditSealer.start() }
-    }
+    if seconds > 0 { rounds.append(AuditSealer.rounds(every: seconds, worker: workers[0])) }
+    let rounds = rounds
+    try await loops[0].run { for round in rounds { round.start() } }
     guard let (host, port) = configuration.address("listen") else { return }
     let acceptor = try Acceptor(host: host, port: port, servers: servers) { [self] in
       tls.withLock { tlsContext }
@@ -172,11 +167,8 @@ package final class Service: @unchecked Sendable {
         delivery.stop()
       }
     }
-    let (purge, auditSealer) = (self.purge, self.auditSealer)
-    loops[0].execute {
-      purge?.stop()
-      auditSealer?.stop()
-    }
+    let rounds = rounds
+    loops[0].execute { for round in rounds { round.stop() } }
     for server in servers { try? await server.loop.run { server.drain() } }
     let deadline = ContinuousClock.now + .seconds(Self.drainSeconds)
     while ContinuousClock.now < deadline {

@@ -184,7 +184,6 @@ enum NoticeRoutes {
 
   /// Something a person does about an open case: it changes the case, and is itself the receipt
   /// that they know (L3).
-  ///
   private static func acting(
     _ call: Call, channel: String, isDecision: Bool,
     _ body: @escaping @Sendable (inout TakeoverCase, Takeover, Change) async throws -> Step
@@ -235,22 +234,18 @@ enum NoticeRoutes {
       }
       try await transaction.run(platform.context)
       change.record("notice.\(channel)", id, subject: item.account)
-      if item.answer != before.answer {
-        try await tell(item, access, change)
-      }
+      if item.answer != before.answer { tell(item, access, change) }
       return Reply(
         try view(item, takeover, name: try rows[3].first?.string(1) ?? "", call.worker))
     }
   }
 
-  private static func tell(_ item: TakeoverCase, _ access: Access, _ change: Change) async throws {
+  private static func tell(_ item: TakeoverCase, _ access: Access, _ change: Change) {
     let members: [(name: StaticString, value: String?)] = [
       ("case_id", item.id.description), ("account_id", item.account.description),
       ("tenant_id", access.tenant.description), ("answer", item.answer?.rawValue),
     ]
-    let at = change.call.now
-    change.emit(Event(.caseAnswered, item.id, account: item.account, at: at, members))
-    change.emit(Event(.caseAnswered, item.id, at: at, members), in: access)
+    change.tell(.caseAnswered, item.id, account: item.account, of: access, members)
   }
 
   /// A personal address: outside the claimed domain, nobody else's, and proven.

@@ -43,7 +43,7 @@ enum TenantRoutes {
     let rows = try await call.worker.database.find(access, TenantStore.find(id, access))
     guard let row = rows.first else { throw Problem(.notFound) }
     let tenant = try TenantStore.view(row)
-    if call.isNotModified(version: tenant.version) { return Reply(status: 304) }
+    if let reply = call.notModified(version: tenant.version) { return reply }
     return Reply(tenant, version: tenant.version)
   }
 

@@ -26,7 +26,7 @@ final class WebhookBatch: @unchecked Sendable {
   private let endpointID: WebhookEndpointID
   private let access: Access
   private var waiting: [WebhookDeliveryStore.Taken]
-  private var delivered: [(taken: WebhookDeliveryStore.Taken, status: Int)] = []
+  private var delivered: [WebhookDeliveryStore.Ended] = []
   private var receipts: [SQL] = []
   private var isOver = false
 
@@ -59,11 +59,14 @@ final class WebhookBatch: @unchecked Sendable {
     let endpoint = try rows[1].first.map(WebhookEndpointStore.stored)
     let found = try rows[2].map { try worker.complete(try EventStore.view($0), access) }
     let events = Dictionary(found.map { ($0.id, $0) }) { first, _ in first }
-    for taken in waiting {
-      if let error = Self.obstacle(taken, endpoint, events[taken.event]) {
-        try await record(taken, status: nil, error: error, next: nil)
-        waiting.removeAll { $0.event == taken.event }
+    let futile = waiting.compactMap { taken in
+      Self.obstacle(taken, endpoint, events[taken.event]).map {
+        WebhookDeliveryStore.Ended(taken: taken, status: nil, error: $0)
       }
+    }
+    if !futile.isEmpty {
+      try await end(futile)
+      waiting.removeAll { Self.obstacle($0, endpoint, events[$0.event]) != nil }
     }
     guard let endpoint, !waiting.isEmpty else { return }
     let tenantKey = try await worker.tenantKey(access)
@@ -117,31 +120,34 @@ final class WebhookBatch: @unchecked Sendable {
     var failure = result.failure
     if let status = result.status, !Self.success.contains(status) { failure = "status \(status)" }
     if endpoint.state == .probing {
-      try await record(taken, status: result.status, error: failure, next: nil)
+      try await end([.init(taken: taken, status: result.status, error: failure)])
       return try await endProbe(of: endpoint, isWell: failure == nil, access)
     }
     guard let failure else {
-      delivered.append((taken, result.status ?? 0))
+      delivered.append(.init(taken: taken, status: result.status, error: nil))
       receipts += receipt(of: event, at: endpoint)
       if delivered.count >= Self.recordedAtOnce { try await recordDelivered() }
       return
     }
+    let now = worker.clock.now
     let next = WebhookSchedule.next(
-      after: taken.attempt, at: worker.clock.now, jitter: .random(in: 0...1),
-      retryAfter: result.retryAfter)
-    try await record(
-      taken, status: result.status, error: failure,
-      next: result.status == Self.gone ? nil : next)
+      after: taken.attempt, at: now, jitter: .random(in: 0...1), retryAfter: result.retryAfter)
+    if let next, result.status != Self.gone {
+      _ = try await worker.database.run(
+        [access.context]
+          + WebhookDeliveryStore.postpone(
+            taken, status: result.status, error: failure, next: next, at: now, access),
+        commits: true)
+    } else {
+      try await end([.init(taken: taken, status: result.status, error: failure)])
+    }
     try await afterFailure(endpoint.id, status: result.status, access)
   }
 
-  private func record(
-    _ taken: WebhookDeliveryStore.Taken, status: Int?, error: String?, next: Timestamp?
-  ) async throws {
+  private func end(_ ended: [WebhookDeliveryStore.Ended]) async throws {
     _ = try await worker.database.run(
       [access.context]
-        + WebhookDeliveryStore.record(
-          taken, status: status, error: error, next: next, at: worker.clock.now, access),
+        + WebhookDeliveryStore.end(ended, endpointID, at: worker.clock.now, access),
       commits: true)
   }
 
@@ -153,8 +159,8 @@ final class WebhookBatch: @unchecked Sendable {
     (delivered, self.receipts) = ([], [])
     let now = worker.clock.now
     _ = try await worker.database.run(
-      [WebhookDeliveryStore.relaxed, access.context]
-        + WebhookDeliveryStore.recordDelivered(batch, endpointID, at: now, access)
+      [.unflushed, access.context]
+        + WebhookDeliveryStore.end(batch, endpointID, at: now, access)
         + [WebhookEndpointStore.recordSuccess(endpointID, at: now, access)] + receipts,
       commits: true)
   }

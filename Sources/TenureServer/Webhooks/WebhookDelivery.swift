@@ -45,7 +45,8 @@ final class WebhookDelivery: @unchecked Sendable {
     do {
       let rows = try await worker.database.run(
         [
-          WebhookDeliveryStore.relaxed,
+          // A lease that a crash forgets is taken once more.
+          .unflushed,
           WebhookDeliveryStore.take(
             at: worker.clock.now, leaseSeconds: Self.leaseSeconds,
             perEndpoint: Self.perEndpoint, endpoints: room),

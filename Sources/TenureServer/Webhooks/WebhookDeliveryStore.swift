@@ -13,10 +13,6 @@ enum WebhookDeliveryStore {
     let attempt: Int
   }
 
-  /// Does not wait for the disk: what a crash of PostgreSQL forgets of leases and successes is sent
-  /// once more, with the same ids.
-  static let relaxed: SQL = "SELECT set_config('synchronous_commit', 'off', true)"
-
   /// Takes what is due of some endpoints that nobody works on, the one that waits longest first.
   static func take(
     at: Timestamp, leaseSeconds: Int, perEndpoint: Int, endpoints: Int
@@ -34,57 +30,54 @@ enum WebhookDeliveryStore {
       attempt: try row.int(3))
   }
 
-  /// What came of a try; `next` nil ends it.
-  static func record(
-    _ taken: Taken, status: Int?, error: String?, next: Timestamp?, at: Timestamp,
-    _ access: Access
+  /// A delivery's last try: without an error it arrived.
+  struct Ended: Sendable {
+    let taken: Taken
+    let status: Int?
+    let error: String?
+  }
+
+  /// A try that failed, and when the next one is.
+  static func postpone(
+    _ taken: Taken, status: Int?, error: String, next: Timestamp, at: Timestamp, _ access: Access
   ) -> [SQL] {
-    let state = error == nil ? "delivered" : next == nil ? "dead" : "pending"
-    let queue: SQL
-    if let next {
-      queue = """
-        UPDATE tenure_global.deliveries
-        SET attempt = attempt + 1, next_at = \(next), leased_until = NULL
-        WHERE tenant_id = \(access.tenant) AND endpoint_id = \(taken.endpoint)
-          AND event_id = \(taken.event)
-        """
-    } else {
-      queue = """
-        DELETE FROM tenure_global.deliveries
-        WHERE tenant_id = \(access.tenant) AND endpoint_id = \(taken.endpoint)
-          AND event_id = \(taken.event)
-        """
-    }
-    return [
+    [
       """
       UPDATE tenure.webhook_deliveries
-      SET state = \(state), attempts = attempts + 1, last_status = \(nullable: status),
-        last_error = \(nullable: error), updated_at = \(at)
+      SET attempts = attempts + 1, last_status = \(nullable: status), last_error = \(error),
+        updated_at = \(at)
       WHERE tenant_id = \(access.tenant) AND endpoint_id = \(taken.endpoint)
         AND event_id = \(taken.event)
       """,
-      queue,
+      """
+      UPDATE tenure_global.deliveries
+      SET attempt = attempt + 1, next_at = \(next), leased_until = NULL
+      WHERE tenant_id = \(access.tenant) AND endpoint_id = \(taken.endpoint)
+        AND event_id = \(taken.event)
+      """,
     ]
   }
 
-  static func recordDelivered(
-    _ delivered: [(taken: Taken, status: Int)], _ endpoint: WebhookEndpointID, at: Timestamp,
-    _ access: Access
+  /// What of one endpoint's is not tried again.
+  static func end(
+    _ ended: [Ended], _ endpoint: WebhookEndpointID, at: Timestamp, _ access: Access
   ) -> [SQL] {
-    let ids = delivered.map(\.taken.event)
+    let ids = ended.map(\.taken.event)
     return [
       """
       UPDATE tenure.webhook_deliveries AS delivery
-      SET state = 'delivered', attempts = attempts + 1, last_status = sent.status,
-        last_error = NULL, updated_at = \(at)
-      FROM unnest(\(ids), \(delivered.map(\.status))) AS sent (event_id, status)
+      SET state = CASE WHEN ended.error IS NULL THEN 'delivered' ELSE 'dead' END,
+        attempts = attempts + 1, last_status = ended.status, last_error = ended.error,
+        updated_at = \(at)
+      FROM unnest(\(ids), \(ended.map(\.status)), \(ended.map(\.error)))
+        AS ended (event_id, status, error)
       WHERE delivery.tenant_id = \(access.tenant) AND delivery.endpoint_id = \(endpoint)
-        AND delivery.event_id = sent.event_id
+        AND delivery.event_id = ended.event_id
       """,
       """
-      DELETE FROM tenure_global.deliveries AS delivery USING unnest(\(ids)) AS sent (event_id)
+      DELETE FROM tenure_global.deliveries AS delivery USING unnest(\(ids)) AS ended (event_id)
       WHERE delivery.tenant_id = \(access.tenant) AND delivery.endpoint_id = \(endpoint)
-        AND delivery.event_id = sent.event_id
+        AND delivery.event_id = ended.event_id
       """,
     ]
   }
