@@ -66,6 +66,12 @@ static const unsigned char M0016_audit_tree[] = {
 static const unsigned char M0017_lifecycle[] = {
 #embed "../TenureSchema/Migrations/M0017_lifecycle.sql" suffix(, 0)
 };
+static const unsigned char M0018_holds[] = {
+#embed "../TenureSchema/Migrations/M0018_holds.sql" suffix(, 0)
+};
+static const unsigned char M0019_account_changes[] = {
+#embed "../TenureSchema/Migrations/M0019_account_changes.sql" suffix(, 0)
+};
 
 static const struct {
   const char *name;
@@ -91,6 +97,8 @@ static const struct {
     {"M0015_release.sql", M0015_release},
     {"M0016_audit_tree.sql", M0016_audit_tree},
     {"M0017_lifecycle.sql", M0017_lifecycle},
+    {"M0018_holds.sql", M0018_holds},
+    {"M0019_account_changes.sql", M0019_account_changes},
 };
 
 const char *cfiles_text(const char *name) {

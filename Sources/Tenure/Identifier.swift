@@ -67,6 +67,13 @@ package enum TakeoverNoun: Noun { package static let prefix = "tko" }
 package enum CaseNoun: Noun { package static let prefix = "cas" }
 package enum NoticeNoun: Noun { package static let prefix = "ntc" }
 package enum ReceiptNoun: Noun { package static let prefix = "rcp" }
+package enum AccountChangeNoun: Noun { package static let prefix = "chg" }
+package enum HoldNoun: Noun { package static let prefix = "hld" }
+package enum ApprovalNoun: Noun { package static let prefix = "apr" }
+package enum ErasureNoun: Noun { package static let prefix = "ers" }
+package enum ContentItemNoun: Noun { package static let prefix = "con" }
+package enum RetentionRuleNoun: Noun { package static let prefix = "rul" }
+package enum RetentionRunNoun: Noun { package static let prefix = "run" }
 
 package typealias RequestID = Identifier<RequestNoun>
 package typealias TenantID = Identifier<TenantNoun>
@@ -81,6 +88,13 @@ package typealias TakeoverID = Identifier<TakeoverNoun>
 package typealias CaseID = Identifier<CaseNoun>
 package typealias NoticeID = Identifier<NoticeNoun>
 package typealias ReceiptID = Identifier<ReceiptNoun>
+package typealias AccountChangeID = Identifier<AccountChangeNoun>
+package typealias HoldID = Identifier<HoldNoun>
+package typealias ApprovalID = Identifier<ApprovalNoun>
+package typealias ErasureID = Identifier<ErasureNoun>
+package typealias ContentItemID = Identifier<ContentItemNoun>
+package typealias RetentionRuleID = Identifier<RetentionRuleNoun>
+package typealias RetentionRunID = Identifier<RetentionRunNoun>
 
 extension TenantID {
   /// The platform's own tenant: custodian of accounts that nobody controls.

@@ -1,20 +1,74 @@
 package import JSON
 package import Tenure
 
-/// The body of every verb that is done to an account: why.
+/// The body of every verb that is done to an account: why, and from when on.
 package struct AccountVerbBody: Body {
   package let reason: String
+  package let effectiveAt: Timestamp?
 
   package init(reading reader: inout JSONReader) throws(JSONError) {
     var reason: String?
+    var effectiveAt: Timestamp?
     try reader.object { (member, reader) throws(JSONError) in
       switch member {
       case "reason": reason = try reader.text(max: 500)
+      case "effective_at": effectiveAt = reader.null() ? nil : try reader.timestamp()
       default: throw reader.unknownMember()
       }
     }
     guard let reason else { throw reader.missing("reason") }
     self.reason = reason
+    self.effectiveAt = effectiveAt
+  }
+}
+
+/// The same verb for many accounts.
+package struct AccountChangesBody: Body {
+  package static let accountsMax = 500
+  package let verb: AccountVerb
+  package let accounts: [AccountID]
+  package let reason: String
+  package let effectiveAt: Timestamp?
+
+  package init(reading reader: inout JSONReader) throws(JSONError) {
+    var verb: AccountVerb?
+    var accounts: [AccountID] = []
+    var reason: String?
+    var effectiveAt: Timestamp?
+    try reader.object { (member, reader) throws(JSONError) in
+      switch member {
+      case "verb": verb = try reader.choice(AccountVerb.self)
+      case "account_ids": accounts = try reader.accounts(max: Self.accountsMax)
+      case "reason": reason = try reader.text(max: 500)
+      case "effective_at": effectiveAt = reader.null() ? nil : try reader.timestamp()
+      default: throw reader.unknownMember()
+      }
+    }
+    guard let verb else { throw reader.missing("verb") }
+    guard let reason else { throw reader.missing("reason") }
+    if accounts.isEmpty { throw reader.missing("account_ids") }
+    self.verb = verb
+    self.accounts = accounts
+    self.reason = reason
+    self.effectiveAt = effectiveAt
+  }
+}
+
+extension JSONReader {
+  /// Ids of accounts, each once.
+  package mutating func accounts(max: Int) throws(JSONError) -> [AccountID] {
+    var accounts: [AccountID] = []
+    var known: Set<AccountID> = []
+    try array { (reader) throws(JSONError) in
+      let id = try reader.identifier(AccountID.self)
+      guard known.insert(id).inserted else {
+        throw reader.error(.value, "the account appears twice")
+      }
+      if accounts.count == max { throw reader.error(.value, "more than \(max) accounts") }
+      accounts.append(id)
+    }
+    if accounts.isEmpty { throw error(.value, "at least one account is needed") }
+    return accounts
   }
 }
 
@@ -36,6 +90,108 @@ package struct SignInStatusView: View {
       writer.string(status.rawValue)
       writer.key("sign_in")
       writer.string(status.allowsSignIn ? "allowed" : "denied")
+    }
+  }
+}
+
+/// A verb that was done to an account, or is to be.
+package struct AccountChangeView: View {
+  package enum State: String, CaseIterable, Sendable { case scheduled, done, refused, cancelled }
+
+  package let id: AccountChangeID
+  package let account: AccountID
+  package let verb: AccountVerb
+  package let state: State
+  /// The code of the problem that ended it.
+  package let refusal: String?
+  package let requestedBy: String
+  package let requestedAt: Timestamp
+  package let effectiveAt: Timestamp
+  package let endedAt: Timestamp?
+  package let version: Int
+
+  package init(
+    id: AccountChangeID, account: AccountID, verb: AccountVerb, state: State,
+    refusal: String? = nil, requestedBy: String, requestedAt: Timestamp, effectiveAt: Timestamp,
+    endedAt: Timestamp? = nil, version: Int = 1
+  ) {
+    self.id = id
+    self.account = account
+    self.verb = verb
+    self.state = state
+    self.refusal = refusal
+    self.requestedBy = requestedBy
+    self.requestedAt = requestedAt
+    self.effectiveAt = effectiveAt
+    self.endedAt = endedAt
+    self.version = version
+  }
+
+  package func write(to writer: inout JSONWriter) {
+    writer.object { writer in
+      writer.key("id")
+      writer.identifier(id)
+      writer.key("account_id")
+      writer.identifier(account)
+      writer.key("verb")
+      writer.string(verb.rawValue)
+      writer.key("state")
+      writer.string(state.rawValue)
+      writer.key("refusal")
+      writer.string(refusal)
+      writer.key("requested_by")
+      writer.string(requestedBy)
+      writer.key("requested_at")
+      writer.timestamp(requestedAt)
+      writer.key("effective_at")
+      writer.timestamp(effectiveAt)
+      writer.key("ended_at")
+      writer.timestamp(endedAt)
+    }
+  }
+}
+
+/// What became of one account of a list.
+package struct AccountOutcomeView: View {
+  package enum Outcome: String, CaseIterable, Sendable {
+    case changed, unchanged, scheduled, failed
+    /// The database did not say: repeat the request with the same key to learn.
+    case unknown
+  }
+
+  package let account: AccountID
+  package let outcome: Outcome
+  package let status: AccountStatus?
+  package let change: AccountChangeID?
+  package let code: String?
+  package let detail: String?
+
+  package init(
+    account: AccountID, outcome: Outcome, status: AccountStatus? = nil,
+    change: AccountChangeID? = nil, code: String? = nil, detail: String? = nil
+  ) {
+    self.account = account
+    self.outcome = outcome
+    self.status = status
+    self.change = change
+    self.code = code
+    self.detail = detail
+  }
+
+  package func write(to writer: inout JSONWriter) {
+    writer.object { writer in
+      writer.key("account_id")
+      writer.identifier(account)
+      writer.key("outcome")
+      writer.string(outcome.rawValue)
+      writer.key("status")
+      writer.string(status?.rawValue)
+      writer.key("change_id")
+      writer.string(change?.description)
+      writer.key("code")
+      writer.string(code)
+      writer.key("detail")
+      writer.string(detail)
     }
   }
 }

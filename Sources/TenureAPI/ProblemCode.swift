@@ -30,6 +30,13 @@ package enum ProblemCode: String, CaseIterable, Sendable {
   case requestTimeout = "request_timeout"
   case addressTaken = "address_taken"
   case accountStateConflict = "account_state_conflict"
+  case accountHeld = "account_held"
+  case accountIsolated = "account_isolated"
+  case addressResting = "address_resting"
+  case approvalExpired = "approval_expired"
+  case approvalNotYours = "approval_not_yours"
+  case changeEnded = "change_ended"
+  case holdStateConflict = "hold_state_conflict"
   case externalIDTaken = "external_id_taken"
   case lastOwner = "last_owner"
   case keyNotLive = "key_not_live"
@@ -37,6 +44,7 @@ package enum ProblemCode: String, CaseIterable, Sendable {
   case operationFinished = "operation_finished"
   case idempotencyInFlight = "idempotency_in_flight"
   case preconditionFailed = "precondition_failed"
+  case preconditionRequired = "precondition_required"
   case contentTooLarge = "content_too_large"
   case uriTooLong = "uri_too_long"
   case unsupportedMediaType = "unsupported_media_type"
@@ -153,6 +161,25 @@ package enum ProblemCode: String, CaseIterable, Sendable {
     case .requestTimeout: (408, "Request too slow", "The request did not arrive in time.")
     case .accountStateConflict:
       (409, "Account not in this state", "The account's status does not allow this now.")
+    case .accountHeld:
+      (409, "Account held", "A hold keeps the account's data: release it first, or wait for it.")
+    case .accountIsolated:
+      (409, "Account isolated", "Opening it takes a second person: ask with :open.")
+    case .addressResting:
+      (
+        409, "Address at rest",
+        "Its last holder has gone lately: the address is free after a while."
+      )
+    case .approvalExpired:
+      (409, "Approval over", "It was decided, used, or not in time: make the request again.")
+    case .approvalNotYours:
+      (
+        403, "Not yours to approve",
+        "Somebody else than who asked must agree, with a key of theirs."
+      )
+    case .changeEnded: (409, "Change ended", "It was carried out, refused or cancelled already.")
+    case .holdStateConflict:
+      (409, "Hold not in this state", "A released hold stays released; place another one.")
     case .addressTaken:
       (409, "Address taken", "An address belongs to one account; another one holds it.")
     case .externalIDTaken: (409, "External id taken", "Another account has this external_id.")
@@ -165,6 +192,8 @@ package enum ProblemCode: String, CaseIterable, Sendable {
       (409, "Request in flight", "The first request with this key is not done: wait and retry.")
     case .preconditionFailed:
       (412, "Precondition failed", "The resource has changed: read it again, then decide.")
+    case .preconditionRequired:
+      (428, "If-Match required", "Send If-Match with the ETag of what you have read.")
     case .contentTooLarge: (413, "Content too large", "Bodies are limited to 1 MiB.")
     case .uriTooLong: (414, "URI too long", "A request line is limited to 8 KiB.")
     case .unsupportedMediaType:

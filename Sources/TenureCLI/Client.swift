@@ -56,6 +56,11 @@ final class Client: Sendable {
     return answer.body.isEmpty ? .null : try Self.parse(answer.body)
   }
 
+  /// The header that has a change refused where somebody else changed the thing meanwhile.
+  func precondition(_ path: String) async throws -> [(name: String, value: String)] {
+    try await send("GET", path).header("etag").map { [("If-Match", $0)] } ?? []
+  }
+
   func send(
     _ method: String, _ path: String, query: [String: String] = [:], body: JSONValue? = nil,
     contentType: String = "application/json", headers: [(name: String, value: String)] = [],

@@ -12,5 +12,9 @@ enum Columns {
   static let operation = [
     "id", "kind", "state", "progress.done", "progress.total", "progress.failed",
   ]
+  static let change = ["id", "account_id", "verb", "state", "effective_at", "refusal"]
+  static let outcome = ["account_id", "outcome", "status", "code", "detail"]
+  static let approval = ["id", "action", "object", "state", "requested_by", "expires_at"]
+  static let hold = ["id", "matter", "state", "secret", "custodian_count", "cools_until"]
   static let audit = ["at", "actor", "action", "object", "request_id"]
 }

@@ -17,7 +17,8 @@ struct Tenure: AsyncParsableCommand {
     subcommands: [
       ContextCommand.self, AuthCommand.self, TenantCommand.self, KeyCommand.self,
       AccountCommand.self, DomainCommand.self, TakeoverCommand.self, WebhookCommand.self,
-      EventCommand.self, MembershipCommand.self, OperationCommand.self, AuditCommand.self,
+      EventCommand.self, MembershipCommand.self, HoldCommand.self, ApprovalCommand.self,
+      OperationCommand.self, AuditCommand.self,
       RoleCommand.self, APICommand.self, Doctor.self, Completion.self,
     ])
 

@@ -23,6 +23,8 @@ package enum Schema {
     step("M0015_release"),
     step("M0016_audit_tree"),
     step("M0017_lifecycle"),
+    step("M0018_holds"),
+    step("M0019_account_changes"),
   ]
 
   private static func step(_ name: String) -> Migration {

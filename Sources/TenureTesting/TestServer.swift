@@ -137,6 +137,12 @@ package final class TestServer: Sendable {
     }
   }
 
+  /// Has holds end whose time to cool is over, as the background does every ten minutes.
+  package func coolHolds() async throws {
+    let worker = service.firstWorker
+    try await worker.loop.run { try await HoldRoutes.coolOnce(worker: worker) }
+  }
+
   /// Waits until an operation has ended; answers its document.
   package func finish(_ operation: String) async throws -> JSONValue {
     for _ in 0..<600 {

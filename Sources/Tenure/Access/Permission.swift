@@ -26,12 +26,17 @@ package enum Permission: String, CaseIterable, Sendable {
   case takeoversRead = "takeovers:read"
   case takeoversWrite = "takeovers:write"
   case receiptsWrite = "receipts:write"
+  case accountsErase = "accounts:erase"
+  case approvalsRead = "approvals:read"
+  case approvalsWrite = "approvals:write"
+  case holdsRead = "holds:read"
+  case holdsWrite = "holds:write"
 }
 
 /// A set of permissions, small enough to be one number.
 package struct PermissionSet: OptionSet, Sendable {
-  package let rawValue: UInt32
-  package init(rawValue: UInt32) { self.rawValue = rawValue }
+  package let rawValue: UInt64
+  package init(rawValue: UInt64) { self.rawValue = rawValue }
 
   package init(_ permissions: some Sequence<Permission>) {
     rawValue = permissions.reduce(0) { $0 | Self.bit($1) }
@@ -43,8 +48,8 @@ package struct PermissionSet: OptionSet, Sendable {
 
   package var permissions: [Permission] { Permission.allCases.filter { contains($0) } }
 
-  private static func bit(_ permission: Permission) -> UInt32 {
-    1 << UInt32(Permission.allCases.firstIndex(of: permission) ?? 31)
+  private static func bit(_ permission: Permission) -> UInt64 {
+    1 << UInt64(Permission.allCases.firstIndex(of: permission) ?? 63)
   }
 }
 
@@ -80,13 +85,15 @@ package enum Role: String, CaseIterable, Sendable {
       .tenantsRead, .keysRead, .keysWrite, .membershipsRead, .membershipsWrite, .accountsRead,
       .accountsWrite, .operationsRead, .operationsWrite, .domainsRead, .domainsWrite,
       .webhooksRead, .webhooksWrite, .eventsRead, .takeoversRead, .takeoversWrite,
+      .approvalsRead, .approvalsWrite,
     ]),
     .helpdesk: PermissionSet([
       .tenantsRead, .membershipsRead, .accountsRead, .operationsRead, .domainsRead, .takeoversRead,
     ]),
     .privacyOfficer: PermissionSet([
       .tenantsRead, .membershipsRead, .accountsRead, .operationsRead, .auditRead, .domainsRead,
-      .takeoversRead, .eventsRead,
+      .takeoversRead, .eventsRead, .accountsErase, .approvalsRead, .approvalsWrite, .holdsRead,
+      .holdsWrite,
     ]),
     .auditor: PermissionSet([
       .tenantsRead, .keysRead, .membershipsRead, .operationsRead, .auditRead, .domainsRead,

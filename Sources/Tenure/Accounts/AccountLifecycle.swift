@@ -7,14 +7,24 @@ package enum AccountStatus: String, CaseIterable, Sendable {
   case restricted
   /// Nobody signs in; shared content stays, with its author.
   case deactivated
+  /// Nobody signs in, and nobody reads the profile: opening it needs two people.
+  case isolated
+  /// Out of sight, until it is restored or its time to be restored is over.
+  case deleted
+  /// The person's data was replaced; what they shared stays under a pseudonym.
+  case anonymised
+  /// The person's key was destroyed.
+  case erased
 
   package var allowsSignIn: Bool { self == .active || self == .restricted }
-  package var allowsChanges: Bool { self != .restricted }
+  package var allowsChanges: Bool { self == .active || self == .blocked || self == .deactivated }
+  /// Whether an administrator finds it in lists and by its address.
+  package var isShown: Bool { self != .isolated && self != .deleted && self != .erased }
 }
 
 /// What is done to an account: one verb, one effect.
 package enum AccountVerb: String, CaseIterable, Sendable {
-  case restrict, deactivate, reactivate
+  case restrict, deactivate, reactivate, isolate, delete, restore, anonymise, erase
 
   /// Why a verb has no effect.
   package enum Refusal: Error, Equatable, Sendable {
@@ -23,21 +33,52 @@ package enum AccountVerb: String, CaseIterable, Sendable {
     case lastOwner
   }
 
+  /// Whether nothing brings back what it takes.
+  package var isIrreversible: Bool { self == .anonymise || self == .erase }
+
+  /// Whether it takes data away, now or in the end: a hold stops it.
+  package var disposes: Bool { self == .delete || isIrreversible }
+
+  private var endsSignIn: Bool { self == .deactivate || self == .isolate || disposes }
+
+  private var from: Set<AccountStatus> {
+    switch self {
+    case .restrict: [.active]
+    case .deactivate: [.active, .restricted, .blocked]
+    case .reactivate: [.deactivated, .restricted, .isolated]
+    case .isolate: [.active, .restricted, .blocked, .deactivated]
+    case .delete: [.active, .restricted, .blocked, .deactivated, .isolated]
+    case .restore: [.deleted]
+    case .anonymise: [.active, .restricted, .blocked, .deactivated, .isolated, .deleted]
+    case .erase:
+      [.active, .restricted, .blocked, .deactivated, .isolated, .deleted, .anonymised]
+    }
+  }
+
   /// The status after it, from one it may follow on; nil where that is the status already.
   ///
-  /// `isLastOwner`: no other owner of the tenant can sign in.
+  /// `before`: what a deleted account was. `isLastOwner`: no other owner of the tenant can sign in.
   package func status(
-    after status: AccountStatus, isLastOwner: Bool
+    after status: AccountStatus, before: AccountStatus? = nil, isLastOwner: Bool
   ) throws(Refusal) -> AccountStatus? {
-    switch (self, status) {
-    case (.restrict, .active): return .restricted
-    case (.deactivate, .active), (.deactivate, .restricted), (.deactivate, .blocked):
-      if isLastOwner { throw .lastOwner }
-      return .deactivated
-    case (.reactivate, .deactivated), (.reactivate, .restricted): return .active
-    case (.restrict, .restricted), (.deactivate, .deactivated), (.reactivate, .active): return nil
-    case (.restrict, _), (.reactivate, _): throw .notFrom(status)
+    let next: AccountStatus =
+      switch self {
+      case .restrict: .restricted
+      case .deactivate: .deactivated
+      case .reactivate: .active
+      case .restore: before ?? .deactivated
+      case .isolate: .isolated
+      case .delete: .deleted
+      case .anonymise: .anonymised
+      case .erase: .erased
+      }
+    guard from.contains(status) else {
+      // Restoring what is not deleted repeats itself only where it had been restored.
+      if status == next && self != .restore { return nil }
+      throw .notFrom(status)
     }
+    if endsSignIn && isLastOwner { throw .lastOwner }
+    return next
   }
 
   package var event: EventType {
@@ -45,6 +86,11 @@ package enum AccountVerb: String, CaseIterable, Sendable {
     case .restrict: .accountRestricted
     case .deactivate: .accountDeactivated
     case .reactivate: .accountReactivated
+    case .isolate: .accountIsolated
+    case .delete: .accountDeleted
+    case .restore: .accountRestored
+    case .anonymise: .accountAnonymised
+    case .erase: .accountErased
     }
   }
 }

@@ -34,6 +34,14 @@ package enum EventType: String, CaseIterable, Sendable {
   case accountRestricted = "account.restricted"
   case accountDeactivated = "account.deactivated"
   case accountReactivated = "account.reactivated"
+  case accountIsolated = "account.isolated"
+  /// Out of sight until `purge_at`; where that is now, its erasure has been asked for.
+  case accountDeleted = "account.deleted"
+  case accountRestored = "account.restored"
+  case accountAnonymised = "account.anonymised"
+  case accountErased = "account.erased"
+  /// To the operator: an address of somebody who is gone belongs to a new account.
+  case identifierRecycled = "identifier.recycled"
   /// The tenant's audit log was signed: keep it, to hold the log against later.
   case auditCheckpoint = "audit.checkpoint"
   case endpointWarning = "webhook_endpoint.warning"

@@ -2,7 +2,7 @@ import Postgres
 import Tenure
 import TenureAPI
 
-/// What is done to accounts, and what products ask because of it.
+/// What is done to an account, and what products ask because of it.
 enum AccountLifecycleRoutes {
   @Sendable
   static func restrictAccount(_ call: Call) async throws -> Reply {
@@ -14,9 +14,35 @@ enum AccountLifecycleRoutes {
     try await perform(.deactivate, call)
   }
 
+  /// Bringing an isolated account back takes two people, as opening it does.
   @Sendable
   static func reactivateAccount(_ call: Call) async throws -> Reply {
     try await perform(.reactivate, call)
+  }
+
+  @Sendable
+  static func isolateAccount(_ call: Call) async throws -> Reply {
+    try await perform(.isolate, call)
+  }
+
+  @Sendable
+  static func deleteAccount(_ call: Call) async throws -> Reply {
+    try await perform(.delete, call)
+  }
+
+  @Sendable
+  static func restoreAccount(_ call: Call) async throws -> Reply {
+    try await perform(.restore, call)
+  }
+
+  @Sendable
+  static func anonymiseAccount(_ call: Call) async throws -> Reply {
+    try await perform(.anonymise, call)
+  }
+
+  @Sendable
+  static func eraseAccount(_ call: Call) async throws -> Reply {
+    try await perform(.erase, call)
   }
 
   /// Does it, and tells: the tenant, and the operator and the person, whose products end sessions.
@@ -27,43 +53,53 @@ enum AccountLifecycleRoutes {
     let id = try call.id(0, AccountID.self)
     let body = try call.body(AccountVerbBody.self)
     if call.reason == nil { call.reason = body.reason }
+    let lifecycle = AccountLifecycle(
+      worker: call.worker, access: access, verb: verb, reason: body.reason, now: call.now)
     return try await call.change(access) { change in
-      // The owners first, as whoever changes memberships locks: one of them stays.
-      let rows = try await change.transaction.run([
-        MembershipStore.lockOwners(access), AccountStore.find(id, access).forUpdate,
-        AccountStore.signInOwners(besides: id, access),
-      ])
-      guard let row = rows[1].first else { throw Problem(.notFound) }
-      if try AccountStore.isSuspended(row) { throw Problem(.controlSuspended) }
+      guard let row = try await change.transaction.run(AccountStore.find(id, access)).first else {
+        throw Problem(.notFound)
+      }
       let stored = try AccountStore.stored(row)
       try call.checkPrecondition(version: stored.version)
-      let isOwner = try rows[0].map { try $0.identifier(0, AccountID.self) }.contains(id)
-      let next = try decide(
-        verb, stored.status, isLastOwner: isOwner && (try rows[2].first?.int(0) ?? 0) == 0)
-      guard let next else { return reply(id, stored.status, version: stored.version) }
-      try await change.transaction.run(
-        AccountStore.setStatus([id], next, at: call.now, access))
-      change.record(verb.event.rawValue, id, subject: id)
-      let members: [(name: StaticString, value: String?)] = [
-        ("account_id", id.description), ("status", next.rawValue),
-        ("controller_id", access.tenant == .platform ? nil : access.tenant.description),
-      ]
-      change.tell(verb.event, id, account: id, of: access, members)
-      return reply(id, next, version: stored.version + 1)
+      if verb == .reactivate, stored.status == .isolated,
+        let pending = try await call.secondPerson("account.reactivated", id, change)
+      {
+        return pending
+      }
+      let outcomes = try await lifecycle.perform(
+        [id], at: body.effectiveAt, isDryRun: call.isDryRun, change.telling, change.transaction)
+      switch outcomes[id] {
+      case .changed(let status, let version, _): return reply(id, status, version: version)
+      case .unchanged(let status, let version): return reply(id, status, version: version)
+      case .scheduled(let view):
+        return Reply(
+          status: 202, view, version: view.version, location: "/v1/account_changes/\(view.id)")
+      case .refused(let problem): throw problem
+      case nil: throw Problem(.notFound)
+      }
     }
   }
 
-  private static func decide(
-    _ verb: AccountVerb, _ status: AccountStatus, isLastOwner: Bool
-  ) throws(Problem) -> AccountStatus? {
-    do throws(AccountVerb.Refusal) {
-      return try verb.status(after: status, isLastOwner: isLastOwner)
-    } catch {
-      switch error {
-      case .notFrom(let status):
-        throw Problem(.accountStateConflict, "the account is \(status.rawValue)")
-      case .lastOwner: throw Problem(.lastOwner)
+  /// Reads an isolated account: once a second person has agreed, for an hour, by who asked.
+  @Sendable
+  static func openAccount(_ call: Call) async throws -> Reply {
+    let access = try call.access
+    let id = try call.id(0, AccountID.self)
+    let body = try call.body(AccountVerbBody.self)
+    if call.reason == nil { call.reason = body.reason }
+    return try await call.change(access) { change in
+      guard let row = try await change.transaction.run(AccountStore.find(id, access)).first else {
+        throw Problem(.notFound)
       }
+      let stored = try AccountStore.stored(row)
+      if try AccountStore.isSuspended(row) { throw Problem(.controlSuspended) }
+      guard stored.status == .isolated else {
+        throw Problem(.accountStateConflict, "the account is \(stored.status.rawValue)")
+      }
+      if let pending = try await call.secondPerson("account.opened", id, change) { return pending }
+      let view = try await AccountRoutes.open(stored, call.worker, access)
+      change.record("account.opened", id, subject: id)
+      return Reply(view, version: view.version)
     }
   }
 

@@ -54,7 +54,9 @@ enum AccountRoutes {
       let (account, access) = caller.authorizeOwnAccount(custodian: custodian)
     else { throw Problem(.notFound) }
     let rows = try await call.worker.database.find(access, AccountStore.find(account, access))
-    guard let row = rows.first else { throw Problem(.notFound) }
+    guard let row = rows.first, try AccountStore.stored(row).status != .erased else {
+      throw Problem(.notFound)
+    }
     let view = try await open(try AccountStore.stored(row), call.worker, access)
     return Reply(view, version: view.version)
   }
@@ -64,6 +66,8 @@ enum AccountRoutes {
     guard let row = rows.first else { throw Problem(.notFound) }
     let stored = try AccountStore.stored(row)
     if try AccountStore.isSuspended(row) { throw Problem(.controlSuspended) }
+    if stored.status == .isolated { throw Problem(.accountIsolated) }
+    guard stored.status.isShown else { throw Problem(.notFound) }
     if let reply = call.notModified(version: stored.version) { return reply }
     let view = try await open(stored, call.worker, access)
     let entry = call.auditEntry("account.read", view.id, in: access, subject: view.id)
@@ -105,6 +109,8 @@ enum AccountRoutes {
         }
         let stored = try AccountStore.stored(row)
         if try AccountStore.isSuspended(row) { throw Problem(.controlSuspended) }
+        if stored.status == .isolated { throw Problem(.accountIsolated) }
+        guard stored.status.isShown else { throw Problem(.notFound) }
         try call.checkPrecondition(version: stored.version)
         guard stored.status.allowsChanges else {
           throw Problem(.accountStateConflict, "the account is \(stored.status.rawValue)")

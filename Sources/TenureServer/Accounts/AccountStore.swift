@@ -40,13 +40,16 @@ enum AccountStore {
       INSERT INTO tenure_global.accounts (account_id, tenant_id)
       SELECT id, \(access.tenant) FROM unnest(\(accounts.map(\.id))) AS id
       """,
-      insertAddresses(accounts, access),
-    ]
+    ] + insertAddresses(accounts, at: at, access)
   }
 
-  static func insertAddresses(_ accounts: [SealedAccount], _ access: Access) -> SQL {
+  static func insertAddresses(
+    _ accounts: [SealedAccount], at: Timestamp, _ access: Access
+  ) -> [SQL] {
     let rows = accounts.flatMap { account in account.addresses.map { (account.id, $0) } }
-    return """
+    return [
+      AddressRest.recycle(rows.map { ($0.1.restingHMAC, $0.0) }, at: at),
+      """
       INSERT INTO tenure_global.addresses
         (address_hmac, tenant_id, account_id, domain, is_verified, is_primary)
       SELECT address.hmac, \(access.tenant), address.account_id, address.domain,
@@ -54,7 +57,8 @@ enum AccountStore {
       FROM unnest(\(rows.map { Bytes($0.1.hmac) }), \(rows.map(\.0)), \(rows.map(\.1.domain)),
         \(rows.map(\.1.isVerified)), \(rows.map(\.1.isPrimary)))
         AS address (hmac, account_id, domain, is_verified, is_primary)
-      """
+      """,
+    ]
   }
 
   /// One account, and in its last column whether the control of it is suspended.
@@ -103,7 +107,7 @@ enum AccountStore {
       WHERE tenant_id = \(access.tenant) AND account_id = \(account.id) AND version = \(version)
       RETURNING \(text: columns)
       """
-    ] + replaceAddresses([account], access)
+    ] + replaceAddresses([account], at: at, access)
   }
 
   /// The same for many accounts whose rows are locked.
@@ -116,37 +120,79 @@ enum AccountStore {
         AS new (account_id, profile)
       WHERE account.tenant_id = \(access.tenant) AND account.account_id = new.account_id
       """
-    ] + replaceAddresses(accounts, access)
+    ] + replaceAddresses(accounts, at: at, access)
   }
 
-  private static func replaceAddresses(_ accounts: [SealedAccount], _ access: Access) -> [SQL] {
-    [
-      """
-      DELETE FROM tenure_global.addresses AS address
-      USING unnest(\(accounts.map(\.id))) AS changed (id)
-      WHERE address.tenant_id = \(access.tenant) AND address.account_id = changed.id
-      """,
-      insertAddresses(accounts, access),
-    ]
+  private static func replaceAddresses(
+    _ accounts: [SealedAccount], at: Timestamp, _ access: Access
+  ) -> [SQL] {
+    [deleteAddresses(accounts.map(\.id), access)] + insertAddresses(accounts, at: at, access)
   }
 
+  static func deleteAddresses(_ accounts: [AccountID], _ access: Access) -> SQL {
+    """
+    DELETE FROM tenure_global.addresses AS address USING unnest(\(accounts)) AS changed (id)
+    WHERE address.tenant_id = \(access.tenant) AND address.account_id = changed.id
+    """
+  }
+
+  // MARK: Disposal
+
+  /// Destroys the keys of accounts, and what was sealed under them with it.
+  static func destroyKeys(_ accounts: [AccountID], at: Timestamp, _ access: Access) -> SQL {
+    """
+    UPDATE tenure.accounts AS account
+    SET status = 'erased', wrapped_key = NULL, key_commitment = NULL, profile = '',
+      external_id_hmac = NULL, updated_at = \(at), version = version + 1
+    FROM unnest(\(accounts)) AS gone (id)
+    WHERE account.tenant_id = \(access.tenant) AND account.account_id = gone.id
+    """
+  }
+
+  /// Puts other profiles under other keys in the place of the people's own.
+  static func replaceProfiles(
+    _ accounts: [SealedAccount], at: Timestamp, _ access: Access
+  ) -> SQL {
+    """
+    UPDATE tenure.accounts AS account
+    SET status = 'anonymised', key_version = new.key_version, wrapped_key = new.wrapped_key,
+      key_commitment = new.key_commitment, profile = new.profile, external_id_hmac = NULL,
+      updated_at = \(at), version = version + 1
+    FROM unnest(\(accounts.map(\.id)), \(accounts.map(\.key.version)),
+      \(accounts.map { Bytes($0.key.wrapped) }), \(accounts.map { Bytes($0.key.commitment) }),
+      \(accounts.map { Bytes($0.profile) }))
+      AS new (id, key_version, wrapped_key, key_commitment, profile)
+    WHERE account.tenant_id = \(access.tenant) AND account.account_id = new.id
+    """
+  }
+
+  /// Locks accounts, in the order of their ids; the last column as in `find`.
   static func lock(_ accounts: [AccountID], _ access: Access) -> SQL {
     """
-    SELECT \(text: columns) FROM unnest(\(accounts)) AS wanted (id)
-    JOIN tenure.accounts AS account
-      ON account.tenant_id = \(access.tenant) AND account.account_id = wanted.id
-    FOR UPDATE OF account
+    SELECT \(text: columns), \(text: suspended(access)) FROM unnest(\(accounts)) AS wanted (id)
+    JOIN tenure.accounts
+      ON tenant_id = \(access.tenant) AND account_id = wanted.id
+    ORDER BY account_id
+    FOR UPDATE OF accounts
     """
   }
 
-  /// How many other owners of the tenant can sign in.
-  static func signInOwners(besides id: AccountID, _ access: Access) -> SQL {
+  /// Those of the accounts that are isolated.
+  static func isolated(_ accounts: [AccountID], _ access: Access) -> SQL {
     """
-    SELECT count(*) FROM tenure.memberships AS membership
+    SELECT account_id FROM unnest(\(accounts)) AS wanted (id)
+    JOIN tenure.accounts ON tenant_id = \(access.tenant) AND account_id = wanted.id
+    WHERE status = 'isolated'
+    """
+  }
+
+  /// The owners of the tenant who can sign in.
+  static func signInOwners(_ access: Access) -> SQL {
+    """
+    SELECT membership.account_id FROM tenure.memberships AS membership
     LEFT JOIN tenure.accounts AS account
       ON account.tenant_id = \(access.tenant) AND account.account_id = membership.account_id
     WHERE membership.tenant_id = \(access.tenant) AND membership.role = 'owner'
-      AND membership.account_id <> \(id)
       -- Owners whose account lies elsewhere are not this tenant's to deactivate.
       AND coalesce(account.status, 'active') IN ('active', 'restricted')
     """
@@ -170,6 +216,7 @@ enum AccountStore {
     var statement: SQL = """
       SELECT \(text: columns) FROM tenure.accounts
       WHERE tenant_id = \(access.tenant) AND account_id > \(after ?? .zero)
+        AND status NOT IN ('isolated', 'deleted', 'erased')
       """
     if access.tenant != .platform { statement.append(" AND NOT \(text: suspended(access))") }
     if let filter {
@@ -226,16 +273,24 @@ enum AccountStore {
     Stored(
       id: try row.identifier(0, AccountID.self),
       status: AccountStatus(rawValue: try row.string(1)) ?? .deactivated,
-      key: WrappedKey(
-        version: try row.int(2), wrapped: try row.bytes(3), commitment: try row.bytes(4)),
+      key: try key(row),
       profile: try row.bytes(5), createdAt: try row.time(6), updatedAt: try row.time(7),
       version: try row.int(8))
+  }
+
+  /// What a wrapped key reads as once it was destroyed: nothing opens with it.
+  private static func key(_ row: Row) throws -> WrappedKey {
+    WrappedKey(
+      version: try row.int(2), wrapped: try row.optionalBytes(3) ?? [],
+      commitment: try row.optionalBytes(4) ?? [])
   }
 
   /// What a violated constraint means to the caller.
   static func problem(_ error: PostgresError) -> Problem? {
     switch error.constraint {
     case "addresses_belong_to_one_account": Problem(.addressTaken)
+    case "addresses_rest_before_reuse": Problem(.addressResting)
+    case "held_data_stays": Problem(.accountHeld)
     case "accounts_one_external_id": Problem(.externalIDTaken)
     default: nil
     }

@@ -17,6 +17,8 @@ struct SealedAccount: Sendable {
 /// One address as the directory knows it: findable, not readable.
 struct IndexedAddress: Sendable {
   let hmac: [UInt8]
+  /// The same address by another key: how it is known once its holder is gone.
+  let restingHMAC: [UInt8]
   let domain: String
   let isVerified: Bool
   let isPrimary: Bool
@@ -51,7 +53,9 @@ extension Worker {
       externalIDHMAC: try profile.externalID.map { try blindIndex("external_id", $0) },
       addresses: try profile.addresses.map { address in
         IndexedAddress(
-          hmac: try blindIndex("address", address.email.identity), domain: address.email.domain,
+          hmac: try blindIndex("address", address.email.identity),
+          restingHMAC: try blindIndex("resting_address", address.email.identity),
+          domain: address.email.domain,
           isVerified: address.isVerified, isPrimary: address.isPrimary)
       })
   }

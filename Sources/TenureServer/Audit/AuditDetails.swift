@@ -79,16 +79,11 @@ extension Worker {
 }
 
 extension Call {
-  /// The entries with the request's reason, where it gave one.
-  func explained(
-    _ entries: [AuditEntry], _ access: Access, in transaction: Transaction? = nil
-  ) async throws -> [AuditEntry] {
+  /// The entries with the request's reason, where it gave one; in a transaction of their own.
+  func explained(_ entries: [AuditEntry], _ access: Access) async throws -> [AuditEntry] {
     guard let reason, !isDryRun, !entries.isEmpty else { return entries }
     return try await worker.sealing(reason, into: entries, access) { statements in
-      if let transaction {
-        return try await Array(transaction.run([access.context] + statements).dropFirst())
-      }
-      return try await worker.database.transaction(prelude: [access.context], keep: true) {
+      try await worker.database.transaction(prelude: [access.context], keep: true) {
         try await $0.run(statements)
       }
     }

@@ -24,6 +24,14 @@ enum AuditKeyStore {
     """
   }
 
+  /// Makes what was confided about these people unreadable.
+  static func delete(_ accounts: [AccountID], _ access: Access) -> SQL {
+    """
+    DELETE FROM tenure.audit_keys AS held USING unnest(\(accounts)) AS gone (id)
+    WHERE held.tenant_id = \(access.tenant) AND held.account_id = gone.id
+    """
+  }
+
   static func key(_ row: Row) throws -> (AccountID, WrappedKey) {
     (
       try row.identifier(0, AccountID.self),

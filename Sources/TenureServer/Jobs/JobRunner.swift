@@ -61,6 +61,7 @@ final class JobRunner: @unchecked Sendable {
         try await DomainClaimCheck(worker: worker, access: access).run(DomainClaimID(uuid: id))
       case .webhookProbe:
         try await WebhookProbe(worker: worker, access: access).run(WebhookEndpointID(uuid: id))
+      case .accountChange: try await run(AccountChangeWork(worker: worker, access: access))
       case .takeover:
         try await run(TakeoverWork(worker: worker, access: access, id: TakeoverID(uuid: id)))
       }

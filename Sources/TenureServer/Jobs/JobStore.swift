@@ -17,6 +17,15 @@ enum JobStore {
     "SELECT job_id, tenant_id, kind FROM tenure_global.take_job(\(at), \(leaseSeconds))"
   }
 
+  /// Has whoever enqueues the same job wait.
+  static func lock(_ id: UUID, _ access: Access) -> SQL {
+    """
+    SELECT job_id FROM tenure_global.jobs
+    WHERE tenant_id = \(access.tenant) AND job_id = \(id)
+    FOR UPDATE
+    """
+  }
+
   /// Keeps a job until then; nil gives it back.
   static func extendLease(_ id: UUID, until: Timestamp?, _ access: Access) -> SQL {
     """
@@ -43,4 +52,5 @@ enum JobKind: String, Sendable {
   case domainCheck = "domain_check"
   case takeover
   case webhookProbe = "webhook_probe"
+  case accountChange = "account_change"
 }

@@ -114,6 +114,16 @@ enum KeyStore {
     ]
   }
 
+  /// Revokes the tokens of people; `notifyAll` has every process forget them.
+  static func revokePersons(_ accounts: [AccountID], at: Timestamp, _ access: Access) -> SQL {
+    """
+    UPDATE tenure.keys AS key SET revoked_at = \(at), version = version + 1
+    FROM unnest(\(accounts)) AS gone (id)
+    WHERE key.tenant_id = \(access.tenant) AND key.account_id = gone.id
+      AND key.revoked_at IS NULL
+    """
+  }
+
   static func setSuccessor(_ id: KeyID, _ successor: KeyID, _ access: Access) -> SQL {
     """
     UPDATE tenure.keys SET successor_id = \(successor), version = version + 1

@@ -69,6 +69,14 @@ enum MembershipStore {
     """
   }
 
+  /// Ends all memberships of people who are gone.
+  static func deleteAll(_ accounts: [AccountID], _ access: Access) -> SQL {
+    """
+    DELETE FROM tenure.memberships AS membership USING unnest(\(accounts)) AS gone (id)
+    WHERE membership.tenant_id = \(access.tenant) AND membership.account_id = gone.id
+    """
+  }
+
   static func delete(_ account: AccountID, _ access: Access) -> SQL {
     """
     DELETE FROM tenure.memberships

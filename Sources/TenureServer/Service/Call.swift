@@ -123,6 +123,12 @@ package final class Call: @unchecked Sendable {
     throw Problem(.preconditionFailed)
   }
 
+  /// The same for what must not be changed by somebody who has not read it (RFC 6585 section 3).
+  package func requirePrecondition(version: Int) throws(Problem) {
+    if request.header("if-match") == nil { throw Problem(.preconditionRequired) }
+    try checkPrecondition(version: version)
+  }
+
   /// 304 where the client already has this version (RFC 9110 section 13.1.2); nil where it does not.
   func notModified(version: Int) -> Reply? {
     guard let header = request.header("if-none-match") else { return nil }

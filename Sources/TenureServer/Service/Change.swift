@@ -5,34 +5,31 @@ import Tenure
 import TenureAPI
 import Vault
 
-/// A change being made: its transaction, and the audit entries that commit with it.
+/// A change being made: its transaction, and what will be said of it when it commits.
 final class Change: @unchecked Sendable {
   let call: Call
   let access: Access
   let transaction: Transaction
-  fileprivate(set) var entries: [(entry: AuditEntry, access: Access)] = []
-  fileprivate var events: [(event: Event, access: Access)] = []
+  let telling: Telling
 
   fileprivate init(_ call: Call, _ access: Access, _ transaction: Transaction) {
     self.call = call
     self.access = access
     self.transaction = transaction
+    telling = Telling(
+      at: call.now, actor: access.caller.actor, requestID: call.requestID,
+      reason: call.isDryRun ? nil : call.reason)
   }
 
   /// Tells of it: to whoever asked to hear, once this commits.
-  func emit(_ event: Event, in other: Access? = nil) { events.append((event, other ?? access)) }
+  func emit(_ event: Event, in other: Access? = nil) { telling.emit(event, in: other ?? access) }
 
-  /// Tells both sides: the tenant, and from the platform the operator and the person, whose own
-  /// callbacks lie there.
+  /// Tells both sides: the tenant, and from the platform the operator and the person.
   func tell(
     _ type: EventType, _ subject: some CustomStringConvertible, account: AccountID,
     of tenant: Access, _ members: [(name: StaticString, value: String?)]
   ) {
-    let platform = SystemCaller(job: "events").access(to: .platform)
-    emit(Event(type, subject, account: account, at: call.now, members), in: platform)
-    if tenant.tenant != .platform {
-      emit(Event(type, subject, at: call.now, members), in: tenant)
-    }
+    telling.tell(type, subject, account: account, of: tenant, members)
   }
 
   /// Says what was done; a dry run answers these as its effects.
@@ -40,11 +37,7 @@ final class Change: @unchecked Sendable {
     _ action: String, _ object: some CustomStringConvertible, subject: AccountID? = nil,
     in other: Access? = nil
   ) {
-    let access = other ?? self.access
-    entries.append(
-      (
-        call.auditEntry(action, object, in: access, subject: subject), access
-      ))
+    telling.record(action, object, subject: subject, in: other ?? access)
   }
 }
 
@@ -72,18 +65,10 @@ extension Call {
         if let replay = try await idempotency.replay(transaction) { return replay }
         let change = Change(self, access, transaction)
         let reply = try await body(change)
-        var statements: [SQL] = []
-        for (entry, entryAccess) in change.entries {
-          let entries = try await explained([entry], entryAccess, in: transaction)
-          statements += [entryAccess.context, AuditStore.insert(entries, entryAccess)]
-        }
-        for (event, eventAccess) in change.events {
-          statements += [eventAccess.context, EventStore.insert([event], eventAccess)]
-        }
-        statements.append(access.context)
-        statements += try idempotency.keep(reply)
-        try await transaction.run(statements)
-        return isDryRun ? effects(of: change.entries.map(\.entry)) : reply
+        try await transaction.run(
+          change.telling.statements(by: worker, transaction) + [access.context]
+            + idempotency.keep(reply))
+        return isDryRun ? effects(of: change.telling.entries.map(\.entry)) : reply
       }
     }
   }

@@ -108,6 +108,7 @@ package final class Service: @unchecked Sendable {
     }
     try await hearRevocations(bootstrap)
     rounds.append(Purge(worker: workers[0]).rounds)
+    rounds.append(HoldRoutes.cooling(worker: workers[0]))
     let seconds = configuration.int("audit_seal_seconds")
     if seconds > 0 { rounds.append(AuditSealer.rounds(every: seconds, worker: workers[0])) }
     let rounds = rounds

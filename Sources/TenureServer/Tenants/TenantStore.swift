@@ -41,6 +41,11 @@ enum TenantStore {
     ).map(view)
   }
 
+  /// After how many days the data of a deleted account goes.
+  static func purgeDays(_ access: Access) -> SQL {
+    "SELECT purge_days FROM tenure.tenants WHERE tenant_id = \(access.tenant)"
+  }
+
   /// Changes what is given; answers nothing where the version has moved on.
   static func update(
     _ id: TenantID, name: String, state: TenantView.State, version: Int, at: Timestamp,

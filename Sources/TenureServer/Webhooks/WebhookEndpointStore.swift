@@ -174,6 +174,18 @@ enum WebhookEndpointStore {
   }
 
   /// Forgets an endpoint with all that was still to be delivered there.
+  /// Deletes the callbacks of people who are gone; what was under way to them finds no endpoint.
+  static func deletePersons(_ accounts: [AccountID], _ access: Access) -> SQL {
+    """
+    WITH endpoints AS (
+      DELETE FROM tenure.webhook_endpoints AS endpoint USING unnest(\(accounts)) AS gone (id)
+      WHERE endpoint.tenant_id = \(access.tenant) AND endpoint.account_id = gone.id
+      RETURNING endpoint.endpoint_id)
+    DELETE FROM tenure_global.deliveries AS delivery USING endpoints
+    WHERE delivery.tenant_id = \(access.tenant) AND delivery.endpoint_id = endpoints.endpoint_id
+    """
+  }
+
   static func delete(_ id: WebhookEndpointID, _ access: Access) -> [SQL] {
     [
       """

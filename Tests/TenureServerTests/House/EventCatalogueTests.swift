@@ -148,10 +148,12 @@ private struct Story {
   }
 
   func takeOver() async throws {
-    let eve = try await fixture.server.makeAccount(inCustodyOf: fixture.acme.id, "eve@acme.test")
+    let eve = try await fixture.server.makeAccount(inCustodyOf: fixture.acme.id, "eve@gone.test")
     for (verb, type) in [
       ("restrict", EventType.accountRestricted), ("deactivate", .accountDeactivated),
-      ("reactivate", .accountReactivated),
+      ("reactivate", .accountReactivated), ("isolate", .accountIsolated),
+      ("delete", .accountDeleted), ("restore", .accountRestored),
+      ("anonymise", .accountAnonymised), ("erase", .accountErased),
     ] {
       _ = try await post("/v1/accounts/\(eve):\(verb)", #"{"reason":"story"}"#, key: acme)
       try await wait(for: type, count: 2)
@@ -227,5 +229,8 @@ private struct Story {
       _ = try await post(path, key: acme)
       try await wait(for: type)
     }
+    fixture.days(31)
+    _ = try await fixture.server.makeAccount("eve@gone.test")
+    try await wait(for: .identifierRecycled)
   }
 }

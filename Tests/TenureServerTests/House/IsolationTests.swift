@@ -30,11 +30,14 @@ import Testing
     "takeover_id": "tko_01h455vb4pex5vsknk084sn02q", "case_id": "cas_01h455vb4pex5vsknk084sn02q",
     "endpoint_id": "whk_01h455vb4pex5vsknk084sn02q",
     "audit_entry_id": "aud_01h455vb4pex5vsknk084sn02q",
+    "change_id": "chg_01h455vb4pex5vsknk084sn02q",
+    "approval_id": "apr_01h455vb4pex5vsknk084sn02q", "hold_id": "hld_01h455vb4pex5vsknk084sn02q",
   ]
 
   private static let lists = [
     "accounts", "keys", "memberships", "operations", "audit_entries", "tenants", "domain_claims",
     "takeovers", "webhook_endpoints", "events", "audit_checkpoints",
+    "account_changes", "approvals", "holds",
   ]
 
   private func makeWorld() async throws -> World {
@@ -61,6 +64,7 @@ import Testing
     let entry = try await auditEntry(server, key)
     let endpoint = try await server.send(
       "POST", "/v1/webhook_endpoints", key: key, body: #"{"url":"https://victim.test/"}"#)
+    let disposal = try await disposal(server, tenant, key)
     let claimUUID = try DomainClaimID(parsing: claim.id).uuid
     try admin.run(
       """
@@ -81,8 +85,27 @@ import Testing
         "operation_id": "opn_01h455vb4pex5vsknk084sn02r", "domain_claim_id": claim.id,
         "takeover_id": "tko_01h455vb4pex5vsknk084sn02r",
         "case_id": "cas_01h455vb4pex5vsknk084sn02r", "endpoint_id": endpoint.id,
-        "audit_entry_id": entry,
+        "audit_entry_id": entry, "change_id": disposal.change, "approval_id": disposal.approval,
+        "hold_id": disposal.hold,
       ])
+  }
+
+  /// A change, an approval and a hold of the victim's.
+  private func disposal(
+    _ server: TestServer, _ tenant: String, _ key: String
+  ) async throws -> (change: String, approval: String, hold: String) {
+    let account = try await server.makeAccount(inCustodyOf: tenant, "isolated@x.test")
+    func post(_ path: String, _ body: String) async throws -> TestAnswer {
+      try await server.send("POST", path, key: key, body: body)
+    }
+    _ = try await post("/v1/accounts/\(account):isolate", #"{"reason":"x"}"#)
+    let approval = try await post("/v1/accounts/\(account):open", #"{"reason":"x"}"#)
+    let change = try await post(
+      "/v1/accounts/\(account):delete", #"{"reason":"x","effective_at":"2099-01-01T00:00:00Z"}"#)
+    let hold = try await post(
+      "/v1/holds", #"{"matter":"m","reason":"x","custodian_ids":["\#(account)"]}"#)
+    #expect(change.status == 202 && approval.status == 202 && hold.status == 201)
+    return (change.id, approval.id, hold.id)
   }
 
   /// An entry of a tenant's log that is a leaf of its tree.
@@ -116,7 +139,12 @@ import Testing
     case "updateTenant": #"{"name":"Taken"}"#
     case "putMembership": #"{"role":"member"}"#
     case "updateAccount": #"{"display_name":"Taken"}"#
-    case "restrictAccount", "deactivateAccount", "reactivateAccount": #"{"reason":"x"}"#
+    case "restrictAccount", "deactivateAccount", "reactivateAccount", "isolateAccount",
+      "openAccount", "deleteAccount", "restoreAccount", "anonymiseAccount", "eraseAccount",
+      "releaseHold":
+      #"{"reason":"x"}"#
+    case "addCustodians", "removeCustodians":
+      #"{"account_ids":["acc_01h455vb4pex5vsknk084sn02q"]}"#
     case "affiliateDomainClaim": #"{"method":"mailbox","mailbox":"admin"}"#
     case "attestDomainClaim": #"{"reason":"x","review_on":"2099-01-01T00:00:00Z"}"#
     case "grantDomain": #"{"tenant_id":"ten_01h455vb4pex5vsknk084sn02q"}"#

@@ -6,6 +6,26 @@ CREATE FUNCTION tenure.current_tenant() RETURNS uuid
     LANGUAGE sql STABLE PARALLEL SAFE
     RETURN (current_setting('tenure.tenant'::text))::uuid;
 ALTER FUNCTION tenure.current_tenant() OWNER TO tenure_owner;
+CREATE FUNCTION tenure.held(tenant uuid, accounts uuid[]) RETURNS SETOF uuid
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog'
+    AS $$
+DECLARE
+  before text := current_setting('tenure.tenant', true);
+BEGIN
+  PERFORM set_config('tenure.tenant', tenant::text, true);
+  IF EXISTS (SELECT FROM tenure.holds h WHERE h.tenant_id = tenant AND h.state <> 'ended') THEN
+    RETURN QUERY
+      SELECT wanted.id FROM unnest(accounts) AS wanted (id)
+      WHERE EXISTS (
+        SELECT FROM tenure.holds h
+        WHERE h.tenant_id = tenant AND h.state <> 'ended' AND (h.covers_all OR EXISTS (
+          SELECT FROM tenure.hold_custodians c
+          WHERE c.tenant_id = tenant AND c.hold_id = h.hold_id AND c.account_id = wanted.id)));
+  END IF;
+  PERFORM set_config('tenure.tenant', coalesce(before, ''), true);
+END $$;
+ALTER FUNCTION tenure.held(tenant uuid, accounts uuid[]) OWNER TO tenure_router;
 CREATE PROCEDURE tenure.isolate(IN target regclass)
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog'
@@ -37,6 +57,55 @@ BEGIN
   EXECUTE format('CREATE POLICY routing ON %s FOR ALL TO tenure_router USING (true)', target);
 END $$;
 ALTER PROCEDURE tenure.isolate_directory(IN target regclass) OWNER TO tenure_owner;
+CREATE FUNCTION tenure.keep_all() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog'
+    AS $$
+BEGIN
+  PERFORM tenure.refuse_held();
+  RETURN NULL;
+END $$;
+ALTER FUNCTION tenure.keep_all() OWNER TO tenure_owner;
+CREATE FUNCTION tenure.keep_held_account() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog'
+    AS $$
+BEGIN
+  IF EXISTS (SELECT tenure.held(OLD.tenant_id, ARRAY[OLD.account_id])) THEN
+    PERFORM tenure.refuse_held();
+  END IF;
+  RETURN NEW;
+END $$;
+ALTER FUNCTION tenure.keep_held_account() OWNER TO tenure_owner;
+CREATE FUNCTION tenure.keep_held_rows() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog'
+    AS $$
+DECLARE
+  place record;
+BEGIN
+  FOR place IN SELECT g.tenant_id, array_agg(g.account_id) AS accounts FROM gone g GROUP BY 1 LOOP
+    IF EXISTS (SELECT tenure.held(place.tenant_id, place.accounts)) THEN
+      PERFORM tenure.refuse_held();
+    END IF;
+  END LOOP;
+  RETURN NULL;
+END $$;
+ALTER FUNCTION tenure.keep_held_rows() OWNER TO tenure_owner;
+CREATE FUNCTION tenure.keep_hold() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog'
+    AS $$
+BEGIN
+  IF TG_TABLE_NAME = 'hold_custodians' THEN
+    IF OLD.cools_until IS NOT NULL THEN RETURN OLD; END IF;
+  ELSIF TG_OP = 'UPDATE' AND (NEW.state <> 'ended' OR OLD.state <> 'active') THEN
+    RETURN NEW;
+  END IF;
+  PERFORM tenure.refuse_held();
+  RETURN NULL;
+END $$;
+ALTER FUNCTION tenure.keep_hold() OWNER TO tenure_owner;
 CREATE FUNCTION tenure.platform_tenant() RETURNS uuid
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     SET search_path TO 'pg_catalog'
@@ -44,6 +113,15 @@ CREATE FUNCTION tenure.platform_tenant() RETURNS uuid
   SELECT '00000000-0000-7000-8000-000000000001'::uuid
 $$;
 ALTER FUNCTION tenure.platform_tenant() OWNER TO tenure_owner;
+CREATE FUNCTION tenure.refuse_held() RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog'
+    AS $$
+BEGIN
+  RAISE EXCEPTION 'held data stays' USING ERRCODE = 'check_violation',
+    CONSTRAINT = 'held_data_stays', SCHEMA = 'tenure';
+END $$;
+ALTER FUNCTION tenure.refuse_held() OWNER TO tenure_owner;
 CREATE FUNCTION tenure.refuse_rewriting() RETURNS trigger
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog'
@@ -184,6 +262,45 @@ CREATE FUNCTION tenure_global.key_tenant(wanted text) RETURNS uuid
   SELECT tenant_id FROM tenure_global.keys WHERE reference = wanted
 $$;
 ALTER FUNCTION tenure_global.key_tenant(wanted text) OWNER TO tenure_router;
+CREATE FUNCTION tenure_global.recycle_addresses(hmacs bytea[], accounts uuid[], at timestamp with time zone) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog'
+    AS $$
+DECLARE
+  woken bigint;
+BEGIN
+  IF EXISTS (
+    SELECT FROM unnest(hmacs) AS wanted (hmac) CROSS JOIN LATERAL (
+      SELECT rests_until FROM tenure_global.resting_addresses r
+      WHERE r.address_hmac = wanted.hmac LIMIT 1) AS found
+    WHERE found.rests_until > at)
+  THEN
+    RAISE EXCEPTION 'the address rests' USING ERRCODE = 'check_violation',
+      CONSTRAINT = 'addresses_rest_before_reuse', SCHEMA = 'tenure_global';
+  END IF;
+  UPDATE tenure_global.resting_addresses r SET recycled_by = wanted.account
+  FROM unnest(hmacs, accounts) AS wanted (hmac, account)
+  WHERE r.address_hmac = wanted.hmac AND r.recycled_by IS NULL;
+  GET DIAGNOSTICS woken = ROW_COUNT;
+  IF woken > 0 THEN
+    INSERT INTO tenure_global.jobs (job_id, tenant_id, kind, run_at)
+    VALUES ('00000000-0000-7000-8000-000000000001', '00000000-0000-7000-8000-000000000001',
+      'account_change', at)
+    ON CONFLICT (job_id) DO UPDATE SET run_at = least(jobs.run_at, excluded.run_at);
+  END IF;
+END $$;
+ALTER FUNCTION tenure_global.recycle_addresses(hmacs bytea[], accounts uuid[], at timestamp with time zone) OWNER TO tenure_router;
+CREATE FUNCTION tenure_global.rest_addresses(hmacs bytea[], until timestamp with time zone) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog'
+    AS $$
+  INSERT INTO tenure_global.resting_addresses (address_hmac, tenant_id, rests_until)
+  SELECT DISTINCT h, '00000000-0000-7000-8000-000000000001'::uuid, until FROM unnest(hmacs) AS h
+  ON CONFLICT (address_hmac) DO UPDATE
+  SET rests_until = greatest(excluded.rests_until, resting_addresses.rests_until),
+    recycled_by = NULL
+$$;
+ALTER FUNCTION tenure_global.rest_addresses(hmacs bytea[], until timestamp with time zone) OWNER TO tenure_router;
 CREATE FUNCTION tenure_global.take_deliveries(at timestamp with time zone, lease_seconds bigint, per_endpoint bigint, most bigint) RETURNS TABLE(endpoint_id uuid, event_id uuid, tenant_id uuid, attempt bigint)
     LANGUAGE sql SECURITY DEFINER
     SET search_path TO 'pg_catalog'
@@ -251,6 +368,26 @@ CREATE FUNCTION tenure_global.take_job(at timestamp with time zone, lease_second
   RETURNING job.job_id, job.tenant_id, job.kind
 $$;
 ALTER FUNCTION tenure_global.take_job(at timestamp with time zone, lease_seconds bigint) OWNER TO tenure_router;
+CREATE TABLE tenure.account_changes (
+    tenant_id uuid NOT NULL,
+    change_id uuid NOT NULL,
+    account_id uuid NOT NULL,
+    verb text NOT NULL,
+    reason bytea NOT NULL,
+    status_before text NOT NULL,
+    state text NOT NULL,
+    refusal text,
+    requested_by text NOT NULL,
+    requested_at timestamp with time zone NOT NULL,
+    effective_at timestamp with time zone NOT NULL,
+    ended_at timestamp with time zone,
+    next_at timestamp with time zone,
+    version bigint NOT NULL,
+    CONSTRAINT account_changes_end_once CHECK ((((state = 'scheduled'::text) = (next_at IS NOT NULL)) AND ((next_at IS NULL) = (ended_at IS NOT NULL)))),
+    CONSTRAINT account_changes_state_is_known CHECK ((state = ANY (ARRAY['scheduled'::text, 'done'::text, 'refused'::text, 'cancelled'::text])))
+);
+ALTER TABLE ONLY tenure.account_changes FORCE ROW LEVEL SECURITY;
+ALTER TABLE tenure.account_changes OWNER TO tenure_owner;
 CREATE TABLE tenure.accounts (
     tenant_id uuid NOT NULL,
     account_id uuid NOT NULL,
@@ -263,10 +400,30 @@ CREATE TABLE tenure.accounts (
     created_at timestamp with time zone NOT NULL,
     updated_at timestamp with time zone NOT NULL,
     version bigint NOT NULL,
-    CONSTRAINT accounts_status_is_known CHECK ((status = ANY (ARRAY['active'::text, 'blocked'::text, 'restricted'::text, 'deactivated'::text])))
+    CONSTRAINT accounts_erased_have_no_key CHECK (((status <> 'erased'::text) OR (wrapped_key IS NULL))),
+    CONSTRAINT accounts_status_is_known CHECK ((status = ANY (ARRAY['active'::text, 'blocked'::text, 'restricted'::text, 'deactivated'::text, 'isolated'::text, 'deleted'::text, 'anonymised'::text, 'erased'::text])))
 );
 ALTER TABLE ONLY tenure.accounts FORCE ROW LEVEL SECURITY;
 ALTER TABLE tenure.accounts OWNER TO tenure_owner;
+CREATE TABLE tenure.approvals (
+    tenant_id uuid NOT NULL,
+    approval_id uuid NOT NULL,
+    action text NOT NULL,
+    object text NOT NULL,
+    fingerprint bytea NOT NULL,
+    requested_by uuid NOT NULL,
+    requested_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    state text NOT NULL,
+    decided_by uuid,
+    decided_at timestamp with time zone,
+    version bigint NOT NULL,
+    CONSTRAINT approvals_are_decided_by_somebody CHECK (((state = 'pending'::text) = (decided_by IS NULL))),
+    CONSTRAINT approvals_state_is_known CHECK ((state = ANY (ARRAY['pending'::text, 'approved'::text, 'declined'::text, 'used'::text]))),
+    CONSTRAINT approvals_take_two CHECK ((decided_by <> requested_by))
+);
+ALTER TABLE ONLY tenure.approvals FORCE ROW LEVEL SECURITY;
+ALTER TABLE tenure.approvals OWNER TO tenure_owner;
 CREATE TABLE tenure.audit_checkpoints (
     tenant_id uuid NOT NULL,
     size bigint NOT NULL,
@@ -383,6 +540,19 @@ CREATE TABLE tenure.domain_observations (
 );
 ALTER TABLE ONLY tenure.domain_observations FORCE ROW LEVEL SECURITY;
 ALTER TABLE tenure.domain_observations OWNER TO tenure_owner;
+CREATE TABLE tenure.erasures (
+    tenant_id uuid NOT NULL,
+    erasure_id uuid NOT NULL,
+    account_id uuid NOT NULL,
+    method text NOT NULL,
+    requested_at timestamp with time zone NOT NULL,
+    erased_at timestamp with time zone NOT NULL,
+    recorded_at timestamp with time zone,
+    certificate text,
+    CONSTRAINT erasures_method_is_known CHECK ((method = ANY (ARRAY['erase'::text, 'anonymise'::text])))
+);
+ALTER TABLE ONLY tenure.erasures FORCE ROW LEVEL SECURITY;
+ALTER TABLE tenure.erasures OWNER TO tenure_owner;
 CREATE TABLE tenure.events (
     tenant_id uuid NOT NULL,
     event_id uuid NOT NULL,
@@ -396,6 +566,36 @@ CREATE TABLE tenure.events (
 );
 ALTER TABLE ONLY tenure.events FORCE ROW LEVEL SECURITY;
 ALTER TABLE tenure.events OWNER TO tenure_owner;
+CREATE TABLE tenure.hold_custodians (
+    tenant_id uuid NOT NULL,
+    hold_id uuid NOT NULL,
+    account_id uuid NOT NULL,
+    added_at timestamp with time zone NOT NULL,
+    cools_until timestamp with time zone
+);
+ALTER TABLE ONLY tenure.hold_custodians FORCE ROW LEVEL SECURITY;
+ALTER TABLE tenure.hold_custodians OWNER TO tenure_owner;
+CREATE TABLE tenure.holds (
+    tenant_id uuid NOT NULL,
+    hold_id uuid NOT NULL,
+    details bytea NOT NULL,
+    is_secret boolean NOT NULL,
+    covers_all boolean NOT NULL,
+    categories text[] NOT NULL,
+    from_at timestamp with time zone,
+    to_at timestamp with time zone,
+    state text NOT NULL,
+    cools_until timestamp with time zone,
+    created_by text NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    updated_at timestamp with time zone NOT NULL,
+    version bigint NOT NULL,
+    CONSTRAINT holds_cool_before_they_end CHECK (((state = 'active'::text) = (cools_until IS NULL))),
+    CONSTRAINT holds_cover_a_span CHECK ((from_at < to_at)),
+    CONSTRAINT holds_state_is_known CHECK ((state = ANY (ARRAY['active'::text, 'cooling'::text, 'ended'::text])))
+);
+ALTER TABLE ONLY tenure.holds FORCE ROW LEVEL SECURITY;
+ALTER TABLE tenure.holds OWNER TO tenure_owner;
 CREATE TABLE tenure.idempotency_keys (
     tenant_id uuid NOT NULL,
     principal_id uuid NOT NULL,
@@ -563,7 +763,12 @@ CREATE TABLE tenure.tenants (
     created_at timestamp with time zone NOT NULL,
     updated_at timestamp with time zone NOT NULL,
     version bigint NOT NULL,
+    time_zone text DEFAULT 'UTC'::text NOT NULL,
+    purge_days bigint DEFAULT 30 NOT NULL,
+    erased_content text DEFAULT 'keep'::text NOT NULL,
+    CONSTRAINT tenants_erased_content_is_known CHECK ((erased_content = ANY (ARRAY['keep'::text, 'delete'::text]))),
     CONSTRAINT tenants_name_is_short CHECK (((length(name) >= 1) AND (length(name) <= 200))),
+    CONSTRAINT tenants_purge_days_give_time CHECK (((purge_days >= 7) AND (purge_days <= 90))),
     CONSTRAINT tenants_state_is_known CHECK ((state = ANY (ARRAY['active'::text, 'suspended'::text])))
 );
 ALTER TABLE ONLY tenure.tenants FORCE ROW LEVEL SECURITY;
@@ -673,10 +878,22 @@ CREATE TABLE tenure_global.keys (
 );
 ALTER TABLE ONLY tenure_global.keys FORCE ROW LEVEL SECURITY;
 ALTER TABLE tenure_global.keys OWNER TO tenure_owner;
+CREATE TABLE tenure_global.resting_addresses (
+    address_hmac bytea NOT NULL,
+    tenant_id uuid NOT NULL,
+    rests_until timestamp with time zone NOT NULL,
+    recycled_by uuid
+);
+ALTER TABLE ONLY tenure_global.resting_addresses FORCE ROW LEVEL SECURITY;
+ALTER TABLE tenure_global.resting_addresses OWNER TO tenure_owner;
+ALTER TABLE ONLY tenure.account_changes
+    ADD CONSTRAINT account_changes_pkey PRIMARY KEY (tenant_id, change_id);
 ALTER TABLE ONLY tenure.accounts
     ADD CONSTRAINT accounts_one_external_id UNIQUE (tenant_id, external_id_hmac);
 ALTER TABLE ONLY tenure.accounts
     ADD CONSTRAINT accounts_pkey PRIMARY KEY (tenant_id, account_id);
+ALTER TABLE ONLY tenure.approvals
+    ADD CONSTRAINT approvals_pkey PRIMARY KEY (tenant_id, approval_id);
 ALTER TABLE ONLY tenure.audit_checkpoints
     ADD CONSTRAINT audit_checkpoints_one_for_each_size PRIMARY KEY (tenant_id, size);
 ALTER TABLE ONLY tenure.audit_entries
@@ -697,10 +914,16 @@ ALTER TABLE ONLY tenure.domain_claims
     ADD CONSTRAINT domain_claims_pkey PRIMARY KEY (tenant_id, claim_id);
 ALTER TABLE ONLY tenure.domain_observations
     ADD CONSTRAINT domain_observations_pkey PRIMARY KEY (tenant_id, claim_id, observation_id);
+ALTER TABLE ONLY tenure.erasures
+    ADD CONSTRAINT erasures_pkey PRIMARY KEY (tenant_id, erasure_id);
 ALTER TABLE ONLY tenure.events
     ADD CONSTRAINT events_are_numbered_by_subject UNIQUE (tenant_id, subject, sequence);
 ALTER TABLE ONLY tenure.events
     ADD CONSTRAINT events_pkey PRIMARY KEY (tenant_id, event_id);
+ALTER TABLE ONLY tenure.hold_custodians
+    ADD CONSTRAINT hold_custodians_pkey PRIMARY KEY (tenant_id, hold_id, account_id);
+ALTER TABLE ONLY tenure.holds
+    ADD CONSTRAINT holds_pkey PRIMARY KEY (tenant_id, hold_id);
 ALTER TABLE ONLY tenure.idempotency_keys
     ADD CONSTRAINT idempotency_keys_are_used_once PRIMARY KEY (tenant_id, principal_id, key_digest);
 ALTER TABLE ONLY tenure.import_chunks
@@ -749,14 +972,25 @@ ALTER TABLE ONLY tenure_global.jobs
     ADD CONSTRAINT jobs_pkey PRIMARY KEY (job_id);
 ALTER TABLE ONLY tenure_global.keys
     ADD CONSTRAINT keys_pkey PRIMARY KEY (reference);
+ALTER TABLE ONLY tenure_global.resting_addresses
+    ADD CONSTRAINT resting_addresses_pkey PRIMARY KEY (address_hmac);
+CREATE INDEX account_changes_by_account ON tenure.account_changes USING btree (tenant_id, account_id);
+CREATE INDEX account_changes_due ON tenure.account_changes USING btree (tenant_id, next_at) WHERE (next_at IS NOT NULL);
+CREATE UNIQUE INDEX approvals_one_for_each_request ON tenure.approvals USING btree (tenant_id, requested_by, fingerprint) WHERE (state = ANY (ARRAY['pending'::text, 'approved'::text]));
 CREATE INDEX audit_entries_by_commit ON tenure.audit_entries USING btree (tenant_id, xid, entry_id);
 CREATE UNIQUE INDEX domain_claims_one_living ON tenure.domain_claims USING btree (tenant_id, domain) WHERE (state = ANY (ARRAY['pending'::text, 'verified'::text, 'at_risk'::text, 'grace'::text, 'contested'::text]));
+CREATE INDEX erasures_by_account ON tenure.erasures USING btree (tenant_id, account_id);
+CREATE INDEX erasures_to_record ON tenure.erasures USING btree (tenant_id) WHERE (recorded_at IS NULL);
 CREATE INDEX events_by_account ON tenure.events USING btree (tenant_id, account_id, event_id) WHERE (account_id IS NOT NULL);
 CREATE INDEX events_by_commit ON tenure.events USING btree (tenant_id, xid, event_id);
+CREATE INDEX hold_custodians_by_account ON tenure.hold_custodians USING btree (tenant_id, account_id);
+CREATE INDEX holds_in_force ON tenure.holds USING btree (tenant_id) WHERE (state <> 'ended'::text);
 CREATE INDEX idempotency_keys_by_age ON tenure.idempotency_keys USING btree (tenant_id, created_at);
+CREATE INDEX keys_by_account ON tenure.keys USING btree (tenant_id, account_id) WHERE (account_id IS NOT NULL);
 CREATE INDEX receipts_by_case ON tenure.receipts USING btree (tenant_id, case_id);
 CREATE INDEX takeover_cases_by_next ON tenure.takeover_cases USING btree (tenant_id, takeover_id, next_at) WHERE (next_at IS NOT NULL);
 CREATE INDEX webhook_deliveries_by_time ON tenure.webhook_deliveries USING btree (tenant_id, updated_at);
+CREATE INDEX webhook_endpoints_by_account ON tenure.webhook_endpoints USING btree (tenant_id, account_id) WHERE (account_id IS NOT NULL);
 CREATE INDEX addresses_by_account ON tenure_global.addresses USING btree (tenant_id, account_id);
 CREATE INDEX addresses_by_domain ON tenure_global.addresses USING btree (domain, account_id);
 CREATE INDEX addresses_by_parent ON tenure_global.addresses USING btree (reverse(domain) text_pattern_ops);
@@ -765,8 +999,15 @@ CREATE INDEX deliveries_by_subject ON tenure_global.deliveries USING btree (endp
 CREATE INDEX deliveries_by_time ON tenure_global.deliveries USING btree (endpoint_id, next_at, event_id);
 CREATE INDEX deliveries_on_their_way ON tenure_global.deliveries USING btree (endpoint_id) WHERE (leased_until IS NOT NULL);
 CREATE INDEX jobs_by_time ON tenure_global.jobs USING btree (run_at);
+CREATE TRIGGER accounts_are_not_emptied BEFORE TRUNCATE ON tenure.accounts FOR EACH STATEMENT EXECUTE FUNCTION tenure.keep_all();
+CREATE TRIGGER accounts_held_are_kept BEFORE UPDATE ON tenure.accounts FOR EACH ROW WHEN ((((old.wrapped_key IS NOT NULL) AND (new.wrapped_key IS NULL)) OR ((new.status = ANY (ARRAY['anonymised'::text, 'erased'::text])) AND (old.status <> new.status)))) EXECUTE FUNCTION tenure.keep_held_account();
+CREATE TRIGGER accounts_held_stay AFTER DELETE ON tenure.accounts REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION tenure.keep_held_rows();
 CREATE TRIGGER controls_are_not_rewritten BEFORE UPDATE OF tenant_id, account_id, case_id, taken_at, cutoff_at ON tenure.controls FOR EACH ROW EXECUTE FUNCTION tenure.refuse_rewriting();
 CREATE TRIGGER controls_need_a_receipt AFTER INSERT ON tenure.controls REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION tenure.require_receipts();
+CREATE TRIGGER hold_custodians_are_not_emptied BEFORE TRUNCATE ON tenure.hold_custodians FOR EACH STATEMENT EXECUTE FUNCTION tenure.keep_all();
+CREATE TRIGGER hold_custodians_cool BEFORE DELETE ON tenure.hold_custodians FOR EACH ROW EXECUTE FUNCTION tenure.keep_hold();
+CREATE TRIGGER holds_are_not_emptied BEFORE TRUNCATE ON tenure.holds FOR EACH STATEMENT EXECUTE FUNCTION tenure.keep_all();
+CREATE TRIGGER holds_cool BEFORE DELETE OR UPDATE OF state ON tenure.holds FOR EACH ROW EXECUTE FUNCTION tenure.keep_hold();
 CREATE TRIGGER takeover_cases_need_a_receipt AFTER INSERT ON tenure.takeover_cases REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION tenure.require_notices();
 CREATE TRIGGER takeover_cases_still_need_a_receipt AFTER UPDATE ON tenure.takeover_cases REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION tenure.require_notices();
 ALTER TABLE ONLY tenure.audit_leaves
@@ -777,6 +1018,8 @@ ALTER TABLE ONLY tenure.controls
     ADD CONSTRAINT controls_tenant_id_case_id_fkey FOREIGN KEY (tenant_id, case_id) REFERENCES tenure.takeover_cases(tenant_id, case_id);
 ALTER TABLE ONLY tenure.domain_observations
     ADD CONSTRAINT domain_observations_tenant_id_claim_id_fkey FOREIGN KEY (tenant_id, claim_id) REFERENCES tenure.domain_claims(tenant_id, claim_id);
+ALTER TABLE ONLY tenure.hold_custodians
+    ADD CONSTRAINT hold_custodians_tenant_id_hold_id_fkey FOREIGN KEY (tenant_id, hold_id) REFERENCES tenure.holds(tenant_id, hold_id);
 ALTER TABLE ONLY tenure.import_chunks
     ADD CONSTRAINT import_chunks_tenant_id_operation_id_fkey FOREIGN KEY (tenant_id, operation_id) REFERENCES tenure.operations(tenant_id, operation_id);
 ALTER TABLE ONLY tenure.keys
@@ -793,7 +1036,9 @@ ALTER TABLE ONLY tenure.tenant_keys
     ADD CONSTRAINT tenant_keys_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenure.tenants(tenant_id);
 ALTER TABLE ONLY tenure.webhook_deliveries
     ADD CONSTRAINT webhook_deliveries_tenant_id_endpoint_id_fkey FOREIGN KEY (tenant_id, endpoint_id) REFERENCES tenure.webhook_endpoints(tenant_id, endpoint_id) ON DELETE CASCADE;
+ALTER TABLE tenure.account_changes ENABLE ROW LEVEL SECURITY;
 ALTER TABLE tenure.accounts ENABLE ROW LEVEL SECURITY;
+ALTER TABLE tenure.approvals ENABLE ROW LEVEL SECURITY;
 ALTER TABLE tenure.audit_checkpoints ENABLE ROW LEVEL SECURITY;
 ALTER TABLE tenure.audit_entries ENABLE ROW LEVEL SECURITY;
 ALTER TABLE tenure.audit_keys ENABLE ROW LEVEL SECURITY;
@@ -803,7 +1048,12 @@ ALTER TABLE tenure.audit_trees ENABLE ROW LEVEL SECURITY;
 ALTER TABLE tenure.controls ENABLE ROW LEVEL SECURITY;
 ALTER TABLE tenure.domain_claims ENABLE ROW LEVEL SECURITY;
 ALTER TABLE tenure.domain_observations ENABLE ROW LEVEL SECURITY;
+ALTER TABLE tenure.erasures ENABLE ROW LEVEL SECURITY;
 ALTER TABLE tenure.events ENABLE ROW LEVEL SECURITY;
+CREATE POLICY guarding ON tenure.hold_custodians FOR SELECT TO tenure_router USING (true);
+CREATE POLICY guarding ON tenure.holds FOR SELECT TO tenure_router USING (true);
+ALTER TABLE tenure.hold_custodians ENABLE ROW LEVEL SECURITY;
+ALTER TABLE tenure.holds ENABLE ROW LEVEL SECURITY;
 ALTER TABLE tenure.idempotency_keys ENABLE ROW LEVEL SECURITY;
 ALTER TABLE tenure.import_chunks ENABLE ROW LEVEL SECURITY;
 ALTER TABLE tenure.keys ENABLE ROW LEVEL SECURITY;
@@ -813,7 +1063,9 @@ ALTER TABLE tenure.receipts ENABLE ROW LEVEL SECURITY;
 ALTER TABLE tenure.takeover_cases ENABLE ROW LEVEL SECURITY;
 ALTER TABLE tenure.takeover_plans ENABLE ROW LEVEL SECURITY;
 ALTER TABLE tenure.takeovers ENABLE ROW LEVEL SECURITY;
+CREATE POLICY tenant_guard ON tenure.account_changes AS RESTRICTIVE USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_guard ON tenure.accounts AS RESTRICTIVE USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
+CREATE POLICY tenant_guard ON tenure.approvals AS RESTRICTIVE USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_guard ON tenure.audit_checkpoints AS RESTRICTIVE USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_guard ON tenure.audit_entries AS RESTRICTIVE USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_guard ON tenure.audit_keys AS RESTRICTIVE USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
@@ -823,7 +1075,10 @@ CREATE POLICY tenant_guard ON tenure.audit_trees AS RESTRICTIVE USING ((tenant_i
 CREATE POLICY tenant_guard ON tenure.controls AS RESTRICTIVE USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_guard ON tenure.domain_claims AS RESTRICTIVE USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_guard ON tenure.domain_observations AS RESTRICTIVE USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
+CREATE POLICY tenant_guard ON tenure.erasures AS RESTRICTIVE USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_guard ON tenure.events AS RESTRICTIVE USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
+CREATE POLICY tenant_guard ON tenure.hold_custodians AS RESTRICTIVE USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
+CREATE POLICY tenant_guard ON tenure.holds AS RESTRICTIVE USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_guard ON tenure.idempotency_keys AS RESTRICTIVE USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_guard ON tenure.import_chunks AS RESTRICTIVE USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_guard ON tenure.keys AS RESTRICTIVE USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
@@ -837,7 +1092,9 @@ CREATE POLICY tenant_guard ON tenure.tenant_keys AS RESTRICTIVE USING ((tenant_i
 CREATE POLICY tenant_guard ON tenure.tenants AS RESTRICTIVE USING (((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)) OR (( SELECT tenure.current_tenant() AS current_tenant) = tenure.platform_tenant()))) WITH CHECK (((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)) OR (( SELECT tenure.current_tenant() AS current_tenant) = tenure.platform_tenant())));
 CREATE POLICY tenant_guard ON tenure.webhook_deliveries AS RESTRICTIVE USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_guard ON tenure.webhook_endpoints AS RESTRICTIVE USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
+CREATE POLICY tenant_isolation ON tenure.account_changes TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_isolation ON tenure.accounts TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
+CREATE POLICY tenant_isolation ON tenure.approvals TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_isolation ON tenure.audit_checkpoints TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_isolation ON tenure.audit_entries TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_isolation ON tenure.audit_keys TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
@@ -847,7 +1104,10 @@ CREATE POLICY tenant_isolation ON tenure.audit_trees TO tenure_app USING ((tenan
 CREATE POLICY tenant_isolation ON tenure.controls TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_isolation ON tenure.domain_claims TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_isolation ON tenure.domain_observations TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
+CREATE POLICY tenant_isolation ON tenure.erasures TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_isolation ON tenure.events TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
+CREATE POLICY tenant_isolation ON tenure.hold_custodians TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
+CREATE POLICY tenant_isolation ON tenure.holds TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_isolation ON tenure.idempotency_keys TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_isolation ON tenure.import_chunks TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_isolation ON tenure.keys TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
@@ -873,6 +1133,7 @@ ALTER TABLE tenure_global.domain_grants ENABLE ROW LEVEL SECURITY;
 ALTER TABLE tenure_global.domains ENABLE ROW LEVEL SECURITY;
 ALTER TABLE tenure_global.jobs ENABLE ROW LEVEL SECURITY;
 ALTER TABLE tenure_global.keys ENABLE ROW LEVEL SECURITY;
+ALTER TABLE tenure_global.resting_addresses ENABLE ROW LEVEL SECURITY;
 CREATE POLICY routing ON tenure_global.accounts TO tenure_router USING (true);
 CREATE POLICY routing ON tenure_global.addresses TO tenure_router USING (true);
 CREATE POLICY routing ON tenure_global.cases TO tenure_router USING (true);
@@ -881,6 +1142,7 @@ CREATE POLICY routing ON tenure_global.domain_grants TO tenure_router USING (tru
 CREATE POLICY routing ON tenure_global.domains TO tenure_router USING (true);
 CREATE POLICY routing ON tenure_global.jobs TO tenure_router USING (true);
 CREATE POLICY routing ON tenure_global.keys TO tenure_router USING (true);
+CREATE POLICY routing ON tenure_global.resting_addresses TO tenure_router USING (true);
 CREATE POLICY tenant_isolation ON tenure_global.accounts TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_isolation ON tenure_global.addresses TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_isolation ON tenure_global.cases TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
@@ -889,15 +1151,21 @@ CREATE POLICY tenant_isolation ON tenure_global.domain_grants TO tenure_app USIN
 CREATE POLICY tenant_isolation ON tenure_global.domains TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_isolation ON tenure_global.jobs TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_isolation ON tenure_global.keys TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
+CREATE POLICY tenant_isolation ON tenure_global.resting_addresses TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 GRANT USAGE ON SCHEMA tenure TO tenure_app;
 GRANT USAGE ON SCHEMA tenure TO tenure_router;
 GRANT USAGE ON SCHEMA tenure_global TO tenure_app;
 GRANT USAGE ON SCHEMA tenure_global TO tenure_router;
 GRANT ALL ON FUNCTION tenure.current_tenant() TO tenure_app;
+GRANT ALL ON FUNCTION tenure.current_tenant() TO tenure_router;
+REVOKE ALL ON FUNCTION tenure.held(tenant uuid, accounts uuid[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION tenure.held(tenant uuid, accounts uuid[]) TO tenure_app;
+GRANT ALL ON FUNCTION tenure.held(tenant uuid, accounts uuid[]) TO tenure_owner;
 REVOKE ALL ON PROCEDURE tenure.isolate(IN target regclass) FROM PUBLIC;
 REVOKE ALL ON PROCEDURE tenure.isolate_directory(IN target regclass) FROM PUBLIC;
 GRANT ALL ON FUNCTION tenure.platform_tenant() TO tenure_app;
 GRANT ALL ON FUNCTION tenure.platform_tenant() TO tenure_router;
+GRANT ALL ON FUNCTION tenure.refuse_held() TO tenure_app;
 REVOKE ALL ON FUNCTION tenure.told(tenant uuid, wanted uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION tenure.told(tenant uuid, wanted uuid) TO tenure_app;
 REVOKE ALL ON FUNCTION tenure_global.accounts_on(wanted text, is_subtree boolean) FROM PUBLIC;
@@ -914,11 +1182,17 @@ REVOKE ALL ON FUNCTION tenure_global.is_domain_granted(holder uuid, claim uuid, 
 GRANT ALL ON FUNCTION tenure_global.is_domain_granted(holder uuid, claim uuid, wanted text, grantee uuid) TO tenure_app;
 REVOKE ALL ON FUNCTION tenure_global.key_tenant(wanted text) FROM PUBLIC;
 GRANT ALL ON FUNCTION tenure_global.key_tenant(wanted text) TO tenure_app;
+REVOKE ALL ON FUNCTION tenure_global.recycle_addresses(hmacs bytea[], accounts uuid[], at timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION tenure_global.recycle_addresses(hmacs bytea[], accounts uuid[], at timestamp with time zone) TO tenure_app;
+REVOKE ALL ON FUNCTION tenure_global.rest_addresses(hmacs bytea[], until timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION tenure_global.rest_addresses(hmacs bytea[], until timestamp with time zone) TO tenure_app;
 REVOKE ALL ON FUNCTION tenure_global.take_deliveries(at timestamp with time zone, lease_seconds bigint, per_endpoint bigint, most bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION tenure_global.take_deliveries(at timestamp with time zone, lease_seconds bigint, per_endpoint bigint, most bigint) TO tenure_app;
 REVOKE ALL ON FUNCTION tenure_global.take_job(at timestamp with time zone, lease_seconds bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION tenure_global.take_job(at timestamp with time zone, lease_seconds bigint) TO tenure_app;
+GRANT SELECT,INSERT,UPDATE ON TABLE tenure.account_changes TO tenure_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE tenure.accounts TO tenure_app;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE tenure.approvals TO tenure_app;
 GRANT SELECT,INSERT ON TABLE tenure.audit_checkpoints TO tenure_app;
 GRANT SELECT,INSERT ON TABLE tenure.audit_entries TO tenure_app;
 GRANT SELECT,INSERT,DELETE ON TABLE tenure.audit_keys TO tenure_app;
@@ -929,7 +1203,15 @@ GRANT SELECT,INSERT,DELETE ON TABLE tenure.controls TO tenure_app;
 GRANT UPDATE(suspended_at) ON TABLE tenure.controls TO tenure_app;
 GRANT SELECT,INSERT,UPDATE ON TABLE tenure.domain_claims TO tenure_app;
 GRANT SELECT,INSERT ON TABLE tenure.domain_observations TO tenure_app;
+GRANT SELECT,INSERT ON TABLE tenure.erasures TO tenure_app;
+GRANT UPDATE(recorded_at) ON TABLE tenure.erasures TO tenure_app;
+GRANT UPDATE(certificate) ON TABLE tenure.erasures TO tenure_app;
 GRANT SELECT,INSERT,DELETE ON TABLE tenure.events TO tenure_app;
+GRANT SELECT,INSERT,DELETE ON TABLE tenure.hold_custodians TO tenure_app;
+GRANT SELECT ON TABLE tenure.hold_custodians TO tenure_router;
+GRANT UPDATE(cools_until) ON TABLE tenure.hold_custodians TO tenure_app;
+GRANT SELECT,INSERT,UPDATE ON TABLE tenure.holds TO tenure_app;
+GRANT SELECT ON TABLE tenure.holds TO tenure_router;
 GRANT SELECT,INSERT,DELETE ON TABLE tenure.idempotency_keys TO tenure_app;
 GRANT SELECT,INSERT,UPDATE ON TABLE tenure.import_chunks TO tenure_app;
 GRANT SELECT,INSERT,UPDATE ON TABLE tenure.keys TO tenure_app;
@@ -956,6 +1238,8 @@ GRANT SELECT ON TABLE tenure_global.domain_grants TO tenure_router;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE tenure_global.domains TO tenure_app;
 GRANT SELECT ON TABLE tenure_global.domains TO tenure_router;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE tenure_global.jobs TO tenure_app;
-GRANT SELECT,UPDATE ON TABLE tenure_global.jobs TO tenure_router;
+GRANT SELECT,INSERT,UPDATE ON TABLE tenure_global.jobs TO tenure_router;
 GRANT SELECT,INSERT ON TABLE tenure_global.keys TO tenure_app;
 GRANT SELECT ON TABLE tenure_global.keys TO tenure_router;
+GRANT SELECT,INSERT,DELETE ON TABLE tenure_global.resting_addresses TO tenure_app;
+GRANT SELECT,INSERT,UPDATE ON TABLE tenure_global.resting_addresses TO tenure_router;

@@ -2,35 +2,53 @@ import Tenure
 import Testing
 
 @Suite struct AccountLifecycleTests {
-  @Test func `each verb has one effect, from where it makes sense`() {
-    for status in AccountStatus.allCases {
-      for verb in AccountVerb.allCases {
+  /// What each verb makes of each status, in the order of `AccountStatus.allCases`: a status, '='
+  /// where it is that already, '-' where it does not follow.
+  private static let table = """
+    verb        active       blocked      restricted   deactivated  isolated   deleted      anonymised erased
+    restrict    restricted   -            =            -            -          -            -          -
+    deactivate  deactivated  deactivated  deactivated  =            -          -            -          -
+    reactivate  =            -            active       active       active     -            -          -
+    isolate     isolated     isolated     isolated     isolated     =          -            -          -
+    delete      deleted      deleted      deleted      deleted      deleted    =            -          -
+    restore     -            -            -            -            -          deactivated  -          -
+    anonymise   anonymised   anonymised   anonymised   anonymised   anonymised anonymised   =          -
+    erase       erased       erased       erased       erased       erased     erased       erased     =
+    """
+
+  @Test func `each verb has one effect, from where it makes sense`() throws {
+    let lines = Self.table.split(separator: "\n").map { $0.split(separator: " ") }
+    #expect(lines[0].dropFirst().map(String.init) == AccountStatus.allCases.map(\.rawValue))
+    for line in lines.dropFirst() {
+      let verb = try #require(AccountVerb(rawValue: String(line[0])))
+      for (status, expected) in zip(AccountStatus.allCases, line.dropFirst()) {
         let result = Result { () throws(AccountVerb.Refusal) in
           try verb.status(after: status, isLastOwner: false)
         }
-        let expected: Result<AccountStatus?, AccountVerb.Refusal> =
-          switch (verb, status) {
-          case (.restrict, .active): .success(.restricted)
-          case (.restrict, .restricted): .success(nil)
-          case (.restrict, .blocked), (.restrict, .deactivated): .failure(.notFrom(status))
-          case (.deactivate, .deactivated): .success(nil)
-          case (.deactivate, _): .success(.deactivated)
-          case (.reactivate, .active): .success(nil)
-          case (.reactivate, .restricted), (.reactivate, .deactivated): .success(.active)
-          // What a takeover blocked is unblocked by undoing it.
-          case (.reactivate, .blocked): .failure(.notFrom(.blocked))
+        let found =
+          switch result {
+          case .success(let next): next?.rawValue ?? "="
+          case .failure: "-"
           }
-        #expect(result == expected, "\(verb) from \(status)")
+        #expect(found == expected, "\(verb) from \(status)")
       }
     }
+    #expect(lines.count == AccountVerb.allCases.count + 1)
+  }
+
+  @Test func `a restored account is what it was before it was deleted`() throws {
+    #expect(
+      try AccountVerb.restore.status(after: .deleted, before: .restricted, isLastOwner: false)
+        == .restricted)
   }
 
   @Test func `the last owner stays able to sign in`() {
-    #expect(throws: AccountVerb.Refusal.lastOwner) {
-      _ = try AccountVerb.deactivate.status(after: .active, isLastOwner: true)
-    }
-    #expect(throws: Never.self) {
-      _ = try AccountVerb.restrict.status(after: .active, isLastOwner: true)
+    for verb in AccountVerb.allCases {
+      let result = Result { () throws(AccountVerb.Refusal) in
+        try verb.status(after: .restricted, isLastOwner: true)
+      }
+      let isRefused = [.deactivate, .isolate, .delete, .anonymise, .erase].contains(verb)
+      #expect((result == .failure(.lastOwner)) == isRefused, "\(verb)")
     }
     #expect(AccountStatus.allCases.filter(\.allowsSignIn) == [.active, .restricted])
   }

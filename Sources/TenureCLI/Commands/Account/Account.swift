@@ -6,8 +6,8 @@ struct AccountCommand: AsyncParsableCommand {
     commandName: "account", abstract: "Administer accounts",
     subcommands: [
       List.self, Show.self, Lookup.self, Create.self, Update.self, Restrict.self, Deactivate.self,
-      Reactivate.self, Release.self, Import.self,
-      Token.self,
+      Reactivate.self, Isolate.self, Open.self, Delete.self, Restore.self, Anonymise.self,
+      Erase.self, Release.self, Changes.self, CancelChange.self, Import.self, Token.self,
     ])
 
   struct List: AsyncParsableCommand {
@@ -37,48 +37,6 @@ struct AccountCommand: AsyncParsableCommand {
       try client.show(
         try await client.call("GET", "/v1/accounts/\(id.pathSafe)"), columns: Columns.account)
     }
-  }
-
-  struct Restrict: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(
-      abstract: "Limit what is done with an account; its profile is read-only",
-      discussion: "Example: tenure account restrict acc_… --reason 'disputed'")
-    @OptionGroup var options: ClientOptions
-    @Argument(help: "Its id") var id: String
-
-    func run() async throws { try await AccountCommand.perform("restrict", id, options) }
-  }
-
-  struct Deactivate: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(
-      abstract: "Let nobody sign in; shared content stays, with its author",
-      discussion: "Example: tenure account deactivate acc_… --reason 'left the company' --yes")
-    @OptionGroup var options: ClientOptions
-    @OptionGroup var consent: Consent
-    @Argument(help: "Its id") var id: String
-
-    func run() async throws {
-      if !options.dryRun { try consent.ask("Deactivate \(id)") }
-      try await AccountCommand.perform("deactivate", id, options)
-    }
-  }
-
-  struct Reactivate: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(
-      abstract: "Undo a restriction or a deactivation",
-      discussion: "Example: tenure account reactivate acc_… --reason 'came back'")
-    @OptionGroup var options: ClientOptions
-    @Argument(help: "Its id") var id: String
-
-    func run() async throws { try await AccountCommand.perform("reactivate", id, options) }
-  }
-
-  /// What is done to an account always has a reason.
-  static func perform(_ verb: String, _ id: String, _ options: ClientOptions) async throws {
-    guard let reason = options.reason else { throw Failure.usage("--reason says why") }
-    try await Client(options).perform(
-      "POST", "/v1/accounts/\(id.pathSafe):\(verb)",
-      body: .object([("reason", .string(reason))]), columns: ["account_id", "status", "sign_in"])
   }
 
   struct Release: AsyncParsableCommand {

@@ -1,0 +1,63 @@
+package import JSON
+package import Tenure
+
+/// What one person has asked for and another must agree to.
+package struct ApprovalView: View {
+  package enum State: String, CaseIterable, Sendable {
+    case pending, approved, declined
+    /// The request was made again, and was carried out.
+    case used
+  }
+
+  package let id: ApprovalID
+  /// What would be done, as the audit log will name it.
+  package let action: String
+  package let object: String
+  package let requestedBy: KeyID
+  package let requestedAt: Timestamp
+  package let expiresAt: Timestamp
+  package let state: State
+  package let decidedBy: KeyID?
+  package let decidedAt: Timestamp?
+  package let version: Int
+
+  package init(
+    id: ApprovalID, action: String, object: String, requestedBy: KeyID, requestedAt: Timestamp,
+    expiresAt: Timestamp, state: State, decidedBy: KeyID? = nil, decidedAt: Timestamp? = nil,
+    version: Int = 1
+  ) {
+    self.id = id
+    self.action = action
+    self.object = object
+    self.requestedBy = requestedBy
+    self.requestedAt = requestedAt
+    self.expiresAt = expiresAt
+    self.state = state
+    self.decidedBy = decidedBy
+    self.decidedAt = decidedAt
+    self.version = version
+  }
+
+  package func write(to writer: inout JSONWriter) {
+    writer.object { writer in
+      writer.key("id")
+      writer.identifier(id)
+      writer.key("action")
+      writer.string(action)
+      writer.key("object")
+      writer.string(object)
+      writer.key("state")
+      writer.string(state.rawValue)
+      writer.key("requested_by")
+      writer.identifier(requestedBy)
+      writer.key("requested_at")
+      writer.timestamp(requestedAt)
+      writer.key("expires_at")
+      writer.timestamp(expiresAt)
+      writer.key("decided_by")
+      writer.string(decidedBy?.description)
+      writer.key("decided_at")
+      writer.timestamp(decidedAt)
+    }
+  }
+}

@@ -1,0 +1,169 @@
+import ArgumentParser
+import JSON
+
+/// What every verb that is done to accounts takes.
+struct Verb: ParsableArguments {
+  private static let accountsAtOnce = 500
+
+  @OptionGroup var options: ClientOptions
+  @OptionGroup var consent: Consent
+  @OptionGroup var accounts: IDs
+  @Option(help: "When, as an RFC 3339 date-time in the future") var effectiveAt: String?
+
+  /// Does it to one account, or to many with an outcome for each; `question` is asked before.
+  func perform(_ verb: String, asking question: String? = nil) async throws {
+    guard let reason = options.reason else { throw Failure.usage("--reason says why") }
+    let ids = try accounts.all()
+    if let question, !options.dryRun {
+      try consent.ask("\(question) \(ids.count == 1 ? ids[0] : "\(ids.count) accounts")")
+    }
+    var members: [(name: String, value: JSONValue)] = [("reason", .string(reason))]
+    if let effectiveAt { members.append(("effective_at", .string(effectiveAt))) }
+    let client = try Client(options)
+    if ids.count == 1 {
+      let answer = try await client.call(
+        "POST", "/v1/accounts/\(ids[0].pathSafe):\(verb)", body: .object(members))
+      let columns =
+        answer["verb"] != nil
+        ? Columns.change
+        : answer["action"] != nil ? Columns.approval : ["account_id", "status", "sign_in"]
+      return try client.show(answer, columns: columns)
+    }
+    let path =
+      ["anonymise", "erase"].contains(verb) ? "/v1/account_changes:erase" : "/v1/account_changes"
+    var outcomes: [JSONValue] = []
+    for start in stride(from: 0, to: ids.count, by: Self.accountsAtOnce) {
+      let some = ids[start..<min(start + Self.accountsAtOnce, ids.count)].map(JSONValue.string)
+      let body = [("verb", JSONValue.string(verb)), ("account_ids", .array(some))] + members
+      let answer = try await client.call(
+        "POST", path, body: .object(body.map { (name: $0.0, value: $0.1) }))
+      if answer["effects"] != nil {
+        try client.show(answer, columns: [])
+      } else {
+        outcomes += answer["data"]?.array ?? []
+      }
+    }
+    if options.dryRun { return }
+    try Output.current.show(.array(outcomes), columns: Columns.outcome)
+    let failed = outcomes.filter { ["failed", "unknown"].contains($0["outcome"]?.string) }.count
+    if failed > 0 { throw ExitCode(failed == outcomes.count ? 1 : 8) }
+  }
+}
+
+extension AccountCommand {
+  struct Restrict: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Limit what is done with accounts; their profiles are read-only",
+      discussion: "Example: tenure account restrict acc_… --reason 'disputed'")
+    @OptionGroup var verb: Verb
+
+    func run() async throws { try await verb.perform("restrict") }
+  }
+
+  struct Deactivate: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Let nobody sign in; shared content stays, with its author",
+      discussion: "Example: tenure account deactivate acc_… --reason 'left the company' --yes")
+    @OptionGroup var verb: Verb
+
+    func run() async throws { try await verb.perform("deactivate", asking: "Deactivate") }
+  }
+
+  struct Reactivate: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Undo a restriction, a deactivation, or, with a second person, an isolation",
+      discussion: "Example: tenure account reactivate acc_… --reason 'came back'")
+    @OptionGroup var verb: Verb
+
+    func run() async throws { try await verb.perform("reactivate") }
+  }
+
+  struct Isolate: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Seal accounts away; opening one takes two people",
+      discussion: "Example: tenure account isolate acc_… --reason 'retention is over' --yes")
+    @OptionGroup var verb: Verb
+
+    func run() async throws { try await verb.perform("isolate", asking: "Isolate") }
+  }
+
+  struct Open: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Read an isolated account, once a second person agrees",
+      discussion: "Example: tenure account open acc_… --reason 'an auditor asks' -o yaml")
+    @OptionGroup var target: Target
+
+    func run() async throws {
+      guard let reason = target.options.reason else { throw Failure.usage("--reason says why") }
+      let client = try Client(target.options)
+      let answer = try await client.call(
+        "POST", "/v1/accounts/\(target.id.pathSafe):open",
+        body: .object([("reason", .string(reason))]))
+      let isPending = answer["action"] != nil
+      try client.show(answer, columns: isPending ? Columns.approval : Columns.account)
+    }
+  }
+
+  struct Delete: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Take accounts out of sight, to be erased after a while",
+      discussion: "Example: tenure account delete --from-file leavers.txt --reason 'left' --yes")
+    @OptionGroup var verb: Verb
+
+    func run() async throws { try await verb.perform("delete", asking: "Delete") }
+  }
+
+  struct Restore: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Bring deleted accounts back as they were",
+      discussion: "Example: tenure account restore acc_… --reason 'by mistake'")
+    @OptionGroup var verb: Verb
+
+    func run() async throws { try await verb.perform("restore") }
+  }
+
+  struct Anonymise: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Replace people's data for ever; what they shared stays under a pseudonym",
+      discussion: "Example: tenure account anonymise acc_… --reason 'asked for it' --yes")
+    @OptionGroup var verb: Verb
+
+    func run() async throws { try await verb.perform("anonymise", asking: "For ever: anonymise") }
+  }
+
+  struct Erase: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Destroy people's keys, and with them their data wherever a copy lies",
+      discussion: "Example: tenure account erase acc_… --reason 'asked for it' --yes")
+    @OptionGroup var verb: Verb
+
+    func run() async throws { try await verb.perform("erase", asking: "For ever: erase") }
+  }
+
+  struct Changes: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "List what was done to accounts, and what is to be done",
+      discussion: "Example: tenure account changes --state scheduled")
+    @OptionGroup var listing: Listing
+    @Option(help: "Only about this account") var account: String?
+    @Option(help: "scheduled, done, refused or cancelled") var state: String?
+
+    func run() async throws {
+      try await listing.list(
+        "/v1/account_changes", query: ["account_id": account, "state": state],
+        columns: Columns.change)
+    }
+  }
+
+  struct CancelChange: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Call off what is scheduled",
+      discussion: "Example: tenure account cancel-change chg_…")
+    @OptionGroup var target: Target
+
+    func run() async throws {
+      try await Client(target.options).perform(
+        "POST", "/v1/account_changes/\(target.id.pathSafe):cancel", columns: Columns.change)
+    }
+  }
+}

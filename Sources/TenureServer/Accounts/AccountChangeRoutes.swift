@@ -1,0 +1,142 @@
+import JSON
+import Postgres
+import Tenure
+import TenureAPI
+
+/// Verbs done to many accounts at once, and the list of all that was done and is to be done.
+enum AccountChangeRoutes {
+  /// What can be taken back.
+  @Sendable
+  static func createAccountChanges(_ call: Call) async throws -> Reply {
+    try await perform(call) { !$0.isIrreversible }
+  }
+
+  /// What cannot.
+  @Sendable
+  static func createErasures(_ call: Call) async throws -> Reply {
+    try await perform(call, where: \.isIrreversible)
+  }
+
+  /// One transaction for the list; each account has its own outcome.
+  ///
+  /// Where the database does not say whether it committed, every outcome is `unknown`.
+  private static func perform(
+    _ call: Call, where isAllowed: (AccountVerb) -> Bool
+  ) async throws -> Reply {
+    let access = try call.access
+    let body = try call.body(AccountChangesBody.self)
+    guard isAllowed(body.verb) else {
+      throw Problem.invalid("/verb", "the verb '\(body.verb.rawValue)' is not done here")
+    }
+    if call.reason == nil { call.reason = body.reason }
+    let lifecycle = AccountLifecycle(
+      worker: call.worker, access: access, verb: body.verb, reason: body.reason, now: call.now)
+    do {
+      return try await call.change(access) { change in
+        let isolated =
+          body.verb == .reactivate
+          ? try await change.transaction.run(AccountStore.isolated(body.accounts, access)) : nil
+        let closed = Set(try isolated?.map { try $0.identifier(0, AccountID.self) } ?? [])
+        let outcomes = try await lifecycle.perform(
+          body.accounts.filter { !closed.contains($0) }, at: body.effectiveAt,
+          isDryRun: call.isDryRun, change.telling, change.transaction)
+        return reply(
+          body.accounts.map { id in
+            view(id, closed.contains(id) ? .refused(Problem(.accountIsolated)) : outcomes[id])
+          })
+      }
+    } catch let error as PostgresError where error.kind == .commitUnknown {
+      return reply(
+        body.accounts.map {
+          AccountOutcomeView(
+            account: $0, outcome: .unknown, code: ProblemCode.outcomeUnknown.rawValue)
+        })
+    }
+  }
+
+  private static func view(
+    _ id: AccountID, _ outcome: AccountLifecycle.Outcome?
+  ) -> AccountOutcomeView {
+    switch outcome {
+    case .changed(let status, _, let change):
+      AccountOutcomeView(account: id, outcome: .changed, status: status, change: change)
+    case .unchanged(let status, _):
+      AccountOutcomeView(account: id, outcome: .unchanged, status: status)
+    case .scheduled(let view):
+      AccountOutcomeView(account: id, outcome: .scheduled, change: view.id)
+    case .refused(let problem):
+      AccountOutcomeView(
+        account: id, outcome: .failed, code: problem.code.rawValue,
+        detail: problem.detail)
+    case nil: AccountOutcomeView(account: id, outcome: .failed, code: "not_found")
+    }
+  }
+
+  private static func reply(_ items: [AccountOutcomeView]) -> Reply {
+    var writer = JSONWriter(capacity: 160 * items.count)
+    writer.page(items, nextCursor: nil)
+    return Reply(body: writer.bytes)
+  }
+
+  @Sendable
+  static func listAccountChanges(_ call: Call) async throws -> Reply {
+    let access = try call.access
+    let account = try call.parameter("account_id").map { text throws(Problem) in
+      guard let id = try? AccountID(parsing: text) else {
+        throw Call.invalid("account_id", "an account's id is expected")
+      }
+      return id
+    }
+    let state = try call.parameter("state").map { text throws(Problem) in
+      guard let state = AccountChangeView.State(rawValue: text) else {
+        throw Call.invalid("state", "scheduled, done, refused or cancelled is expected")
+      }
+      return state
+    }
+    let database = call.worker.database
+    let filter = "\(account?.description ?? "") \(state?.rawValue ?? "")"
+    return try await call.list(access, filter: filter, id: \AccountChangeView.id.uuid) {
+      after, limit in
+      try await AccountChangeStore.list(
+        database, access, after: after, limit: limit, account: account, state: state)
+    }
+  }
+
+  @Sendable
+  static func getAccountChange(_ call: Call) async throws -> Reply {
+    let access = try call.access
+    let id = try call.id(0, AccountChangeID.self)
+    let rows = try await call.worker.database.find(access, AccountChangeStore.find(id, access))
+    guard let view = try rows.first.map(AccountChangeStore.view) else { throw Problem(.notFound) }
+    return Reply(view, version: view.version)
+  }
+
+  /// Calls off what is scheduled; a disposal that was accepted, or follows a deletion, is called
+  /// off by restoring the account in time.
+  @Sendable
+  static func cancelAccountChange(_ call: Call) async throws -> Reply {
+    let access = try call.access
+    let id = try call.id(0, AccountChangeID.self)
+    return try await call.change(access) { change in
+      let rows = try await change.transaction.run([
+        AccountChangeStore.find(id, access).forUpdate,
+        AccountChangeStore.account(of: id, access),
+      ])
+      guard let view = try rows[0].first.map(AccountChangeStore.view) else {
+        throw Problem(.notFound)
+      }
+      if view.state == .cancelled { return Reply(view, version: view.version) }
+      guard view.state == .scheduled else { throw Problem(.changeEnded) }
+      if try rows[1].first?.string(0) == AccountStatus.deleted.rawValue {
+        throw Problem(.accountStateConflict, "the account is deleted: restore it instead")
+      }
+      let cancelled = try await change.transaction.run(
+        AccountChangeStore.cancel(id, at: call.now, access))
+      guard let after = try cancelled.first.map(AccountChangeStore.view) else {
+        throw Problem(.changeEnded)
+      }
+      change.record("account_change.cancelled", id, subject: view.account)
+      return Reply(after, version: after.version)
+    }
+  }
+}

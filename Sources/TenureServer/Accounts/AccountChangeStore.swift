@@ -1,0 +1,167 @@
+import Foundation
+import Postgres
+import Tenure
+import TenureAPI
+
+/// SQL of `tenure.account_changes`: what was done to accounts, and what is still to be done.
+enum AccountChangeStore {
+  private static let columns: StaticString = """
+    change_id, account_id, verb, state, refusal, requested_by, requested_at, effective_at,
+    ended_at, version
+    """
+
+  /// What the background carries out.
+  struct Due: Sendable {
+    let id: AccountChangeID
+    let account: AccountID
+    let verb: AccountVerb
+    let reason: [UInt8]
+    let requestedBy: String
+    let requestedAt: Timestamp
+  }
+
+  static func insert(
+    _ changes: [AccountChangeView], before: [AccountStatus], reasons: [[UInt8]], _ access: Access
+  ) -> SQL {
+    """
+    INSERT INTO tenure.account_changes (tenant_id, change_id, account_id, verb, reason,
+      status_before, state, requested_by, requested_at, effective_at, ended_at, next_at, version)
+    SELECT \(access.tenant), new.*, 1 FROM unnest(
+      \(changes.map(\.id)), \(changes.map(\.account)), \(changes.map(\.verb.rawValue)),
+      \(reasons.map { Bytes($0) }), \(before.map(\.rawValue)), \(changes.map(\.state.rawValue)),
+      \(changes.map(\.requestedBy)), \(changes.map(\.requestedAt)),
+      \(changes.map(\.effectiveAt)), \(changes.map(\.endedAt)),
+      \(changes.map { $0.state == .scheduled ? $0.effectiveAt : nil })) AS new
+    """
+  }
+
+  static func find(_ id: AccountChangeID, _ access: Access) -> SQL {
+    """
+    SELECT \(text: columns) FROM tenure.account_changes
+    WHERE tenant_id = \(access.tenant) AND change_id = \(id)
+    """
+  }
+
+  /// The status of the account that a change is about.
+  static func account(of id: AccountChangeID, _ access: Access) -> SQL {
+    """
+    SELECT account.status FROM tenure.account_changes AS change
+    JOIN tenure.accounts AS account
+      ON account.tenant_id = \(access.tenant) AND account.account_id = change.account_id
+    WHERE change.tenant_id = \(access.tenant) AND change.change_id = \(id)
+    """
+  }
+
+  static func list(
+    _ database: Database, _ access: Access, after: UUID?, limit: Int, account: AccountID?,
+    state: AccountChangeView.State?
+  ) async throws -> [AccountChangeView] {
+    try await database.read(
+      access,
+      """
+      SELECT \(text: columns) FROM tenure.account_changes
+      WHERE tenant_id = \(access.tenant) AND change_id > \(after ?? .zero)
+        AND (\(nullable: account)::uuid IS NULL OR account_id = \(nullable: account))
+        AND (\(nullable: state?.rawValue)::text IS NULL OR state = \(nullable: state?.rawValue))
+      ORDER BY change_id
+      LIMIT \(limit)
+      """
+    ).map(view)
+  }
+
+  /// Disposals of these accounts that are still to come: which account, what it was before it was
+  /// deleted, and when its data goes.
+  static func pending(_ accounts: [AccountID], _ access: Access) -> SQL {
+    """
+    SELECT pending.account_id, pending.status_before, pending.effective_at
+    FROM unnest(\(accounts)) AS wanted (id)
+    CROSS JOIN LATERAL (
+      SELECT account_id, status_before, effective_at FROM tenure.account_changes
+      WHERE tenant_id = \(access.tenant) AND account_id = wanted.id AND state = 'scheduled'
+        AND verb IN ('erase', 'anonymise') AND status_before <> 'deleted'
+      ORDER BY effective_at
+      LIMIT 1) AS pending
+    """
+  }
+
+  /// Ends what was to come for accounts: something else was decided.
+  static func cancelPending(_ accounts: [AccountID], at: Timestamp, _ access: Access) -> SQL {
+    """
+    UPDATE tenure.account_changes AS change
+    SET state = 'cancelled', reason = '', ended_at = \(at), next_at = NULL, version = version + 1
+    FROM unnest(\(accounts)) AS wanted (id)
+    WHERE change.tenant_id = \(access.tenant) AND change.account_id = wanted.id
+      AND change.state = 'scheduled'
+    """
+  }
+
+  static func cancel(_ id: AccountChangeID, at: Timestamp, _ access: Access) -> SQL {
+    """
+    UPDATE tenure.account_changes
+    SET state = 'cancelled', reason = '', ended_at = \(at), next_at = NULL, version = version + 1
+    WHERE tenant_id = \(access.tenant) AND change_id = \(id) AND state = 'scheduled'
+    RETURNING \(text: columns)
+    """
+  }
+
+  /// Some of what is due.
+  static func due(at: Timestamp, limit: Int, _ access: Access) -> SQL {
+    """
+    SELECT change_id, account_id, verb, reason, requested_by, requested_at
+    FROM tenure.account_changes
+    WHERE tenant_id = \(access.tenant) AND next_at <= \(at)
+    ORDER BY next_at, change_id
+    LIMIT \(limit)
+    FOR UPDATE
+    """
+  }
+
+  static func due(_ row: Row) throws -> Due {
+    Due(
+      id: try row.identifier(0, AccountChangeID.self),
+      account: try row.identifier(1, AccountID.self),
+      verb: AccountVerb(rawValue: try row.string(2)) ?? .restore, reason: try row.bytes(3),
+      requestedBy: try row.string(4), requestedAt: try row.time(5))
+  }
+
+  /// When something is due next; NULL where nothing is to come.
+  static func outlook(_ access: Access) -> SQL {
+    """
+    SELECT min(next_at) FROM tenure.account_changes
+    WHERE tenant_id = \(access.tenant) AND next_at IS NOT NULL
+    """
+  }
+
+  static func end(
+    _ changes: [(id: AccountChangeID, refusal: String?)], at: Timestamp, _ access: Access
+  ) -> SQL {
+    """
+    UPDATE tenure.account_changes AS change
+    SET state = CASE WHEN ended.refusal IS NULL THEN 'done' ELSE 'refused' END,
+      refusal = ended.refusal, reason = '', ended_at = \(at), next_at = NULL,
+      version = version + 1
+    FROM unnest(\(changes.map(\.id)), \(changes.map(\.refusal))) AS ended (id, refusal)
+    WHERE change.tenant_id = \(access.tenant) AND change.change_id = ended.id
+    """
+  }
+
+  /// Looks at these again later, without a word: what they wait for is nobody's business.
+  static func postpone(_ changes: [AccountChangeID], to: Timestamp, _ access: Access) -> SQL {
+    """
+    UPDATE tenure.account_changes AS change SET next_at = \(to)
+    FROM unnest(\(changes)) AS wanted (id)
+    WHERE change.tenant_id = \(access.tenant) AND change.change_id = wanted.id
+    """
+  }
+
+  static func view(_ row: Row) throws -> AccountChangeView {
+    AccountChangeView(
+      id: try row.identifier(0, AccountChangeID.self),
+      account: try row.identifier(1, AccountID.self),
+      verb: AccountVerb(rawValue: try row.string(2)) ?? .restore,
+      state: AccountChangeView.State(rawValue: try row.string(3)) ?? .refused,
+      refusal: try row.optionalString(4), requestedBy: try row.string(5),
+      requestedAt: try row.time(6), effectiveAt: try row.time(7),
+      endedAt: try row.optionalTime(8), version: try row.int(9))
+  }
+}

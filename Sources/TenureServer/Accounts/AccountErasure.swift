@@ -1,0 +1,142 @@
+import Foundation
+import JSON
+import Postgres
+import Tenure
+import TenureAPI
+import Vault
+
+/// Destroys what is personal about accounts, or replaces it by a pseudonym.
+///
+/// The person's keys go, and with them everything that was sealed under them, wherever a copy of it
+/// lies; the addresses rest before somebody else may have them.
+struct AccountErasure: Sendable {
+  /// How long an address rests.
+  static let restDays: Int64 = 30
+
+  let worker: Worker
+  let access: Access
+  /// `erase` or `anonymise`.
+  let method: AccountVerb
+  let now: Timestamp
+
+  private var platform: Access { SystemCaller(job: "erasure").access(to: .platform) }
+
+  /// Does it to these, whose rows are locked and which nothing holds.
+  ///
+  /// A rehearsal only says what would be done: for a dry run, where a hold must not show.
+  func run(
+    _ accounts: [AccountStore.Stored], requestedAt: Timestamp, _ telling: Telling,
+    _ transaction: Transaction, isRehearsal: Bool = false
+  ) async throws {
+    if accounts.isEmpty { return }
+    if !isRehearsal { try await destroy(accounts, requestedAt: requestedAt, transaction) }
+    for account in accounts {
+      telling.record(method.event.rawValue, account.id, subject: account.id, in: access)
+      telling.tell(
+        method.event, account.id, account: account.id, of: access,
+        [
+          ("account_id", account.id.description),
+          ("status", method == .erase ? "erased" : "anonymised"),
+          ("controller_id", access.tenant == .platform ? nil : access.tenant.description),
+        ])
+    }
+  }
+
+  private func destroy(
+    _ accounts: [AccountStore.Stored], requestedAt: Timestamp, _ transaction: Transaction
+  ) async throws {
+    let key = try await worker.tenantKey(access)
+    let ids = accounts.map(\.id)
+    var resting: [[UInt8]] = []
+    for account in accounts {
+      let profile = try AccountProfile.stored(
+        try worker.openProfile(
+          account.profile, of: account.id, wrapped: account.key, under: key))
+      resting += try profile.addresses.map {
+        try worker.blindIndex("resting_address", $0.email.identity)
+      }
+    }
+    var statements: [SQL] = [
+      AccountStore.deleteAddresses(ids, access), AuditKeyStore.delete(ids, access),
+      MembershipStore.deleteAll(ids, access),
+      AddressRest.rest(resting, until: now.adding(seconds: Self.restDays * 86_400)),
+      ErasureStore.insert(ids, method, requestedAt: requestedAt, at: now, access),
+    ]
+    switch method {
+    case .anonymise:
+      let replaced = try accounts.map { account in
+        try worker.seal(pseudonymous(account.id, key), as: account.id, under: key)
+      }
+      statements.append(AccountStore.replaceProfiles(replaced, at: now, access))
+    default: statements.append(AccountStore.destroyKeys(ids, at: now, access))
+    }
+    if access.tenant != .platform {
+      statements += [platform.context, AuditKeyStore.delete(ids, platform)]
+    } else {
+      statements.append(platform.context)
+    }
+    statements += [
+      KeyStore.revokePersons(ids, at: now, platform), KeyStore.notifyAll(),
+      WebhookEndpointStore.deletePersons(ids, platform), access.context,
+    ]
+    try await transaction.run(statements)
+  }
+
+  private func pseudonymous(_ id: AccountID, _ key: TenantKey) throws -> AccountProfile {
+    AccountProfile(
+      externalID: nil, displayName: try worker.pseudonym(of: id, key), locale: nil, addresses: [],
+      attributes: .object([]))
+  }
+}
+
+extension Worker {
+  /// What an author is called once nobody is to know who it was: the same in one tenant always, and
+  /// another in the next.
+  func pseudonym(of account: AccountID, _ key: TenantKey) throws -> String {
+    let digest = try sealer.digests.hmac(
+      Array("pseudonym\0\(account)".utf8), key: key.index)
+    return "Former member \(Base32.digits(of: digest, count: 8))"
+  }
+}
+
+/// Addresses of people who are gone.
+enum AddressRest {
+  static func rest(_ hmacs: [[UInt8]], until: Timestamp) -> SQL {
+    "SELECT tenure_global.rest_addresses(\(hmacs.map { Bytes($0) }), \(until))"
+  }
+
+  /// Refuses addresses that still rest, and marks those that somebody new has now.
+  static func recycle(_ addresses: [(hmac: [UInt8], account: AccountID)], at: Timestamp) -> SQL {
+    """
+    SELECT tenure_global.recycle_addresses(\(addresses.map { Bytes($0.hmac) }),
+      \(addresses.map(\.account)), \(at))
+    """
+  }
+
+  /// Forgets those that were taken up again; answers by whom.
+  static func takeRecycled(limit: Int, _ access: Access) -> SQL {
+    """
+    DELETE FROM tenure_global.resting_addresses
+    WHERE tenant_id = \(access.tenant) AND address_hmac IN (
+      SELECT address_hmac FROM tenure_global.resting_addresses
+      WHERE tenant_id = \(access.tenant) AND recycled_by IS NOT NULL
+      LIMIT \(limit))
+    RETURNING recycled_by
+    """
+  }
+}
+
+/// SQL of `tenure.erasures`: what was erased, when and how.
+enum ErasureStore {
+  static func insert(
+    _ accounts: [AccountID], _ method: AccountVerb, requestedAt: Timestamp, at: Timestamp,
+    _ access: Access
+  ) -> SQL {
+    """
+    INSERT INTO tenure.erasures
+      (tenant_id, erasure_id, account_id, method, requested_at, erased_at)
+    SELECT \(access.tenant), new.*, \(method.rawValue), \(requestedAt), \(at)
+    FROM unnest(\(accounts.map { _ in ErasureID(at: at) }), \(accounts)) AS new
+    """
+  }
+}

@@ -1,0 +1,265 @@
+import Foundation
+import Postgres
+import Tenure
+import TenureAPI
+import Vault
+
+/// Does one verb to accounts of one tenant, for a request, for a list, and when its time has come.
+struct AccountLifecycle: Sendable {
+  /// What became of one account.
+  enum Outcome: Sendable {
+    case changed(AccountStatus, version: Int, AccountChangeID)
+    /// It is to be done later, or by the background.
+    case scheduled(AccountChangeView)
+    case unchanged(AccountStatus, version: Int)
+    case refused(Problem)
+  }
+
+  let worker: Worker
+  let access: Access
+  let verb: AccountVerb
+  let reason: String
+  let now: Timestamp
+  /// Whether what is done is kept as a change; not where it is carried out for one.
+  var keepsChange = true
+
+  /// An account as it was found and locked.
+  private struct Found {
+    let account: AccountStore.Stored
+    let isSuspended: Bool
+    /// What a deleted account was, and when its data goes.
+    let pending: (before: AccountStatus, effectiveAt: Timestamp)?
+  }
+
+  /// Does it to those that allow it.
+  ///
+  /// What takes data for ever is accepted here and carried out in the background: whether a hold
+  /// that nobody is to know of keeps the data does not show. `isDryRun` carries it out at once,
+  /// for a transaction that is rolled back.
+  func perform(
+    _ accounts: [AccountID], at effectiveAt: Timestamp?, isDryRun: Bool, _ telling: Telling,
+    _ transaction: Transaction
+  ) async throws -> [AccountID: Outcome] {
+    if let effectiveAt, effectiveAt > now {
+      return try await schedule(accounts, at: effectiveAt, telling, transaction)
+    }
+    var (found, owners) = try await find(accounts, transaction)
+    let openlyHeld =
+      verb.disposes
+      ? Set(
+        try await transaction.run(HoldStore.openlyHeld(accounts, access)).map {
+          try $0.identifier(0, AccountID.self)
+        }) : []
+    var outcomes: [AccountID: Outcome] = [:]
+    var accepted: [(account: AccountStore.Stored, next: AccountStatus)] = []
+    for id in accounts {
+      guard let item = found.removeValue(forKey: id) else {
+        outcomes[id] = .refused(Problem(.notFound))
+        continue
+      }
+      do {
+        if openlyHeld.contains(id) { throw Problem(.accountHeld) }
+        let isLastOwner = owners.contains(id) && owners.count == 1
+        if let next = try decide(item, isLastOwner: isLastOwner) {
+          if !next.allowsSignIn { owners.remove(id) }
+          accepted.append((item.account, next))
+        } else {
+          outcomes[id] = .unchanged(item.account.status, version: item.account.version)
+        }
+      } catch let problem as Problem { outcomes[id] = .refused(problem) }
+    }
+    try await apply(accepted, isDryRun: isDryRun, telling, transaction, &outcomes)
+    return outcomes
+  }
+
+  /// Locks the accounts, and answers who of the tenant's owners can sign in.
+  private func find(
+    _ accounts: [AccountID], _ transaction: Transaction
+  ) async throws -> (accounts: [AccountID: Found], owners: Set<AccountID>) {
+    // The owners first, as whoever changes memberships locks: one of them stays.
+    let rows = try await transaction.run([
+      MembershipStore.lockOwners(access), AccountStore.lock(accounts, access),
+      AccountStore.signInOwners(access), AccountChangeStore.pending(accounts, access),
+    ])
+    let pending = Dictionary(
+      try rows[3].map { row in
+        (
+          try row.identifier(0, AccountID.self),
+          (AccountStatus(rawValue: try row.string(1)) ?? .deactivated, try row.time(2))
+        )
+      }
+    ) { first, _ in first }
+    let found = try rows[1].map { row in
+      let account = try AccountStore.stored(row)
+      return (
+        account.id,
+        Found(
+          account: account, isSuspended: try AccountStore.isSuspended(row),
+          pending: pending[account.id])
+      )
+    }
+    return (
+      Dictionary(found) { first, _ in first },
+      Set(try rows[2].map { try $0.identifier(0, AccountID.self) })
+    )
+  }
+
+  private func decide(_ item: Found, isLastOwner: Bool) throws(Problem) -> AccountStatus? {
+    if item.isSuspended { throw Problem(.controlSuspended) }
+    if verb == .restore, item.account.status == .deleted {
+      guard let pending = item.pending, pending.effectiveAt > now else {
+        throw Problem(.accountStateConflict, "the time to restore the account is over")
+      }
+    }
+    do throws(AccountVerb.Refusal) {
+      return try verb.status(
+        after: item.account.status, before: item.pending?.before, isLastOwner: isLastOwner)
+    } catch {
+      switch error {
+      case .notFrom(let status):
+        throw Problem(.accountStateConflict, "the account is \(status.rawValue)")
+      case .lastOwner: throw Problem(.lastOwner)
+      }
+    }
+  }
+
+  private func apply(
+    _ accepted: [(account: AccountStore.Stored, next: AccountStatus)], isDryRun: Bool,
+    _ telling: Telling, _ transaction: Transaction, _ outcomes: inout [AccountID: Outcome]
+  ) async throws {
+    if accepted.isEmpty { return }
+    let accounts = accepted.map(\.account.id)
+    let groups = Dictionary(grouping: accepted) { shown($0.next) }
+    var statements: [SQL] = []
+    if verb.disposes || verb == .restore {
+      statements.append(AccountChangeStore.cancelPending(accounts, at: now, access))
+    }
+    for (next, items) in groups {
+      statements.append(
+        AccountStore.setStatus(items.map(\.account.id), next, at: now, access))
+    }
+    try await transaction.run(statements)
+    let purgeAt = try await keep(accepted, transaction, &outcomes)
+    if isDryRun && verb.isIrreversible {
+      let erasure = AccountErasure(worker: worker, access: access, method: verb, now: now)
+      let sealed = accepted.map(\.account)
+      try await erasure.run(sealed, requestedAt: now, telling, transaction, isRehearsal: true)
+      return
+    }
+    for (account, next) in accepted {
+      let verb = self.verb.isIrreversible ? AccountVerb.delete : self.verb
+      telling.record(verb.event.rawValue, account.id, subject: account.id, in: access)
+      tell(verb.event, account.id, shown(next), purgeAt: purgeAt, telling)
+    }
+  }
+
+  /// Until the background has done it, what goes for ever is out of sight like what was deleted.
+  private func shown(_ status: AccountStatus) -> AccountStatus {
+    verb.isIrreversible ? .deleted : status
+  }
+
+  /// Keeps what was done and what is to come; answers when the data of what was deleted goes.
+  private func keep(
+    _ accepted: [(account: AccountStore.Stored, next: AccountStatus)], _ transaction: Transaction,
+    _ outcomes: inout [AccountID: Outcome]
+  ) async throws -> Timestamp? {
+    func change(
+      _ account: AccountID, _ verb: AccountVerb, at effectiveAt: Timestamp?
+    ) -> AccountChangeView {
+      AccountChangeView(
+        id: AccountChangeID(at: now), account: account, verb: verb,
+        state: effectiveAt == nil ? .done : .scheduled,
+        requestedBy: access.caller.actor, requestedAt: now, effectiveAt: effectiveAt ?? now,
+        endedAt: effectiveAt == nil ? now : nil)
+    }
+    var changes: [AccountChangeView] = []
+    var before: [AccountStatus] = []
+    var purgeAt: Timestamp?
+    if verb == .delete {
+      let rows = try await transaction.run(TenantStore.purgeDays(access))
+      purgeAt = now.adding(seconds: Int64(try rows.first?.int(0) ?? 30) * 86_400)
+    } else if verb.isIrreversible {
+      purgeAt = now
+    }
+    for (account, next) in accepted {
+      let done = change(account.id, verb, at: verb.isIrreversible ? now : nil)
+      if keepsChange {
+        changes.append(done)
+        before.append(account.status)
+      }
+      if verb.isIrreversible {
+        outcomes[account.id] = .scheduled(done)
+      } else {
+        outcomes[account.id] = .changed(next, version: account.version + 1, done.id)
+      }
+      if verb == .delete {
+        changes.append(change(account.id, .erase, at: purgeAt))
+        before.append(account.status)
+      }
+    }
+    if !changes.isEmpty { try await insert(changes, before: before, transaction) }
+    return purgeAt
+  }
+
+  private func insert(
+    _ changes: [AccountChangeView], before: [AccountStatus], _ transaction: Transaction
+  ) async throws {
+    let key = try await worker.tenantKey(access)
+    let reasons = try changes.map { change -> [UInt8] in
+      if change.state != .scheduled { return [] }
+      return try worker.sealer.seal(
+        Array(reason.utf8), key: key.secrets, keyVersion: UInt32(key.version),
+        at: Self.place(change.id, access))
+    }
+    var statements = [AccountChangeStore.insert(changes, before: before, reasons: reasons, access)]
+    let next = changes.compactMap { $0.state == .scheduled ? $0.effectiveAt : nil }.min()
+    if let next {
+      statements.append(JobStore.enqueue(access.tenant.uuid, .accountChange, at: next, access))
+    }
+    try await transaction.run(statements)
+  }
+
+  /// Keeps the verb for a later day; whether it can be done is decided then.
+  private func schedule(
+    _ accounts: [AccountID], at effectiveAt: Timestamp, _ telling: Telling,
+    _ transaction: Transaction
+  ) async throws -> [AccountID: Outcome] {
+    let (found, _) = try await find(accounts, transaction)
+    var outcomes: [AccountID: Outcome] = [:]
+    var changes: [AccountChangeView] = []
+    var before: [AccountStatus] = []
+    for id in accounts {
+      guard let item = found[id] else {
+        outcomes[id] = .refused(Problem(.notFound))
+        continue
+      }
+      let change = AccountChangeView(
+        id: AccountChangeID(at: now), account: id, verb: verb, state: .scheduled,
+        requestedBy: access.caller.actor, requestedAt: now, effectiveAt: effectiveAt)
+      changes.append(change)
+      before.append(item.account.status)
+      outcomes[id] = .scheduled(change)
+      telling.record("account_change.scheduled", change.id, subject: id, in: access)
+    }
+    if !changes.isEmpty { try await insert(changes, before: before, transaction) }
+    return outcomes
+  }
+
+  private func tell(
+    _ event: EventType, _ account: AccountID, _ status: AccountStatus, purgeAt: Timestamp?,
+    _ telling: Telling
+  ) {
+    var members: [(name: StaticString, value: String?)] = [
+      ("account_id", account.description), ("status", status.rawValue),
+      ("controller_id", access.tenant == .platform ? nil : access.tenant.description),
+    ]
+    if let purgeAt { members.append(("purge_at", purgeAt.description)) }
+    telling.tell(event, account, account: account, of: access, members)
+  }
+
+  static func place(_ id: AccountChangeID, _ access: Access) -> FieldPlace {
+    FieldPlace(
+      table: "account_changes", column: "reason", tenant: access.tenant.uuid, row: id.uuid,
+      subject: access.tenant.uuid)
+  }
+}

@@ -1,0 +1,195 @@
+import Foundation
+import JSON
+import Postgres
+import Tenure
+import TenureAPI
+import Vault
+
+/// Holds: placed and released by those who may know of them, felt by nobody else.
+package enum HoldRoutes {
+  /// A released hold keeps its data for so long.
+  static let coolingSeconds: Int64 = 30 * 86_400
+
+  @Sendable
+  static func createHold(_ call: Call) async throws -> Reply {
+    let access = try call.access
+    let body = try call.body(HoldBody.self)
+    let id = HoldID(at: call.now)
+    let details = try await seal(body, id, call.worker, access)
+    return try await call.change(access) { change in
+      try await check(body.custodians, change)
+      try await change.transaction.run([
+        HoldStore.insert(
+          id, body, details: details, by: access.caller.actor, at: call.now, access),
+        HoldStore.add(body.custodians, to: id, at: call.now, access),
+      ])
+      // Who is held stands in the hold alone: the log is read by others too.
+      change.record("hold.placed", id)
+      let view = try await load(id, change)
+      return Reply(status: 201, view, version: view.version, location: "/v1/holds/\(id)")
+    }
+  }
+
+  @Sendable
+  static func listHolds(_ call: Call) async throws -> Reply {
+    let access = try call.access
+    let worker = call.worker
+    let key = try await worker.tenantKey(access)
+    return try await call.list(access, id: \HoldView.id.uuid) { after, limit in
+      try await HoldStore.list(worker.database, access, after: after, limit: limit).map { row in
+        try HoldStore.view(row) {
+          try worker.sealer.open($0, key: key.secrets, at: place($1, access))
+        }
+      }
+    }
+  }
+
+  @Sendable
+  static func getHold(_ call: Call) async throws -> Reply {
+    let access = try call.access
+    let worker = call.worker
+    let id = try call.id(0, HoldID.self)
+    let key = try await worker.tenantKey(access)
+    let rows = try await worker.database.find(access, HoldStore.find(id, access))
+    guard
+      let view = try rows.first.map({ row in
+        try HoldStore.view(row) {
+          try worker.sealer.open($0, key: key.secrets, at: place($1, access))
+        }
+      })
+    else { throw Problem(.notFound) }
+    return Reply(view, version: view.version)
+  }
+
+  @Sendable
+  static func listCustodians(_ call: Call) async throws -> Reply {
+    let access = try call.access
+    let id = try call.id(0, HoldID.self)
+    let database = call.worker.database
+    if try await database.find(access, HoldStore.find(id, access)).isEmpty {
+      throw Problem(.notFound)
+    }
+    return try await call.list(
+      access, filter: id.description, id: \CustodianView.account.uuid
+    ) { after, limit in
+      try await HoldStore.custodians(id, database, access, after: after, limit: limit)
+    }
+  }
+
+  @Sendable
+  static func addCustodians(_ call: Call) async throws -> Reply {
+    let access = try call.access
+    let id = try call.id(0, HoldID.self)
+    let body = try call.body(CustodiansBody.self)
+    return try await call.change(access) { change in
+      guard try await load(id, change).state == .active else {
+        throw Problem(.holdStateConflict)
+      }
+      try await check(body.accounts, change)
+      try await change.transaction.run(
+        HoldStore.add(body.accounts, to: id, at: call.now, access))
+      change.record("hold.custodians_added", id)
+      let view = try await load(id, change)
+      return Reply(view, version: view.version)
+    }
+  }
+
+  @Sendable
+  static func removeCustodians(_ call: Call) async throws -> Reply {
+    let access = try call.access
+    let id = try call.id(0, HoldID.self)
+    let body = try call.body(CustodiansBody.self)
+    return try await call.change(access) { change in
+      try call.requirePrecondition(version: try await load(id, change).version)
+      try await change.transaction.run(
+        HoldStore.remove(
+          body.accounts, from: id, coolsUntil: call.now.adding(seconds: coolingSeconds), access))
+      change.record("hold.custodians_removed", id)
+      let view = try await load(id, change)
+      return Reply(view, version: view.version)
+    }
+  }
+
+  /// Releases a hold; what it keeps stays for thirty days more.
+  @Sendable
+  static func releaseHold(_ call: Call) async throws -> Reply {
+    let access = try call.access
+    let id = try call.id(0, HoldID.self)
+    let body = try call.body(ReasonBody.self)
+    if call.reason == nil { call.reason = body.reason }
+    return try await call.change(access) { change in
+      let before = try await load(id, change)
+      try call.requirePrecondition(version: before.version)
+      if before.state != .active { throw Problem(.holdStateConflict) }
+      try await change.transaction.run(
+        HoldStore.release(
+          id, coolsUntil: call.now.adding(seconds: coolingSeconds), at: call.now, access))
+      change.record("hold.released", id)
+      let view = try await load(id, change)
+      return Reply(view, version: view.version)
+    }
+  }
+
+  /// Ends what has cooled, once.
+  package static func coolOnce(worker: Worker) async throws {
+    try await cooling(worker: worker).run()
+  }
+
+  /// Ends what has cooled, tenant by tenant, again and again.
+  static func cooling(worker: Worker) -> TenantRounds {
+    TenantRounds("hold_cooling", every: .seconds(600), worker: worker) { access in
+      let now = worker.clock.now
+      try await worker.database.transaction(prelude: [access.context]) { transaction in
+        let rows = try await transaction.run(HoldStore.endCooled(at: now, access))
+        let telling = Telling(
+          at: now, actor: access.caller.actor, requestID: "hold_cooling", reason: nil)
+        for row in try rows[0].map({ try $0.identifier(0, HoldID.self) }) {
+          telling.record("hold.ended", row, subject: nil, in: access)
+        }
+        try await transaction.run(telling.statements(by: worker, transaction))
+      }
+      return false
+    }
+  }
+
+  private static func load(_ id: HoldID, _ change: Change) async throws -> HoldView {
+    let (worker, access) = (change.call.worker, change.access)
+    let key = try await worker.tenantKey(access)
+    let rows = try await change.transaction.run(HoldStore.find(id, access).forUpdate)
+    guard let row = rows.first else { throw Problem(.notFound) }
+    return try HoldStore.view(row) {
+      try worker.sealer.open($0, key: key.secrets, at: place($1, access))
+    }
+  }
+
+  /// A hold on somebody whom the tenant has nothing of would keep nothing.
+  private static func check(_ accounts: [AccountID], _ change: Change) async throws {
+    if accounts.isEmpty { return }
+    let rows = try await change.transaction.run(HoldStore.known(accounts, change.access))
+    let known = Set(try rows.flatMap { try $0.map { try $0.identifier(0, AccountID.self) } })
+    if let index = accounts.firstIndex(where: { !known.contains($0) }) {
+      throw Problem.invalid("/custodian_ids/\(index)", "there is no such account")
+    }
+  }
+
+  private static func seal(
+    _ body: HoldBody, _ id: HoldID, _ worker: Worker, _ access: Access
+  ) async throws -> [UInt8] {
+    let key = try await worker.tenantKey(access)
+    var writer = JSONWriter()
+    writer.object { writer in
+      writer.key("matter")
+      writer.string(body.matter)
+      writer.key("reason")
+      writer.string(body.reason)
+    }
+    return try worker.sealer.seal(
+      writer.bytes, key: key.secrets, keyVersion: UInt32(key.version), at: place(id, access))
+  }
+
+  private static func place(_ id: HoldID, _ access: Access) -> FieldPlace {
+    FieldPlace(
+      table: "holds", column: "details", tenant: access.tenant.uuid, row: id.uuid,
+      subject: access.tenant.uuid)
+  }
+}

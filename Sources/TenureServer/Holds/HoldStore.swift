@@ -1,0 +1,167 @@
+import Foundation
+import JSON
+import Postgres
+import Tenure
+import TenureAPI
+import Vault
+
+/// SQL of `tenure.holds` and its custodians.
+enum HoldStore {
+  private static let columns: StaticString = """
+    hold_id, details, is_secret, covers_all, categories, from_at, to_at, state, cools_until,
+    created_by, created_at, updated_at, version,
+    (SELECT count(*) FROM tenure.hold_custodians AS custodian
+      WHERE custodian.tenant_id = holds.tenant_id AND custodian.hold_id = holds.hold_id)
+    """
+
+  static func insert(
+    _ id: HoldID, _ body: HoldBody, details: [UInt8], by: String, at: Timestamp, _ access: Access
+  ) -> SQL {
+    """
+    INSERT INTO tenure.holds (tenant_id, hold_id, details, is_secret, covers_all, categories,
+      from_at, to_at, state, created_by, created_at, updated_at, version)
+    VALUES (\(access.tenant), \(id), \(Bytes(details)), \(body.isSecret), \(body.coversAll),
+      \(body.categories), \(nullable: body.from), \(nullable: body.to), 'active', \(by), \(at),
+      \(at), 1)
+    """
+  }
+
+  static func find(_ id: HoldID, _ access: Access) -> SQL {
+    """
+    SELECT \(text: columns) FROM tenure.holds
+    WHERE tenant_id = \(access.tenant) AND hold_id = \(id)
+    """
+  }
+
+  static func list(
+    _ database: Database, _ access: Access, after: UUID?, limit: Int
+  ) async throws -> Rows {
+    try await database.read(
+      access,
+      """
+      SELECT \(text: columns) FROM tenure.holds
+      WHERE tenant_id = \(access.tenant) AND hold_id > \(after ?? .zero)
+      ORDER BY hold_id
+      LIMIT \(limit)
+      """)
+  }
+
+  static func release(
+    _ id: HoldID, coolsUntil: Timestamp, at: Timestamp, _ access: Access
+  ) -> SQL {
+    """
+    UPDATE tenure.holds
+    SET state = 'cooling', cools_until = \(coolsUntil), updated_at = \(at), version = version + 1
+    WHERE tenant_id = \(access.tenant) AND hold_id = \(id) AND state = 'active'
+    RETURNING \(text: columns)
+    """
+  }
+
+  /// Ends what has cooled, holds and custodians.
+  static func endCooled(at: Timestamp, _ access: Access) -> [SQL] {
+    [
+      """
+      UPDATE tenure.holds SET state = 'ended', updated_at = \(at), version = version + 1
+      WHERE tenant_id = \(access.tenant) AND state = 'cooling' AND cools_until <= \(at)
+      RETURNING hold_id
+      """,
+      """
+      DELETE FROM tenure.hold_custodians
+      WHERE tenant_id = \(access.tenant) AND cools_until <= \(at)
+      """,
+    ]
+  }
+
+  // MARK: Custodians
+
+  /// Those of the accounts that are in the tenant's custody, or members of it; their rows stay as
+  /// they are until the transaction ends.
+  static func known(_ accounts: [AccountID], _ access: Access) -> [SQL] {
+    [
+      """
+      SELECT account.account_id FROM unnest(\(accounts)) AS wanted (id)
+      JOIN tenure.accounts AS account
+        ON account.tenant_id = \(access.tenant) AND account.account_id = wanted.id
+      ORDER BY account.account_id
+      FOR SHARE OF account
+      """,
+      """
+      SELECT membership.account_id FROM unnest(\(accounts)) AS wanted (id)
+      JOIN tenure.memberships AS membership
+        ON membership.tenant_id = \(access.tenant) AND membership.account_id = wanted.id
+      """,
+    ]
+  }
+
+  static func add(
+    _ accounts: [AccountID], to id: HoldID, at: Timestamp, _ access: Access
+  ) -> SQL {
+    """
+    INSERT INTO tenure.hold_custodians AS custodian (tenant_id, hold_id, account_id, added_at)
+    SELECT \(access.tenant), \(id), new.id, \(at) FROM unnest(\(accounts)) AS new (id)
+    ON CONFLICT (tenant_id, hold_id, account_id) DO UPDATE SET cools_until = NULL
+    """
+  }
+
+  static func remove(
+    _ accounts: [AccountID], from id: HoldID, coolsUntil: Timestamp, _ access: Access
+  ) -> SQL {
+    """
+    UPDATE tenure.hold_custodians AS custodian SET cools_until = \(coolsUntil)
+    FROM unnest(\(accounts)) AS gone (id)
+    WHERE custodian.tenant_id = \(access.tenant) AND custodian.hold_id = \(id)
+      AND custodian.account_id = gone.id AND custodian.cools_until IS NULL
+    """
+  }
+
+  static func custodians(
+    _ id: HoldID, _ database: Database, _ access: Access, after: UUID?, limit: Int
+  ) async throws -> [CustodianView] {
+    try await database.read(
+      access,
+      """
+      SELECT account_id, added_at, cools_until FROM tenure.hold_custodians
+      WHERE tenant_id = \(access.tenant) AND hold_id = \(id) AND account_id > \(after ?? .zero)
+      ORDER BY account_id
+      LIMIT \(limit)
+      """
+    ).map { row in
+      CustodianView(
+        account: try row.identifier(0, AccountID.self), addedAt: try row.time(1),
+        coolsUntil: try row.optionalTime(2))
+    }
+  }
+
+  // MARK: Who is held
+
+  /// Those of the accounts that a hold keeps which everybody may know of.
+  static func openlyHeld(_ accounts: [AccountID], _ access: Access) -> SQL {
+    """
+    SELECT wanted.id FROM unnest(\(accounts)) AS wanted (id)
+    WHERE EXISTS (
+      SELECT FROM tenure.holds AS hold
+      WHERE hold.tenant_id = \(access.tenant) AND hold.state <> 'ended' AND NOT hold.is_secret
+        AND (hold.covers_all OR EXISTS (
+          SELECT FROM tenure.hold_custodians AS custodian
+          WHERE custodian.tenant_id = \(access.tenant) AND custodian.hold_id = hold.hold_id
+            AND custodian.account_id = wanted.id)))
+    """
+  }
+
+  /// Those of the accounts that any hold keeps, as the database itself sees it.
+  static func held(_ accounts: [AccountID], _ access: Access) -> SQL {
+    "SELECT tenure.held(\(access.tenant), \(accounts))"
+  }
+
+  static func view(_ row: Row, open: ([UInt8], HoldID) throws -> [UInt8]) throws -> HoldView {
+    let id = try row.identifier(0, HoldID.self)
+    let details = try JSONValue(parsing: try open(try row.bytes(1), id))
+    return HoldView(
+      id: id, matter: details["matter"]?.string ?? "", reason: details["reason"]?.string ?? "",
+      isSecret: try row.bool(2), coversAll: try row.bool(3), custodianCount: try row.int(13),
+      categories: try row.strings(4), from: try row.optionalTime(5), to: try row.optionalTime(6),
+      state: HoldView.State(rawValue: try row.string(7)) ?? .active,
+      coolsUntil: try row.optionalTime(8), createdBy: try row.string(9),
+      createdAt: try row.time(10), updatedAt: try row.time(11), version: try row.int(12))
+  }
+}

@@ -1,0 +1,77 @@
+import Postgres
+import Tenure
+
+/// What is to be said of a change when it commits: audit entries and events, in whose log and feed
+/// they belong.
+final class Telling: @unchecked Sendable {
+  private let at: Timestamp
+  private let actor: String
+  private let requestID: String
+  /// Why, in the actor's words: sealed into the entries.
+  private let reason: String?
+  private(set) var entries: [(entry: AuditEntry, access: Access)] = []
+  private var events: [(event: Event, access: Access)] = []
+
+  init(at: Timestamp, actor: String, requestID: String, reason: String?) {
+    self.at = at
+    self.actor = actor
+    self.requestID = requestID
+    self.reason = reason
+  }
+
+  /// Says what was done, in one tenant's log.
+  func record(
+    _ action: String, _ object: some CustomStringConvertible, subject: AccountID?,
+    in access: Access
+  ) {
+    let entry = AuditEntry(
+      id: AuditEntryID(at: at), tenant: access.tenant, at: at, actor: actor, action: action,
+      object: object.description, subject: subject, requestID: requestID)
+    entries.append((entry, access))
+  }
+
+  /// Tells whoever asked one tenant to hear.
+  func emit(_ event: Event, in access: Access) { events.append((event, access)) }
+
+  /// Tells both sides: the tenant, and from the platform the operator and the person, whose own
+  /// callbacks lie there.
+  func tell(
+    _ type: EventType, _ subject: some CustomStringConvertible, account: AccountID,
+    of tenant: Access, _ members: [(name: StaticString, value: String?)]
+  ) {
+    let platform = SystemCaller(job: "events").access(to: .platform)
+    emit(Event(type, subject, account: account, at: at, members), in: platform)
+    if tenant.tenant != .platform { emit(Event(type, subject, at: at, members), in: tenant) }
+  }
+
+  /// The statements that write it all, tenant by tenant; they leave the last one's context.
+  func statements(by worker: Worker, _ transaction: Transaction) async throws -> [SQL] {
+    var statements: [SQL] = []
+    for (access, entries) in Self.byTenant(entries) {
+      var entries = entries
+      if let reason {
+        entries = try await worker.sealing(reason, into: entries, access) { statements in
+          try await Array(transaction.run([access.context] + statements).dropFirst())
+        }
+      }
+      statements += [access.context, AuditStore.insert(entries, access)]
+    }
+    for (access, events) in Self.byTenant(events) {
+      statements += [access.context, EventStore.insert(events, access)]
+    }
+    return statements
+  }
+
+  /// Groups by tenant; within one, and between the first of each, the order stays.
+  private static func byTenant<Item>(_ items: [(Item, Access)]) -> [(Access, [Item])] {
+    var groups: [(access: Access, items: [Item])] = []
+    for (item, access) in items {
+      if let index = groups.firstIndex(where: { $0.access.tenant == access.tenant }) {
+        groups[index].items.append(item)
+      } else {
+        groups.append((access, [item]))
+      }
+    }
+    return groups
+  }
+}
