@@ -72,6 +72,9 @@ static const unsigned char M0018_holds[] = {
 static const unsigned char M0019_account_changes[] = {
 #embed "../TenureSchema/Migrations/M0019_account_changes.sql" suffix(, 0)
 };
+static const unsigned char M0020_content[] = {
+#embed "../TenureSchema/Migrations/M0020_content.sql" suffix(, 0)
+};
 
 static const struct {
   const char *name;
@@ -99,6 +102,7 @@ static const struct {
     {"M0017_lifecycle.sql", M0017_lifecycle},
     {"M0018_holds.sql", M0018_holds},
     {"M0019_account_changes.sql", M0019_account_changes},
+    {"M0020_content.sql", M0020_content},
 };
 
 const char *cfiles_text(const char *name) {

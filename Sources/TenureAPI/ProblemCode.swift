@@ -36,6 +36,7 @@ package enum ProblemCode: String, CaseIterable, Sendable {
   case approvalExpired = "approval_expired"
   case approvalNotYours = "approval_not_yours"
   case changeEnded = "change_ended"
+  case contentConflict = "content_conflict"
   case holdStateConflict = "hold_state_conflict"
   case externalIDTaken = "external_id_taken"
   case lastOwner = "last_owner"
@@ -178,6 +179,11 @@ package enum ProblemCode: String, CaseIterable, Sendable {
         "Somebody else than who asked must agree, with a key of theirs."
       )
     case .changeEnded: (409, "Change ended", "It was carried out, refused or cancelled already.")
+    case .contentConflict:
+      (
+        409, "Another's item",
+        "The product's id names an item of another author, or one named twice."
+      )
     case .holdStateConflict:
       (409, "Hold not in this state", "A released hold stays released; place another one.")
     case .addressTaken:

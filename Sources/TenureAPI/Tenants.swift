@@ -1,3 +1,4 @@
+import Foundation
 package import JSON
 package import Tenure
 
@@ -8,17 +9,20 @@ package struct TenantView: View {
   package let id: TenantID
   package let name: String
   package let state: State
+  package let policy: TenantPolicy
   package let createdAt: Timestamp
   package let updatedAt: Timestamp
   package let version: Int
 
   package init(
-    id: TenantID, name: String, state: State, createdAt: Timestamp, updatedAt: Timestamp,
+    id: TenantID, name: String, state: State, policy: TenantPolicy = TenantPolicy(),
+    createdAt: Timestamp, updatedAt: Timestamp,
     version: Int
   ) {
     self.id = id
     self.name = name
     self.state = state
+    self.policy = policy
     self.createdAt = createdAt
     self.updatedAt = updatedAt
     self.version = version
@@ -32,6 +36,12 @@ package struct TenantView: View {
       writer.string(name)
       writer.key("state")
       writer.string(state.rawValue)
+      writer.key("time_zone")
+      writer.string(policy.timeZone)
+      writer.key("purge_days")
+      writer.int(policy.purgeDays)
+      writer.key("erased_content")
+      writer.string(policy.erasedContent.rawValue)
       writer.key("created_at")
       writer.timestamp(createdAt)
       writer.key("updated_at")
@@ -40,20 +50,69 @@ package struct TenantView: View {
   }
 }
 
-/// The body that creates or renames a tenant.
+/// What a tenant decides about its data.
+package struct TenantPolicy: Sendable, Equatable {
+  package enum ErasedContent: String, CaseIterable, Sendable {
+    /// Shared content stays under a pseudonym when its author is erased.
+    case keep
+    case delete
+  }
+
+  /// Days between deleting an account and erasing it.
+  package static let purgeDaysRange = 7...90
+
+  /// IANA name: where the days of the tenant's calendar begin.
+  package var timeZone = "UTC"
+  package var purgeDays = 30
+  package var erasedContent = ErasedContent.keep
+
+  package init() {}
+}
+
+/// The body that creates or changes a tenant: what it does not name stays.
 package struct TenantBody: Body {
   package static let nameMax = 200
-  package let name: String
+  package let name: String?
+  private let timeZone: String?
+  private let purgeDays: Int?
+  private let erasedContent: TenantPolicy.ErasedContent?
 
   package init(reading reader: inout JSONReader) throws(JSONError) {
     var name: String?
+    var timeZone: String?
+    var purgeDays: Int?
+    var erasedContent: TenantPolicy.ErasedContent?
     try reader.object { (member, reader) throws(JSONError) in
       switch member {
       case "name": name = try reader.text(max: Self.nameMax)
+      case "time_zone":
+        let text = try reader.text(max: 64)
+        guard TimeZone(identifier: text) != nil, text.contains("/") || text == "UTC" else {
+          throw reader.error(.value, "an IANA time zone such as 'Europe/Berlin' is expected")
+        }
+        timeZone = text
+      case "purge_days":
+        let days = try reader.int()
+        guard TenantPolicy.purgeDaysRange.contains(days) else {
+          throw reader.error(.value, "7 to 90 days are expected")
+        }
+        purgeDays = days
+      case "erased_content": erasedContent = try reader.choice(TenantPolicy.ErasedContent.self)
       default: throw reader.unknownMember()
       }
     }
-    guard let name else { throw reader.missing("name") }
     self.name = name
+    self.timeZone = timeZone
+    self.purgeDays = purgeDays
+    self.erasedContent = erasedContent
+  }
+
+  /// The policy with what the body names.
+  package func policy(after before: TenantPolicy) -> TenantPolicy {
+    var policy = before
+    if let timeZone { policy.timeZone = timeZone }
+    if let purgeDays { policy.purgeDays = purgeDays }
+    if let erasedContent { policy.erasedContent = erasedContent }
+    return policy
   }
 }

@@ -25,6 +25,7 @@ package enum Schema {
     step("M0017_lifecycle"),
     step("M0018_holds"),
     step("M0019_account_changes"),
+    step("M0020_content"),
   ]
 
   private static func step(_ name: String) -> Migration {

@@ -31,6 +31,8 @@ package enum Permission: String, CaseIterable, Sendable {
   case approvalsWrite = "approvals:write"
   case holdsRead = "holds:read"
   case holdsWrite = "holds:write"
+  case contentRegister = "content:register"
+  case contentRead = "content:read"
 }
 
 /// A set of permissions, small enough to be one number.
@@ -76,7 +78,7 @@ package enum Role: String, CaseIterable, Sendable {
       Permission.allCases.filter { permission in
         switch permission {
         case .tenantsCreate, .tenantsSuspend, .accountsRegister, .personTokensWrite,
-          .domainsAttest, .receiptsWrite:
+          .domainsAttest, .receiptsWrite, .contentRegister:
           false
         default: true
         }
@@ -85,7 +87,7 @@ package enum Role: String, CaseIterable, Sendable {
       .tenantsRead, .keysRead, .keysWrite, .membershipsRead, .membershipsWrite, .accountsRead,
       .accountsWrite, .operationsRead, .operationsWrite, .domainsRead, .domainsWrite,
       .webhooksRead, .webhooksWrite, .eventsRead, .takeoversRead, .takeoversWrite,
-      .approvalsRead, .approvalsWrite,
+      .approvalsRead, .approvalsWrite, .contentRead,
     ]),
     .helpdesk: PermissionSet([
       .tenantsRead, .membershipsRead, .accountsRead, .operationsRead, .domainsRead, .takeoversRead,
@@ -93,7 +95,7 @@ package enum Role: String, CaseIterable, Sendable {
     .privacyOfficer: PermissionSet([
       .tenantsRead, .membershipsRead, .accountsRead, .operationsRead, .auditRead, .domainsRead,
       .takeoversRead, .eventsRead, .accountsErase, .approvalsRead, .approvalsWrite, .holdsRead,
-      .holdsWrite,
+      .holdsWrite, .contentRead,
     ]),
     .auditor: PermissionSet([
       .tenantsRead, .keysRead, .membershipsRead, .operationsRead, .auditRead, .domainsRead,

@@ -61,6 +61,11 @@ struct AccountErasure: Sendable {
       MembershipStore.deleteAll(ids, access),
       AddressRest.rest(resting, until: now.adding(seconds: Self.restDays * 86_400)),
       ErasureStore.insert(ids, method, requestedAt: requestedAt, at: now, access),
+      ContentStore.takePrivate(ids, access),
+      try await keepsContent(transaction)
+        ? ContentStore.pseudonymise(
+          try ids.map { ($0, try worker.pseudonym(of: $0, key)) }, at: now, access)
+        : ContentStore.delete(of: ids, access),
     ]
     switch method {
     case .anonymise:
@@ -71,7 +76,11 @@ struct AccountErasure: Sendable {
     default: statements.append(AccountStore.destroyKeys(ids, at: now, access))
     }
     if access.tenant != .platform {
-      statements += [platform.context, AuditKeyStore.delete(ids, platform)]
+      // From before the control there is private content with the platform.
+      statements += [
+        platform.context, AuditKeyStore.delete(ids, platform),
+        ContentStore.takePrivate(ids, platform),
+      ]
     } else {
       statements.append(platform.context)
     }
@@ -80,6 +89,14 @@ struct AccountErasure: Sendable {
       WebhookEndpointStore.deletePersons(ids, platform), access.context,
     ]
     try await transaction.run(statements)
+  }
+
+  /// Whether what the people shared stays: always under a pseudonym, after an erasure by the
+  /// tenant's policy.
+  private func keepsContent(_ transaction: Transaction) async throws -> Bool {
+    if method == .anonymise { return true }
+    let rows = try await transaction.run(TenantStore.erasedContent(access))
+    return try rows.first?.string(0) != "delete"
   }
 
   private func pseudonymous(_ id: AccountID, _ key: TenantKey) throws -> AccountProfile {

@@ -269,6 +269,19 @@ enum AccountStore {
     return try rows[0].first?.optionalUUID(0).map { TenantID(uuid: $0) }
   }
 
+  /// Who has custody of each of these accounts; those that are not there are left out.
+  static func custodians(
+    _ ids: [AccountID], _ database: Database
+  ) async throws -> [AccountID: TenantID] {
+    let rows = try await database.run([
+      "SELECT id, tenure_global.custodian(id) FROM unnest(\(ids)) AS id"
+    ])
+    let pairs = try rows[0].map { row in
+      (try row.identifier(0, AccountID.self), try row.optionalUUID(1).map { TenantID(uuid: $0) })
+    }
+    return Dictionary(pairs) { first, _ in first }.compactMapValues { $0 }
+  }
+
   static func stored(_ row: Row) throws -> Stored {
     Stored(
       id: try row.identifier(0, AccountID.self),

@@ -39,13 +39,16 @@ enum MembershipRoutes {
       if let before {
         try call.checkPrecondition(version: before.version)
         try check(grants: before.role, access)
-        if before.role == body.role { return Reply(before, version: before.version) }
+        if before.role == body.role && body.teams.map({ $0 == before.teams }) ?? true {
+          return Reply(before, version: before.version)
+        }
       } else if try await !isKnown(account, call, access) {
         throw Problem(.notFound)
       }
       try await keepAnOwner(before, becomes: body.role, change)
       let rows = try await change.transaction.run(
-        MembershipStore.put(account, body.role, at: call.now, access))
+        MembershipStore.put(
+          account, body.role, teams: body.teams ?? before?.teams ?? [], at: call.now, access))
       guard let view = try rows.first.map(MembershipStore.view) else {
         throw Problem(.preconditionFailed)
       }

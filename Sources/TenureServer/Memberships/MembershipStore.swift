@@ -6,7 +6,7 @@ import TenureAPI
 /// SQL of `tenure.memberships`.
 enum MembershipStore {
   private static let columns: StaticString =
-    "account_id, tenant_id, role, created_at, updated_at, version"
+    "account_id, tenant_id, role, created_at, updated_at, version, teams"
 
   static func find(_ account: AccountID, _ access: Access) -> SQL {
     """
@@ -29,6 +29,28 @@ enum MembershipStore {
     ).map(view)
   }
 
+  /// Those of the accounts that are members.
+  static func among(_ accounts: [AccountID], _ access: Access) -> SQL {
+    """
+    SELECT account_id FROM unnest(\(accounts)) AS wanted (id)
+    JOIN tenure.memberships ON tenant_id = \(access.tenant) AND account_id = wanted.id
+    """
+  }
+
+  /// The teams of a member; no row for anybody else.
+  static func teams(_ account: AccountID, _ access: Access) -> SQL {
+    """
+    SELECT teams FROM tenure.memberships
+    WHERE tenant_id = \(access.tenant) AND account_id = \(account)
+    """
+  }
+
+  /// The tenants somebody is a member of, by the directory.
+  static func tenants(of account: AccountID, _ database: Database) async throws -> [TenantID] {
+    let rows = try await database.run(["SELECT tenure_global.member_tenants(\(account))"])
+    return try rows[0].map { try $0.identifier(0, TenantID.self) }
+  }
+
   /// Locks the tenant's owners: two demotions at once cannot each believe the other stays.
   static func lockOwners(_ access: Access) -> SQL {
     """
@@ -40,13 +62,15 @@ enum MembershipStore {
   }
 
   static func put(
-    _ account: AccountID, _ role: MembershipRole, at: Timestamp, _ access: Access
+    _ account: AccountID, _ role: MembershipRole, teams: [String], at: Timestamp, _ access: Access
   ) -> SQL {
     """
-    INSERT INTO tenure.memberships (tenant_id, account_id, role, created_at, updated_at, version)
-    VALUES (\(access.tenant), \(account), \(role.rawValue), \(at), \(at), 1)
+    INSERT INTO tenure.memberships
+      (tenant_id, account_id, role, teams, created_at, updated_at, version)
+    VALUES (\(access.tenant), \(account), \(role.rawValue), \(teams), \(at), \(at), 1)
     ON CONFLICT (tenant_id, account_id) DO UPDATE
-    SET role = excluded.role, updated_at = excluded.updated_at, version = memberships.version + 1
+    SET role = excluded.role, teams = excluded.teams, updated_at = excluded.updated_at,
+      version = memberships.version + 1
     RETURNING \(text: columns)
     """
   }
@@ -87,7 +111,8 @@ enum MembershipStore {
   static func view(_ row: Row) throws -> MembershipView {
     MembershipView(
       account: try row.identifier(0, AccountID.self), tenant: try row.identifier(1, TenantID.self),
-      role: MembershipRole(rawValue: try row.string(2)) ?? .member, createdAt: try row.time(3),
+      role: MembershipRole(rawValue: try row.string(2)) ?? .member, teams: try row.strings(6),
+      createdAt: try row.time(3),
       updatedAt: try row.time(4), version: try row.int(5))
   }
 }

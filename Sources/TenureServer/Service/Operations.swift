@@ -96,6 +96,17 @@ package enum Operations {
     Operation("decline", .post, "/v1/approvals/{approval_id}:decline",
       .permission(.approvalsWrite), ApprovalRoutes.decline),
 
+    Operation("registerContentItems", .post, "/v1/content_items", .permission(.contentRegister),
+      body: .json, idempotent: true, ContentRegistrationRoutes.registerContentItems),
+    Operation("listContentItems", .get, "/v1/content_items", .permission(.contentRead),
+      parameters: ["limit", "cursor", "account_id", "category"], ContentRoutes.listContentItems),
+    Operation("getContentItem", .get, "/v1/content_items/{item_id}", .permission(.contentRead),
+      ContentRoutes.getContentItem),
+    Operation("listMyContentItems", .get, "/v1/me/content_items", .person,
+      parameters: ["limit", "cursor"], ContentRoutes.listMyContentItems),
+    Operation("getMyContentItem", .get, "/v1/me/content_items/{item_id}", .person,
+      ContentRoutes.getMyContentItem),
+
     Operation("createHold", .post, "/v1/holds", .permission(.holdsWrite),
       body: .json, idempotent: true, HoldRoutes.createHold),
     Operation("listHolds", .get, "/v1/holds", .permission(.holdsRead),

@@ -200,6 +200,12 @@ struct TakeoverEffect: Sendable {
     ])
     let custody = AccountCustody(worker: worker, from: access, to: platform)
     _ = try await custody.move([item.account], transaction)
+    // What is private goes with the person; what is shared stays.
+    let content = try await transaction.run([
+      access.context, ContentStore.takePrivate([item.account], access), platform.context,
+    ])
+    try await transaction.run(
+      ContentStore.insert(try content[1].map(ContentStore.stored), platform))
     _ = try await setStatus(.active, of: [item.account], now, transaction)
   }
 

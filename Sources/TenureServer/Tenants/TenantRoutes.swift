@@ -9,9 +9,11 @@ enum TenantRoutes {
   static func createTenant(_ call: Call) async throws -> Reply {
     let access = try call.access
     let body = try call.body(TenantBody.self)
+    guard let name = body.name else { throw Problem.invalid("/name", "is missing") }
     let worker = call.worker
     let tenant = TenantView(
-      id: TenantID(at: call.now), name: body.name, state: .active, createdAt: call.now,
+      id: TenantID(at: call.now), name: name, state: .active,
+      policy: body.policy(after: TenantPolicy()), createdAt: call.now,
       updatedAt: call.now, version: 1)
     return try await call.change(access) { change in
       let key = try worker.keyring.makeTenantKey(
@@ -51,7 +53,7 @@ enum TenantRoutes {
   static func updateTenant(_ call: Call) async throws -> Reply {
     let body = try call.body(TenantBody.self)
     return try await update(call, action: "tenant.updated") {
-      ($0.name != body.name, body.name, $0.state)
+      (body.name ?? $0.name, $0.state, body.policy(after: $0.policy))
     }
   }
 
@@ -69,7 +71,7 @@ enum TenantRoutes {
     _ call: Call, _ state: TenantView.State, action: String
   ) async throws -> Reply {
     if try call.id(0, TenantID.self) == .platform { throw Problem(.forbidden) }
-    return try await update(call, action: action) { ($0.state != state, $0.name, state) }
+    return try await update(call, action: action) { ($0.name, state, $0.policy) }
   }
 
   /// Reads the tenant, decides, saves.
@@ -77,7 +79,10 @@ enum TenantRoutes {
   /// Where nothing would change, nothing does.
   private static func update(
     _ call: Call, action: String,
-    _ decide: @escaping @Sendable (TenantView) -> (Bool, name: String, state: TenantView.State)
+    _ decide:
+      @escaping @Sendable (TenantView) -> (
+        name: String, state: TenantView.State, policy: TenantPolicy
+      )
   ) async throws -> Reply {
     let access = try call.access
     let id = try call.id(0, TenantID.self)
@@ -87,11 +92,14 @@ enum TenantRoutes {
       }
       let tenant = try TenantStore.view(row)
       try call.checkPrecondition(version: tenant.version)
-      let (isChanged, name, state) = decide(tenant)
-      if !isChanged { return Reply(tenant, version: tenant.version) }
+      let (name, state, policy) = decide(tenant)
+      if name == tenant.name && state == tenant.state && policy == tenant.policy {
+        return Reply(tenant, version: tenant.version)
+      }
       let rows = try await change.transaction.run(
         TenantStore.update(
-          id, name: name, state: state, version: tenant.version, at: call.now, access))
+          id, name: name, state: state, policy: policy, version: tenant.version, at: call.now,
+          access))
       guard let updated = try rows.first.map(TenantStore.view) else {
         throw Problem(.preconditionFailed)
       }

@@ -8,13 +8,14 @@ import TenureAPI
 /// The platform sees every tenant, a tenant itself.
 enum TenantStore {
   private static let columns: StaticString =
-    "tenant_id, name, state, created_at, updated_at, version"
+    "tenant_id, name, state, created_at, updated_at, version, time_zone, purge_days, erased_content"
 
   static func insert(_ tenant: TenantView) -> SQL {
     """
     INSERT INTO tenure.tenants (\(text: columns))
     VALUES (\(tenant.id), \(tenant.name), \(tenant.state.rawValue), \(tenant.createdAt),
-      \(tenant.updatedAt), \(tenant.version))
+      \(tenant.updatedAt), \(tenant.version), \(tenant.policy.timeZone),
+      \(tenant.policy.purgeDays), \(tenant.policy.erasedContent.rawValue))
     """
   }
 
@@ -46,14 +47,21 @@ enum TenantStore {
     "SELECT purge_days FROM tenure.tenants WHERE tenant_id = \(access.tenant)"
   }
 
+  /// What becomes of shared content when its author is erased.
+  static func erasedContent(_ access: Access) -> SQL {
+    "SELECT erased_content FROM tenure.tenants WHERE tenant_id = \(access.tenant)"
+  }
+
   /// Changes what is given; answers nothing where the version has moved on.
   static func update(
-    _ id: TenantID, name: String, state: TenantView.State, version: Int, at: Timestamp,
-    _ access: Access
+    _ id: TenantID, name: String, state: TenantView.State, policy: TenantPolicy, version: Int,
+    at: Timestamp, _ access: Access
   ) -> SQL {
     """
     UPDATE tenure.tenants
-    SET name = \(name), state = \(state.rawValue), updated_at = \(at), version = version + 1
+    SET name = \(name), state = \(state.rawValue), time_zone = \(policy.timeZone),
+      purge_days = \(policy.purgeDays), erased_content = \(policy.erasedContent.rawValue),
+      updated_at = \(at), version = version + 1
     WHERE \(id) = tenant_id AND version = \(version) AND (tenant_id = \(access.tenant)
       OR \(access.tenant)::uuid = \(TenantID.platform))
     RETURNING \(text: columns)
@@ -61,9 +69,13 @@ enum TenantStore {
   }
 
   static func view(_ row: Row) throws -> TenantView {
-    TenantView(
+    var policy = TenantPolicy()
+    policy.timeZone = try row.string(6)
+    policy.purgeDays = try row.int(7)
+    policy.erasedContent = TenantPolicy.ErasedContent(rawValue: try row.string(8)) ?? .keep
+    return TenantView(
       id: try row.identifier(0, TenantID.self), name: try row.string(1),
-      state: TenantView.State(rawValue: try row.string(2)) ?? .suspended,
+      state: TenantView.State(rawValue: try row.string(2)) ?? .suspended, policy: policy,
       createdAt: try row.time(3), updatedAt: try row.time(4), version: try row.int(5))
   }
 }

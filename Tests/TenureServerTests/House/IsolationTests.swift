@@ -32,12 +32,13 @@ import Testing
     "audit_entry_id": "aud_01h455vb4pex5vsknk084sn02q",
     "change_id": "chg_01h455vb4pex5vsknk084sn02q",
     "approval_id": "apr_01h455vb4pex5vsknk084sn02q", "hold_id": "hld_01h455vb4pex5vsknk084sn02q",
+    "item_id": "con_01h455vb4pex5vsknk084sn02q",
   ]
 
   private static let lists = [
     "accounts", "keys", "memberships", "operations", "audit_entries", "tenants", "domain_claims",
     "takeovers", "webhook_endpoints", "events", "audit_checkpoints",
-    "account_changes", "approvals", "holds",
+    "account_changes", "approvals", "holds", "content_items",
   ]
 
   private func makeWorld() async throws -> World {
@@ -86,14 +87,14 @@ import Testing
         "takeover_id": "tko_01h455vb4pex5vsknk084sn02r",
         "case_id": "cas_01h455vb4pex5vsknk084sn02r", "endpoint_id": endpoint.id,
         "audit_entry_id": entry, "change_id": disposal.change, "approval_id": disposal.approval,
-        "hold_id": disposal.hold,
+        "hold_id": disposal.hold, "item_id": disposal.item,
       ])
   }
 
   /// A change, an approval and a hold of the victim's.
   private func disposal(
     _ server: TestServer, _ tenant: String, _ key: String
-  ) async throws -> (change: String, approval: String, hold: String) {
+  ) async throws -> (change: String, approval: String, hold: String, item: String) {
     let account = try await server.makeAccount(inCustodyOf: tenant, "isolated@x.test")
     func post(_ path: String, _ body: String) async throws -> TestAnswer {
       try await server.send("POST", path, key: key, body: body)
@@ -105,7 +106,14 @@ import Testing
     let hold = try await post(
       "/v1/holds", #"{"matter":"m","reason":"x","custodian_ids":["\#(account)"]}"#)
     #expect(change.status == 202 && approval.status == 202 && hold.status == 201)
-    return (change.id, approval.id, hold.id)
+    let content = try await server.send(
+      "POST", "/v1/content_items",
+      body: #"{"items":[{"account_id":"\#(account)","tenant_id":"\#(tenant)","product":"docs","#
+        + #""kind":"report","external_id":"1","visibility":"tenant","category":"report","#
+        + #""title":"Victim's"}]}"#)
+    let item = content.json["data"]?.array?.first?["id"]?.string ?? ""
+    #expect(item.hasPrefix("con_"))
+    return (change.id, approval.id, hold.id, item)
   }
 
   /// An entry of a tenant's log that is a leaf of its tree.

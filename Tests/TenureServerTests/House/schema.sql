@@ -26,6 +26,27 @@ BEGIN
   PERFORM set_config('tenure.tenant', coalesce(before, ''), true);
 END $$;
 ALTER FUNCTION tenure.held(tenant uuid, accounts uuid[]) OWNER TO tenure_router;
+CREATE FUNCTION tenure.holds_content(tenant uuid, account uuid, category text, created timestamp with time zone) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog'
+    AS $$
+DECLARE
+  before text := current_setting('tenure.tenant', true);
+  answer boolean;
+BEGIN
+  PERFORM set_config('tenure.tenant', tenant::text, true);
+  answer := EXISTS (
+    SELECT FROM tenure.holds h
+    WHERE h.tenant_id = tenant AND h.state <> 'ended'
+      AND (cardinality(h.categories) = 0 OR category = ANY (h.categories))
+      AND (h.from_at IS NULL OR created >= h.from_at) AND (h.to_at IS NULL OR created < h.to_at)
+      AND (h.covers_all OR EXISTS (
+        SELECT FROM tenure.hold_custodians c
+        WHERE c.tenant_id = tenant AND c.hold_id = h.hold_id AND c.account_id = account)));
+  PERFORM set_config('tenure.tenant', coalesce(before, ''), true);
+  RETURN answer;
+END $$;
+ALTER FUNCTION tenure.holds_content(tenant uuid, account uuid, category text, created timestamp with time zone) OWNER TO tenure_router;
 CREATE PROCEDURE tenure.isolate(IN target regclass)
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog'
@@ -77,6 +98,17 @@ BEGIN
   RETURN NEW;
 END $$;
 ALTER FUNCTION tenure.keep_held_account() OWNER TO tenure_owner;
+CREATE FUNCTION tenure.keep_held_content() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog'
+    AS $$
+BEGIN
+  IF tenure.holds_content(OLD.tenant_id, OLD.account_id, OLD.category, OLD.created_at) THEN
+    PERFORM tenure.refuse_held();
+  END IF;
+  RETURN CASE TG_OP WHEN 'DELETE' THEN OLD ELSE NEW END;
+END $$;
+ALTER FUNCTION tenure.keep_held_content() OWNER TO tenure_owner;
 CREATE FUNCTION tenure.keep_held_rows() RETURNS trigger
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog'
@@ -106,6 +138,21 @@ BEGIN
   RETURN NULL;
 END $$;
 ALTER FUNCTION tenure.keep_hold() OWNER TO tenure_owner;
+CREATE FUNCTION tenure.list_members() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog'
+    AS $$
+BEGIN
+  IF TG_OP = 'INSERT' THEN
+    INSERT INTO tenure_global.members (account_id, tenant_id)
+    SELECT account_id, tenant_id FROM changed ON CONFLICT DO NOTHING;
+  ELSE
+    DELETE FROM tenure_global.members m USING changed c
+    WHERE m.account_id = c.account_id AND m.tenant_id = c.tenant_id;
+  END IF;
+  RETURN NULL;
+END $$;
+ALTER FUNCTION tenure.list_members() OWNER TO tenure_owner;
 CREATE FUNCTION tenure.platform_tenant() RETURNS uuid
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     SET search_path TO 'pg_catalog'
@@ -262,6 +309,13 @@ CREATE FUNCTION tenure_global.key_tenant(wanted text) RETURNS uuid
   SELECT tenant_id FROM tenure_global.keys WHERE reference = wanted
 $$;
 ALTER FUNCTION tenure_global.key_tenant(wanted text) OWNER TO tenure_router;
+CREATE FUNCTION tenure_global.member_tenants(wanted uuid) RETURNS SETOF uuid
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog'
+    AS $$
+  SELECT tenant_id FROM tenure_global.members WHERE account_id = wanted ORDER BY tenant_id
+$$;
+ALTER FUNCTION tenure_global.member_tenants(wanted uuid) OWNER TO tenure_router;
 CREATE FUNCTION tenure_global.recycle_addresses(hmacs bytea[], accounts uuid[], at timestamp with time zone) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog'
@@ -482,6 +536,28 @@ CREATE TABLE tenure.audit_trees (
 );
 ALTER TABLE ONLY tenure.audit_trees FORCE ROW LEVEL SECURITY;
 ALTER TABLE tenure.audit_trees OWNER TO tenure_owner;
+CREATE TABLE tenure.content_items (
+    tenant_id uuid NOT NULL,
+    item_id uuid NOT NULL,
+    account_id uuid,
+    pseudonym text,
+    owner_id uuid,
+    product text NOT NULL,
+    kind text NOT NULL,
+    external_id text NOT NULL,
+    visibility text NOT NULL,
+    team text,
+    category text NOT NULL,
+    details bytea NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    updated_at timestamp with time zone NOT NULL,
+    version bigint NOT NULL,
+    CONSTRAINT content_items_have_an_author_or_a_pseudonym CHECK (((account_id IS NULL) = (pseudonym IS NOT NULL))),
+    CONSTRAINT content_items_private_have_an_author CHECK (((visibility <> 'private'::text) OR (account_id IS NOT NULL))),
+    CONSTRAINT content_items_visibility_is_known CHECK (((visibility = ANY (ARRAY['private'::text, 'team'::text, 'tenant'::text])) AND ((visibility = 'team'::text) = (team IS NOT NULL))))
+);
+ALTER TABLE ONLY tenure.content_items FORCE ROW LEVEL SECURITY;
+ALTER TABLE tenure.content_items OWNER TO tenure_owner;
 CREATE TABLE tenure.controls (
     tenant_id uuid NOT NULL,
     account_id uuid NOT NULL,
@@ -646,6 +722,7 @@ CREATE TABLE tenure.memberships (
     created_at timestamp with time zone NOT NULL,
     updated_at timestamp with time zone NOT NULL,
     version bigint NOT NULL,
+    teams text[] DEFAULT '{}'::text[] NOT NULL,
     CONSTRAINT memberships_role_is_known CHECK ((role = ANY (ARRAY['member'::text, 'owner'::text, 'admin'::text, 'helpdesk'::text, 'privacy_officer'::text, 'auditor'::text])))
 );
 ALTER TABLE ONLY tenure.memberships FORCE ROW LEVEL SECURITY;
@@ -878,6 +955,12 @@ CREATE TABLE tenure_global.keys (
 );
 ALTER TABLE ONLY tenure_global.keys FORCE ROW LEVEL SECURITY;
 ALTER TABLE tenure_global.keys OWNER TO tenure_owner;
+CREATE TABLE tenure_global.members (
+    account_id uuid NOT NULL,
+    tenant_id uuid NOT NULL
+);
+ALTER TABLE ONLY tenure_global.members FORCE ROW LEVEL SECURITY;
+ALTER TABLE tenure_global.members OWNER TO tenure_owner;
 CREATE TABLE tenure_global.resting_addresses (
     address_hmac bytea NOT NULL,
     tenant_id uuid NOT NULL,
@@ -908,6 +991,10 @@ ALTER TABLE ONLY tenure.audit_nodes
     ADD CONSTRAINT audit_nodes_pkey PRIMARY KEY (tenant_id, level, "position");
 ALTER TABLE ONLY tenure.audit_trees
     ADD CONSTRAINT audit_trees_pkey PRIMARY KEY (tenant_id);
+ALTER TABLE ONLY tenure.content_items
+    ADD CONSTRAINT content_items_are_registered_once UNIQUE (tenant_id, product, external_id);
+ALTER TABLE ONLY tenure.content_items
+    ADD CONSTRAINT content_items_pkey PRIMARY KEY (tenant_id, item_id);
 ALTER TABLE ONLY tenure.controls
     ADD CONSTRAINT controls_pkey PRIMARY KEY (tenant_id, account_id);
 ALTER TABLE ONLY tenure.domain_claims
@@ -972,12 +1059,16 @@ ALTER TABLE ONLY tenure_global.jobs
     ADD CONSTRAINT jobs_pkey PRIMARY KEY (job_id);
 ALTER TABLE ONLY tenure_global.keys
     ADD CONSTRAINT keys_pkey PRIMARY KEY (reference);
+ALTER TABLE ONLY tenure_global.members
+    ADD CONSTRAINT members_pkey PRIMARY KEY (account_id, tenant_id);
 ALTER TABLE ONLY tenure_global.resting_addresses
     ADD CONSTRAINT resting_addresses_pkey PRIMARY KEY (address_hmac);
 CREATE INDEX account_changes_by_account ON tenure.account_changes USING btree (tenant_id, account_id);
 CREATE INDEX account_changes_due ON tenure.account_changes USING btree (tenant_id, next_at) WHERE (next_at IS NOT NULL);
 CREATE UNIQUE INDEX approvals_one_for_each_request ON tenure.approvals USING btree (tenant_id, requested_by, fingerprint) WHERE (state = ANY (ARRAY['pending'::text, 'approved'::text]));
 CREATE INDEX audit_entries_by_commit ON tenure.audit_entries USING btree (tenant_id, xid, entry_id);
+CREATE INDEX content_items_by_author ON tenure.content_items USING btree (tenant_id, account_id, item_id);
+CREATE INDEX content_items_by_category ON tenure.content_items USING btree (tenant_id, category, item_id);
 CREATE UNIQUE INDEX domain_claims_one_living ON tenure.domain_claims USING btree (tenant_id, domain) WHERE (state = ANY (ARRAY['pending'::text, 'verified'::text, 'at_risk'::text, 'grace'::text, 'contested'::text]));
 CREATE INDEX erasures_by_account ON tenure.erasures USING btree (tenant_id, account_id);
 CREATE INDEX erasures_to_record ON tenure.erasures USING btree (tenant_id) WHERE (recorded_at IS NULL);
@@ -1002,12 +1093,17 @@ CREATE INDEX jobs_by_time ON tenure_global.jobs USING btree (run_at);
 CREATE TRIGGER accounts_are_not_emptied BEFORE TRUNCATE ON tenure.accounts FOR EACH STATEMENT EXECUTE FUNCTION tenure.keep_all();
 CREATE TRIGGER accounts_held_are_kept BEFORE UPDATE ON tenure.accounts FOR EACH ROW WHEN ((((old.wrapped_key IS NOT NULL) AND (new.wrapped_key IS NULL)) OR ((new.status = ANY (ARRAY['anonymised'::text, 'erased'::text])) AND (old.status <> new.status)))) EXECUTE FUNCTION tenure.keep_held_account();
 CREATE TRIGGER accounts_held_stay AFTER DELETE ON tenure.accounts REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION tenure.keep_held_rows();
+CREATE TRIGGER content_items_are_not_emptied BEFORE TRUNCATE ON tenure.content_items FOR EACH STATEMENT EXECUTE FUNCTION tenure.keep_all();
+CREATE TRIGGER content_items_held_keep_their_author BEFORE UPDATE ON tenure.content_items FOR EACH ROW WHEN (((new.account_id IS NULL) AND (old.account_id IS NOT NULL))) EXECUTE FUNCTION tenure.keep_held_content();
+CREATE TRIGGER content_items_held_stay BEFORE DELETE ON tenure.content_items FOR EACH ROW EXECUTE FUNCTION tenure.keep_held_content();
 CREATE TRIGGER controls_are_not_rewritten BEFORE UPDATE OF tenant_id, account_id, case_id, taken_at, cutoff_at ON tenure.controls FOR EACH ROW EXECUTE FUNCTION tenure.refuse_rewriting();
 CREATE TRIGGER controls_need_a_receipt AFTER INSERT ON tenure.controls REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION tenure.require_receipts();
 CREATE TRIGGER hold_custodians_are_not_emptied BEFORE TRUNCATE ON tenure.hold_custodians FOR EACH STATEMENT EXECUTE FUNCTION tenure.keep_all();
 CREATE TRIGGER hold_custodians_cool BEFORE DELETE ON tenure.hold_custodians FOR EACH ROW EXECUTE FUNCTION tenure.keep_hold();
 CREATE TRIGGER holds_are_not_emptied BEFORE TRUNCATE ON tenure.holds FOR EACH STATEMENT EXECUTE FUNCTION tenure.keep_all();
 CREATE TRIGGER holds_cool BEFORE DELETE OR UPDATE OF state ON tenure.holds FOR EACH ROW EXECUTE FUNCTION tenure.keep_hold();
+CREATE TRIGGER memberships_are_listed AFTER INSERT ON tenure.memberships REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION tenure.list_members();
+CREATE TRIGGER memberships_are_struck AFTER DELETE ON tenure.memberships REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION tenure.list_members();
 CREATE TRIGGER takeover_cases_need_a_receipt AFTER INSERT ON tenure.takeover_cases REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION tenure.require_notices();
 CREATE TRIGGER takeover_cases_still_need_a_receipt AFTER UPDATE ON tenure.takeover_cases REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION tenure.require_notices();
 ALTER TABLE ONLY tenure.audit_leaves
@@ -1045,6 +1141,7 @@ ALTER TABLE tenure.audit_keys ENABLE ROW LEVEL SECURITY;
 ALTER TABLE tenure.audit_leaves ENABLE ROW LEVEL SECURITY;
 ALTER TABLE tenure.audit_nodes ENABLE ROW LEVEL SECURITY;
 ALTER TABLE tenure.audit_trees ENABLE ROW LEVEL SECURITY;
+ALTER TABLE tenure.content_items ENABLE ROW LEVEL SECURITY;
 ALTER TABLE tenure.controls ENABLE ROW LEVEL SECURITY;
 ALTER TABLE tenure.domain_claims ENABLE ROW LEVEL SECURITY;
 ALTER TABLE tenure.domain_observations ENABLE ROW LEVEL SECURITY;
@@ -1072,6 +1169,7 @@ CREATE POLICY tenant_guard ON tenure.audit_keys AS RESTRICTIVE USING ((tenant_id
 CREATE POLICY tenant_guard ON tenure.audit_leaves AS RESTRICTIVE USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_guard ON tenure.audit_nodes AS RESTRICTIVE USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_guard ON tenure.audit_trees AS RESTRICTIVE USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
+CREATE POLICY tenant_guard ON tenure.content_items AS RESTRICTIVE USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_guard ON tenure.controls AS RESTRICTIVE USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_guard ON tenure.domain_claims AS RESTRICTIVE USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_guard ON tenure.domain_observations AS RESTRICTIVE USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
@@ -1101,6 +1199,7 @@ CREATE POLICY tenant_isolation ON tenure.audit_keys TO tenure_app USING ((tenant
 CREATE POLICY tenant_isolation ON tenure.audit_leaves TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_isolation ON tenure.audit_nodes TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_isolation ON tenure.audit_trees TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
+CREATE POLICY tenant_isolation ON tenure.content_items TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_isolation ON tenure.controls TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_isolation ON tenure.domain_claims TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_isolation ON tenure.domain_observations TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
@@ -1133,6 +1232,7 @@ ALTER TABLE tenure_global.domain_grants ENABLE ROW LEVEL SECURITY;
 ALTER TABLE tenure_global.domains ENABLE ROW LEVEL SECURITY;
 ALTER TABLE tenure_global.jobs ENABLE ROW LEVEL SECURITY;
 ALTER TABLE tenure_global.keys ENABLE ROW LEVEL SECURITY;
+ALTER TABLE tenure_global.members ENABLE ROW LEVEL SECURITY;
 ALTER TABLE tenure_global.resting_addresses ENABLE ROW LEVEL SECURITY;
 CREATE POLICY routing ON tenure_global.accounts TO tenure_router USING (true);
 CREATE POLICY routing ON tenure_global.addresses TO tenure_router USING (true);
@@ -1142,6 +1242,7 @@ CREATE POLICY routing ON tenure_global.domain_grants TO tenure_router USING (tru
 CREATE POLICY routing ON tenure_global.domains TO tenure_router USING (true);
 CREATE POLICY routing ON tenure_global.jobs TO tenure_router USING (true);
 CREATE POLICY routing ON tenure_global.keys TO tenure_router USING (true);
+CREATE POLICY routing ON tenure_global.members TO tenure_router USING (true);
 CREATE POLICY routing ON tenure_global.resting_addresses TO tenure_router USING (true);
 CREATE POLICY tenant_isolation ON tenure_global.accounts TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_isolation ON tenure_global.addresses TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
@@ -1151,6 +1252,7 @@ CREATE POLICY tenant_isolation ON tenure_global.domain_grants TO tenure_app USIN
 CREATE POLICY tenant_isolation ON tenure_global.domains TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_isolation ON tenure_global.jobs TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_isolation ON tenure_global.keys TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
+CREATE POLICY tenant_isolation ON tenure_global.members TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_isolation ON tenure_global.resting_addresses TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 GRANT USAGE ON SCHEMA tenure TO tenure_app;
 GRANT USAGE ON SCHEMA tenure TO tenure_router;
@@ -1161,6 +1263,9 @@ GRANT ALL ON FUNCTION tenure.current_tenant() TO tenure_router;
 REVOKE ALL ON FUNCTION tenure.held(tenant uuid, accounts uuid[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION tenure.held(tenant uuid, accounts uuid[]) TO tenure_app;
 GRANT ALL ON FUNCTION tenure.held(tenant uuid, accounts uuid[]) TO tenure_owner;
+REVOKE ALL ON FUNCTION tenure.holds_content(tenant uuid, account uuid, category text, created timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION tenure.holds_content(tenant uuid, account uuid, category text, created timestamp with time zone) TO tenure_app;
+GRANT ALL ON FUNCTION tenure.holds_content(tenant uuid, account uuid, category text, created timestamp with time zone) TO tenure_owner;
 REVOKE ALL ON PROCEDURE tenure.isolate(IN target regclass) FROM PUBLIC;
 REVOKE ALL ON PROCEDURE tenure.isolate_directory(IN target regclass) FROM PUBLIC;
 GRANT ALL ON FUNCTION tenure.platform_tenant() TO tenure_app;
@@ -1182,6 +1287,8 @@ REVOKE ALL ON FUNCTION tenure_global.is_domain_granted(holder uuid, claim uuid, 
 GRANT ALL ON FUNCTION tenure_global.is_domain_granted(holder uuid, claim uuid, wanted text, grantee uuid) TO tenure_app;
 REVOKE ALL ON FUNCTION tenure_global.key_tenant(wanted text) FROM PUBLIC;
 GRANT ALL ON FUNCTION tenure_global.key_tenant(wanted text) TO tenure_app;
+REVOKE ALL ON FUNCTION tenure_global.member_tenants(wanted uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION tenure_global.member_tenants(wanted uuid) TO tenure_app;
 REVOKE ALL ON FUNCTION tenure_global.recycle_addresses(hmacs bytea[], accounts uuid[], at timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION tenure_global.recycle_addresses(hmacs bytea[], accounts uuid[], at timestamp with time zone) TO tenure_app;
 REVOKE ALL ON FUNCTION tenure_global.rest_addresses(hmacs bytea[], until timestamp with time zone) FROM PUBLIC;
@@ -1199,6 +1306,7 @@ GRANT SELECT,INSERT,DELETE ON TABLE tenure.audit_keys TO tenure_app;
 GRANT SELECT,INSERT ON TABLE tenure.audit_leaves TO tenure_app;
 GRANT SELECT,INSERT ON TABLE tenure.audit_nodes TO tenure_app;
 GRANT SELECT,INSERT,UPDATE ON TABLE tenure.audit_trees TO tenure_app;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE tenure.content_items TO tenure_app;
 GRANT SELECT,INSERT,DELETE ON TABLE tenure.controls TO tenure_app;
 GRANT UPDATE(suspended_at) ON TABLE tenure.controls TO tenure_app;
 GRANT SELECT,INSERT,UPDATE ON TABLE tenure.domain_claims TO tenure_app;
@@ -1241,5 +1349,7 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE tenure_global.jobs TO tenure_app;
 GRANT SELECT,INSERT,UPDATE ON TABLE tenure_global.jobs TO tenure_router;
 GRANT SELECT,INSERT ON TABLE tenure_global.keys TO tenure_app;
 GRANT SELECT ON TABLE tenure_global.keys TO tenure_router;
+GRANT SELECT,INSERT,DELETE ON TABLE tenure_global.members TO tenure_app;
+GRANT SELECT ON TABLE tenure_global.members TO tenure_router;
 GRANT SELECT,INSERT,DELETE ON TABLE tenure_global.resting_addresses TO tenure_app;
 GRANT SELECT,INSERT,UPDATE ON TABLE tenure_global.resting_addresses TO tenure_router;

@@ -1,0 +1,131 @@
+import Foundation
+import JSON
+import Postgres
+import Tenure
+import TenureAPI
+import Vault
+
+/// Products tell of what people make: registered by the operator, kept where it belongs.
+enum ContentRegistrationRoutes {
+  /// Registers items, or brings them up to date; sending them again is safe.
+  ///
+  /// Each tenant's part is a transaction of its own: no statement sees two tenants.
+  @Sendable
+  static func registerContentItems(_ call: Call) async throws -> Reply {
+    let access = try call.access
+    let body = try call.body(ContentRegistrationsBody.self)
+    guard access.tenant == .platform else { throw Problem(.forbidden) }
+    let custodians = try await AccountStore.custodians(
+      body.items.map(\.account), call.worker.database)
+    return try await call.change(access) { change in
+      var outcomes = [ContentOutcomeView?](repeating: nil, count: body.items.count)
+      var places: [TenantID: [Int]] = [:]
+      for (index, item) in body.items.enumerated() {
+        guard let custodian = custodians[item.account] else {
+          outcomes[index] = ContentOutcomeView(
+            externalID: item.externalID, outcome: .failed, code: "not_found")
+          continue
+        }
+        places[item.tenant ?? custodian, default: []].append(index)
+      }
+      for (tenant, indices) in places.sorted(by: { $0.value[0] < $1.value[0] }) {
+        let theirs = SystemCaller(job: "content").access(to: tenant)
+        let registration = Registration(
+          call: call, access: theirs, custodians: custodians, transaction: change.transaction)
+        let found = try await registration.run(indices.map { body.items[$0] }, change.telling)
+        for (index, outcome) in zip(indices, found) { outcomes[index] = outcome }
+      }
+      try await change.transaction.run([access.context])
+      var writer = JSONWriter(capacity: 120 * outcomes.count)
+      writer.page(outcomes.compactMap { $0 }, nextCursor: nil)
+      return Reply(body: writer.bytes)
+    }
+  }
+
+  /// The items that lie in one tenant.
+  private struct Registration {
+    let call: Call
+    let access: Access
+    let custodians: [AccountID: TenantID]
+    let transaction: Transaction
+
+    func run(
+      _ items: [ContentRegistration], _ telling: Telling
+    ) async throws -> [ContentOutcomeView] {
+      let accounts = Array(Set(items.map(\.account)))
+      guard let key = try? await call.worker.tenantKey(access) else {
+        return items.map { failed($0, .notFound) }
+      }
+      let rows = try await transaction.run([
+        access.context, AccountStore.find(accounts, access),
+        MembershipStore.among(accounts, access),
+        ContentStore.find(items.map { ($0.product, $0.externalID) }, access),
+      ])
+      let authors = Dictionary(
+        try rows[1].map(AccountStore.stored).map { ($0.id, $0) }
+      ) { first, _ in first }
+      let members = Set(try rows[2].map { try $0.identifier(0, AccountID.self) })
+      let known = Dictionary(
+        try rows[3].map(ContentStore.stored).map { (name($0.item.product, $0.item.externalID), $0) }
+      ) { first, _ in first }
+      var new: [ContentStore.Stored] = []
+      var changed: [ContentStore.Stored] = []
+      var seen: Set<String> = []
+      let outcomes = try items.map { item -> ContentOutcomeView in
+        let author = authors[item.account]
+        guard seen.insert(name(item.product, item.externalID)).inserted else {
+          return failed(item, .contentConflict)
+        }
+        guard author?.status != .erased, author != nil || members.contains(item.account) else {
+          return failed(item, .notFound)
+        }
+        let before = known[name(item.product, item.externalID)]
+        if let before, before.item.account != item.account {
+          return failed(item, .contentConflict)
+        }
+        let after = self.item(item, before: before?.item)
+        if let before, isSame(before.item, after),
+          try call.worker.open(before, author: author, key) == item.details
+        {
+          return ContentOutcomeView(
+            externalID: item.externalID, outcome: .unchanged, id: after.id)
+        }
+        let stored = ContentStore.Stored(
+          item: after,
+          details: try call.worker.seal(item.details, of: after, author: author, key))
+        if before == nil { new.append(stored) } else { changed.append(stored) }
+        telling.record(
+          "content_item.\(before == nil ? "created" : "updated")", after.id,
+          subject: item.account, in: access)
+        return ContentOutcomeView(
+          externalID: item.externalID, outcome: before == nil ? .created : .updated, id: after.id)
+      }
+      try await transaction.run([
+        ContentStore.insert(new, access), ContentStore.update(changed, access),
+      ])
+      return outcomes
+    }
+
+    private func item(_ item: ContentRegistration, before: ContentItem?) -> ContentItem {
+      ContentItem(
+        id: before?.id ?? ContentItemID(at: call.now), author: .account(item.account),
+        owner: before?.owner, product: item.product, kind: item.kind, externalID: item.externalID,
+        visibility: item.visibility, team: item.team, category: item.category,
+        createdAt: before?.createdAt ?? call.now, updatedAt: call.now,
+        version: before?.version ?? 1)
+    }
+
+    private func isSame(_ one: ContentItem, _ other: ContentItem) -> Bool {
+      one.kind == other.kind && one.visibility == other.visibility && one.team == other.team
+        && one.category == other.category
+    }
+
+    private func name(_ product: String, _ externalID: String) -> String {
+      "\(product)\0\(externalID)"
+    }
+
+    private func failed(_ item: ContentRegistration, _ code: ProblemCode) -> ContentOutcomeView {
+      ContentOutcomeView(externalID: item.externalID, outcome: .failed, code: code.rawValue)
+    }
+  }
+}

@@ -1,0 +1,165 @@
+import Foundation
+import Postgres
+import Tenure
+import TenureAPI
+import Vault
+
+/// What is read of content: by administrators what is shared, by people their own and what is
+/// shared with them.
+enum ContentRoutes {
+  @Sendable
+  static func listContentItems(_ call: Call) async throws -> Reply {
+    let access = try call.access
+    let worker = call.worker
+    let account = try call.parameter("account_id").map { text throws(Problem) in
+      guard let id = try? AccountID(parsing: text) else {
+        throw Call.invalid("account_id", "an account's id is expected")
+      }
+      return id
+    }
+    let category = call.parameter("category")
+    let filter = "\(account?.description ?? "") \(category ?? "")"
+    return try await call.list(access, filter: filter, id: \ContentItemView.item.id.uuid) {
+      after, limit in
+      let items = try await ContentStore.listShared(
+        worker.database, access, after: after, limit: limit, account: account, category: category)
+      let entries = items.map {
+        call.auditEntry("content_item.read", $0.item.id, in: access, subject: $0.item.account)
+      }
+      try await worker.readAudit.record(try await call.explained(entries, access), access)
+      return try await views(items, worker, access)
+    }
+  }
+
+  @Sendable
+  static func getContentItem(_ call: Call) async throws -> Reply {
+    let access = try call.access
+    let id = try call.id(0, ContentItemID.self)
+    let worker = call.worker
+    let rows = try await worker.database.find(access, ContentStore.find(id, access))
+    guard let stored = try rows.first.map(ContentStore.stored),
+      stored.item.isReadable(by: .administrator),
+      let view = try await views([stored], worker, access).first
+    else { throw Problem(.notFound) }
+    let entry = call.auditEntry(
+      "content_item.read", id, in: access, subject: stored.item.account)
+    try await worker.readAudit.record(try await call.explained([entry], access), access)
+    return Reply(view, version: stored.item.version)
+  }
+
+  /// A person's own items, wherever they lie.
+  @Sendable
+  static func listMyContentItems(_ call: Call) async throws -> Reply {
+    let person = try await Person(call)
+    let worker = call.worker
+    let listed = SystemCaller(job: "person").access(to: .platform)
+    return try await call.list(
+      listed, filter: person.account.description, id: \ContentItemView.item.id.uuid
+    ) { after, limit in
+      var views: [ContentItemView] = []
+      for place in person.places {
+        let items = try await ContentStore.listOf(
+          person.account, worker.database, place, after: after, limit: limit)
+        views += try await self.views(items, worker, place, person)
+      }
+      return Array(
+        views.sorted { $0.item.id.uuid.uuidString < $1.item.id.uuid.uuidString }.prefix(limit))
+    }
+  }
+
+  /// One item: the person's own, or shared with a tenant or a team they belong to.
+  @Sendable
+  static func getMyContentItem(_ call: Call) async throws -> Reply {
+    let id = try call.id(0, ContentItemID.self)
+    let person = try await Person(call)
+    let worker = call.worker
+    for place in person.places {
+      let rows = try await worker.database.run([
+        place.context, ContentStore.find(id, place), MembershipStore.teams(person.account, place),
+      ])
+      guard let stored = try rows[1].first.map(ContentStore.stored) else { continue }
+      let teams = try rows[2].first?.strings(0)
+      guard stored.item.isReadable(by: .person(person.account, teams: teams)),
+        let view = try await views([stored], worker, place, person).first
+      else { break }
+      if stored.item.account != person.account {
+        let entry = call.auditEntry(
+          "content_item.read", id, in: place, subject: stored.item.account)
+        try await worker.readAudit.record([entry], place)
+      }
+      return Reply(view, version: stored.item.version)
+    }
+    throw Problem(.notFound)
+  }
+
+  /// A person who reads, and the tenants where something of theirs may lie.
+  private struct Person {
+    let account: AccountID
+    /// The account with its key, and who has custody of it.
+    let stored: AccountStore.Stored
+    let custodian: Access
+    let places: [Access]
+
+    init(_ call: Call) async throws {
+      guard let caller = call.caller, case .person(let id) = caller.plane,
+        let custodian = try await AccountStore.custodian(id, call.worker.database),
+        let (account, access) = caller.authorizeOwnAccount(custodian: custodian)
+      else { throw Problem(.notFound) }
+      let rows = try await call.worker.database.find(access, AccountStore.find(account, access))
+      guard let stored = try rows.first.map(AccountStore.stored) else { throw Problem(.notFound) }
+      guard stored.status.allowsSignIn else {
+        throw Problem(.accountStateConflict, "the account is \(stored.status.rawValue)")
+      }
+      self.account = account
+      self.stored = stored
+      self.custodian = access
+      var places = [access]
+      if custodian != .platform, let (_, platform) = caller.authorizeOwnRecords() {
+        places.append(platform)
+      }
+      for tenant in try await MembershipStore.tenants(of: account, call.worker.database)
+      where !places.contains(where: { $0.tenant == tenant }) {
+        guard let (_, access) = caller.authorizeOwnAccount(custodian: tenant) else { continue }
+        places.append(access)
+      }
+      self.places = places
+    }
+  }
+
+  private static func views(
+    _ items: [ContentStore.Stored], _ worker: Worker, _ access: Access, _ person: Person? = nil
+  ) async throws -> [ContentItemView] {
+    if items.isEmpty { return [] }
+    let key = try await worker.tenantKey(access)
+    let authors = Array(Set(items.compactMap(\.item.account)))
+    let rows = try await worker.database.read(access, AccountStore.find(authors, access))
+    var known = Dictionary(
+      try rows.map(AccountStore.stored).map { ($0.id, $0) }
+    ) { first, _ in first }
+    let names = try known.compactMapValues { try worker.shownName($0, key) }
+    // What is private may lie elsewhere than its author's key: before control, with the platform.
+    var privateKey = key
+    if let person {
+      known[person.account] = person.stored
+      privateKey = try await worker.tenantKey(person.custodian)
+    }
+    return try items.map { stored in
+      let author = stored.item.account
+      let isPrivate = stored.item.visibility == .private
+      return ContentItemView(
+        item: stored.item, authorName: author.flatMap { names[$0] },
+        details: try worker.open(
+          stored, author: author.flatMap { known[$0] }, isPrivate ? privateKey : key))
+    }
+  }
+}
+
+extension Worker {
+  /// The name an author is shown by; nil where the account is sealed away or gone.
+  fileprivate func shownName(_ account: AccountStore.Stored, _ key: TenantKey) throws -> String? {
+    guard account.status != .isolated, account.status != .erased else { return nil }
+    return try AccountProfile.stored(
+      try openProfile(account.profile, of: account.id, wrapped: account.key, under: key)
+    ).displayName
+  }
+}
