@@ -100,7 +100,8 @@ let package = Package(
     .testTarget(
       name: "TenureCLITests",
       dependencies: [
-        "TenureTesting", "Postgres", "JSON", "HTTP", "Reactor", "TenureDaemon", "TenureCLI",
+        "TenureTesting", "Tenure", "Postgres", "JSON", "HTTP", "Reactor", "TenureDaemon",
+        "TenureCLI",
       ],
       swiftSettings: strict),
 

@@ -75,6 +75,9 @@ static const unsigned char M0019_account_changes[] = {
 static const unsigned char M0020_content[] = {
 #embed "../TenureSchema/Migrations/M0020_content.sql" suffix(, 0)
 };
+static const unsigned char M0021_epochs[] = {
+#embed "../TenureSchema/Migrations/M0021_epochs.sql" suffix(, 0)
+};
 
 static const struct {
   const char *name;
@@ -103,6 +106,7 @@ static const struct {
     {"M0018_holds.sql", M0018_holds},
     {"M0019_account_changes.sql", M0019_account_changes},
     {"M0020_content.sql", M0020_content},
+    {"M0021_epochs.sql", M0021_epochs},
 };
 
 const char *cfiles_text(const char *name) {

@@ -46,3 +46,23 @@ package struct ConnectionSource: Sendable {
     return handle
   }
 }
+
+extension ConnectionSource {
+  /// The same connection as libpq's environment variables: for PostgreSQL's own programs, whose
+  /// arguments anybody on the machine can read.
+  package func environment() throws(PostgresError) -> [String: String] {
+    guard let options = PQconninfoParse(url, nil) else {
+      throw PostgresError(kind: .unavailable, message: "the connection string is malformed")
+    }
+    defer { PQconninfoFree(options) }
+    var variables: [String: String] = [:]
+    var option = options
+    while option.pointee.keyword != nil {
+      if let name = option.pointee.envvar, let value = option.pointee.val {
+        variables[String(cString: name)] = String(cString: value)
+      }
+      option += 1
+    }
+    return variables
+  }
+}

@@ -34,7 +34,7 @@ package struct AuditCheckpointView: View {
 }
 
 /// Hashes that show something of the audit tree; base64.
-package struct AuditProofView: View {
+package struct AuditProofView: View, Body {
   /// The entry's place; nil where the proof is of two trees.
   package let index: Int?
   package let fromSize: Int?
@@ -46,6 +46,22 @@ package struct AuditProofView: View {
     self.fromSize = fromSize
     self.size = size
     self.hashes = hashes
+  }
+
+  package init(reading reader: inout JSONReader) throws(JSONError) {
+    var numbers: [String: Int] = [:]
+    var hashes: [String] = []
+    try reader.object { (member, reader) throws(JSONError) in
+      switch member {
+      case "leaf_index", "from_size", "size": numbers[member] = try reader.int()
+      case "hashes":
+        try reader.array { (reader) throws(JSONError) in hashes.append(try reader.string()) }
+      default: throw reader.unknownMember()
+      }
+    }
+    guard let size = numbers["size"] else { throw reader.missing("size") }
+    self.init(
+      index: numbers["leaf_index"], fromSize: numbers["from_size"], size: size, hashes: hashes)
   }
 
   package func write(to writer: inout JSONWriter) {

@@ -36,6 +36,7 @@ package enum ProblemCode: String, CaseIterable, Sendable {
   case approvalExpired = "approval_expired"
   case approvalNotYours = "approval_not_yours"
   case changeEnded = "change_ended"
+  case certificatePending = "certificate_pending"
   case contentConflict = "content_conflict"
   case holdStateConflict = "hold_state_conflict"
   case externalIDTaken = "external_id_taken"
@@ -179,6 +180,8 @@ package enum ProblemCode: String, CaseIterable, Sendable {
         "Somebody else than who asked must agree, with a key of theirs."
       )
     case .changeEnded: (409, "Change ended", "It was carried out, refused or cancelled already.")
+    case .certificatePending:
+      (409, "Certificate not ready", "The audit log or the ledger does not have it yet: ask again.")
     case .contentConflict:
       (
         409, "Another's item",

@@ -10,7 +10,8 @@ struct Tenured: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "tenured", abstract: "Serve Tenure", version: "tenured \(Version.current)",
     subcommands: [
-      Serve.self, CheckConfig.self, Migrate.self, HealthCheck.self,
+      Serve.self, CheckConfig.self, Migrate.self, BackupCommand.self, VerifyBackup.self,
+      RestoreCommand.self, RotateKeys.self, HealthCheck.self,
     ], defaultSubcommand: Serve.self)
 
 }

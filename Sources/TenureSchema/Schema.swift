@@ -26,6 +26,7 @@ package enum Schema {
     step("M0018_holds"),
     step("M0019_account_changes"),
     step("M0020_content"),
+    step("M0021_epochs"),
   ]
 
   private static func step(_ name: String) -> Migration {

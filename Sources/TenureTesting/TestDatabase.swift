@@ -14,9 +14,10 @@ package final class TestDatabase: Sendable {
   private static let lock = Lock()
   nonisolated(unsafe) private static var template: String?
 
-  package init() throws {
+  /// `isEmpty` has no schema yet.
+  package init(isEmpty: Bool = false) throws {
     let admin = try Self.administrator()
-    let template = try Self.migratedTemplate(admin)
+    let template = isEmpty ? "template0" : try Self.migratedTemplate(admin)
     let name = "test_" + UUID().uuidString.replacing("-", with: "").lowercased()
     self.name = name
     url = try Self.url(of: name)

@@ -91,10 +91,12 @@ package final class Digests: @unchecked Sendable {
   }
 
   /// A key for one purpose, derived from another.
+  ///
+  /// Where two are given, neither alone leads to it.
   package func derive(
-    from key: KeyMaterial, purpose: String
+    from key: KeyMaterial, and other: KeyMaterial? = nil, purpose: String
   ) throws(VaultError) -> KeyMaterial {
-    var secret = key.copy()
+    var secret = key.copy() + (other?.copy() ?? [])
     defer { OPENSSL_cleanse(&secret, secret.count) }
     var derived = try hkdf(secret, info: Array(purpose.utf8), count: KeyMaterial.byteCount)
     defer { OPENSSL_cleanse(&derived, derived.count) }

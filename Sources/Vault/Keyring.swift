@@ -7,11 +7,14 @@ package import Foundation
 /// key only.
 package struct WrappedKey: Sendable {
   package let version: Int
+  /// The epoch whose key wraps it as well; 0 for none.
+  package let epoch: Int
   package let wrapped: [UInt8]
   package let commitment: [UInt8]
 
-  package init(version: Int, wrapped: [UInt8], commitment: [UInt8]) {
+  package init(version: Int, epoch: Int = 0, wrapped: [UInt8], commitment: [UInt8]) {
     self.version = version
+    self.epoch = epoch
     self.wrapped = wrapped
     self.commitment = commitment
   }
@@ -48,7 +51,7 @@ package struct RootKey: Sendable {
 }
 
 /// A tenant's keys, unwrapped: the one that wraps its accounts' keys, and those derived from it.
-package final class TenantKey: Sendable {
+package final class TenantKey: @unchecked Sendable {
   package let tenant: UUID
   package let version: Int
   let wrapping: KeyMaterial
@@ -56,6 +59,8 @@ package final class TenantKey: Sendable {
   package let secrets: KeyMaterial
   /// Keys the HMACs of addresses and cursors.
   package let index: KeyMaterial
+  private let lock = NSLock()
+  private var derived: (generation: Int, keys: [Int: KeyMaterial]) = (0, [:])
 
   init(
     tenant: UUID, version: Int, wrapping: KeyMaterial, digests: Digests
@@ -65,6 +70,25 @@ package final class TenantKey: Sendable {
     self.wrapping = wrapping
     secrets = try digests.derive(from: wrapping, purpose: "tenure/secrets/v1")
     index = try digests.derive(from: wrapping, purpose: "tenure/index/v1")
+  }
+
+  /// What wraps account keys in one epoch; refused where the epoch has ended.
+  func wrapping(in epoch: Int, _ epochs: EpochKeys, _ digests: Digests) throws(VaultError)
+    -> KeyMaterial
+  {
+    if epoch == 0 { return wrapping }
+    let generation = epochs.generation
+    let known = lock.withLock { () -> KeyMaterial? in
+      // What came of an epoch that has ended is forgotten with it.
+      if derived.generation != generation { derived = (generation, [:]) }
+      return derived.keys[epoch]
+    }
+    if let known { return known }
+    guard let key = epochs.key(epoch) else { throw .refused }
+    let fresh = try digests.derive(
+      from: wrapping, and: key, purpose: "tenure/epoch-wrap/v1/\(epoch)")
+    lock.withLock { derived.keys[epoch] = fresh }
+    return fresh
   }
 }
 
@@ -83,8 +107,21 @@ package enum AccountKeyPurpose: String, Sendable {
 /// does not open.
 package struct Keyring: Sendable {
   package let root: RootKey
+  /// The root key before this one, while keys still wrapped under it move.
+  package let previousRoot: RootKey?
+  package let epochs: EpochKeys
 
-  package init(root: RootKey) { self.root = root }
+  package init(root: RootKey, previous: RootKey? = nil, epochs: EpochKeys = EpochKeys()) {
+    self.root = root
+    previousRoot = previous
+    self.epochs = epochs
+  }
+
+  private func root(_ id: String) throws(VaultError) -> RootKey {
+    if id == root.id { return root }
+    guard let previousRoot, id == previousRoot.id else { throw .refused }
+    return previousRoot
+  }
 
   package func makeTenantKey(
     _ tenant: UUID, version: Int, sealer: Sealer
@@ -95,14 +132,61 @@ package struct Keyring: Sendable {
       aad: Self.aad("tenant", tenant, nil, version, parent: Array(root.id.utf8)))
   }
 
+  /// `rootID` names the root key it is wrapped under; nil is the present one.
   package func unwrapTenantKey(
-    _ wrapped: WrappedKey, tenant: UUID, sealer: Sealer
+    _ wrapped: WrappedKey, rootID: String? = nil, tenant: UUID, sealer: Sealer
   ) throws(VaultError) -> TenantKey {
-    let aad = Self.aad("tenant", tenant, nil, wrapped.version, parent: Array(root.id.utf8))
-    let key = try unwrap(wrapped, parent: root.material, locked: true, sealer: sealer, aad: aad)
+    let key = try unwrapTenant(wrapped, rootID: rootID, tenant, sealer)
     return try TenantKey(
       tenant: tenant, version: wrapped.version, wrapping: key, digests: sealer.digests)
   }
+
+  /// The same key under the present root key.
+  package func rewrapTenantKey(
+    _ wrapped: WrappedKey, rootID: String, tenant: UUID, sealer: Sealer
+  ) throws(VaultError) -> WrappedKey {
+    try wrap(
+      try unwrapTenant(wrapped, rootID: rootID, tenant, sealer), version: wrapped.version,
+      parent: root.material, sealer: sealer,
+      aad: Self.aad("tenant", tenant, nil, wrapped.version, parent: Array(root.id.utf8)))
+  }
+
+  private func unwrapTenant(
+    _ wrapped: WrappedKey, rootID: String?, _ tenant: UUID, _ sealer: Sealer
+  ) throws(VaultError) -> KeyMaterial {
+    let root = try self.root(rootID ?? self.root.id)
+    let aad = Self.aad("tenant", tenant, nil, wrapped.version, parent: Array(root.id.utf8))
+    return try unwrap(wrapped, parent: root.material, locked: true, sealer: sealer, aad: aad)
+  }
+
+  // MARK: Epochs
+
+  /// A new epoch's key, wrapped for the file it lies in.
+  package func makeEpochKey(_ epoch: Int, sealer: Sealer) throws(VaultError) -> WrappedKey {
+    try wrap(
+      try KeyMaterial.random(), version: epoch, parent: root.material, sealer: sealer,
+      aad: Self.aad("epoch", Self.noTenant, nil, epoch, parent: Array(root.id.utf8)))
+  }
+
+  package func unwrapEpochKey(
+    _ wrapped: WrappedKey, rootID: String, sealer: Sealer
+  ) throws(VaultError) -> KeyMaterial {
+    let root = try self.root(rootID)
+    let aad = Self.aad("epoch", Self.noTenant, nil, wrapped.version, parent: Array(root.id.utf8))
+    return try unwrap(wrapped, parent: root.material, locked: true, sealer: sealer, aad: aad)
+  }
+
+  package func rewrapEpochKey(
+    _ wrapped: WrappedKey, rootID: String, sealer: Sealer
+  ) throws(VaultError) -> WrappedKey {
+    try wrap(
+      try unwrapEpochKey(wrapped, rootID: rootID, sealer: sealer), version: wrapped.version,
+      parent: root.material, sealer: sealer,
+      aad: Self.aad("epoch", Self.noTenant, nil, wrapped.version, parent: Array(root.id.utf8)))
+  }
+
+  /// Epochs are everybody's.
+  private static let noTenant = UUID(uuid: (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0))
 
   /// A new account's key, in the clear for sealing its first fields and wrapped for storing.
   package func makeAccountKey(
@@ -115,13 +199,16 @@ package struct Keyring: Sendable {
     return (key, wrapped)
   }
 
-  /// Wraps an account's key under its custodian's: how custody moves.
+  /// Wraps an account's key under its custodian's and the epoch's: how custody moves, and how keys
+  /// move on to the next epoch.
   package func wrapAccountKey(
     _ key: KeyMaterial, _ account: UUID, for purpose: AccountKeyPurpose = .account, version: Int,
     under tenant: TenantKey, sealer: Sealer
   ) throws(VaultError) -> WrappedKey {
-    try wrap(
-      key, version: version, parent: tenant.wrapping, sealer: sealer,
+    let epoch = epochs.current
+    return try wrap(
+      key, version: version, epoch: epoch,
+      parent: try tenant.wrapping(in: epoch, epochs, sealer.digests), sealer: sealer,
       aad: Self.aad(
         purpose.rawValue, tenant.tenant, account, version,
         parent: Sealer.bigEndian(UInt32(tenant.version))))
@@ -134,19 +221,22 @@ package struct Keyring: Sendable {
     let aad = Self.aad(
       purpose.rawValue, tenant.tenant, account, wrapped.version,
       parent: Sealer.bigEndian(UInt32(tenant.version)))
-    return try unwrap(wrapped, parent: tenant.wrapping, locked: false, sealer: sealer, aad: aad)
+    return try unwrap(
+      wrapped, parent: try tenant.wrapping(in: wrapped.epoch, epochs, sealer.digests),
+      locked: false, sealer: sealer, aad: aad)
   }
 
   // MARK: Wrapping
 
   private func wrap(
-    _ key: KeyMaterial, version: Int, parent: KeyMaterial, sealer: Sealer, aad: [UInt8]
+    _ key: KeyMaterial, version: Int, epoch: Int = 0, parent: KeyMaterial, sealer: Sealer,
+    aad: [UInt8]
   ) throws(VaultError) -> WrappedKey {
     var plain = key.copy()
     defer { OPENSSL_cleanse(&plain, plain.count) }
     let header = Sealer.header(flags: 0, keyVersion: UInt32(version))
     return WrappedKey(
-      version: version,
+      version: version, epoch: epoch,
       wrapped: try sealer.seal(plain, key: parent, header: header, aad: aad + header),
       commitment: try Self.commitment(plain, sealer))
   }

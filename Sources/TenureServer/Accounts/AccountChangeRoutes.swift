@@ -81,12 +81,7 @@ enum AccountChangeRoutes {
   @Sendable
   static func listAccountChanges(_ call: Call) async throws -> Reply {
     let access = try call.access
-    let account = try call.parameter("account_id").map { text throws(Problem) in
-      guard let id = try? AccountID(parsing: text) else {
-        throw Call.invalid("account_id", "an account's id is expected")
-      }
-      return id
-    }
+    let account = try call.accountParameter()
     let state = try call.parameter("state").map { text throws(Problem) in
       guard let state = AccountChangeView.State(rawValue: text) else {
         throw Call.invalid("state", "scheduled, done, refused or cancelled is expected")

@@ -25,7 +25,8 @@ struct AccountCustody: Sendable {
     let rows = try left[1].map { row in
       let id = try row.identifier(0, AccountID.self)
       let old = WrappedKey(
-        version: try row.int(3), wrapped: try row.bytes(4), commitment: try row.bytes(5))
+        version: try row.int(3), epoch: try row.int(10), wrapped: try row.bytes(4),
+        commitment: try row.bytes(5))
       let key = try worker.keyring.unwrapAccountKey(
         old, account: id.uuid, under: fromKey, sealer: worker.sealer)
       return Moved(
@@ -72,7 +73,7 @@ struct AccountCustody: Sendable {
       AND account.wrapped_key IS NOT NULL
     RETURNING account.account_id, account.status, account.external_id_hmac, account.key_version,
       account.wrapped_key, account.key_commitment, account.profile, account.created_at,
-      account.updated_at, account.version
+      account.updated_at, account.version, account.key_epoch
     """
   }
 
@@ -95,12 +96,12 @@ struct AccountCustody: Sendable {
   private static func put(_ rows: [Moved], _ access: Access) -> SQL {
     """
     INSERT INTO tenure.accounts (tenant_id, account_id, status, external_id_hmac, key_version,
-      wrapped_key, key_commitment, profile, created_at, updated_at, version)
+      wrapped_key, key_commitment, key_epoch, profile, created_at, updated_at, version)
     SELECT \(access.tenant), moved.*
     FROM unnest(\(rows.map(\.id)), \(rows.map(\.status)),
       \(rows.map { $0.externalID.map { Bytes($0) } }), \(rows.map(\.key.version)),
       \(rows.map { Bytes($0.key.wrapped) }), \(rows.map { Bytes($0.key.commitment) }),
-      \(rows.map { Bytes($0.profile) }), \(rows.map(\.createdAt)), \(rows.map(\.updatedAt)),
+      \(rows.map(\.key.epoch)), \(rows.map { Bytes($0.profile) }), \(rows.map(\.createdAt)), \(rows.map(\.updatedAt)),
       \(rows.map(\.version))) AS moved
     """
   }

@@ -18,6 +18,8 @@ struct AccountErasure: Sendable {
   /// `erase` or `anonymise`.
   let method: AccountVerb
   let now: Timestamp
+  /// Whether it is done again after a restore: then everybody was told long ago.
+  var isReplay = false
 
   private var platform: Access { SystemCaller(job: "erasure").access(to: .platform) }
 
@@ -32,6 +34,7 @@ struct AccountErasure: Sendable {
     if !isRehearsal { try await destroy(accounts, requestedAt: requestedAt, transaction) }
     for account in accounts {
       telling.record(method.event.rawValue, account.id, subject: account.id, in: access)
+      if isReplay { continue }
       telling.tell(
         method.event, account.id, account: account.id, of: access,
         [
@@ -49,10 +52,11 @@ struct AccountErasure: Sendable {
     let ids = accounts.map(\.id)
     var resting: [[UInt8]] = []
     for account in accounts {
-      let profile = try AccountProfile.stored(
+      // After a restore the key may be gone already, and with it the addresses.
+      let profile = try? AccountProfile.stored(
         try worker.openProfile(
           account.profile, of: account.id, wrapped: account.key, under: key))
-      resting += try profile.addresses.map {
+      resting += try (profile?.addresses ?? []).map {
         try worker.blindIndex("resting_address", $0.email.identity)
       }
     }
@@ -60,7 +64,9 @@ struct AccountErasure: Sendable {
       AccountStore.deleteAddresses(ids, access), AuditKeyStore.delete(ids, access),
       MembershipStore.deleteAll(ids, access),
       AddressRest.rest(resting, until: now.adding(seconds: Self.restDays * 86_400)),
-      ErasureStore.insert(ids, method, requestedAt: requestedAt, at: now, access),
+      ErasureStore.insert(
+        ids, method, requestedAt: requestedAt, at: now, epoch: worker.keyring.epochs.current,
+        access),
       ContentStore.takePrivate(ids, access),
       try await keepsContent(transaction)
         ? ContentStore.pseudonymise(
@@ -139,21 +145,6 @@ enum AddressRest {
       WHERE tenant_id = \(access.tenant) AND recycled_by IS NOT NULL
       LIMIT \(limit))
     RETURNING recycled_by
-    """
-  }
-}
-
-/// SQL of `tenure.erasures`: what was erased, when and how.
-enum ErasureStore {
-  static func insert(
-    _ accounts: [AccountID], _ method: AccountVerb, requestedAt: Timestamp, at: Timestamp,
-    _ access: Access
-  ) -> SQL {
-    """
-    INSERT INTO tenure.erasures
-      (tenant_id, erasure_id, account_id, method, requested_at, erased_at)
-    SELECT \(access.tenant), new.*, \(method.rawValue), \(requestedAt), \(at)
-    FROM unnest(\(accounts.map { _ in ErasureID(at: at) }), \(accounts)) AS new
     """
   }
 }

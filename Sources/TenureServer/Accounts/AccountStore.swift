@@ -8,7 +8,7 @@ import Vault
 enum AccountStore {
   private static let columns: StaticString = """
     account_id, status, key_version, wrapped_key, key_commitment, profile, created_at, updated_at,
-    version
+    version, key_epoch
     """
 
   /// A row as read, its profile still sealed.
@@ -28,13 +28,14 @@ enum AccountStore {
     return [
       """
       INSERT INTO tenure.accounts (tenant_id, account_id, status, external_id_hmac, key_version,
-        wrapped_key, key_commitment, profile, created_at, updated_at, version)
+        wrapped_key, key_commitment, key_epoch, profile, created_at, updated_at, version)
       SELECT \(access.tenant), account.id, 'active', account.external_id, account.key_version,
-        account.wrapped_key, account.key_commitment, account.profile, \(at), \(at), 1
+        account.wrapped_key, account.key_commitment, account.key_epoch, account.profile, \(at),
+        \(at), 1
       FROM unnest(\(accounts.map(\.id)), \(external), \(accounts.map(\.key.version)),
         \(accounts.map { Bytes($0.key.wrapped) }), \(accounts.map { Bytes($0.key.commitment) }),
-        \(accounts.map { Bytes($0.profile) }))
-        AS account (id, external_id, key_version, wrapped_key, key_commitment, profile)
+        \(accounts.map(\.key.epoch)), \(accounts.map { Bytes($0.profile) }))
+        AS account (id, external_id, key_version, wrapped_key, key_commitment, key_epoch, profile)
       """,
       """
       INSERT INTO tenure_global.accounts (account_id, tenant_id)
@@ -83,7 +84,7 @@ enum AccountStore {
   }
 
   /// Whether a row that `find` answered is of an account whose control is suspended.
-  static func isSuspended(_ row: Row) throws -> Bool { try row.bool(9) }
+  static func isSuspended(_ row: Row) throws -> Bool { try row.bool(10) }
 
   /// The account that holds an address, where it is in this tenant's custody.
   static func find(addressHMAC: [UInt8], _ access: Access) -> SQL {
@@ -156,12 +157,12 @@ enum AccountStore {
     """
     UPDATE tenure.accounts AS account
     SET status = 'anonymised', key_version = new.key_version, wrapped_key = new.wrapped_key,
-      key_commitment = new.key_commitment, profile = new.profile, external_id_hmac = NULL,
-      updated_at = \(at), version = version + 1
+      key_commitment = new.key_commitment, key_epoch = new.key_epoch, profile = new.profile,
+      external_id_hmac = NULL, updated_at = \(at), version = version + 1
     FROM unnest(\(accounts.map(\.id)), \(accounts.map(\.key.version)),
       \(accounts.map { Bytes($0.key.wrapped) }), \(accounts.map { Bytes($0.key.commitment) }),
-      \(accounts.map { Bytes($0.profile) }))
-      AS new (id, key_version, wrapped_key, key_commitment, profile)
+      \(accounts.map(\.key.epoch)), \(accounts.map { Bytes($0.profile) }))
+      AS new (id, key_version, wrapped_key, key_commitment, key_epoch, profile)
     WHERE account.tenant_id = \(access.tenant) AND account.account_id = new.id
     """
   }
@@ -294,7 +295,7 @@ enum AccountStore {
   /// What a wrapped key reads as once it was destroyed: nothing opens with it.
   private static func key(_ row: Row) throws -> WrappedKey {
     WrappedKey(
-      version: try row.int(2), wrapped: try row.optionalBytes(3) ?? [],
+      version: try row.int(2), epoch: try row.int(9), wrapped: try row.optionalBytes(3) ?? [],
       commitment: try row.optionalBytes(4) ?? [])
   }
 

@@ -11,12 +11,7 @@ enum ContentRoutes {
   static func listContentItems(_ call: Call) async throws -> Reply {
     let access = try call.access
     let worker = call.worker
-    let account = try call.parameter("account_id").map { text throws(Problem) in
-      guard let id = try? AccountID(parsing: text) else {
-        throw Call.invalid("account_id", "an account's id is expected")
-      }
-      return id
-    }
+    let account = try call.accountParameter()
     let category = call.parameter("category")
     let filter = "\(account?.description ?? "") \(category ?? "")"
     return try await call.list(access, filter: filter, id: \ContentItemView.item.id.uuid) {

@@ -12,18 +12,21 @@ final class TenantRounds: @unchecked Sendable {
   private let job: StaticString
   private let pause: Duration
   private let body: @Sendable (Access) async throws -> Bool
+  private let completed: @Sendable () async throws -> Void
   private var isStopping = false
 
   /// `job` is who does it, in audit entries and the log; `pause` lies between two rounds; `body`
-  /// says whether more is to be done for the same tenant at once.
+  /// says whether more is to be done for the same tenant at once; `completed` follows each round.
   init(
     _ job: StaticString, every pause: Duration, worker: Worker,
-    _ body: @escaping @Sendable (Access) async throws -> Bool
+    _ body: @escaping @Sendable (Access) async throws -> Bool,
+    completed: @escaping @Sendable () async throws -> Void = {}
   ) {
     self.worker = worker
     self.job = job
     self.pause = pause
     self.body = body
+    self.completed = completed
   }
 
   /// On the loop.
@@ -52,7 +55,7 @@ final class TenantRounds: @unchecked Sendable {
         let access = caller.access(to: tenant.id)
         repeat { if isStopping { return } } while try await body(access)
       }
-      guard tenants.count == Self.tenantsAtOnce else { return }
+      guard tenants.count == Self.tenantsAtOnce else { return try await completed() }
       after = tenants.last?.id.uuid
     }
   }

@@ -62,7 +62,8 @@ struct Bootstrap: Sendable {
       throw Service.Failure(description: "the platform's key cannot be read")
     }
     do {
-      return try keyring.unwrapTenantKey(wrapped, tenant: TenantID.platform.uuid, sealer: sealer)
+      return try keyring.unwrapTenantKey(
+        wrapped.key, rootID: wrapped.rootID, tenant: TenantID.platform.uuid, sealer: sealer)
     } catch {
       throw Service.Failure(
         description: "the root key \(keyring.root.id) is not the one this database was sealed with")

@@ -78,6 +78,15 @@ package final class Call: @unchecked Sendable {
 
   package func pathText(_ index: Int) -> String { pathParameters[index] }
 
+  /// The account a list is narrowed to.
+  func accountParameter() throws(Problem) -> AccountID? {
+    guard let text = parameter("account_id") else { return nil }
+    guard let id = try? AccountID(parsing: text) else {
+      throw Self.invalid("account_id", "an account's id is expected")
+    }
+    return id
+  }
+
   package func limit() throws(Problem) -> Int {
     guard let text = parameter("limit") else { return 50 }
     guard let limit = Int(text), (1...200).contains(limit) else {

@@ -38,6 +38,17 @@ package struct Configuration: Sendable {
       name: "root_key", fallback: "",
       help: "the root key: 32 bytes as hexadecimal digits or base64", isSecret: true),
     Setting(
+      name: "root_key_previous", fallback: "",
+      help: "the root key before this one, while keys move to the new one", isSecret: true),
+    Setting(
+      name: "vault_dir", fallback: "",
+      help:
+        "directory for epoch keys and the ledger of erasures: outside the database and its backups, "
+        + "one for all processes"),
+    Setting(
+      name: "epoch_days", fallback: "30",
+      help: "days after which keys move to a new epoch, and the old one's key is destroyed"),
+    Setting(
       name: "root_key_command", fallback: "", help: "a command that prints the root key"),
     Setting(
       name: "tls_certificate", fallback: "", help: "file of the certificate chain, PEM"),
@@ -222,6 +233,9 @@ package struct Configuration: Sendable {
     }
     if !(0...60).contains(int("audit_seal_seconds")) {
       problems.append("audit_seal_seconds: a number from 0 to 60 is expected")
+    }
+    if !(1...90).contains(int("epoch_days")) {
+      problems.append("epoch_days: a number of days from 1 to 90 is expected")
     }
     if !(14...90).contains(int("notice_days")) {
       problems.append("notice_days: a number of days from 14 to 90 is expected")

@@ -184,6 +184,12 @@ package final class Dispatcher: HTTPService, @unchecked Sendable {
       var problem = Problem(error.kind == .commitUnknown ? .outcomeUnknown : .unavailable)
       problem.headers = [("Retry-After", error.kind == .overloaded ? "1" : "5")]
       return problem
+    case let error as PostgresError where error.constraint == "key_epochs_only_grow":
+      // Another process has begun an epoch: the next try is in it.
+      worker.keyring.epochs.refresh()
+      var problem = Problem(.unavailable)
+      problem.headers = [("Retry-After", "1")]
+      return problem
     case let error as PostgresError where error.isTimeout || error.isLockTimeout:
       var problem = Problem(.unavailable)
       problem.headers = [("Retry-After", "1")]

@@ -87,6 +87,13 @@ package enum Operations {
       .permission(.accountsRead), AccountLifecycleRoutes.getSignInStatus),
     Operation("releaseAccount", .post, "/v1/accounts/{account_id}:release",
       .permission(.takeoversWrite), AccountRelease.releaseAccount),
+    Operation("listErasures", .get, "/v1/erasures", .permission(.auditRead),
+      parameters: ["limit", "cursor", "account_id"], ErasureRoutes.listErasures),
+    Operation("getErasure", .get, "/v1/erasures/{erasure_id}", .permission(.auditRead),
+      ErasureRoutes.getErasure),
+    Operation("getErasureCertificate", .get, "/v1/erasures/{erasure_id}/certificate",
+      .permission(.auditRead), ErasureRoutes.getErasureCertificate),
+
     Operation("listApprovals", .get, "/v1/approvals", .permission(.approvalsRead),
       parameters: ["limit", "cursor"], ApprovalRoutes.listApprovals),
     Operation("getApproval", .get, "/v1/approvals/{approval_id}", .permission(.approvalsRead),

@@ -13,6 +13,31 @@ enum RootKeySource {
     return key
   }
 
+  /// The root key with its predecessor, and the epochs' keys where there is a directory for them.
+  static func keyring(_ configuration: Configuration) throws -> Keyring {
+    let root = try read(configuration)
+    let text = configuration["root_key_previous"]
+    let previous = RootKey(text: text, digests: try Digests())
+    if !text.isEmpty && previous == nil {
+      throw Service.Failure(
+        description: "root_key_previous must be 32 bytes, as 64 hexadecimal digits or as base64")
+    }
+    let bare = Keyring(root: root, previous: previous)
+    let directory = configuration["vault_dir"]
+    if directory.isEmpty { return bare }
+    try FileManager.default.createDirectory(
+      atPath: directory, withIntermediateDirectories: true,
+      attributes: [.posixPermissions: 0o700])
+    let file = EpochFile(directory: directory)
+    if try file.read().isEmpty {
+      let key = try bare.makeEpochKey(1, sealer: try Sealer())
+      try file.write([
+        .init(number: 1, begunAt: SystemClock().now, rootID: root.id, key: key)
+      ])
+    }
+    return Keyring(root: root, previous: previous, epochs: EpochKeys { file.open(bare) })
+  }
+
   private static func run(_ command: String) throws -> String {
     let process = Process()
     let output = Pipe()

@@ -32,6 +32,8 @@ package final class Service: @unchecked Sendable {
   private var notifications: Notifications?
   private let tls = Lock()
   private var tlsContext: TLSContext?
+  /// How many erasures the database had forgotten when it was opened.
+  package private(set) var repeatedErasures = 0
 
   package init(configuration: Configuration, clock: any Clock, log: Logger) {
     self.configuration = configuration
@@ -47,12 +49,32 @@ package final class Service: @unchecked Sendable {
   package var port: Int { acceptor?.port ?? 0 }
   package var metricsPort: Int { metricsAcceptor?.port ?? 0 }
 
-  /// Migrates, unlocks the keys, connects, and listens.
+  /// Prepares everything, and listens.
   ///
   /// Throws with a message for the operator.
   package func start() async throws {
     try reloadTLS()
-    let keyring = Keyring(root: try RootKeySource.read(configuration))
+    let bootstrap = try await prepare()
+    let first = workers[0]
+    try await loops[0].run { try await bootstrap.operatorKey(first) }
+    try await listen(bootstrap)
+  }
+
+  /// Does something as the service, without serving: migrated, unlocked, connected.
+  package func maintain<Value: Sendable>(
+    _ body: @escaping @Sendable (Worker) async throws -> Value
+  ) async throws -> Value {
+    _ = try await prepare()
+    let first = workers[0]
+    let value = try await loops[0].run { try await body(first) }
+    await stop()
+    return value
+  }
+
+  /// Migrates, unlocks the keys, connects, and repeats the erasures that a restored database has
+  /// forgotten.
+  private func prepare() async throws -> Bootstrap {
+    let keyring = try RootKeySource.keyring(configuration)
     let bootstrap = Bootstrap(
       configuration: configuration, keyring: keyring, clock: clock, log: log)
     try await pool.run { try bootstrap.migrate() }
@@ -75,12 +97,13 @@ package final class Service: @unchecked Sendable {
           client: Self.client(loop, clientTLS, allowsPrivate: allowsPrivate),
           resolvers: resolvers, allowsPrivate: allowsPrivate, pool: pool),
         domains: domains, receiptKeys: configuration.receiptKeys,
-        noticeDays: configuration.int("notice_days"))
+        noticeDays: configuration.int("notice_days"),
+        epochDays: configuration["vault_dir"].isEmpty ? nil : configuration.int("epoch_days"))
       workers.append(worker)
     }
-    let first = workers[0]
-    try await loops[0].run { try await bootstrap.operatorKey(first) }
-    try await listen(bootstrap)
+    let record = ErasureRecord(worker: workers[0], directory: configuration["vault_dir"])
+    repeatedErasures = try await loops[0].run { try await record.replay() }
+    return bootstrap
   }
 
   private static func client(
@@ -109,6 +132,15 @@ package final class Service: @unchecked Sendable {
     try await hearRevocations(bootstrap)
     rounds.append(Purge(worker: workers[0]).rounds)
     rounds.append(HoldRoutes.cooling(worker: workers[0]))
+    let directory = configuration["vault_dir"]
+    rounds.append(ErasureRecord(worker: workers[0], directory: directory).rounds())
+    rounds.append(
+      KeyRotation(
+        worker: workers[0], directory: directory, epochDays: configuration.int("epoch_days")
+      ).rounds())
+    if directory.isEmpty {
+      log.warning("vault_dir is not set: what is erased stays readable in old backups")
+    }
     let seconds = configuration.int("audit_seal_seconds")
     if seconds > 0 { rounds.append(AuditSealer.rounds(every: seconds, worker: workers[0])) }
     let rounds = rounds

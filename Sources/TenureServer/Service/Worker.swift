@@ -28,13 +28,15 @@ package final class Worker: @unchecked Sendable {
   let receiptKeys: [[UInt8]]
   /// Days of notice where a takeover does not say.
   let noticeDays: Int
+  /// Days of a key epoch; nil where there are no epochs.
+  let epochDays: Int?
   private var tenantKeys: [TenantID: TenantKey] = [:]
 
   init(
     loop: EventLoop, database: Database, sealer: Sealer, keyring: Keyring,
     platformKey: TenantKey, clock: any Clock, log: Logger, limiter: RateLimiter,
     operations: Int, outbound: Outbound, domains: DomainRules, receiptKeys: [[UInt8]],
-    noticeDays: Int
+    noticeDays: Int, epochDays: Int?
   ) {
     self.loop = loop
     self.database = database
@@ -51,6 +53,7 @@ package final class Worker: @unchecked Sendable {
     self.domains = domains
     self.receiptKeys = receiptKeys
     self.noticeDays = noticeDays
+    self.epochDays = epochDays
     tenantKeys[.platform] = platformKey
   }
 
@@ -60,7 +63,8 @@ package final class Worker: @unchecked Sendable {
     guard let wrapped = try await TenantKeyStore.current(database, access) else {
       throw Problem(.notFound)
     }
-    let key = try keyring.unwrapTenantKey(wrapped, tenant: access.tenant.uuid, sealer: sealer)
+    let key = try keyring.unwrapTenantKey(
+      wrapped.key, rootID: wrapped.rootID, tenant: access.tenant.uuid, sealer: sealer)
     tenantKeys[access.tenant] = key
     return key
   }

@@ -33,12 +33,14 @@ import Testing
     "change_id": "chg_01h455vb4pex5vsknk084sn02q",
     "approval_id": "apr_01h455vb4pex5vsknk084sn02q", "hold_id": "hld_01h455vb4pex5vsknk084sn02q",
     "item_id": "con_01h455vb4pex5vsknk084sn02q",
+    "erasure_id": "ers_01h455vb4pex5vsknk084sn02q",
   ]
 
   private static let lists = [
     "accounts", "keys", "memberships", "operations", "audit_entries", "tenants", "domain_claims",
     "takeovers", "webhook_endpoints", "events", "audit_checkpoints",
     "account_changes", "approvals", "holds", "content_items",
+    "erasures",
   ]
 
   private func makeWorld() async throws -> World {
@@ -66,6 +68,12 @@ import Testing
     let endpoint = try await server.send(
       "POST", "/v1/webhook_endpoints", key: key, body: #"{"url":"https://victim.test/"}"#)
     let disposal = try await disposal(server, tenant, key)
+    try admin.run(
+      """
+      INSERT INTO tenure.erasures (tenant_id, erasure_id, account_id, method, requested_at, erased_at)
+      VALUES ('\(tenantUUID)', '01890a5d-ac96-774b-bcce-b302099a8058', '\(account.uuid)', 'erase',
+        now(), now())
+      """)
     let claimUUID = try DomainClaimID(parsing: claim.id).uuid
     try admin.run(
       """
@@ -88,6 +96,7 @@ import Testing
         "case_id": "cas_01h455vb4pex5vsknk084sn02r", "endpoint_id": endpoint.id,
         "audit_entry_id": entry, "change_id": disposal.change, "approval_id": disposal.approval,
         "hold_id": disposal.hold, "item_id": disposal.item,
+        "erasure_id": "ers_01h455vb4pex5vsknk084sn02r",
       ])
   }
 

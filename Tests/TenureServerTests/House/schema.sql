@@ -179,6 +179,18 @@ BEGIN
       SCHEMA = 'tenure', TABLE = 'controls';
 END $$;
 ALTER FUNCTION tenure.refuse_rewriting() OWNER TO tenure_owner;
+CREATE FUNCTION tenure.require_key_epoch() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog'
+    AS $$
+BEGIN
+  IF EXISTS (SELECT FROM fresh f WHERE f.key_epoch < (SELECT tenure_global.oldest_key_epoch())) THEN
+    RAISE EXCEPTION 'the key epoch is over' USING ERRCODE = 'check_violation',
+      CONSTRAINT = 'key_epochs_only_grow', SCHEMA = 'tenure';
+  END IF;
+  RETURN NULL;
+END $$;
+ALTER FUNCTION tenure.require_key_epoch() OWNER TO tenure_owner;
 CREATE FUNCTION tenure.require_notices() RETURNS trigger
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog'
@@ -316,6 +328,13 @@ CREATE FUNCTION tenure_global.member_tenants(wanted uuid) RETURNS SETOF uuid
   SELECT tenant_id FROM tenure_global.members WHERE account_id = wanted ORDER BY tenant_id
 $$;
 ALTER FUNCTION tenure_global.member_tenants(wanted uuid) OWNER TO tenure_router;
+CREATE FUNCTION tenure_global.oldest_key_epoch() RETURNS bigint
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog'
+    AS $$
+  SELECT minimum FROM tenure_global.key_epochs
+$$;
+ALTER FUNCTION tenure_global.oldest_key_epoch() OWNER TO tenure_router;
 CREATE FUNCTION tenure_global.recycle_addresses(hmacs bytea[], accounts uuid[], at timestamp with time zone) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog'
@@ -454,6 +473,7 @@ CREATE TABLE tenure.accounts (
     created_at timestamp with time zone NOT NULL,
     updated_at timestamp with time zone NOT NULL,
     version bigint NOT NULL,
+    key_epoch bigint DEFAULT 0 NOT NULL,
     CONSTRAINT accounts_erased_have_no_key CHECK (((status <> 'erased'::text) OR (wrapped_key IS NULL))),
     CONSTRAINT accounts_status_is_known CHECK ((status = ANY (ARRAY['active'::text, 'blocked'::text, 'restricted'::text, 'deactivated'::text, 'isolated'::text, 'deleted'::text, 'anonymised'::text, 'erased'::text])))
 );
@@ -506,7 +526,8 @@ CREATE TABLE tenure.audit_keys (
     account_id uuid NOT NULL,
     version bigint NOT NULL,
     wrapped bytea NOT NULL,
-    commitment bytea NOT NULL
+    commitment bytea NOT NULL,
+    key_epoch bigint DEFAULT 0 NOT NULL
 );
 ALTER TABLE ONLY tenure.audit_keys FORCE ROW LEVEL SECURITY;
 ALTER TABLE tenure.audit_keys OWNER TO tenure_owner;
@@ -624,7 +645,9 @@ CREATE TABLE tenure.erasures (
     requested_at timestamp with time zone NOT NULL,
     erased_at timestamp with time zone NOT NULL,
     recorded_at timestamp with time zone,
-    certificate text,
+    ledger_entry bigint,
+    key_epoch bigint DEFAULT 0 NOT NULL,
+    recipients bigint DEFAULT 0 NOT NULL,
     CONSTRAINT erasures_method_is_known CHECK ((method = ANY (ARRAY['erase'::text, 'anonymise'::text])))
 );
 ALTER TABLE ONLY tenure.erasures FORCE ROW LEVEL SECURITY;
@@ -940,6 +963,13 @@ CREATE TABLE tenure_global.domains (
 );
 ALTER TABLE ONLY tenure_global.domains FORCE ROW LEVEL SECURITY;
 ALTER TABLE tenure_global.domains OWNER TO tenure_owner;
+CREATE TABLE tenure_global.erasure_ledger (
+    tenant_id uuid NOT NULL,
+    entries bigint NOT NULL,
+    head text NOT NULL
+);
+ALTER TABLE ONLY tenure_global.erasure_ledger FORCE ROW LEVEL SECURITY;
+ALTER TABLE tenure_global.erasure_ledger OWNER TO tenure_owner;
 CREATE TABLE tenure_global.jobs (
     job_id uuid NOT NULL,
     tenant_id uuid NOT NULL,
@@ -949,6 +979,14 @@ CREATE TABLE tenure_global.jobs (
 );
 ALTER TABLE ONLY tenure_global.jobs FORCE ROW LEVEL SECURITY;
 ALTER TABLE tenure_global.jobs OWNER TO tenure_owner;
+CREATE TABLE tenure_global.key_epochs (
+    tenant_id uuid NOT NULL,
+    minimum bigint NOT NULL,
+    ended_at timestamp with time zone,
+    vault_id text
+);
+ALTER TABLE ONLY tenure_global.key_epochs FORCE ROW LEVEL SECURITY;
+ALTER TABLE tenure_global.key_epochs OWNER TO tenure_owner;
 CREATE TABLE tenure_global.keys (
     reference text NOT NULL,
     tenant_id uuid NOT NULL
@@ -1055,8 +1093,12 @@ ALTER TABLE ONLY tenure_global.domains
     ADD CONSTRAINT domain_claims_one_verified_holder PRIMARY KEY (domain);
 ALTER TABLE ONLY tenure_global.domain_grants
     ADD CONSTRAINT domain_grants_pkey PRIMARY KEY (tenant_id, claim_id, domain, grantee_id);
+ALTER TABLE ONLY tenure_global.erasure_ledger
+    ADD CONSTRAINT erasure_ledger_pkey PRIMARY KEY (tenant_id);
 ALTER TABLE ONLY tenure_global.jobs
     ADD CONSTRAINT jobs_pkey PRIMARY KEY (job_id);
+ALTER TABLE ONLY tenure_global.key_epochs
+    ADD CONSTRAINT key_epochs_pkey PRIMARY KEY (tenant_id);
 ALTER TABLE ONLY tenure_global.keys
     ADD CONSTRAINT keys_pkey PRIMARY KEY (reference);
 ALTER TABLE ONLY tenure_global.members
@@ -1091,8 +1133,10 @@ CREATE INDEX deliveries_by_time ON tenure_global.deliveries USING btree (endpoin
 CREATE INDEX deliveries_on_their_way ON tenure_global.deliveries USING btree (endpoint_id) WHERE (leased_until IS NOT NULL);
 CREATE INDEX jobs_by_time ON tenure_global.jobs USING btree (run_at);
 CREATE TRIGGER accounts_are_not_emptied BEFORE TRUNCATE ON tenure.accounts FOR EACH STATEMENT EXECUTE FUNCTION tenure.keep_all();
+CREATE TRIGGER accounts_have_a_living_epoch AFTER INSERT ON tenure.accounts REFERENCING NEW TABLE AS fresh FOR EACH STATEMENT EXECUTE FUNCTION tenure.require_key_epoch();
 CREATE TRIGGER accounts_held_are_kept BEFORE UPDATE ON tenure.accounts FOR EACH ROW WHEN ((((old.wrapped_key IS NOT NULL) AND (new.wrapped_key IS NULL)) OR ((new.status = ANY (ARRAY['anonymised'::text, 'erased'::text])) AND (old.status <> new.status)))) EXECUTE FUNCTION tenure.keep_held_account();
 CREATE TRIGGER accounts_held_stay AFTER DELETE ON tenure.accounts REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION tenure.keep_held_rows();
+CREATE TRIGGER audit_keys_have_a_living_epoch AFTER INSERT ON tenure.audit_keys REFERENCING NEW TABLE AS fresh FOR EACH STATEMENT EXECUTE FUNCTION tenure.require_key_epoch();
 CREATE TRIGGER content_items_are_not_emptied BEFORE TRUNCATE ON tenure.content_items FOR EACH STATEMENT EXECUTE FUNCTION tenure.keep_all();
 CREATE TRIGGER content_items_held_keep_their_author BEFORE UPDATE ON tenure.content_items FOR EACH ROW WHEN (((new.account_id IS NULL) AND (old.account_id IS NOT NULL))) EXECUTE FUNCTION tenure.keep_held_content();
 CREATE TRIGGER content_items_held_stay BEFORE DELETE ON tenure.content_items FOR EACH ROW EXECUTE FUNCTION tenure.keep_held_content();
@@ -1230,7 +1274,9 @@ ALTER TABLE tenure_global.cases ENABLE ROW LEVEL SECURITY;
 ALTER TABLE tenure_global.deliveries ENABLE ROW LEVEL SECURITY;
 ALTER TABLE tenure_global.domain_grants ENABLE ROW LEVEL SECURITY;
 ALTER TABLE tenure_global.domains ENABLE ROW LEVEL SECURITY;
+ALTER TABLE tenure_global.erasure_ledger ENABLE ROW LEVEL SECURITY;
 ALTER TABLE tenure_global.jobs ENABLE ROW LEVEL SECURITY;
+ALTER TABLE tenure_global.key_epochs ENABLE ROW LEVEL SECURITY;
 ALTER TABLE tenure_global.keys ENABLE ROW LEVEL SECURITY;
 ALTER TABLE tenure_global.members ENABLE ROW LEVEL SECURITY;
 ALTER TABLE tenure_global.resting_addresses ENABLE ROW LEVEL SECURITY;
@@ -1240,7 +1286,9 @@ CREATE POLICY routing ON tenure_global.cases TO tenure_router USING (true);
 CREATE POLICY routing ON tenure_global.deliveries TO tenure_router USING (true);
 CREATE POLICY routing ON tenure_global.domain_grants TO tenure_router USING (true);
 CREATE POLICY routing ON tenure_global.domains TO tenure_router USING (true);
+CREATE POLICY routing ON tenure_global.erasure_ledger TO tenure_router USING (true);
 CREATE POLICY routing ON tenure_global.jobs TO tenure_router USING (true);
+CREATE POLICY routing ON tenure_global.key_epochs TO tenure_router USING (true);
 CREATE POLICY routing ON tenure_global.keys TO tenure_router USING (true);
 CREATE POLICY routing ON tenure_global.members TO tenure_router USING (true);
 CREATE POLICY routing ON tenure_global.resting_addresses TO tenure_router USING (true);
@@ -1250,7 +1298,9 @@ CREATE POLICY tenant_isolation ON tenure_global.cases TO tenure_app USING ((tena
 CREATE POLICY tenant_isolation ON tenure_global.deliveries TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_isolation ON tenure_global.domain_grants TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_isolation ON tenure_global.domains TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
+CREATE POLICY tenant_isolation ON tenure_global.erasure_ledger TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_isolation ON tenure_global.jobs TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
+CREATE POLICY tenant_isolation ON tenure_global.key_epochs TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_isolation ON tenure_global.keys TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_isolation ON tenure_global.members TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_isolation ON tenure_global.resting_addresses TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
@@ -1289,6 +1339,8 @@ REVOKE ALL ON FUNCTION tenure_global.key_tenant(wanted text) FROM PUBLIC;
 GRANT ALL ON FUNCTION tenure_global.key_tenant(wanted text) TO tenure_app;
 REVOKE ALL ON FUNCTION tenure_global.member_tenants(wanted uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION tenure_global.member_tenants(wanted uuid) TO tenure_app;
+REVOKE ALL ON FUNCTION tenure_global.oldest_key_epoch() FROM PUBLIC;
+GRANT ALL ON FUNCTION tenure_global.oldest_key_epoch() TO tenure_app;
 REVOKE ALL ON FUNCTION tenure_global.recycle_addresses(hmacs bytea[], accounts uuid[], at timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION tenure_global.recycle_addresses(hmacs bytea[], accounts uuid[], at timestamp with time zone) TO tenure_app;
 REVOKE ALL ON FUNCTION tenure_global.rest_addresses(hmacs bytea[], until timestamp with time zone) FROM PUBLIC;
@@ -1303,6 +1355,9 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE tenure.approvals TO tenure_app;
 GRANT SELECT,INSERT ON TABLE tenure.audit_checkpoints TO tenure_app;
 GRANT SELECT,INSERT ON TABLE tenure.audit_entries TO tenure_app;
 GRANT SELECT,INSERT,DELETE ON TABLE tenure.audit_keys TO tenure_app;
+GRANT UPDATE(wrapped) ON TABLE tenure.audit_keys TO tenure_app;
+GRANT UPDATE(commitment) ON TABLE tenure.audit_keys TO tenure_app;
+GRANT UPDATE(key_epoch) ON TABLE tenure.audit_keys TO tenure_app;
 GRANT SELECT,INSERT ON TABLE tenure.audit_leaves TO tenure_app;
 GRANT SELECT,INSERT ON TABLE tenure.audit_nodes TO tenure_app;
 GRANT SELECT,INSERT,UPDATE ON TABLE tenure.audit_trees TO tenure_app;
@@ -1313,7 +1368,7 @@ GRANT SELECT,INSERT,UPDATE ON TABLE tenure.domain_claims TO tenure_app;
 GRANT SELECT,INSERT ON TABLE tenure.domain_observations TO tenure_app;
 GRANT SELECT,INSERT ON TABLE tenure.erasures TO tenure_app;
 GRANT UPDATE(recorded_at) ON TABLE tenure.erasures TO tenure_app;
-GRANT UPDATE(certificate) ON TABLE tenure.erasures TO tenure_app;
+GRANT UPDATE(ledger_entry) ON TABLE tenure.erasures TO tenure_app;
 GRANT SELECT,INSERT,DELETE ON TABLE tenure.events TO tenure_app;
 GRANT SELECT,INSERT,DELETE ON TABLE tenure.hold_custodians TO tenure_app;
 GRANT SELECT ON TABLE tenure.hold_custodians TO tenure_router;
@@ -1330,6 +1385,9 @@ GRANT SELECT,INSERT,UPDATE ON TABLE tenure.takeover_cases TO tenure_app;
 GRANT SELECT,INSERT,DELETE ON TABLE tenure.takeover_plans TO tenure_app;
 GRANT SELECT,INSERT,UPDATE ON TABLE tenure.takeovers TO tenure_app;
 GRANT SELECT,INSERT ON TABLE tenure.tenant_keys TO tenure_app;
+GRANT UPDATE(root_id) ON TABLE tenure.tenant_keys TO tenure_app;
+GRANT UPDATE(wrapped) ON TABLE tenure.tenant_keys TO tenure_app;
+GRANT UPDATE(commitment) ON TABLE tenure.tenant_keys TO tenure_app;
 GRANT SELECT,INSERT,UPDATE ON TABLE tenure.tenants TO tenure_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE tenure.webhook_deliveries TO tenure_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE tenure.webhook_endpoints TO tenure_app;
@@ -1345,8 +1403,11 @@ GRANT SELECT,INSERT,DELETE ON TABLE tenure_global.domain_grants TO tenure_app;
 GRANT SELECT ON TABLE tenure_global.domain_grants TO tenure_router;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE tenure_global.domains TO tenure_app;
 GRANT SELECT ON TABLE tenure_global.domains TO tenure_router;
+GRANT SELECT,UPDATE ON TABLE tenure_global.erasure_ledger TO tenure_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE tenure_global.jobs TO tenure_app;
 GRANT SELECT,INSERT,UPDATE ON TABLE tenure_global.jobs TO tenure_router;
+GRANT SELECT,UPDATE ON TABLE tenure_global.key_epochs TO tenure_app;
+GRANT SELECT ON TABLE tenure_global.key_epochs TO tenure_router;
 GRANT SELECT,INSERT ON TABLE tenure_global.keys TO tenure_app;
 GRANT SELECT ON TABLE tenure_global.keys TO tenure_router;
 GRANT SELECT,INSERT,DELETE ON TABLE tenure_global.members TO tenure_app;

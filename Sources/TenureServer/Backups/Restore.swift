@@ -1,0 +1,145 @@
+import Foundation
+import JSON
+package import Logging
+import Postgres
+import Tenure
+import Vault
+
+/// Brings a backup back: data, then the newest keys there are, then the erasures it has forgotten;
+/// nobody is served before.
+package struct Restore: Sendable {
+  private static let keysAtOnce = 1_000
+
+  /// Names the database to restore into, which must be empty.
+  private let configuration: Configuration
+  private let directory: String
+
+  package init(configuration: Configuration, directory: String) {
+    self.configuration = configuration
+    self.directory = directory
+  }
+
+  /// Checks that the files are what the manifest says; answers what it counts.
+  @discardableResult
+  package func verify() throws -> [(name: String, count: Int)] {
+    let path = "\(directory)/\(Backup.manifestFile)"
+    guard let data = FileManager.default.contents(atPath: path),
+      let manifest = try? JSONValue(parsing: Array(data)),
+      case .object(let files) = manifest["files"] ?? .null,
+      case .object(let counts) = manifest["counts"] ?? .null
+    else { throw Service.Failure(description: "\(path) is not a manifest") }
+    for (name, digest) in files {
+      guard try Backup.digest("\(directory)/\(name)") == digest.string else {
+        throw Service.Failure(description: "\(directory)/\(name) is not the file it was")
+      }
+    }
+    return counts.map { ($0.name, $0.value.int ?? 0) }
+  }
+
+  /// Restores; `keys` is a newer file of keys than the backup's own. Answers how many erasures were
+  /// repeated.
+  package func run(keys: String?, log: Logger) async throws -> Int {
+    try verify()
+    let source = Backup.source(configuration)
+    let session = try BlockingSession(source)
+    guard
+      try session.run("SELECT count(*) FROM pg_namespace WHERE nspname LIKE 'tenure%'") == ["0"]
+    else { throw Service.Failure(description: "the database is not empty: restore into a new one") }
+    try Self.makeRoles(session)
+    try PostgresProgram.run(
+      "pg_restore",
+      [
+        "--exit-on-error", "--dbname=\(try source.environment()["PGDATABASE"] ?? "postgres")",
+        "\(directory)/\(Backup.dataFile)",
+      ], source)
+    try overlay(keys ?? "\(directory)/\(Backup.keysFile)", session)
+    try Self.forgetTransactions(session)
+    let service = Service(configuration: configuration, clock: SystemClock(), log: log)
+    try await service.maintain { _ in }
+    return service.repeatedErasures
+  }
+
+  /// Roles belong to the cluster, and are not in a dump.
+  private static func makeRoles(_ session: BlockingSession) throws {
+    for (role, options) in [
+      ("tenure_owner", "NOLOGIN"), ("tenure_app", "LOGIN NOSUPERUSER NOBYPASSRLS NOINHERIT"),
+      ("tenure_router", "NOLOGIN NOSUPERUSER NOBYPASSRLS NOINHERIT"),
+    ] where try session.run("SELECT 1 FROM pg_roles WHERE rolname = '\(role)'").isEmpty {
+      try session.run("CREATE ROLE \(role) \(options)")
+    }
+    try session.run("GRANT tenure_router TO tenure_owner")
+    let database = try session.run("SELECT quote_ident(current_database())")[0]
+    try session.run("GRANT CREATE ON DATABASE \(database) TO tenure_owner")
+    try session.run("REVOKE TEMPORARY ON DATABASE \(database) FROM PUBLIC")
+  }
+
+  /// Puts the newest keys in the place of those that were dumped with the data.
+  private func overlay(_ path: String, _ session: BlockingSession) throws {
+    guard let data = FileManager.default.contents(atPath: path) else {
+      throw Service.Failure(description: "\(path) cannot be read")
+    }
+    let lines = String(decoding: data, as: UTF8.self).split(separator: "\n")
+    try session.run("BEGIN")
+    for start in stride(from: 0, to: lines.count, by: Self.keysAtOnce) {
+      var rows: [String: [String]] = [:]
+      for line in lines[start..<min(start + Self.keysAtOnce, lines.count)] {
+        let parts = line.split(separator: " ").map { session.literal(String($0)) }
+        guard parts.count == 7 else {
+          throw Service.Failure(description: "\(path) is not a file of keys")
+        }
+        rows[String(line.prefix { $0 != " " }), default: []].append(
+          "(\(parts[1])::uuid, \(parts[2])::uuid, \(parts[3])::bigint, \(parts[4]), "
+            + "decode(\(parts[5]), 'hex'), decode(\(parts[6]), 'hex'))")
+      }
+      for (kind, rows) in rows { try session.run(Self.update(kind, rows.joined(separator: ", "))) }
+    }
+    try session.run("COMMIT")
+  }
+
+  private static func update(_ kind: String, _ values: String) -> String {
+    let from = "FROM (VALUES \(values)) AS new (tenant, account, version, place, wrapped, proof)"
+    return switch kind {
+    case "account":
+      """
+      UPDATE tenure.accounts AS held SET key_version = new.version,
+        key_epoch = new.place::bigint, wrapped_key = new.wrapped, key_commitment = new.proof
+      \(from)
+      WHERE held.tenant_id = new.tenant AND held.account_id = new.account
+        AND held.wrapped_key IS NOT NULL AND held.key_version = new.version
+      """
+    case "audit":
+      """
+      UPDATE tenure.audit_keys AS held SET key_epoch = new.place::bigint, wrapped = new.wrapped,
+        commitment = new.proof
+      \(from)
+      WHERE held.tenant_id = new.tenant AND held.account_id = new.account
+        AND held.version = new.version
+      """
+    default:
+      """
+      UPDATE tenure.tenant_keys AS held SET root_id = new.place, wrapped = new.wrapped,
+        commitment = new.proof
+      \(from)
+      WHERE held.tenant_id = new.tenant AND held.version = new.version
+      """
+    }
+  }
+
+  /// The numbers of transactions are another cluster's: everything that was committed comes before
+  /// whatever this one does, and of that the leaves before what is no leaf yet.
+  private static func forgetTransactions(_ session: BlockingSession) throws {
+    try session.run(
+      """
+      BEGIN;
+      UPDATE tenure.audit_entries AS entry SET xid = CASE WHEN EXISTS (
+          SELECT FROM tenure.audit_leaves AS leaf
+          WHERE leaf.tenant_id = entry.tenant_id AND leaf.entry_id = entry.entry_id)
+        THEN '3'::xid8 ELSE '4'::xid8 END;
+      UPDATE tenure.audit_trees
+      SET last_xid = '3', last_entry_id = 'ffffffff-ffff-ffff-ffff-ffffffffffff'
+      WHERE size > 0;
+      UPDATE tenure.events SET xid = '3';
+      COMMIT
+      """)
+  }
+}

@@ -1,0 +1,134 @@
+import Foundation
+import Logging
+import Postgres
+import Reactor
+import Tenure
+import TenureAPI
+import Vault
+
+/// Keeps the ledger and the database together: what was erased is written down, and what a restored
+/// database has forgotten is erased again, before anybody is served.
+package struct ErasureRecord: Sendable {
+  private static let erasuresAtOnce = 500
+
+  let worker: Worker
+  /// nil: there is no ledger.
+  let ledger: ErasureLedger?
+
+  package init(worker: Worker, directory: String) {
+    self.worker = worker
+    ledger = directory.isEmpty ? nil : ErasureLedger(directory: directory)
+  }
+
+  private var platform: Access { SystemCaller(job: "erasure_ledger").access(to: .platform) }
+
+  func rounds() -> TenantRounds {
+    TenantRounds("erasure_ledger", every: .seconds(2), worker: worker) { access in
+      try await record(access) == Self.erasuresAtOnce
+    }
+  }
+
+  /// Writes down some of what was erased; answers how many.
+  ///
+  /// The row of the ledger's head lets one process at a time write to the file.
+  func record(_ access: Access) async throws -> Int {
+    guard let ledger else { return 0 }
+    let waiting = try await worker.database.find(access, ErasureStore.waiting(limit: 1, access))
+    if waiting.isEmpty { return 0 }
+    return try await worker.database.transaction(prelude: [platform.context]) { transaction in
+      let head = try await head(transaction)
+      let rows = try await transaction.run([
+        access.context, ErasureStore.waiting(limit: Self.erasuresAtOnce, access),
+      ])
+      let erasures = try rows[1].map { try ErasureStore.view($0, access) }
+      if erasures.isEmpty { return 0 }
+      let entries = erasures.map {
+        ErasureLedger.Entry(
+          tenant: access.tenant, account: $0.account, method: $0.method, erasedAt: $0.erasedAt)
+      }
+      let next = try await worker.outbound.pool.run { try ledger.append(entries, after: head) }
+      try await transaction.run([
+        ErasureStore.recorded(
+          erasures.enumerated().map { ($1.id, head.entries + $0 + 1) }, at: worker.clock.now,
+          access),
+        platform.context, ErasureStore.saveHead(next, platform),
+      ])
+      return erasures.count
+    }
+  }
+
+  /// Erases again what the ledger has and the database has forgotten; answers how many.
+  ///
+  /// Throws where the two do not belong together: then nobody is to be served.
+  package func replay() async throws -> Int {
+    let vault = try ledger?.identity()
+    let (seen, owner) = try await worker.database.transaction(prelude: [platform.context]) {
+      transaction in
+      let rows = try await transaction.run(EpochStore.claim(vault, platform))
+      return (try await head(transaction), try rows[1].first?.optionalString(0))
+    }
+    guard vault == owner else {
+      throw Service.Failure(
+        description: vault == nil
+          ? "vault_dir is not set, and this database has epochs and a ledger of erasures"
+          : "vault_dir is not the directory of this database")
+    }
+    guard let ledger else { return 0 }
+    let entries = try ledger.read()
+    let known = seen.entries == 0 ? ErasureLedger.Head() : entries[safe: seen.entries - 1]?.head
+    guard known == seen else {
+      throw Service.Failure(
+        description: "the ledger of erasures in vault_dir does not reach what this database has "
+          + "seen: entry \(seen.entries)")
+    }
+    var count = 0
+    for (entry, head) in entries.dropFirst(seen.entries) {
+      if try await replay(entry, head) { count += 1 }
+    }
+    if count > 0 {
+      worker.log.notice("erasures were repeated", metadata: ["count": "\(count)"])
+    }
+    return count
+  }
+
+  private func head(_ transaction: Transaction) async throws -> ErasureLedger.Head {
+    let row = try await transaction.run(ErasureStore.head(platform)).first
+    return ErasureLedger.Head(entries: try row?.int(0) ?? 0, hash: try row?.string(1) ?? "")
+  }
+
+  private func replay(
+    _ entry: ErasureLedger.Entry, _ head: ErasureLedger.Head
+  ) async throws -> Bool {
+    let custodian = try await AccountStore.custodian(entry.account, worker.database)
+    let access = SystemCaller(job: "erasure_ledger").access(to: custodian ?? entry.tenant)
+    return try await worker.database.transaction(prelude: [access.context]) { transaction in
+      let method: AccountVerb = entry.method == "anonymise" ? .anonymise : .erase
+      let rows = try await transaction.run(AccountStore.lock([entry.account], access))
+      let stored = try rows.first.map(AccountStore.stored)
+      let isGone =
+        stored.map { $0.status == .erased || (method == .anonymise && $0.status == .anonymised) }
+        ?? true
+      if let stored, !isGone {
+        let erasure = AccountErasure(
+          worker: worker, access: access, method: method, now: worker.clock.now,
+          isReplay: true)
+        let telling = Telling(
+          at: worker.clock.now, actor: access.caller.actor, requestID: "erasure_ledger",
+          reason: nil)
+        try await erasure.run(
+          [stored], requestedAt: entry.erasedAt, telling, transaction)
+        try await transaction.run(telling.statements(by: worker, transaction))
+      }
+      try await transaction.run([
+        access.context,
+        ErasureStore.recorded(entry.account, head.entries, at: entry.erasedAt, access),
+        platform.context, ErasureStore.saveHead(head, platform),
+      ])
+      return !isGone
+    }
+  }
+}
+
+extension Array {
+  fileprivate subscript(safe index: Int) -> Element? { indices.contains(index) ? self[index] : nil }
+}

@@ -1,0 +1,117 @@
+import Foundation
+import JSON
+import Postgres
+import Tenure
+import TenureAPI
+import Vault
+
+/// What was erased, and the proof of it.
+enum ErasureRoutes {
+  @Sendable
+  static func listErasures(_ call: Call) async throws -> Reply {
+    let access = try call.access
+    let database = call.worker.database
+    let account = try call.accountParameter()
+    return try await call.list(
+      access, filter: account?.description ?? "", id: \ErasureView.id.uuid
+    ) { after, limit in
+      try await ErasureStore.list(
+        database, access, after: after, limit: limit, account: account)
+    }
+  }
+
+  @Sendable
+  static func getErasure(_ call: Call) async throws -> Reply {
+    Reply(try await find(call))
+  }
+
+  /// A signed statement, with the proof that the tenant's audit log has it.
+  ///
+  /// Not before the ledger outside the database has it, where there is one.
+  @Sendable
+  static func getErasureCertificate(_ call: Call) async throws -> Reply {
+    let access = try call.access
+    let worker = call.worker
+    let erasure = try await find(call)
+    if worker.epochDays != nil && erasure.recordedAt == nil { throw pending() }
+    let tree = AuditTree(worker: worker, access: access)
+    let entry = try await worker.database.read(
+      access, ErasureStore.auditEntry(of: erasure, access)
+    ).first?.identifier(0, AuditEntryID.self)
+    guard let entry, let checkpoint = try await tree.checkpoint() else { throw pending() }
+    let found = try await worker.database.find(access, AuditTreeStore.leaf(of: entry, access))
+    guard let index = try found.first?.int(0), index < checkpoint.size,
+      let leaf = try await tree.leaves(index..<(index + 1)).first
+    else { throw pending() }
+    let hashes = try await tree.proof(MerkleTree.inclusionPath(index, size: checkpoint.size))
+    let text = try await statement(erasure, worker, access)
+    let name = ErasureCertificateView.origin(of: access.tenant)
+    let key = try worker.auditKey(of: access.tenant)
+    let note = try SignedNote.sign(
+      "\(name)\n\(text)\n", name: name, key: key, digests: worker.sealer.digests)
+    return Reply(
+      ErasureCertificateView(
+        note: note,
+        verifier: try SignedNote.Verifier(name: name, publicKey: key.publicKey())
+          .text(worker.sealer.digests),
+        leaf: leaf,
+        proof: AuditProofView(
+          index: index, fromSize: nil, size: checkpoint.size,
+          hashes: hashes.map { Data($0).base64EncodedString() }), checkpoint: checkpoint.note,
+        logVerifier: try worker.auditVerifier(of: access.tenant)))
+  }
+
+  private static func find(_ call: Call) async throws -> ErasureView {
+    let access = try call.access
+    let id = try call.id(0, ErasureID.self)
+    let rows = try await call.worker.database.find(access, ErasureStore.find(id, access))
+    guard let view = try rows.first.map({ try ErasureStore.view($0, access) }) else {
+      throw Problem(.notFound)
+    }
+    return view
+  }
+
+  private static func pending() -> Problem {
+    var problem = Problem(.certificatePending)
+    problem.headers = [("Retry-After", "5")]
+    return problem
+  }
+
+  /// What is certified, as one line of JSON.
+  private static func statement(
+    _ erasure: ErasureView, _ worker: Worker, _ access: Access
+  ) async throws -> String {
+    let platform = SystemCaller(job: "certificate").access(to: .platform)
+    let rows = try await worker.database.find(platform, EpochStore.minimum(platform))
+    let isOver = try (rows.first?.int(0) ?? 0) > erasure.epoch && erasure.epoch > 0
+    let ends = worker.epochDays.map { erasure.erasedAt.adding(seconds: Int64($0 + 1) * 86_400) }
+    let copies = [
+      ErasureCertificateView.Copy(
+        place: "backups and write-ahead logs of the database",
+        what: "the person's sealed fields and private content, with their wrapped key",
+        readableUntil: isOver ? erasure.erasedAt : ends,
+        ends: isOver
+          ? "key epoch \(erasure.epoch) has ended: its key is destroyed, and the copies with it"
+          : ends == nil
+            ? "no directory of epochs is set up: readable as long as a backup is kept"
+            : "key epoch \(erasure.epoch) ends by then, and its key is destroyed"),
+      ErasureCertificateView.Copy(
+        place: "this database",
+        what: "answers to requests with an Idempotency-Key, sealed under the tenant's key",
+        readableUntil: erasure.erasedAt.adding(seconds: Idempotency.keptSeconds + 3_600),
+        ends: "answers are kept for a day"),
+    ]
+    var writer = JSONWriter()
+    writer.object { writer in
+      erasure.members(to: &writer)
+      writer.key("what_is_gone")
+      writer.string(
+        erasure.method == "erase"
+          ? "the account's key and profile, its addresses, private content, memberships and callbacks"
+          : "the account's key and profile, its addresses and private content; a pseudonym is left")
+      writer.key("remaining_copies")
+      writer.array { writer in for copy in copies { copy.write(to: &writer) } }
+    }
+    return String(decoding: writer.bytes, as: UTF8.self)
+  }
+}

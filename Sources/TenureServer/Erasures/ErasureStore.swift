@@ -1,0 +1,113 @@
+import Foundation
+import Postgres
+import Tenure
+import TenureAPI
+
+/// SQL of `tenure.erasures`: what was erased, when and how; and of the ledger's head.
+enum ErasureStore {
+  private static let columns: StaticString = """
+    erasure_id, account_id, method, requested_at, erased_at, recorded_at, ledger_entry, key_epoch,
+    recipients
+    """
+
+  static func insert(
+    _ accounts: [AccountID], _ method: AccountVerb, requestedAt: Timestamp, at: Timestamp,
+    epoch: Int, _ access: Access
+  ) -> SQL {
+    """
+    INSERT INTO tenure.erasures
+      (tenant_id, erasure_id, account_id, method, requested_at, erased_at, key_epoch, recipients)
+    SELECT \(access.tenant), new.*, \(method.rawValue), \(requestedAt), \(at), \(epoch),
+      (SELECT count(*) FROM tenure.webhook_endpoints AS endpoint
+        WHERE endpoint.tenant_id = \(access.tenant) AND endpoint.state = 'enabled')
+    FROM unnest(\(accounts.map { _ in ErasureID(at: at) }), \(accounts)) AS new
+    """
+  }
+
+  static func find(_ id: ErasureID, _ access: Access) -> SQL {
+    """
+    SELECT \(text: columns) FROM tenure.erasures
+    WHERE tenant_id = \(access.tenant) AND erasure_id = \(id)
+    """
+  }
+
+  static func list(
+    _ database: Database, _ access: Access, after: UUID?, limit: Int, account: AccountID?
+  ) async throws -> [ErasureView] {
+    try await database.read(
+      access,
+      """
+      SELECT \(text: columns) FROM tenure.erasures
+      WHERE tenant_id = \(access.tenant) AND erasure_id > \(after ?? .zero)
+        AND (\(nullable: account)::uuid IS NULL OR account_id = \(nullable: account))
+      ORDER BY erasure_id
+      LIMIT \(limit)
+      """
+    ).map { try view($0, access) }
+  }
+
+  /// Some of those that the ledger does not have yet, locked.
+  static func waiting(limit: Int, _ access: Access) -> SQL {
+    """
+    SELECT \(text: columns) FROM tenure.erasures
+    WHERE tenant_id = \(access.tenant) AND recorded_at IS NULL
+    ORDER BY erasure_id
+    LIMIT \(limit)
+    FOR UPDATE
+    """
+  }
+
+  static func recorded(
+    _ erasures: [(id: ErasureID, entry: Int)], at: Timestamp, _ access: Access
+  ) -> SQL {
+    """
+    UPDATE tenure.erasures AS erasure SET recorded_at = \(at), ledger_entry = done.entry
+    FROM unnest(\(erasures.map(\.id)), \(erasures.map(\.entry))) AS done (id, entry)
+    WHERE erasure.tenant_id = \(access.tenant) AND erasure.erasure_id = done.id
+    """
+  }
+
+  /// The same for what the ledger had already.
+  static func recorded(
+    _ account: AccountID, _ entry: Int, at: Timestamp, _ access: Access
+  ) -> SQL {
+    """
+    UPDATE tenure.erasures SET recorded_at = \(at), ledger_entry = \(entry)
+    WHERE tenant_id = \(access.tenant) AND account_id = \(account) AND recorded_at IS NULL
+    """
+  }
+
+  static func head(_ access: Access) -> SQL {
+    """
+    SELECT entries, head FROM tenure_global.erasure_ledger
+    WHERE tenant_id = \(access.tenant)
+    FOR UPDATE
+    """
+  }
+
+  static func saveHead(_ head: ErasureLedger.Head, _ access: Access) -> SQL {
+    """
+    UPDATE tenure_global.erasure_ledger SET entries = \(head.entries), head = \(head.hash)
+    WHERE tenant_id = \(access.tenant)
+    """
+  }
+
+  /// The audit entry that says so.
+  static func auditEntry(of erasure: ErasureView, _ access: Access) -> SQL {
+    """
+    SELECT entry_id FROM tenure.audit_entries
+    WHERE tenant_id = \(access.tenant) AND subject_id = \(erasure.account)
+      AND action IN ('account.erased', 'account.anonymised') AND at = \(erasure.erasedAt)
+    LIMIT 1
+    """
+  }
+
+  static func view(_ row: Row, _ access: Access) throws -> ErasureView {
+    ErasureView(
+      id: try row.identifier(0, ErasureID.self), tenant: access.tenant,
+      account: try row.identifier(1, AccountID.self), method: try row.string(2),
+      requestedAt: try row.time(3), erasedAt: try row.time(4),
+      recordedAt: try row.optionalTime(5), ledgerEntry: try row.optionalInt(6),
+      epoch: try row.int(7), recipients: try row.int(8))
+  }
+}

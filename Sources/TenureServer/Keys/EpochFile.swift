@@ -1,0 +1,104 @@
+import CSystem
+import Foundation
+import Glibc
+import Tenure
+import Vault
+
+/// The file of epoch keys, outside the database: a line for each living epoch, its key wrapped under
+/// the root key.
+///
+///     number · RFC 3339 · root id · base64 of the wrapped key · base64 of its commitment
+struct EpochFile: Sendable {
+  struct Epoch: Sendable {
+    let number: Int
+    let begunAt: Timestamp
+    let rootID: String
+    let key: WrappedKey
+  }
+
+  let path: String
+
+  init(directory: String) { path = directory + "/epochs" }
+
+  /// The epochs there are, oldest first; none where there is no file yet.
+  func read() throws -> [Epoch] {
+    guard let data = FileManager.default.contents(atPath: path) else { return [] }
+    return try String(decoding: data, as: UTF8.self).split(separator: "\n").map { line in
+      let parts = line.split(separator: " ")
+      guard parts.count == 5, let number = Int(parts[0]),
+        let begunAt = Timestamp(parsing: String(parts[1])),
+        let wrapped = Data(base64Encoded: String(parts[3])),
+        let commitment = Data(base64Encoded: String(parts[4]))
+      else { throw Service.Failure(description: "\(path) is damaged") }
+      return Epoch(
+        number: number, begunAt: begunAt, rootID: String(parts[2]),
+        key: WrappedKey(
+          version: number, wrapped: Array(wrapped), commitment: Array(commitment)))
+    }.sorted { $0.number < $1.number }
+  }
+
+  /// Writes the epochs in the place of those there were: whole or not at all, and on the disk when
+  /// this returns. What the old file held is overwritten first.
+  func write(_ epochs: [Epoch]) throws {
+    let lines = epochs.map { epoch in
+      "\(epoch.number) \(epoch.begunAt) \(epoch.rootID) "
+        + "\(Data(epoch.key.wrapped).base64EncodedString()) "
+        + "\(Data(epoch.key.commitment).base64EncodedString())\n"
+    }
+    let old = Glibc.open(path, O_RDWR)
+    try DurableFile.replace(path, with: Array(lines.joined().utf8))
+    // The name leads to the new file now; what the old one's blocks say goes as far as it can.
+    guard old >= 0 else { return }
+    defer { close(old) }
+    let count = Int(lseek(old, 0, SEEK_END))
+    let zeros = [UInt8](repeating: 0, count: max(0, count))
+    _ = pwrite(old, zeros, zeros.count, 0)
+    fsync(old)
+  }
+
+  /// The keys, unwrapped; those that do not open are left out.
+  func open(_ keyring: Keyring) -> [Int: KeyMaterial] {
+    guard let epochs = try? read(), let sealer = try? Sealer() else { return [:] }
+    var keys: [Int: KeyMaterial] = [:]
+    for epoch in epochs {
+      keys[epoch.number] = try? keyring.unwrapEpochKey(
+        epoch.key, rootID: epoch.rootID, sealer: sealer)
+    }
+    return keys
+  }
+}
+
+/// Files that survive a crash of the machine.
+enum DurableFile {
+  static func replace(_ path: String, with bytes: [UInt8]) throws {
+    let temporary = path + ".new"
+    let fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
+    guard fd >= 0 else { throw failure(temporary) }
+    defer { close(fd) }
+    guard write(fd, bytes, bytes.count) == bytes.count, fsync(fd) == 0,
+      rename(temporary, path) == 0
+    else { throw failure(path) }
+    try syncDirectory(of: path)
+  }
+
+  static func append(_ path: String, _ bytes: [UInt8]) throws {
+    let fd = open(path, O_WRONLY | O_CREAT | O_APPEND, 0o600)
+    guard fd >= 0 else { throw failure(path) }
+    defer { close(fd) }
+    guard write(fd, bytes, bytes.count) == bytes.count, fsync(fd) == 0 else {
+      throw failure(path)
+    }
+    try syncDirectory(of: path)
+  }
+
+  private static func syncDirectory(of path: String) throws {
+    let directory = open((path as NSString).deletingLastPathComponent, O_RDONLY)
+    guard directory >= 0 else { throw failure(path) }
+    defer { close(directory) }
+    fsync(directory)
+  }
+
+  private static func failure(_ path: String) -> Service.Failure {
+    Service.Failure(description: "\(path) cannot be written: \(String(cString: strerror(errno)))")
+  }
+}

@@ -1,0 +1,273 @@
+import Foundation
+import Logging
+import Postgres
+import Reactor
+import Tenure
+import TenureAPI
+import Vault
+
+/// Moves keys on while the service serves: tenants' keys under the present root key, people's keys
+/// into the present epoch; then the old epoch's key is destroyed.
+///
+/// Everything it needs to know is in the rows and in the file: after a kill it goes on with whatever
+/// is left.
+package struct KeyRotation: Sendable {
+  private static let keysAtOnce = 1_000
+  private static let pause = Duration.seconds(60)
+  /// A new epoch is old enough to close the one before when every process has read the file.
+  private static let settleSeconds: Int64 = 120
+
+  let worker: Worker
+  /// nil: there are no epochs.
+  let file: EpochFile?
+  let epochDays: Int
+
+  package init(worker: Worker, directory: String, epochDays: Int) {
+    self.worker = worker
+    file = directory.isEmpty ? nil : EpochFile(directory: directory)
+    self.epochDays = epochDays
+  }
+
+  /// Looks again and again whether keys have to move; the platform's turn stands for everybody's.
+  func rounds() -> TenantRounds {
+    TenantRounds("key_rotation", every: Self.pause, worker: worker) { access in
+      if access.tenant == .platform { try await turn() }
+      return false
+    }
+  }
+
+  /// Begins an epoch where it is time, moves keys where some are to move, and ends the epoch before
+  /// where nothing needs it any more.
+  private func turn() async throws {
+    worker.keyring.epochs.refresh()
+    var epochs = try file?.read() ?? []
+    if let newest = epochs.last,
+      worker.clock.now.seconds(since: newest.begunAt) >= Int64(epochDays) * 86_400
+    {
+      try begin()
+      epochs = try file?.read() ?? []
+    }
+    guard epochs.count > 1 || worker.keyring.previousRoot != nil else { return }
+    _ = try await moveAll { _ in }
+    if let newest = epochs.last, epochs.count > 1,
+      worker.clock.now.seconds(since: newest.begunAt) >= Self.settleSeconds
+    {
+      _ = try await close()
+    }
+  }
+
+  /// Begins the next epoch; the first where there is none.
+  package func begin() throws {
+    guard let file else { return }
+    let epochs = try file.read()
+    let number = (epochs.last?.number ?? 0) + 1
+    let key = try worker.keyring.makeEpochKey(number, sealer: worker.sealer)
+    try file.write(
+      epochs + [
+        .init(
+          number: number, begunAt: worker.clock.now, rootID: worker.keyring.root.id, key: key)
+      ])
+    worker.keyring.epochs.refresh()
+    worker.log.notice("a key epoch has begun", metadata: ["epoch": "\(number)"])
+  }
+
+  /// Puts the epochs' keys under the present root key.
+  private func rewrapFile() throws {
+    guard let file else { return }
+    let epochs = try file.read()
+    let root = worker.keyring.root.id
+    if epochs.allSatisfy({ $0.rootID == root }) { return }
+    try file.write(
+      try epochs.map { epoch in
+        EpochFile.Epoch(
+          number: epoch.number, begunAt: epoch.begunAt, rootID: root,
+          key: try worker.keyring.rewrapEpochKey(
+            epoch.key, rootID: epoch.rootID, sealer: worker.sealer))
+      })
+  }
+
+  /// Moves all keys of all tenants; `progress` hears how many so far.
+  package func moveAll(_ progress: @escaping @Sendable (Int) -> Void) async throws -> Int {
+    let counter = Counter()
+    let rounds = TenantRounds("key_rotation", every: Self.pause, worker: worker) { access in
+      let moved = try await move(access)
+      if moved > 0 { progress(counter.add(moved)) }
+      return moved > 0
+    }
+    try await rounds.run()
+    try rewrapFile()
+    return counter.add(0)
+  }
+
+  /// Destroys the keys of all epochs before the present one; false where something still needs
+  /// one, or may.
+  ///
+  /// First nobody may wrap in them any more; then whoever had begun to must have ended; then
+  /// whatever they left is moved; only then the keys go.
+  package func close() async throws -> Bool {
+    guard let file, let newest = try file.read().last, newest.number > 1 else { return true }
+    let platform = SystemCaller(job: "key_rotation").access(to: .platform)
+    let fence = try await worker.database.transaction(prelude: [platform.context]) { transaction in
+      try await transaction.run([
+        EpochStore.raise(to: newest.number, at: worker.clock.now, platform), EpochStore.ownXID,
+      ])[1].first?.string(0) ?? ""
+    }
+    for _ in 0..<100 {
+      let rows = try await worker.database.run([EpochStore.isPast(fence)])
+      if try rows[0].first?.bool(0) == true {
+        _ = try await moveAll { _ in }
+        guard try await moveAll({ _ in }) == 0 else { return false }
+        try file.write([newest])
+        worker.keyring.epochs.refresh()
+        worker.log.notice(
+          "the keys of past epochs are destroyed", metadata: ["epoch": "\(newest.number)"])
+        return true
+      }
+      await worker.loop.sleep(for: .milliseconds(100))
+    }
+    return false
+  }
+
+  /// Moves some of one tenant's keys; answers how many.
+  private func move(_ access: Access) async throws -> Int {
+    let epoch = worker.keyring.epochs.current
+    let own = try await worker.database.transaction(prelude: [access.context]) { transaction in
+      let tenants = try await transaction.run(
+        TenantKeyStore.foreign(rootID: worker.keyring.root.id, access))
+      try await transaction.run(
+        try tenants.map { row in
+          let (key, rootID) = try TenantKeyStore.key(row)
+          return TenantKeyStore.rewrap(
+            try worker.keyring.rewrapTenantKey(
+              key, rootID: rootID, tenant: access.tenant.uuid, sealer: worker.sealer),
+            rootID: worker.keyring.root.id, access)
+        })
+      return tenants.count
+    }
+    let key = try await worker.tenantKey(access)
+    let people = try await worker.database.transaction(prelude: [access.context, .byIndex]) {
+      transaction in
+      let rows = try await transaction.run([
+        EpochStore.accountKeys(before: epoch, limit: Self.keysAtOnce, access),
+        EpochStore.auditKeys(before: epoch, limit: Self.keysAtOnce, access),
+      ])
+      let accounts = try rows[0].map { try rewrap($0, .account, key) }
+      let audit = try rows[1].map { try rewrap($0, .audit, key) }
+      try await transaction.run([
+        EpochStore.saveAccountKeys(accounts, access), EpochStore.saveAuditKeys(audit, access),
+      ])
+      return accounts.count + audit.count
+    }
+    return own + people
+  }
+
+  private func rewrap(
+    _ row: Row, _ purpose: AccountKeyPurpose, _ tenant: TenantKey
+  ) throws -> EpochStore.Key {
+    let (account, old) = try EpochStore.key(row)
+    let key = try worker.keyring.unwrapAccountKey(
+      old, account: account.uuid, for: purpose, under: tenant, sealer: worker.sealer)
+    return (
+      account,
+      try worker.keyring.wrapAccountKey(
+        key, account.uuid, for: purpose, version: old.version, under: tenant,
+        sealer: worker.sealer)
+    )
+  }
+
+  private final class Counter: @unchecked Sendable {
+    private var count = 0
+    func add(_ more: Int) -> Int {
+      count += more
+      return count
+    }
+  }
+}
+
+/// SQL of what moves from epoch to epoch.
+enum EpochStore {
+  typealias Key = (account: AccountID, key: WrappedKey)
+
+  static let ownXID: SQL = "SELECT pg_current_xact_id()::text"
+
+  /// Whether every transaction up to one has ended.
+  static func isPast(_ xid: String) -> SQL {
+    "SELECT pg_snapshot_xmin(pg_current_snapshot()) > \(xid)::text::xid8"
+  }
+
+  /// Has the database refuse keys that are wrapped in an earlier epoch.
+  static func raise(to epoch: Int, at: Timestamp, _ access: Access) -> SQL {
+    """
+    UPDATE tenure_global.key_epochs SET minimum = greatest(minimum, \(epoch)), ended_at = \(at)
+    WHERE tenant_id = \(access.tenant)
+    """
+  }
+
+  /// Makes a directory this database's, where none is yet; answers whose it is.
+  static func claim(_ vault: String?, _ access: Access) -> [SQL] {
+    [
+      """
+      UPDATE tenure_global.key_epochs SET vault_id = \(nullable: vault)
+      WHERE tenant_id = \(access.tenant) AND vault_id IS NULL
+        AND \(nullable: vault)::text IS NOT NULL
+      """,
+      "SELECT vault_id FROM tenure_global.key_epochs WHERE tenant_id = \(access.tenant)",
+    ]
+  }
+
+  /// The oldest epoch in which a key may still be wrapped.
+  static func minimum(_ access: Access) -> SQL {
+    "SELECT minimum FROM tenure_global.key_epochs WHERE tenant_id = \(access.tenant)"
+  }
+
+  static func accountKeys(before epoch: Int, limit: Int, _ access: Access) -> SQL {
+    """
+    SELECT account_id, key_version, wrapped_key, key_commitment, key_epoch FROM tenure.accounts
+    WHERE tenant_id = \(access.tenant) AND key_epoch < \(epoch) AND wrapped_key IS NOT NULL
+    ORDER BY account_id
+    LIMIT \(limit)
+    FOR UPDATE SKIP LOCKED
+    """
+  }
+
+  static func auditKeys(before epoch: Int, limit: Int, _ access: Access) -> SQL {
+    """
+    SELECT account_id, version, wrapped, commitment, key_epoch FROM tenure.audit_keys
+    WHERE tenant_id = \(access.tenant) AND key_epoch < \(epoch)
+    ORDER BY account_id
+    LIMIT \(limit)
+    FOR UPDATE SKIP LOCKED
+    """
+  }
+
+  static func key(_ row: Row) throws -> Key {
+    (
+      try row.identifier(0, AccountID.self),
+      WrappedKey(
+        version: try row.int(1), epoch: try row.int(4), wrapped: try row.bytes(2),
+        commitment: try row.bytes(3))
+    )
+  }
+
+  static func saveAccountKeys(_ keys: [Key], _ access: Access) -> SQL {
+    """
+    UPDATE tenure.accounts AS account
+    SET wrapped_key = moved.wrapped, key_commitment = moved.commitment, key_epoch = moved.epoch
+    FROM unnest(\(keys.map(\.account)), \(keys.map { Bytes($0.key.wrapped) }),
+      \(keys.map { Bytes($0.key.commitment) }), \(keys.map(\.key.epoch)))
+      AS moved (id, wrapped, commitment, epoch)
+    WHERE account.tenant_id = \(access.tenant) AND account.account_id = moved.id
+    """
+  }
+
+  static func saveAuditKeys(_ keys: [Key], _ access: Access) -> SQL {
+    """
+    UPDATE tenure.audit_keys AS held
+    SET wrapped = moved.wrapped, commitment = moved.commitment, key_epoch = moved.epoch
+    FROM unnest(\(keys.map(\.account)), \(keys.map { Bytes($0.key.wrapped) }),
+      \(keys.map { Bytes($0.key.commitment) }), \(keys.map(\.key.epoch)))
+      AS moved (id, wrapped, commitment, epoch)
+    WHERE held.tenant_id = \(access.tenant) AND held.account_id = moved.id
+    """
+  }
+}

@@ -1,0 +1,26 @@
+import COpenSSL
+
+/// SHA-256 of what comes in pieces, for files too large to hold.
+package struct StreamDigest: ~Copyable {
+  private let context: OpaquePointer
+
+  package init() throws(VaultError) {
+    guard let context = EVP_MD_CTX_new(), EVP_DigestInit_ex(context, EVP_sha256(), nil) == 1 else {
+      throw .unavailable
+    }
+    self.context = context
+  }
+
+  deinit { EVP_MD_CTX_free(context) }
+
+  package mutating func update(_ piece: [UInt8]) throws(VaultError) {
+    guard EVP_DigestUpdate(context, piece, piece.count) == 1 else { throw .unavailable }
+  }
+
+  /// In hexadecimal.
+  package mutating func finish() throws(VaultError) -> String {
+    var digest = [UInt8](repeating: 0, count: 32)
+    guard EVP_DigestFinal_ex(context, &digest, nil) == 1 else { throw .unavailable }
+    return digest.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
+  }
+}
