@@ -78,6 +78,9 @@ static const unsigned char M0020_content[] = {
 static const unsigned char M0021_epochs[] = {
 #embed "../TenureSchema/Migrations/M0021_epochs.sql" suffix(, 0)
 };
+static const unsigned char M0022_retention[] = {
+#embed "../TenureSchema/Migrations/M0022_retention.sql" suffix(, 0)
+};
 
 static const struct {
   const char *name;
@@ -107,6 +110,7 @@ static const struct {
     {"M0019_account_changes.sql", M0019_account_changes},
     {"M0020_content.sql", M0020_content},
     {"M0021_epochs.sql", M0021_epochs},
+    {"M0022_retention.sql", M0022_retention},
 };
 
 const char *cfiles_text(const char *name) {

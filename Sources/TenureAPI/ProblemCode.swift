@@ -36,6 +36,9 @@ package enum ProblemCode: String, CaseIterable, Sendable {
   case approvalExpired = "approval_expired"
   case approvalNotYours = "approval_not_yours"
   case changeEnded = "change_ended"
+  case ruleLocked = "rule_locked"
+  case retentionRunning = "retention_running"
+  case retentionStateConflict = "retention_state_conflict"
   case certificatePending = "certificate_pending"
   case contentConflict = "content_conflict"
   case holdStateConflict = "hold_state_conflict"
@@ -180,6 +183,12 @@ package enum ProblemCode: String, CaseIterable, Sendable {
         "Somebody else than who asked must agree, with a key of theirs."
       )
     case .changeEnded: (409, "Change ended", "It was carried out, refused or cancelled already.")
+    case .ruleLocked:
+      (409, "Rule locked", "Until its lock is over the rule can be made stronger only.")
+    case .retentionRunning:
+      (409, "A run is under way", "One run at a time: resume it, cancel it, or wait for its end.")
+    case .retentionStateConflict:
+      (409, "Run not in this state", "The run's state does not allow this; the detail names it.")
     case .certificatePending:
       (409, "Certificate not ready", "The audit log or the ledger does not have it yet: ask again.")
     case .contentConflict:

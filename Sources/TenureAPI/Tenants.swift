@@ -42,6 +42,8 @@ package struct TenantView: View {
       writer.int(policy.purgeDays)
       writer.key("erased_content")
       writer.string(policy.erasedContent.rawValue)
+      writer.key("retention_budget")
+      if let budget = policy.retentionBudget { writer.int(budget) } else { writer.null() }
       writer.key("created_at")
       writer.timestamp(createdAt)
       writer.key("updated_at")
@@ -65,6 +67,8 @@ package struct TenantPolicy: Sendable, Equatable {
   package var timeZone = "UTC"
   package var purgeDays = 30
   package var erasedContent = ErasedContent.keep
+  /// How much a daily run of retention may dispose of by itself; nil: nothing runs by itself.
+  package var retentionBudget: Int?
 
   package init() {}
 }
@@ -76,12 +80,14 @@ package struct TenantBody: Body {
   private let timeZone: String?
   private let purgeDays: Int?
   private let erasedContent: TenantPolicy.ErasedContent?
+  private let retentionBudget: Change<Int>
 
   package init(reading reader: inout JSONReader) throws(JSONError) {
     var name: String?
     var timeZone: String?
     var purgeDays: Int?
     var erasedContent: TenantPolicy.ErasedContent?
+    var retentionBudget = Change<Int>.keep
     try reader.object { (member, reader) throws(JSONError) in
       switch member {
       case "name": name = try reader.text(max: Self.nameMax)
@@ -98,9 +104,20 @@ package struct TenantBody: Body {
         }
         purgeDays = days
       case "erased_content": erasedContent = try reader.choice(TenantPolicy.ErasedContent.self)
+      case "retention_budget":
+        if reader.null() {
+          retentionBudget = .clear
+        } else {
+          let budget = try reader.int()
+          guard (1...RetentionRunBody.budgetMax).contains(budget) else {
+            throw reader.error(.value, "1 to \(RetentionRunBody.budgetMax) is expected")
+          }
+          retentionBudget = .set(budget)
+        }
       default: throw reader.unknownMember()
       }
     }
+    self.retentionBudget = retentionBudget
     self.name = name
     self.timeZone = timeZone
     self.purgeDays = purgeDays
@@ -113,6 +130,11 @@ package struct TenantBody: Body {
     if let timeZone { policy.timeZone = timeZone }
     if let purgeDays { policy.purgeDays = purgeDays }
     if let erasedContent { policy.erasedContent = erasedContent }
+    switch retentionBudget {
+    case .keep: break
+    case .clear: policy.retentionBudget = nil
+    case .set(let budget): policy.retentionBudget = budget
+    }
     return policy
   }
 }

@@ -27,6 +27,7 @@ package enum Schema {
     step("M0019_account_changes"),
     step("M0020_content"),
     step("M0021_epochs"),
+    step("M0022_retention"),
   ]
 
   private static func step(_ name: String) -> Migration {

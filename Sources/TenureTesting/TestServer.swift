@@ -143,6 +143,12 @@ package final class TestServer: Sendable {
     try await worker.loop.run { try await HoldRoutes.coolOnce(worker: worker) }
   }
 
+  /// Looks once which tenants' daily runs are to start.
+  package func startDailyRetention() async throws {
+    let worker = service.firstWorker
+    try await worker.loop.run { try await RetentionRoutes.startDaily(worker: worker) }
+  }
+
   /// Waits until an operation has ended; answers its document.
   package func finish(_ operation: String) async throws -> JSONValue {
     for _ in 0..<600 {

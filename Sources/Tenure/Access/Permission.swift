@@ -33,6 +33,8 @@ package enum Permission: String, CaseIterable, Sendable {
   case holdsWrite = "holds:write"
   case contentRegister = "content:register"
   case contentRead = "content:read"
+  case retentionRead = "retention:read"
+  case retentionWrite = "retention:write"
 }
 
 /// A set of permissions, small enough to be one number.
@@ -87,7 +89,7 @@ package enum Role: String, CaseIterable, Sendable {
       .tenantsRead, .keysRead, .keysWrite, .membershipsRead, .membershipsWrite, .accountsRead,
       .accountsWrite, .operationsRead, .operationsWrite, .domainsRead, .domainsWrite,
       .webhooksRead, .webhooksWrite, .eventsRead, .takeoversRead, .takeoversWrite,
-      .approvalsRead, .approvalsWrite, .contentRead,
+      .approvalsRead, .approvalsWrite, .contentRead, .retentionRead,
     ]),
     .helpdesk: PermissionSet([
       .tenantsRead, .membershipsRead, .accountsRead, .operationsRead, .domainsRead, .takeoversRead,
@@ -95,7 +97,8 @@ package enum Role: String, CaseIterable, Sendable {
     .privacyOfficer: PermissionSet([
       .tenantsRead, .membershipsRead, .accountsRead, .operationsRead, .auditRead, .domainsRead,
       .takeoversRead, .eventsRead, .accountsErase, .approvalsRead, .approvalsWrite, .holdsRead,
-      .holdsWrite, .contentRead,
+      .holdsWrite, .contentRead, .retentionRead,
+      .retentionWrite,
     ]),
     .auditor: PermissionSet([
       .tenantsRead, .keysRead, .membershipsRead, .operationsRead, .auditRead, .domainsRead,

@@ -42,6 +42,9 @@ package enum EventType: String, CaseIterable, Sendable {
   case accountErased = "account.erased"
   /// To the operator: an address of somebody who is gone belongs to a new account.
   case identifierRecycled = "identifier.recycled"
+  /// A run would dispose of more than it may: somebody must look.
+  case retentionRunPaused = "retention_run.paused"
+  case retentionRunCompleted = "retention_run.completed"
   /// The tenant's audit log was signed: keep it, to hold the log against later.
   case auditCheckpoint = "audit.checkpoint"
   case endpointWarning = "webhook_endpoint.warning"

@@ -40,14 +40,14 @@ enum AccountChangeRoutes {
         let outcomes = try await lifecycle.perform(
           body.accounts.filter { !closed.contains($0) }, at: body.effectiveAt,
           isDryRun: call.isDryRun, change.telling, change.transaction)
-        return reply(
-          body.accounts.map { id in
+        return Reply(
+          page: body.accounts.map { id in
             view(id, closed.contains(id) ? .refused(Problem(.accountIsolated)) : outcomes[id])
           })
       }
     } catch let error as PostgresError where error.kind == .commitUnknown {
-      return reply(
-        body.accounts.map {
+      return Reply(
+        page: body.accounts.map {
           AccountOutcomeView(
             account: $0, outcome: .unknown, code: ProblemCode.outcomeUnknown.rawValue)
         })
@@ -70,12 +70,6 @@ enum AccountChangeRoutes {
         detail: problem.detail)
     case nil: AccountOutcomeView(account: id, outcome: .failed, code: "not_found")
     }
-  }
-
-  private static func reply(_ items: [AccountOutcomeView]) -> Reply {
-    var writer = JSONWriter(capacity: 160 * items.count)
-    writer.page(items, nextCursor: nil)
-    return Reply(body: writer.bytes)
   }
 
   @Sendable

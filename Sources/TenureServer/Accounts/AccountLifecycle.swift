@@ -47,7 +47,7 @@ struct AccountLifecycle: Sendable {
     let openlyHeld =
       verb.disposes
       ? Set(
-        try await transaction.run(HoldStore.openlyHeld(accounts, access)).map {
+        try await transaction.run(HoldStore.held(accounts, alsoSecretly: false, access)).map {
           try $0.identifier(0, AccountID.self)
         }) : []
     var outcomes: [AccountID: Outcome] = [:]
@@ -138,7 +138,7 @@ struct AccountLifecycle: Sendable {
       statements.append(
         AccountStore.setStatus(items.map(\.account.id), next, at: now, access))
     }
-    try await transaction.run(statements)
+    try await transaction.run(statements + dates(accepted))
     let purgeAt = try await keep(accepted, transaction, &outcomes)
     if isDryRun && verb.isIrreversible {
       let erasure = AccountErasure(worker: worker, access: access, method: verb, now: now)
@@ -150,6 +150,24 @@ struct AccountLifecycle: Sendable {
       let verb = self.verb.isIrreversible ? AccountVerb.delete : self.verb
       telling.record(verb.event.rawValue, account.id, subject: account.id, in: access)
       tell(verb.event, account.id, shown(next), purgeAt: purgeAt, telling)
+    }
+  }
+
+  /// The dates that periods of retention count from.
+  private func dates(
+    _ accepted: [(account: AccountStore.Stored, next: AccountStatus)]
+  ) -> [SQL] {
+    let accounts = accepted.map(\.account.id)
+    switch verb {
+    case .restrict: return []
+    case .reactivate, .restore:
+      return [
+        RetentionRuleStore.remove(Array(RetentionRule.Trigger.ownDates), of: accounts, access)
+      ]
+    case .deactivate, .isolate:
+      return [RetentionRuleStore.put(accounts.map { ($0, "deactivated", now) }, access)]
+    case .delete, .anonymise, .erase:
+      return [RetentionRuleStore.put(accounts.map { ($0, "deleted", now) }, access)]
     }
   }
 

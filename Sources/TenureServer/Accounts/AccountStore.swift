@@ -178,6 +178,15 @@ enum AccountStore {
     """
   }
 
+  /// Those of the accounts whose processing is restricted.
+  static func restricted(_ accounts: [AccountID], _ access: Access) -> SQL {
+    """
+    SELECT account_id FROM unnest(\(accounts)) AS wanted (id)
+    JOIN tenure.accounts ON tenant_id = \(access.tenant) AND account_id = wanted.id
+    WHERE status = 'restricted'
+    """
+  }
+
   /// Those of the accounts that are isolated.
   static func isolated(_ accounts: [AccountID], _ access: Access) -> SQL {
     """

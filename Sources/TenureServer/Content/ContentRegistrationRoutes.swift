@@ -36,9 +36,7 @@ enum ContentRegistrationRoutes {
         for (index, outcome) in zip(indices, found) { outcomes[index] = outcome }
       }
       try await change.transaction.run([access.context])
-      var writer = JSONWriter(capacity: 120 * outcomes.count)
-      writer.page(outcomes.compactMap { $0 }, nextCursor: nil)
-      return Reply(body: writer.bytes)
+      return Reply(page: outcomes.compactMap { $0 })
     }
   }
 

@@ -124,6 +124,49 @@ enum ContentStore {
     """
   }
 
+  /// The same for single items.
+  static func pseudonymise(
+    _ items: [(id: ContentItemID, pseudonym: String)], at: Timestamp, _ access: Access
+  ) -> SQL {
+    """
+    UPDATE tenure.content_items AS item
+    SET account_id = NULL, pseudonym = gone.pseudonym, updated_at = \(at),
+      version = item.version + 1
+    FROM unnest(\(items.map(\.id)), \(items.map(\.pseudonym))) AS gone (id, pseudonym)
+    WHERE item.tenant_id = \(access.tenant) AND item.item_id = gone.id
+    """
+  }
+
+  static func delete(_ items: [ContentItemID], _ access: Access) -> SQL {
+    """
+    DELETE FROM tenure.content_items AS item USING unnest(\(items)) AS gone (id)
+    WHERE item.tenant_id = \(access.tenant) AND item.item_id = gone.id
+    """
+  }
+
+  /// The first of what somebody made.
+  static func listed(of account: AccountID, limit: Int, _ access: Access) -> SQL {
+    """
+    SELECT \(text: columns) FROM tenure.content_items
+    WHERE tenant_id = \(access.tenant) AND account_id = \(account)
+    ORDER BY item_id
+    LIMIT \(limit)
+    """
+  }
+
+  /// What there is to keep or to dispose of: classes, and how much of each.
+  static func classes(_ access: Access) -> SQL {
+    """
+    SELECT category, count(*) FROM tenure.content_items
+    WHERE tenant_id = \(access.tenant) GROUP BY 1
+    UNION ALL
+    SELECT 'account', count(*) FROM tenure.accounts
+    WHERE tenant_id = \(access.tenant) AND status NOT IN ('erased', 'anonymised')
+    HAVING count(*) > 0
+    ORDER BY 1
+    """
+  }
+
   static func delete(of accounts: [AccountID], _ access: Access) -> SQL {
     """
     DELETE FROM tenure.content_items AS item USING unnest(\(accounts)) AS gone (id)

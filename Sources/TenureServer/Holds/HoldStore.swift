@@ -134,17 +134,38 @@ enum HoldStore {
 
   // MARK: Who is held
 
-  /// Those of the accounts that a hold keeps which everybody may know of.
-  static func openlyHeld(_ accounts: [AccountID], _ access: Access) -> SQL {
+  /// Those of the accounts that a hold keeps; `alsoSecretly` counts those that few may know of.
+  static func held(_ accounts: [AccountID], alsoSecretly: Bool, _ access: Access) -> SQL {
     """
     SELECT wanted.id FROM unnest(\(accounts)) AS wanted (id)
     WHERE EXISTS (
       SELECT FROM tenure.holds AS hold
-      WHERE hold.tenant_id = \(access.tenant) AND hold.state <> 'ended' AND NOT hold.is_secret
+      WHERE hold.tenant_id = \(access.tenant) AND hold.state <> 'ended'
+        AND (\(alsoSecretly) OR NOT hold.is_secret)
         AND (hold.covers_all OR EXISTS (
           SELECT FROM tenure.hold_custodians AS custodian
           WHERE custodian.tenant_id = \(access.tenant) AND custodian.hold_id = hold.hold_id
             AND custodian.account_id = wanted.id)))
+    """
+  }
+
+  /// The same for content items, by category and time.
+  static func held(_ items: [ContentItemID], alsoSecretly: Bool, _ access: Access) -> SQL {
+    """
+    SELECT item.item_id FROM unnest(\(items)) AS wanted (id)
+    JOIN tenure.content_items AS item
+      ON item.tenant_id = \(access.tenant) AND item.item_id = wanted.id
+    WHERE EXISTS (
+      SELECT FROM tenure.holds AS hold
+      WHERE hold.tenant_id = \(access.tenant) AND hold.state <> 'ended'
+        AND (\(alsoSecretly) OR NOT hold.is_secret)
+        AND (cardinality(hold.categories) = 0 OR item.category = ANY (hold.categories))
+        AND (hold.from_at IS NULL OR item.created_at >= hold.from_at)
+        AND (hold.to_at IS NULL OR item.created_at < hold.to_at)
+        AND (hold.covers_all OR EXISTS (
+          SELECT FROM tenure.hold_custodians AS custodian
+          WHERE custodian.tenant_id = \(access.tenant) AND custodian.hold_id = hold.hold_id
+            AND custodian.account_id = item.account_id)))
     """
   }
 

@@ -62,6 +62,9 @@ final class JobRunner: @unchecked Sendable {
       case .webhookProbe:
         try await WebhookProbe(worker: worker, access: access).run(WebhookEndpointID(uuid: id))
       case .accountChange: try await run(AccountChangeWork(worker: worker, access: access))
+      case .retentionRun:
+        try await run(
+          RetentionRunWork(worker: worker, access: access, id: RetentionRunID(uuid: id)))
       case .takeover:
         try await run(TakeoverWork(worker: worker, access: access, id: TakeoverID(uuid: id)))
       }

@@ -53,4 +53,5 @@ enum JobKind: String, Sendable {
   case takeover
   case webhookProbe = "webhook_probe"
   case accountChange = "account_change"
+  case retentionRun = "retention_run"
 }

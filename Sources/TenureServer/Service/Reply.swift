@@ -27,6 +27,13 @@ package struct Reply: Sendable {
     self.location = location
   }
 
+  /// A list that is never long.
+  init(page items: [some View]) {
+    var writer = JSONWriter()
+    writer.page(items, nextCursor: nil)
+    self.init(body: writer.bytes)
+  }
+
   /// A refusal that is committed like any other answer.
   init(_ problem: Problem, requestID: String, instance: String) {
     var writer = JSONWriter()

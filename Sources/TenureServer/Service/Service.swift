@@ -132,6 +132,7 @@ package final class Service: @unchecked Sendable {
     try await hearRevocations(bootstrap)
     rounds.append(Purge(worker: workers[0]).rounds)
     rounds.append(HoldRoutes.cooling(worker: workers[0]))
+    rounds.append(RetentionRoutes.daily(worker: workers[0]))
     let directory = configuration["vault_dir"]
     rounds.append(ErasureRecord(worker: workers[0], directory: directory).rounds())
     rounds.append(

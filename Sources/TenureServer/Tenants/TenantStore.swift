@@ -8,14 +8,18 @@ import TenureAPI
 /// The platform sees every tenant, a tenant itself.
 enum TenantStore {
   private static let columns: StaticString =
-    "tenant_id, name, state, created_at, updated_at, version, time_zone, purge_days, erased_content"
+    """
+    tenant_id, name, state, created_at, updated_at, version, time_zone, purge_days, erased_content,
+    retention_budget
+    """
 
   static func insert(_ tenant: TenantView) -> SQL {
     """
     INSERT INTO tenure.tenants (\(text: columns))
     VALUES (\(tenant.id), \(tenant.name), \(tenant.state.rawValue), \(tenant.createdAt),
       \(tenant.updatedAt), \(tenant.version), \(tenant.policy.timeZone),
-      \(tenant.policy.purgeDays), \(tenant.policy.erasedContent.rawValue))
+      \(tenant.policy.purgeDays), \(tenant.policy.erasedContent.rawValue),
+      \(nullable: tenant.policy.retentionBudget))
     """
   }
 
@@ -61,7 +65,7 @@ enum TenantStore {
     UPDATE tenure.tenants
     SET name = \(name), state = \(state.rawValue), time_zone = \(policy.timeZone),
       purge_days = \(policy.purgeDays), erased_content = \(policy.erasedContent.rawValue),
-      updated_at = \(at), version = version + 1
+      retention_budget = \(nullable: policy.retentionBudget), updated_at = \(at), version = version + 1
     WHERE \(id) = tenant_id AND version = \(version) AND (tenant_id = \(access.tenant)
       OR \(access.tenant)::uuid = \(TenantID.platform))
     RETURNING \(text: columns)
@@ -73,6 +77,7 @@ enum TenantStore {
     policy.timeZone = try row.string(6)
     policy.purgeDays = try row.int(7)
     policy.erasedContent = TenantPolicy.ErasedContent(rawValue: try row.string(8)) ?? .keep
+    policy.retentionBudget = try row.optionalInt(9)
     return TenantView(
       id: try row.identifier(0, TenantID.self), name: try row.string(1),
       state: TenantView.State(rawValue: try row.string(2)) ?? .suspended, policy: policy,

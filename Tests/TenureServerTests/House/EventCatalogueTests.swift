@@ -147,6 +147,26 @@ private struct Story {
     try await wait(for: .domainClaimReleased)
   }
 
+  /// A run that stops at its budget, and goes on.
+  private func retain() async throws {
+    let left = [
+      try await fixture.server.makeAccount(inCustodyOf: fixture.acme.id, "x1@gone.test"),
+      try await fixture.server.makeAccount(inCustodyOf: fixture.acme.id, "x2@gone.test"),
+    ]
+    for id in left {
+      _ = try await fixture.server.send(
+        "PUT", "/v1/accounts/\(id)/dates", key: acme, body: #"{"dates":{"left":"2020-01-01"}}"#)
+    }
+    _ = try await post(
+      "/v1/retention_rules",
+      #"{"name":"n","applies_to":"account","trigger":"left","period":"P1Y","action":"isolate"}"#,
+      key: acme)
+    let run = try await post("/v1/retention_runs", #"{"budget":1}"#, key: acme)
+    try await wait(for: .retentionRunPaused)
+    _ = try await post("/v1/retention_runs/\(run.id):resume", #"{"budget":9}"#, key: acme)
+    try await wait(for: .retentionRunCompleted)
+  }
+
   func takeOver() async throws {
     let eve = try await fixture.server.makeAccount(inCustodyOf: fixture.acme.id, "eve@gone.test")
     for (verb, type) in [
@@ -158,6 +178,7 @@ private struct Story {
       _ = try await post("/v1/accounts/\(eve):\(verb)", #"{"reason":"story"}"#, key: acme)
       try await wait(for: type, count: 2)
     }
+    try await retain()
     _ = try await fixture.account("ada@acme.test")
     let cancelled = try await fixture.start()
     _ = try await post("/v1/takeovers/\(cancelled.id):cancel", key: acme)

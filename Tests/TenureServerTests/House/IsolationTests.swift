@@ -34,13 +34,14 @@ import Testing
     "approval_id": "apr_01h455vb4pex5vsknk084sn02q", "hold_id": "hld_01h455vb4pex5vsknk084sn02q",
     "item_id": "con_01h455vb4pex5vsknk084sn02q",
     "erasure_id": "ers_01h455vb4pex5vsknk084sn02q",
+    "rule_id": "rul_01h455vb4pex5vsknk084sn02q", "run_id": "run_01h455vb4pex5vsknk084sn02q",
   ]
 
   private static let lists = [
     "accounts", "keys", "memberships", "operations", "audit_entries", "tenants", "domain_claims",
     "takeovers", "webhook_endpoints", "events", "audit_checkpoints",
     "account_changes", "approvals", "holds", "content_items",
-    "erasures",
+    "erasures", "retention_rules", "retention_runs",
   ]
 
   private func makeWorld() async throws -> World {
@@ -74,6 +75,16 @@ import Testing
       VALUES ('\(tenantUUID)', '01890a5d-ac96-774b-bcce-b302099a8058', '\(account.uuid)', 'erase',
         now(), now())
       """)
+    let rule = try await server.send(
+      "POST", "/v1/retention_rules", key: key,
+      body:
+        #"{"name":"n","applies_to":"account","trigger":"left","period":"P1Y","action":"delete"}"#)
+    let run = try await server.send("POST", "/v1/retention_runs", key: key, body: "{}")
+    let isDone = try await eventually {
+      let answer = try await server.get("/v1/retention_runs/\(run.id)", key: key)
+      return answer.json["state"]?.string == "completed"
+    }
+    #expect(isDone)
     let claimUUID = try DomainClaimID(parsing: claim.id).uuid
     try admin.run(
       """
@@ -96,7 +107,7 @@ import Testing
         "case_id": "cas_01h455vb4pex5vsknk084sn02r", "endpoint_id": endpoint.id,
         "audit_entry_id": entry, "change_id": disposal.change, "approval_id": disposal.approval,
         "hold_id": disposal.hold, "item_id": disposal.item,
-        "erasure_id": "ers_01h455vb4pex5vsknk084sn02r",
+        "erasure_id": "ers_01h455vb4pex5vsknk084sn02r", "rule_id": rule.id, "run_id": run.id,
       ])
   }
 
@@ -160,6 +171,10 @@ import Testing
       "openAccount", "deleteAccount", "restoreAccount", "anonymiseAccount", "eraseAccount",
       "releaseHold":
       #"{"reason":"x"}"#
+    case "putRetentionRule":
+      #"{"name":"n","applies_to":"account","trigger":"left","period":"P1Y","action":"delete"}"#
+    case "resumeRetentionRun": "{}"
+    case "putAccountDates": #"{"dates":{"left":"2020-01-01"}}"#
     case "addCustodians", "removeCustodians":
       #"{"account_ids":["acc_01h455vb4pex5vsknk084sn02q"]}"#
     case "affiliateDomainClaim": #"{"method":"mailbox","mailbox":"admin"}"#

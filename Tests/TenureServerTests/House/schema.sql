@@ -461,6 +461,14 @@ CREATE TABLE tenure.account_changes (
 );
 ALTER TABLE ONLY tenure.account_changes FORCE ROW LEVEL SECURITY;
 ALTER TABLE tenure.account_changes OWNER TO tenure_owner;
+CREATE TABLE tenure.account_dates (
+    tenant_id uuid NOT NULL,
+    account_id uuid NOT NULL,
+    name text NOT NULL,
+    at timestamp with time zone NOT NULL
+);
+ALTER TABLE ONLY tenure.account_dates FORCE ROW LEVEL SECURITY;
+ALTER TABLE tenure.account_dates OWNER TO tenure_owner;
 CREATE TABLE tenure.accounts (
     tenant_id uuid NOT NULL,
     account_id uuid NOT NULL,
@@ -784,6 +792,59 @@ CREATE TABLE tenure.receipts (
 );
 ALTER TABLE ONLY tenure.receipts FORCE ROW LEVEL SECURITY;
 ALTER TABLE tenure.receipts OWNER TO tenure_owner;
+CREATE TABLE tenure.retention_results (
+    tenant_id uuid NOT NULL,
+    subject_id uuid NOT NULL,
+    due_at timestamp with time zone NOT NULL,
+    action text NOT NULL,
+    run_id uuid NOT NULL,
+    rule_id uuid NOT NULL,
+    rule_version bigint NOT NULL,
+    class_name text NOT NULL,
+    at timestamp with time zone NOT NULL
+);
+ALTER TABLE ONLY tenure.retention_results FORCE ROW LEVEL SECURITY;
+ALTER TABLE tenure.retention_results OWNER TO tenure_owner;
+CREATE TABLE tenure.retention_rules (
+    tenant_id uuid NOT NULL,
+    rule_id uuid NOT NULL,
+    version bigint NOT NULL,
+    name text NOT NULL,
+    applies_to text NOT NULL,
+    account_ids uuid[] NOT NULL,
+    trigger text NOT NULL,
+    period text,
+    action text NOT NULL,
+    locked_until timestamp with time zone,
+    is_deleted boolean NOT NULL,
+    effective_at timestamp with time zone NOT NULL,
+    created_by text NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT retention_rules_action_is_known CHECK ((action = ANY (ARRAY['retain'::text, 'isolate'::text, 'anonymise'::text, 'delete'::text])))
+);
+ALTER TABLE ONLY tenure.retention_rules FORCE ROW LEVEL SECURITY;
+ALTER TABLE tenure.retention_rules OWNER TO tenure_owner;
+CREATE TABLE tenure.retention_runs (
+    tenant_id uuid NOT NULL,
+    run_id uuid NOT NULL,
+    state text NOT NULL,
+    as_of timestamp with time zone NOT NULL,
+    budget bigint NOT NULL,
+    examined bigint NOT NULL,
+    disposed bigint NOT NULL,
+    rule_index bigint NOT NULL,
+    last_at timestamp with time zone,
+    last_id uuid,
+    created_by text NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    updated_at timestamp with time zone NOT NULL,
+    certificate text,
+    version bigint NOT NULL,
+    CONSTRAINT retention_runs_are_certified CHECK (((state = 'completed'::text) = (certificate IS NOT NULL))),
+    CONSTRAINT retention_runs_state_is_known CHECK ((state = ANY (ARRAY['running'::text, 'paused'::text, 'completed'::text, 'cancelled'::text])))
+);
+ALTER TABLE ONLY tenure.retention_runs FORCE ROW LEVEL SECURITY;
+ALTER TABLE tenure.retention_runs OWNER TO tenure_owner;
 CREATE TABLE tenure.takeover_cases (
     tenant_id uuid NOT NULL,
     case_id uuid NOT NULL,
@@ -866,9 +927,11 @@ CREATE TABLE tenure.tenants (
     time_zone text DEFAULT 'UTC'::text NOT NULL,
     purge_days bigint DEFAULT 30 NOT NULL,
     erased_content text DEFAULT 'keep'::text NOT NULL,
+    retention_budget bigint,
     CONSTRAINT tenants_erased_content_is_known CHECK ((erased_content = ANY (ARRAY['keep'::text, 'delete'::text]))),
     CONSTRAINT tenants_name_is_short CHECK (((length(name) >= 1) AND (length(name) <= 200))),
     CONSTRAINT tenants_purge_days_give_time CHECK (((purge_days >= 7) AND (purge_days <= 90))),
+    CONSTRAINT tenants_retention_budget_is_positive CHECK ((retention_budget > 0)),
     CONSTRAINT tenants_state_is_known CHECK ((state = ANY (ARRAY['active'::text, 'suspended'::text])))
 );
 ALTER TABLE ONLY tenure.tenants FORCE ROW LEVEL SECURITY;
@@ -1009,6 +1072,8 @@ ALTER TABLE ONLY tenure_global.resting_addresses FORCE ROW LEVEL SECURITY;
 ALTER TABLE tenure_global.resting_addresses OWNER TO tenure_owner;
 ALTER TABLE ONLY tenure.account_changes
     ADD CONSTRAINT account_changes_pkey PRIMARY KEY (tenant_id, change_id);
+ALTER TABLE ONLY tenure.account_dates
+    ADD CONSTRAINT account_dates_pkey PRIMARY KEY (tenant_id, account_id, name);
 ALTER TABLE ONLY tenure.accounts
     ADD CONSTRAINT accounts_one_external_id UNIQUE (tenant_id, external_id_hmac);
 ALTER TABLE ONLY tenure.accounts
@@ -1065,6 +1130,12 @@ ALTER TABLE ONLY tenure.receipts
     ADD CONSTRAINT receipts_count_once UNIQUE NULLS NOT DISTINCT (tenant_id, case_id, level, channel, address_hash);
 ALTER TABLE ONLY tenure.receipts
     ADD CONSTRAINT receipts_pkey PRIMARY KEY (tenant_id, receipt_id);
+ALTER TABLE ONLY tenure.retention_results
+    ADD CONSTRAINT retention_results_happen_once PRIMARY KEY (tenant_id, subject_id, due_at, action);
+ALTER TABLE ONLY tenure.retention_rules
+    ADD CONSTRAINT retention_rules_pkey PRIMARY KEY (tenant_id, rule_id, version);
+ALTER TABLE ONLY tenure.retention_runs
+    ADD CONSTRAINT retention_runs_pkey PRIMARY KEY (tenant_id, run_id);
 ALTER TABLE ONLY tenure.takeover_cases
     ADD CONSTRAINT takeover_cases_one_for_each_account UNIQUE (tenant_id, takeover_id, account_id);
 ALTER TABLE ONLY tenure.takeover_cases
@@ -1107,6 +1178,7 @@ ALTER TABLE ONLY tenure_global.resting_addresses
     ADD CONSTRAINT resting_addresses_pkey PRIMARY KEY (address_hmac);
 CREATE INDEX account_changes_by_account ON tenure.account_changes USING btree (tenant_id, account_id);
 CREATE INDEX account_changes_due ON tenure.account_changes USING btree (tenant_id, next_at) WHERE (next_at IS NOT NULL);
+CREATE INDEX account_dates_by_time ON tenure.account_dates USING btree (tenant_id, name, at, account_id);
 CREATE UNIQUE INDEX approvals_one_for_each_request ON tenure.approvals USING btree (tenant_id, requested_by, fingerprint) WHERE (state = ANY (ARRAY['pending'::text, 'approved'::text]));
 CREATE INDEX audit_entries_by_commit ON tenure.audit_entries USING btree (tenant_id, xid, entry_id);
 CREATE INDEX content_items_by_author ON tenure.content_items USING btree (tenant_id, account_id, item_id);
@@ -1121,6 +1193,8 @@ CREATE INDEX holds_in_force ON tenure.holds USING btree (tenant_id) WHERE (state
 CREATE INDEX idempotency_keys_by_age ON tenure.idempotency_keys USING btree (tenant_id, created_at);
 CREATE INDEX keys_by_account ON tenure.keys USING btree (tenant_id, account_id) WHERE (account_id IS NOT NULL);
 CREATE INDEX receipts_by_case ON tenure.receipts USING btree (tenant_id, case_id);
+CREATE INDEX retention_results_by_run ON tenure.retention_results USING btree (tenant_id, run_id, subject_id);
+CREATE UNIQUE INDEX retention_runs_one_at_a_time ON tenure.retention_runs USING btree (tenant_id) WHERE (state = ANY (ARRAY['running'::text, 'paused'::text]));
 CREATE INDEX takeover_cases_by_next ON tenure.takeover_cases USING btree (tenant_id, takeover_id, next_at) WHERE (next_at IS NOT NULL);
 CREATE INDEX webhook_deliveries_by_time ON tenure.webhook_deliveries USING btree (tenant_id, updated_at);
 CREATE INDEX webhook_endpoints_by_account ON tenure.webhook_endpoints USING btree (tenant_id, account_id) WHERE (account_id IS NOT NULL);
@@ -1168,6 +1242,8 @@ ALTER TABLE ONLY tenure.memberships
     ADD CONSTRAINT memberships_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenure.tenants(tenant_id);
 ALTER TABLE ONLY tenure.receipts
     ADD CONSTRAINT receipts_tenant_id_case_id_fkey FOREIGN KEY (tenant_id, case_id) REFERENCES tenure.takeover_cases(tenant_id, case_id);
+ALTER TABLE ONLY tenure.retention_results
+    ADD CONSTRAINT retention_results_tenant_id_run_id_fkey FOREIGN KEY (tenant_id, run_id) REFERENCES tenure.retention_runs(tenant_id, run_id);
 ALTER TABLE ONLY tenure.takeover_cases
     ADD CONSTRAINT takeover_cases_tenant_id_takeover_id_fkey FOREIGN KEY (tenant_id, takeover_id) REFERENCES tenure.takeovers(tenant_id, takeover_id);
 ALTER TABLE ONLY tenure.takeovers
@@ -1177,6 +1253,7 @@ ALTER TABLE ONLY tenure.tenant_keys
 ALTER TABLE ONLY tenure.webhook_deliveries
     ADD CONSTRAINT webhook_deliveries_tenant_id_endpoint_id_fkey FOREIGN KEY (tenant_id, endpoint_id) REFERENCES tenure.webhook_endpoints(tenant_id, endpoint_id) ON DELETE CASCADE;
 ALTER TABLE tenure.account_changes ENABLE ROW LEVEL SECURITY;
+ALTER TABLE tenure.account_dates ENABLE ROW LEVEL SECURITY;
 ALTER TABLE tenure.accounts ENABLE ROW LEVEL SECURITY;
 ALTER TABLE tenure.approvals ENABLE ROW LEVEL SECURITY;
 ALTER TABLE tenure.audit_checkpoints ENABLE ROW LEVEL SECURITY;
@@ -1201,10 +1278,14 @@ ALTER TABLE tenure.keys ENABLE ROW LEVEL SECURITY;
 ALTER TABLE tenure.memberships ENABLE ROW LEVEL SECURITY;
 ALTER TABLE tenure.operations ENABLE ROW LEVEL SECURITY;
 ALTER TABLE tenure.receipts ENABLE ROW LEVEL SECURITY;
+ALTER TABLE tenure.retention_results ENABLE ROW LEVEL SECURITY;
+ALTER TABLE tenure.retention_rules ENABLE ROW LEVEL SECURITY;
+ALTER TABLE tenure.retention_runs ENABLE ROW LEVEL SECURITY;
 ALTER TABLE tenure.takeover_cases ENABLE ROW LEVEL SECURITY;
 ALTER TABLE tenure.takeover_plans ENABLE ROW LEVEL SECURITY;
 ALTER TABLE tenure.takeovers ENABLE ROW LEVEL SECURITY;
 CREATE POLICY tenant_guard ON tenure.account_changes AS RESTRICTIVE USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
+CREATE POLICY tenant_guard ON tenure.account_dates AS RESTRICTIVE USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_guard ON tenure.accounts AS RESTRICTIVE USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_guard ON tenure.approvals AS RESTRICTIVE USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_guard ON tenure.audit_checkpoints AS RESTRICTIVE USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
@@ -1227,6 +1308,9 @@ CREATE POLICY tenant_guard ON tenure.keys AS RESTRICTIVE USING ((tenant_id = ( S
 CREATE POLICY tenant_guard ON tenure.memberships AS RESTRICTIVE USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_guard ON tenure.operations AS RESTRICTIVE USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_guard ON tenure.receipts AS RESTRICTIVE USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
+CREATE POLICY tenant_guard ON tenure.retention_results AS RESTRICTIVE USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
+CREATE POLICY tenant_guard ON tenure.retention_rules AS RESTRICTIVE USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
+CREATE POLICY tenant_guard ON tenure.retention_runs AS RESTRICTIVE USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_guard ON tenure.takeover_cases AS RESTRICTIVE USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_guard ON tenure.takeover_plans AS RESTRICTIVE USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_guard ON tenure.takeovers AS RESTRICTIVE USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
@@ -1235,6 +1319,7 @@ CREATE POLICY tenant_guard ON tenure.tenants AS RESTRICTIVE USING (((tenant_id =
 CREATE POLICY tenant_guard ON tenure.webhook_deliveries AS RESTRICTIVE USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_guard ON tenure.webhook_endpoints AS RESTRICTIVE USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_isolation ON tenure.account_changes TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
+CREATE POLICY tenant_isolation ON tenure.account_dates TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_isolation ON tenure.accounts TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_isolation ON tenure.approvals TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_isolation ON tenure.audit_checkpoints TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
@@ -1257,6 +1342,9 @@ CREATE POLICY tenant_isolation ON tenure.keys TO tenure_app USING ((tenant_id = 
 CREATE POLICY tenant_isolation ON tenure.memberships TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_isolation ON tenure.operations TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_isolation ON tenure.receipts TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
+CREATE POLICY tenant_isolation ON tenure.retention_results TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
+CREATE POLICY tenant_isolation ON tenure.retention_rules TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
+CREATE POLICY tenant_isolation ON tenure.retention_runs TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_isolation ON tenure.takeover_cases TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_isolation ON tenure.takeover_plans TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_isolation ON tenure.takeovers TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
@@ -1350,6 +1438,7 @@ GRANT ALL ON FUNCTION tenure_global.take_deliveries(at timestamp with time zone,
 REVOKE ALL ON FUNCTION tenure_global.take_job(at timestamp with time zone, lease_seconds bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION tenure_global.take_job(at timestamp with time zone, lease_seconds bigint) TO tenure_app;
 GRANT SELECT,INSERT,UPDATE ON TABLE tenure.account_changes TO tenure_app;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE tenure.account_dates TO tenure_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE tenure.accounts TO tenure_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE tenure.approvals TO tenure_app;
 GRANT SELECT,INSERT ON TABLE tenure.audit_checkpoints TO tenure_app;
@@ -1381,6 +1470,9 @@ GRANT SELECT,INSERT,UPDATE ON TABLE tenure.keys TO tenure_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE tenure.memberships TO tenure_app;
 GRANT SELECT,INSERT,UPDATE ON TABLE tenure.operations TO tenure_app;
 GRANT SELECT,INSERT ON TABLE tenure.receipts TO tenure_app;
+GRANT SELECT,INSERT ON TABLE tenure.retention_results TO tenure_app;
+GRANT SELECT,INSERT ON TABLE tenure.retention_rules TO tenure_app;
+GRANT SELECT,INSERT,UPDATE ON TABLE tenure.retention_runs TO tenure_app;
 GRANT SELECT,INSERT,UPDATE ON TABLE tenure.takeover_cases TO tenure_app;
 GRANT SELECT,INSERT,DELETE ON TABLE tenure.takeover_plans TO tenure_app;
 GRANT SELECT,INSERT,UPDATE ON TABLE tenure.takeovers TO tenure_app;

@@ -1,0 +1,254 @@
+import Foundation
+import Postgres
+import Tenure
+import TenureAPI
+
+/// What rules lead to: explained for one account, simulated for a day, drawn as a calendar, and
+/// carried out by runs.
+package enum RetentionRoutes {
+  /// How much a simulation looks at before it answers what it has.
+  private static let looksMax = 100_000
+  private static let sampleMax = 10
+  private static let itemsMax = 200
+  private static let weeksMax = 52
+
+  /// Every rule that was looked at for an account and what it made, and the one that won.
+  @Sendable
+  static func explainRetention(_ call: Call) async throws -> Reply {
+    let access = try call.access
+    let id = try call.id(0, AccountID.self)
+    let at = try time(call, "at") ?? call.now
+    return try await looking(call, at) { sweep, transaction in
+      let rows = try await transaction.run([
+        AccountStore.find(id, access), ContentStore.listed(of: id, limit: itemsMax, access),
+      ])
+      guard let stored = try rows[0].first.map(AccountStore.stored) else {
+        throw Problem(.notFound)
+      }
+      let account = RetentionSweep.Candidate(
+        subject: id.uuid, account: id, className: RetentionRule.accountClass,
+        createdAt: stored.createdAt, startsAt: stored.createdAt)
+      let items = try rows[1].map(ContentStore.stored).map { stored in
+        RetentionSweep.Candidate(
+          subject: stored.item.id.uuid, account: id, className: stored.item.category,
+          createdAt: stored.item.createdAt, startsAt: stored.item.createdAt)
+      }
+      let decisions = try await sweep.decide([account] + items, transaction)
+      return Reply(
+        RetentionExplanationView(
+          account: id, at: at, items: decisions.map { RetentionDecisionView($0, $1) }))
+    }
+  }
+
+  /// What would go at a date, and what no rule is about.
+  @Sendable
+  static func simulateRetention(_ call: Call) async throws -> Reply {
+    let access = try call.access
+    let at = try time(call, "at") ?? call.now
+    return try await looking(call, at) { sweep, transaction in
+      var groups: [String: RetentionSimulationView.Group] = [:]
+      let (examined, isComplete) = try await sweep.walk(limit: looksMax, transaction) {
+        rule, subject, _ in
+        var group =
+          groups["\(rule.id) \(subject.className)"]
+          ?? .init(rule: rule, className: subject.className, count: 0, sample: [])
+        group.count += 1
+        if group.sample.count < sampleMax { group.sample.append(subject.id) }
+        groups["\(rule.id) \(subject.className)"] = group
+      }
+      let classes = try await transaction.run(ContentStore.classes(access)).map {
+        (className: try $0.string(0), count: try $0.int(1))
+      }
+      let gaps = classes.filter { item in
+        !sweep.rules.contains {
+          $0.appliesTo == item.className || $0.appliesTo == RetentionRule.anyClass
+        }
+      }
+      return Reply(
+        RetentionSimulationView(
+          at: at, examined: examined, isComplete: isComplete,
+          groups: groups.sorted { $0.key < $1.key }.map(\.value), gaps: gaps))
+    }
+  }
+
+  /// What goes in the weeks to come, as JSON, a picture or a calendar file.
+  @Sendable
+  static func getRetentionCalendar(_ call: Call) async throws -> Reply {
+    let weeks = Int(call.parameter("weeks") ?? "12") ?? 0
+    guard (1...weeksMax).contains(weeks) else {
+      throw Call.invalid("weeks", "a whole number from 1 to \(weeksMax) is expected")
+    }
+    let end = call.now.adding(seconds: Int64(weeks) * 7 * 86_400)
+    return try await looking(call, end) { sweep, transaction in
+      var calendar = RetentionCalendar(from: call.now, weeks: weeks)
+      _ = try await sweep.walk(limit: looksMax, transaction) { rule, subject, decision in
+        calendar.add(rule, subject.className, dueAt: decision.dueAt ?? call.now)
+      }
+      var reply = Reply()
+      if call.accepts("image/svg+xml") {
+        reply.contentType = "image/svg+xml"
+        reply.body = Array(calendar.svg.utf8)
+      } else if call.accepts("text/calendar") {
+        reply.contentType = "text/calendar"
+        reply.body = Array(calendar.ics.utf8)
+      } else {
+        reply = Reply(RetentionCalendarView(calendar))
+      }
+      return reply
+    }
+  }
+
+  /// Looks without changing anything, by what the caller may know.
+  private static func looking(
+    _ call: Call, _ at: Timestamp,
+    _ body: @escaping @Sendable (RetentionSweep, Transaction) async throws -> Reply
+  ) async throws -> Reply {
+    let access = try call.access
+    let seesSecretHolds = access.caller.permissions.contains(.holdsRead)
+    return try await call.worker.database.transaction(prelude: [access.context, .byIndex]) {
+      transaction in
+      let sweep = try await RetentionSweep(
+        access, asOf: at, seesSecretHolds: seesSecretHolds, transaction)
+      return try await body(sweep, transaction)
+    }
+  }
+
+  private static func time(_ call: Call, _ name: String) throws(Problem) -> Timestamp? {
+    guard let text = call.parameter(name) else { return nil }
+    guard let time = Timestamp(parsing: text) ?? Timestamp(parsing: text + "T00:00:00Z") else {
+      throw Call.invalid(name, "an RFC 3339 date-time or a day is expected")
+    }
+    return time
+  }
+
+  // MARK: Runs
+
+  @Sendable
+  static func createRetentionRun(_ call: Call) async throws -> Reply {
+    let access = try call.access
+    let body = try call.body(RetentionRunBody.self)
+    do {
+      return try await call.change(access) { change in
+        let view = run(budget: body.budget, at: call.now, access)
+        try await change.transaction.run([
+          RetentionRunStore.insert(view, access),
+          JobStore.enqueue(view.id.uuid, .retentionRun, at: call.now, access),
+        ])
+        change.record("retention_run.created", view.id)
+        return Reply(
+          status: 202, view, version: 1, location: "/v1/retention_runs/\(view.id)")
+      }
+    } catch let error as PostgresError where error.constraint == "retention_runs_one_at_a_time" {
+      throw Problem(.retentionRunning)
+    }
+  }
+
+  static func run(budget: Int, at now: Timestamp, _ access: Access) -> RetentionRunView {
+    RetentionRunView(
+      id: RetentionRunID(at: now), state: .running, asOf: now, budget: budget, examined: 0,
+      disposed: 0, createdBy: access.caller.actor, createdAt: now, updatedAt: now,
+      certificate: nil, version: 1)
+  }
+
+  @Sendable
+  static func listRetentionRuns(_ call: Call) async throws -> Reply {
+    let access = try call.access
+    let database = call.worker.database
+    return try await call.list(access, id: \RetentionRunView.id.uuid) { after, limit in
+      try await RetentionRunStore.list(database, access, after: after, limit: limit)
+    }
+  }
+
+  @Sendable
+  static func getRetentionRun(_ call: Call) async throws -> Reply {
+    let access = try call.access
+    let id = try call.id(0, RetentionRunID.self)
+    let rows = try await call.worker.database.find(access, RetentionRunStore.find(id, access))
+    guard let run = try rows.first.map(RetentionRunStore.run) else { throw Problem(.notFound) }
+    return Reply(run.view, version: run.view.version)
+  }
+
+  @Sendable
+  static func listRetentionResults(_ call: Call) async throws -> Reply {
+    let access = try call.access
+    let id = try call.id(0, RetentionRunID.self)
+    let database = call.worker.database
+    if try await database.find(access, RetentionRunStore.find(id, access)).isEmpty {
+      throw Problem(.notFound)
+    }
+    return try await call.list(
+      access, filter: id.description, id: \RetentionResultView.subjectUUID.uuid
+    ) { after, limit in
+      try await RetentionRunStore.results(id, database, access, after: after, limit: limit)
+    }
+  }
+
+  /// Lets a run that stopped at its budget go on with another one.
+  @Sendable
+  static func resumeRetentionRun(_ call: Call) async throws -> Reply {
+    let body = try call.body(RetentionRunBody.self)
+    return try await move(call, to: .running, from: [.paused], budget: body.budget)
+  }
+
+  @Sendable
+  static func cancelRetentionRun(_ call: Call) async throws -> Reply {
+    try await move(call, to: .cancelled, from: [.running, .paused], budget: nil)
+  }
+
+  private static func move(
+    _ call: Call, to state: RetentionRunView.State, from: [RetentionRunView.State], budget: Int?
+  ) async throws -> Reply {
+    let access = try call.access
+    let id = try call.id(0, RetentionRunID.self)
+    return try await call.change(access) { change in
+      let rows = try await change.transaction.run(RetentionRunStore.find(id, access).forUpdate)
+      guard let before = try rows.first.map(RetentionRunStore.run)?.view else {
+        throw Problem(.notFound)
+      }
+      if before.state == state { return Reply(before, version: before.version) }
+      guard from.contains(before.state) else {
+        throw Problem(.retentionStateConflict, "the run is \(before.state.rawValue)")
+      }
+      let after = try await change.transaction.run(
+        RetentionRunStore.setState(
+          id, state, from: before.state, budget: budget, at: call.now, access))
+      if state == .running {
+        try await change.transaction.run(
+          JobStore.enqueue(id.uuid, .retentionRun, at: call.now, access))
+      }
+      change.record("retention_run.\(state == .running ? "resumed" : "cancelled")", id)
+      guard let view = try after.first.map(RetentionRunStore.run)?.view else {
+        throw Problem(.retentionStateConflict)
+      }
+      return Reply(view, version: view.version)
+    }
+  }
+
+  package static func startDaily(worker: Worker) async throws {
+    try await daily(worker: worker).run()
+  }
+
+  /// Starts the daily runs of tenants that have given them a budget.
+  static func daily(worker: Worker) -> TenantRounds {
+    TenantRounds("retention", every: .seconds(600), worker: worker) { access in
+      let now = worker.clock.now
+      let rows = try await worker.database.run([
+        access.context, TenantStore.find(access.tenant, access), RetentionRunStore.last(access),
+      ])
+      guard let budget = try rows[1].first.map(TenantStore.view)?.policy.retentionBudget else {
+        return false
+      }
+      let last = try rows[2].first.map(RetentionRunStore.run)?.view
+      if let last, now.seconds(since: last.createdAt) < 86_400 || last.state == .paused {
+        return false
+      }
+      let view = run(budget: budget, at: now, access)
+      _ = try await worker.database.run(
+        [
+          access.context, RetentionRunStore.insert(view, access),
+          JobStore.enqueue(view.id.uuid, .retentionRun, at: now, access),
+        ], commits: true)
+      return false
+    }
+  }
+}

@@ -1,0 +1,195 @@
+import Foundation
+import Postgres
+import Tenure
+import TenureAPI
+
+/// Rules: stronger ones at once, weaker ones after a week and by two people.
+enum RetentionRuleRoutes {
+  /// How long a weaker rule waits.
+  static let weakeningSeconds: Int64 = 7 * 86_400
+
+  @Sendable
+  static func createRetentionRule(_ call: Call) async throws -> Reply {
+    let access = try call.access
+    let body = try call.body(RetentionRuleBody.self)
+    let view = view(
+      body, id: RetentionRuleID(at: call.now), version: 1, effectiveAt: call.now, call, access)
+    return try await call.change(access) { change in
+      try await change.transaction.run(RetentionRuleStore.insert(view, access))
+      change.record("retention_rule.created", view.rule.id)
+      return Reply(
+        status: 201, view, version: 1, location: "/v1/retention_rules/\(view.rule.id)")
+    }
+  }
+
+  @Sendable
+  static func listRetentionRules(_ call: Call) async throws -> Reply {
+    let access = try call.access
+    let database = call.worker.database
+    return try await call.list(access, id: \RetentionRuleView.rule.id.uuid) { after, limit in
+      try await RetentionRuleStore.list(database, access, after: after, limit: limit)
+    }
+  }
+
+  @Sendable
+  static func getRetentionRule(_ call: Call) async throws -> Reply {
+    let access = try call.access
+    let id = try call.id(0, RetentionRuleID.self)
+    let rows = try await call.worker.database.find(
+      access, RetentionRuleStore.latest(id, access))
+    guard let view = try rows.first.map(RetentionRuleStore.view), !view.rule.isDeleted else {
+      throw Problem(.notFound)
+    }
+    return Reply(view, version: view.rule.version)
+  }
+
+  /// Every version there was, and what is to come.
+  @Sendable
+  static func listRetentionRuleVersions(_ call: Call) async throws -> Reply {
+    let access = try call.access
+    let id = try call.id(0, RetentionRuleID.self)
+    let views = try await call.worker.database.read(
+      access, RetentionRuleStore.versions(id, access)
+    ).map(RetentionRuleStore.view)
+    if views.isEmpty { throw Problem(.notFound) }
+    return Reply(page: views)
+  }
+
+  @Sendable
+  static func putRetentionRule(_ call: Call) async throws -> Reply {
+    let body = try call.body(RetentionRuleBody.self)
+    return try await change(call) { id, version, effectiveAt, access in
+      view(body, id: id, version: version, effectiveAt: effectiveAt, call, access)
+    }
+  }
+
+  @Sendable
+  static func deleteRetentionRule(_ call: Call) async throws -> Reply {
+    try await change(call) { _, _, _, _ in nil }
+  }
+
+  /// Puts a version after the newest; nil is the end of the rule.
+  private static func change(
+    _ call: Call,
+    _ make:
+      @escaping @Sendable (RetentionRuleID, Int, Timestamp, Access) -> RetentionRuleView?
+  ) async throws -> Reply {
+    let access = try call.access
+    let id = try call.id(0, RetentionRuleID.self)
+    return try await call.change(access) { change in
+      let rows = try await change.transaction.run(RetentionRuleStore.latest(id, access))
+      guard let old = try rows.first.map(RetentionRuleStore.view), !old.rule.isDeleted else {
+        throw Problem(.notFound)
+      }
+      try call.requirePrecondition(version: old.rule.version)
+      let version = old.rule.version + 1
+      var new = make(id, version, call.now, access) ?? ended(old.rule, version, call, access)
+      if same(new.rule, old.rule) { return Reply(old, version: old.rule.version) }
+      if new.rule.isWeaker(than: old.rule) {
+        if old.rule.isLocked(at: call.now) { throw Problem(.ruleLocked) }
+        if let pending = try await call.secondPerson("retention_rule.weakened", id, change) {
+          return pending
+        }
+        new = RetentionRuleView(
+          rule: new.rule.effective(at: call.now.adding(seconds: weakeningSeconds)),
+          createdBy: new.createdBy, createdAt: new.createdAt)
+        change.record("retention_rule.weakened", id)
+      } else {
+        change.record(
+          new.rule.isDeleted ? "retention_rule.deleted" : "retention_rule.updated", id)
+      }
+      do {
+        try await change.transaction.run(RetentionRuleStore.insert(new, access))
+      } catch let error as PostgresError where error.isUniqueViolation {
+        // Somebody else was faster.
+        throw Problem(.preconditionFailed)
+      }
+      return Reply(new, version: version)
+    }
+  }
+
+  private static func same(_ one: RetentionRule, _ other: RetentionRule) -> Bool {
+    one.effective(at: other.effectiveAt, version: other.version) == other
+  }
+
+  private static func ended(
+    _ rule: RetentionRule, _ version: Int, _ call: Call, _ access: Access
+  ) -> RetentionRuleView {
+    RetentionRuleView(
+      rule: rule.effective(at: call.now, version: version, isDeleted: true),
+      createdBy: access.caller.actor, createdAt: call.now)
+  }
+
+  private static func view(
+    _ body: RetentionRuleBody, id: RetentionRuleID, version: Int, effectiveAt: Timestamp,
+    _ call: Call, _ access: Access
+  ) -> RetentionRuleView {
+    RetentionRuleView(
+      rule: RetentionRule(
+        id: id, version: version, name: body.name, appliesTo: body.appliesTo,
+        accounts: body.accounts, trigger: body.trigger, period: body.period, action: body.action,
+        lockedUntil: body.lockedUntil, effectiveAt: effectiveAt),
+      createdBy: access.caller.actor, createdAt: call.now)
+  }
+
+  // MARK: Dates
+
+  /// Tells dates of an account that periods count from, by the tenant's calendar.
+  @Sendable
+  static func putAccountDates(_ call: Call) async throws -> Reply {
+    let access = try call.access
+    let id = try call.id(0, AccountID.self)
+    let body = try call.body(AccountDatesBody.self)
+    return try await call.change(access) { change in
+      let rows = try await change.transaction.run([
+        AccountStore.find(id, access).forUpdate, TenantStore.find(access.tenant, access),
+      ])
+      guard let stored = try rows[0].first.map(AccountStore.stored), stored.status != .erased
+      else { throw Problem(.notFound) }
+      let name = try rows[1].first.map(TenantStore.view)?.policy.timeZone ?? "UTC"
+      let zone = TimeZone(identifier: name) ?? .gmt
+      let told = body.dates.compactMap { date in
+        date.day.flatMap { Timestamp(day: $0, in: zone) }.map { (id, date.name, $0) }
+      }
+      try await change.transaction.run([
+        RetentionRuleStore.put(told, access),
+        RetentionRuleStore.remove(
+          body.dates.filter { $0.day == nil }.map(\.name), of: [id], access),
+      ])
+      change.record("account.dates_updated", id, subject: id)
+      return try await dates(id, access) { try await change.transaction.run($0) }
+    }
+  }
+
+  @Sendable
+  static func getAccountDates(_ call: Call) async throws -> Reply {
+    let access = try call.access
+    let id = try call.id(0, AccountID.self)
+    let database = call.worker.database
+    if try await database.find(access, AccountStore.find(id, access)).isEmpty {
+      throw Problem(.notFound)
+    }
+    return try await dates(id, access) { try await database.find(access, $0) }
+  }
+
+  private static func dates(
+    _ id: AccountID, _ access: Access, run: (SQL) async throws -> Rows
+  ) async throws -> Reply {
+    let rows = try await run(RetentionRuleStore.dates(of: [id], access))
+    return Reply(
+      AccountDatesView(
+        account: id, dates: try rows.map { (try $0.string(1), try $0.time(2)) }))
+  }
+}
+
+extension RetentionRule {
+  /// The same rule from another time on.
+  fileprivate func effective(
+    at time: Timestamp, version: Int? = nil, isDeleted: Bool? = nil
+  ) -> RetentionRule {
+    RetentionRule(
+      id: id, version: version ?? self.version, name: name, appliesTo: appliesTo,
+      accounts: accounts, trigger: trigger, period: period, action: action,
+      lockedUntil: lockedUntil, isDeleted: isDeleted ?? self.isDeleted, effectiveAt: time)
+  }
+}

@@ -1,0 +1,118 @@
+import Foundation
+import Postgres
+import Tenure
+import TenureAPI
+
+/// SQL of `tenure.retention_rules`: versions are inserted, never changed; and of account dates.
+enum RetentionRuleStore {
+  private static let columns: StaticString = """
+    rule_id, version, name, applies_to, account_ids::text[], trigger, period, action, locked_until,
+    is_deleted, effective_at, created_by, created_at
+    """
+
+  static func insert(_ view: RetentionRuleView, _ access: Access) -> SQL {
+    let rule = view.rule
+    return """
+      INSERT INTO tenure.retention_rules (tenant_id, rule_id, version, name, applies_to,
+        account_ids, trigger, period, action, locked_until, is_deleted, effective_at, created_by,
+        created_at)
+      VALUES (\(access.tenant), \(rule.id), \(rule.version), \(rule.name), \(rule.appliesTo),
+        \(rule.accounts), \(rule.trigger.description), \(nullable: rule.period?.description),
+        \(rule.action.rawValue), \(nullable: rule.lockedUntil), \(rule.isDeleted),
+        \(rule.effectiveAt), \(view.createdBy), \(view.createdAt))
+      """
+  }
+
+  /// The rules as they are in force at a time.
+  static func inForce(at time: Timestamp, _ access: Access) -> SQL {
+    """
+    SELECT * FROM (
+      SELECT DISTINCT ON (rule_id) \(text: columns) FROM tenure.retention_rules
+      WHERE tenant_id = \(access.tenant) AND effective_at <= \(time)
+      ORDER BY rule_id, version DESC) AS newest
+    WHERE NOT is_deleted
+    ORDER BY rule_id
+    """
+  }
+
+  /// The newest version of a rule, in force or not yet.
+  static func latest(_ id: RetentionRuleID, _ access: Access) -> SQL {
+    """
+    SELECT \(text: columns) FROM tenure.retention_rules
+    WHERE tenant_id = \(access.tenant) AND rule_id = \(id)
+    ORDER BY version DESC
+    LIMIT 1
+    """
+  }
+
+  static func list(
+    _ database: Database, _ access: Access, after: UUID?, limit: Int
+  ) async throws -> [RetentionRuleView] {
+    try await database.read(
+      access,
+      """
+      SELECT * FROM (
+        SELECT DISTINCT ON (rule_id) \(text: columns) FROM tenure.retention_rules
+        WHERE tenant_id = \(access.tenant) AND rule_id > \(after ?? .zero)
+        ORDER BY rule_id, version DESC) AS newest
+      WHERE NOT is_deleted
+      ORDER BY rule_id
+      LIMIT \(limit)
+      """
+    ).map(view)
+  }
+
+  static func versions(_ id: RetentionRuleID, _ access: Access) -> SQL {
+    """
+    SELECT \(text: columns) FROM tenure.retention_rules
+    WHERE tenant_id = \(access.tenant) AND rule_id = \(id)
+    ORDER BY version
+    LIMIT 1000
+    """
+  }
+
+  static func view(_ row: Row) throws -> RetentionRuleView {
+    RetentionRuleView(
+      rule: RetentionRule(
+        id: try row.identifier(0, RetentionRuleID.self), version: try row.int(1),
+        name: try row.string(2), appliesTo: try row.string(3),
+        accounts: try row.strings(4).compactMap(UUID.init).map { AccountID(uuid: $0) },
+        trigger: RetentionRule.Trigger(try row.string(5)),
+        period: try row.optionalString(6).flatMap(CalendarPeriod.init(parsing:)),
+        action: RetentionRule.Action(rawValue: try row.string(7)) ?? .retain,
+        lockedUntil: try row.optionalTime(8), isDeleted: try row.bool(9),
+        effectiveAt: try row.time(10)),
+      createdBy: try row.string(11), createdAt: try row.time(12))
+  }
+
+  // MARK: Dates
+
+  static func put(
+    _ dates: [(account: AccountID, name: String, at: Timestamp)], _ access: Access
+  ) -> SQL {
+    """
+    INSERT INTO tenure.account_dates (tenant_id, account_id, name, at)
+    SELECT \(access.tenant), new.* FROM unnest(\(dates.map(\.account)), \(dates.map(\.name)),
+      \(dates.map(\.at))) AS new
+    ON CONFLICT (tenant_id, account_id, name) DO UPDATE SET at = excluded.at
+    """
+  }
+
+  static func remove(_ names: [String], of accounts: [AccountID], _ access: Access) -> SQL {
+    """
+    DELETE FROM tenure.account_dates AS date
+    USING unnest(\(accounts)) AS gone (id), unnest(\(names)) AS which (name)
+    WHERE date.tenant_id = \(access.tenant) AND date.account_id = gone.id
+      AND date.name = which.name
+    """
+  }
+
+  static func dates(of accounts: [AccountID], _ access: Access) -> SQL {
+    """
+    SELECT date.account_id, date.name, date.at FROM unnest(\(accounts)) AS wanted (id)
+    JOIN tenure.account_dates AS date
+      ON date.tenant_id = \(access.tenant) AND date.account_id = wanted.id
+    ORDER BY date.account_id, date.name
+    """
+  }
+}

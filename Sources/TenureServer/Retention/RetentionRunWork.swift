@@ -1,0 +1,348 @@
+import Foundation
+import JSON
+import Postgres
+import Tenure
+import TenureAPI
+import Vault
+
+/// Carries a run on, some hundred things a transaction.
+///
+/// Where it stands lies in its row: after a kill it goes on there, and what was done is done once.
+struct RetentionRunWork: PiecewiseWork {
+  private static let thingsAtOnce = 500
+
+  let worker: Worker
+  let access: Access
+  let id: RetentionRunID
+
+  var job: UUID { id.uuid }
+
+  func runPiece(_ transaction: Transaction, at now: Timestamp) async throws -> Bool {
+    guard
+      let run = try await transaction.run(RetentionRunStore.find(id, access).forUpdate).first
+        .map(RetentionRunStore.run), run.view.state == .running
+    else {
+      try await transaction.run(JobStore.finish(job, next: nil, access))
+      return false
+    }
+    let sweep = try await RetentionSweep(
+      access, asOf: run.view.asOf, seesSecretHolds: true, transaction)
+    guard run.ruleIndex < sweep.rules.count else {
+      try await complete(run, sweep, now, transaction)
+      return false
+    }
+    let rule = sweep.rules[run.ruleIndex]
+    let some = try await sweep.candidates(
+      of: rule, after: run.place, limit: Self.thingsAtOnce, transaction)
+    let due = try await sweep.decide(some, transaction).filter {
+      $0.decision.winner?.id == rule.id && $0.decision.action == rule.action
+        && [.disposal, .tenantDefault].contains($0.decision.level)
+    }
+    if run.view.disposed + due.count > run.view.budget {
+      try await pause(run, now, transaction)
+      return false
+    }
+    let disposed = try await dispose(due, by: rule, now, transaction)
+    let last = some.count == Self.thingsAtOnce ? some.last : nil
+    try await transaction.run(
+      RetentionRunStore.advance(
+        id, examined: some.count, disposed: disposed,
+        ruleIndex: last == nil ? run.ruleIndex + 1 : run.ruleIndex,
+        place: last.map { .init(startsAt: $0.startsAt, subject: $0.subject) }, at: now, access))
+    return true
+  }
+
+  /// The breaker: more would go than whoever started the run thought of.
+  private func pause(
+    _ run: RetentionRunStore.Run, _ now: Timestamp, _ transaction: Transaction
+  ) async throws {
+    try await transaction.run([
+      RetentionRunStore.setState(id, .paused, from: .running, at: now, access),
+      JobStore.finish(job, next: nil, access),
+      EventStore.insert([event(.retentionRunPaused, run.view, now)], access),
+    ])
+  }
+
+  private func event(_ type: EventType, _ run: RetentionRunView, _ now: Timestamp) -> Event {
+    Event(
+      type, id, at: now,
+      [
+        ("run_id", id.description), ("examined", "\(run.examined)"),
+        ("disposed", "\(run.disposed)"), ("budget", "\(run.budget)"),
+      ])
+  }
+
+  /// Does to each what was decided; answers to how many.
+  private func dispose(
+    _ due: [(subject: RetentionSubject, decision: RetentionDecision)], by rule: RetentionRule,
+    _ now: Timestamp, _ transaction: Transaction
+  ) async throws -> Int {
+    if due.isEmpty { return 0 }
+    let telling = Telling(
+      at: now, actor: access.caller.actor, requestID: id.description,
+      reason: "retention rule '\(rule.name)', version \(rule.version)")
+    var done: [(subject: UUID, className: String, dueAt: Timestamp)] = []
+    let accounts = try due.filter { $0.subject.className == RetentionRule.accountClass }.map {
+      (try AccountID(parsing: $0.subject.id), $0.decision.dueAt ?? now)
+    }
+    if !accounts.isEmpty {
+      let verb: AccountVerb =
+        switch rule.action {
+        case .isolate: .isolate
+        case .anonymise: .anonymise
+        default: .erase
+        }
+      let lifecycle = AccountLifecycle(
+        worker: worker, access: access, verb: verb,
+        reason: "retention rule '\(rule.name)', version \(rule.version)", now: now)
+      let outcomes = try await lifecycle.perform(
+        accounts.map(\.0), at: nil, isDryRun: false, telling, transaction)
+      for (account, dueAt) in accounts {
+        switch outcomes[account] {
+        case .changed, .scheduled:
+          done.append((account.uuid, RetentionRule.accountClass, dueAt))
+        default: break
+        }
+      }
+    }
+    let items = try due.filter { $0.subject.className != RetentionRule.accountClass }.map {
+      (
+        id: try ContentItemID(parsing: $0.subject.id), account: $0.subject.account,
+        className: $0.subject.className, dueAt: $0.decision.dueAt ?? now
+      )
+    }
+    if !items.isEmpty {
+      if rule.action == .anonymise {
+        let key = try await worker.tenantKey(access)
+        try await transaction.run(
+          ContentStore.pseudonymise(
+            try items.compactMap { item in
+              try item.account.map { (item.id, try worker.pseudonym(of: $0, key)) }
+            }, at: now, access))
+      } else {
+        try await transaction.run(ContentStore.delete(items.map(\.id), access))
+      }
+      for item in items {
+        telling.record(
+          rule.action == .anonymise ? "content_item.anonymised" : "content_item.deleted", item.id,
+          subject: item.account, in: access)
+        done.append((item.id.uuid, item.className, item.dueAt))
+      }
+    }
+    try await transaction.run(
+      telling.statements(by: worker, transaction) + [
+        access.context,
+        RetentionRunStore.insert(done, by: rule, action: rule.action, in: id, at: now, access),
+      ])
+    return done.count
+  }
+
+  /// Signs what was done.
+  private func complete(
+    _ run: RetentionRunStore.Run, _ sweep: RetentionSweep, _ now: Timestamp,
+    _ transaction: Transaction
+  ) async throws {
+    let results = try await transaction.run(RetentionRunStore.digest(id, access)).first
+    let name = "tenure/retention/\(access.tenant)"
+    var writer = JSONWriter()
+    writer.object { writer in
+      writer.key("run_id")
+      writer.identifier(id)
+      writer.key("tenant_id")
+      writer.identifier(access.tenant)
+      writer.key("as_of")
+      writer.timestamp(run.view.asOf)
+      writer.key("completed_at")
+      writer.timestamp(now)
+      writer.key("examined")
+      writer.int(run.view.examined)
+      writer.key("disposed")
+      writer.int(run.view.disposed)
+      writer.key("rules")
+      writer.array { writer in
+        for rule in sweep.rules { writer.string("\(rule.id) version \(rule.version)") }
+      }
+    }
+    let members = String(decoding: writer.bytes.dropLast(), as: UTF8.self)
+    let digest = try results?.optionalString(0) ?? ""
+    let note = try SignedNote.sign(
+      "\(name)\n\(members),\"results_sha256\":\"\(digest)\"}\n", name: name,
+      key: try worker.auditKey(of: access.tenant), digests: worker.sealer.digests)
+    let telling = Telling(
+      at: now, actor: access.caller.actor, requestID: id.description, reason: nil)
+    telling.record("retention_run.completed", id, subject: nil, in: access)
+    telling.emit(event(.retentionRunCompleted, run.view, now), in: access)
+    try await transaction.run(
+      telling.statements(by: worker, transaction) + [
+        access.context, RetentionRunStore.complete(id, certificate: note, at: now, access),
+        JobStore.finish(job, next: nil, access),
+      ])
+  }
+}
+
+extension RetentionSweep {
+  /// With the rules in force at a time and the tenant's calendar.
+  init(
+    _ access: Access, asOf: Timestamp, seesSecretHolds: Bool, _ transaction: Transaction
+  ) async throws {
+    let rows = try await transaction.run([
+      RetentionRuleStore.inForce(at: asOf, access), TenantStore.find(access.tenant, access),
+    ])
+    self.access = access
+    rules = try rows[0].map { try RetentionRuleStore.view($0).rule }
+    let name = try rows[1].first.map(TenantStore.view)?.policy.timeZone ?? "UTC"
+    zone = TimeZone(identifier: name) ?? .gmt
+    self.asOf = asOf
+    self.seesSecretHolds = seesSecretHolds
+  }
+}
+
+/// SQL of `tenure.retention_runs` and what they did.
+enum RetentionRunStore {
+  struct Run: Sendable {
+    let view: RetentionRunView
+    let ruleIndex: Int
+    let place: RetentionSweep.Place?
+  }
+
+  private static let columns: StaticString = """
+    run_id, state, as_of, budget, examined, disposed, created_by, created_at, updated_at,
+    certificate, version, rule_index, last_at, last_id
+    """
+
+  static func insert(_ view: RetentionRunView, _ access: Access) -> SQL {
+    """
+    INSERT INTO tenure.retention_runs (tenant_id, run_id, state, as_of, budget, examined,
+      disposed, rule_index, created_by, created_at, updated_at, version)
+    VALUES (\(access.tenant), \(view.id), 'running', \(view.asOf), \(view.budget), 0, 0, 0,
+      \(view.createdBy), \(view.createdAt), \(view.updatedAt), 1)
+    """
+  }
+
+  static func find(_ id: RetentionRunID, _ access: Access) -> SQL {
+    """
+    SELECT \(text: columns) FROM tenure.retention_runs
+    WHERE tenant_id = \(access.tenant) AND run_id = \(id)
+    """
+  }
+
+  /// The last run, whatever became of it.
+  static func last(_ access: Access) -> SQL {
+    """
+    SELECT \(text: columns) FROM tenure.retention_runs
+    WHERE tenant_id = \(access.tenant)
+    ORDER BY run_id DESC
+    LIMIT 1
+    """
+  }
+
+  static func list(
+    _ database: Database, _ access: Access, after: UUID?, limit: Int
+  ) async throws -> [RetentionRunView] {
+    try await database.read(
+      access,
+      """
+      SELECT \(text: columns) FROM tenure.retention_runs
+      WHERE tenant_id = \(access.tenant) AND run_id > \(after ?? .zero)
+      ORDER BY run_id
+      LIMIT \(limit)
+      """
+    ).map { try run($0).view }
+  }
+
+  static func advance(
+    _ id: RetentionRunID, examined: Int, disposed: Int, ruleIndex: Int,
+    place: RetentionSweep.Place?, at: Timestamp, _ access: Access
+  ) -> SQL {
+    """
+    UPDATE tenure.retention_runs
+    SET examined = examined + \(examined), disposed = disposed + \(disposed),
+      rule_index = \(ruleIndex), last_at = \(nullable: place?.startsAt),
+      last_id = \(nullable: place?.subject), updated_at = \(at), version = version + 1
+    WHERE tenant_id = \(access.tenant) AND run_id = \(id)
+    """
+  }
+
+  static func setState(
+    _ id: RetentionRunID, _ state: RetentionRunView.State, from: RetentionRunView.State,
+    budget: Int? = nil, at: Timestamp, _ access: Access
+  ) -> SQL {
+    """
+    UPDATE tenure.retention_runs
+    SET state = \(state.rawValue), budget = coalesce(\(nullable: budget), budget),
+      updated_at = \(at), version = version + 1
+    WHERE tenant_id = \(access.tenant) AND run_id = \(id) AND state = \(from.rawValue)
+    RETURNING \(text: columns)
+    """
+  }
+
+  static func complete(
+    _ id: RetentionRunID, certificate: String, at: Timestamp, _ access: Access
+  ) -> SQL {
+    """
+    UPDATE tenure.retention_runs
+    SET state = 'completed', certificate = \(certificate), updated_at = \(at),
+      version = version + 1
+    WHERE tenant_id = \(access.tenant) AND run_id = \(id)
+    """
+  }
+
+  static func insert(
+    _ done: [(subject: UUID, className: String, dueAt: Timestamp)], by rule: RetentionRule,
+    action: RetentionRule.Action, in id: RetentionRunID, at: Timestamp, _ access: Access
+  ) -> SQL {
+    """
+    INSERT INTO tenure.retention_results (tenant_id, subject_id, class_name, due_at, action,
+      run_id, rule_id, rule_version, at)
+    SELECT \(access.tenant), done.*, \(action.rawValue), \(id), \(rule.id), \(rule.version), \(at)
+    FROM unnest(\(done.map(\.subject)), \(done.map(\.className)), \(done.map(\.dueAt))) AS done
+    ON CONFLICT ON CONSTRAINT retention_results_happen_once DO NOTHING
+    """
+  }
+
+  static func results(
+    _ id: RetentionRunID, _ database: Database, _ access: Access, after: UUID?, limit: Int
+  ) async throws -> [RetentionResultView] {
+    try await database.read(
+      access,
+      """
+      SELECT subject_id, class_name, action, rule_id, rule_version, due_at, at
+      FROM tenure.retention_results
+      WHERE tenant_id = \(access.tenant) AND run_id = \(id) AND subject_id > \(after ?? .zero)
+      ORDER BY subject_id
+      LIMIT \(limit)
+      """
+    ).map { row in
+      RetentionResultView(
+        subject: try row.identifier(0, ContentItemID.self), className: try row.string(1),
+        action: try row.string(2), rule: try row.identifier(3, RetentionRuleID.self),
+        ruleVersion: try row.int(4), dueAt: try row.time(5), at: try row.time(6))
+    }
+  }
+
+  /// SHA-256 over a line for each result, `subject action due rule version`, sorted.
+  static func digest(_ id: RetentionRunID, _ access: Access) -> SQL {
+    """
+    SELECT encode(sha256(convert_to(coalesce(string_agg(
+      concat_ws(' ', subject_id, action, extract(epoch FROM due_at)::bigint, rule_id,
+        rule_version) || E'\\n', '' ORDER BY subject_id, due_at), ''), 'UTF8')), 'hex')
+    FROM tenure.retention_results
+    WHERE tenant_id = \(access.tenant) AND run_id = \(id)
+    """
+  }
+
+  static func run(_ row: Row) throws -> Run {
+    let lastAt = try row.optionalTime(12)
+    let lastID = try row.optionalUUID(13)
+    return Run(
+      view: RetentionRunView(
+        id: try row.identifier(0, RetentionRunID.self),
+        state: RetentionRunView.State(rawValue: try row.string(1)) ?? .cancelled,
+        asOf: try row.time(2), budget: try row.int(3), examined: try row.int(4),
+        disposed: try row.int(5), createdBy: try row.string(6), createdAt: try row.time(7),
+        updatedAt: try row.time(8), certificate: try row.optionalString(9),
+        version: try row.int(10)),
+      ruleIndex: try row.int(11),
+      place: lastAt.flatMap { at in lastID.map { .init(startsAt: at, subject: $0) } })
+  }
+}
