@@ -88,19 +88,36 @@ def serve_receiver():
     threading.Thread(target=server.serve_forever, daemon=True).start()
 
 
-def serve(days=0):
-    for child in [c for c in children if "tenured" in " ".join(c.args)]:
-        finish(child), children.remove(child)
+def settings():
     public = signing_key.public_key().public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw)
-    environment = os.environ | {
+    return os.environ | {
         "TENURE_ROOT_KEY": "5a" * 32, "TENURE_LISTEN": f"127.0.0.1:{PORT}", "TENURE_METRICS_LISTEN": "",
         "TENURE_OPERATOR_KEY_FILE": f"{SCRATCH}/operator.key", "TENURE_RESOLVERS": f"127.0.0.1:{DNS}",
         "TENURE_OUTBOUND_ROOTS": f"{SCRATCH}/hook.pem", "TENURE_OUTBOUND_PRIVATE": "true",
+        "TENURE_VAULT_DIR": f"{SCRATCH}/vault",
         "TENURE_RECEIPT_KEYS": base64.b64encode(public).decode(), "TENURE_LOG_LEVEL": "warning"}
+
+
+def tenured(*arguments, **environment):
+    result = subprocess.run([f"{BIN}/tenured", *arguments], env=settings() | environment, capture_output=True, text=True)
+    show("$ tenured " + " ".join(arguments))
+    must(result.returncode == 0, result.stderr.strip() or result.stdout.strip())
+    return result.stdout.strip()
+
+
+def psql(sql, database="tenure", role=None):
+    url = os.environ["TENURE_DATABASE_URL"].replace("dbname=tenure", f"dbname={database}")
+    return subprocess.run(["psql", url + (f" options=-crole={role}" if role else ""), "-X", "-q", "-Atc", sql],
+                          capture_output=True, text=True)
+
+
+def serve(days=0):
+    for child in [c for c in children if "tenured" in " ".join(c.args)]:
+        finish(child), children.remove(child)
     command = [f"{BIN}/tenured", "serve"]
     if days:
         command = ["faketime", "-f", f"+{days}d"] + command
-    children.append(subprocess.Popen(command, env=environment, stderr=open(f"{SCRATCH}/tenured.log", "a"),
+    children.append(subprocess.Popen(command, env=settings(), stderr=open(f"{SCRATCH}/tenured.log", "a"),
                                      start_new_session=True))
     end = time.time() + 30
     while time.time() < end:
@@ -260,9 +277,16 @@ sql = f"""BEGIN; SELECT set_config('tenure.tenant', (SELECT tenant_id::text FROM
 DELETE FROM tenure.controls;
 INSERT INTO tenure.controls SELECT a.tenant_id, a.account_id, c.case_id, now(), now()
 FROM tenure.accounts a, tenure.takeover_cases c WHERE c.outcome = 'detach_address' LIMIT 1;"""
-result = subprocess.run(["psql", os.environ["TENURE_DATABASE_URL"] + " options=-crole=tenure_app", "-X", "-q", "-c", sql],
-                        capture_output=True, text=True)
+result = psql(sql, role="tenure_app")
 must("control needs a receipt of notice" in result.stderr, result.stderr.splitlines()[0])
+
+step("A product tells of what Bob made: a report that is shared, and a note that is not")
+item = {"account_id": people["Bob"], "product": "docs", "kind": "file", "category": "report"}
+status, answer = call("POST", "/v1/content_items", operator, {"items": [
+    item | {"external_id": "1", "visibility": "tenant", "tenant_id": tenants["Acme"], "title": "Third quarter"},
+    item | {"external_id": "2", "visibility": "private", "title": "Dear diary"}]})
+report, note = [made["id"] for made in answer["data"]]
+must(call("GET", f"/v1/content_items/{note}", keys["Acme"])[0] == 404, "the note is nobody's but Bob's, Acme's owner included")
 
 step("Bob leaves Acme: nobody signs in any more, and the products are told")
 sign_in = f'/v1/accounts/{people["Bob"]}/sign-in-status'
@@ -270,6 +294,9 @@ must(call("GET", sign_in, operator)[1]["sign_in"] == "allowed", "a product asks:
 tenure(keys["Acme"], "account", "deactivate", people["Bob"], "--reason", "left the company", "--yes")
 must(call("GET", sign_in, operator)[1]["sign_in"] == "denied", "a product asks again: nobody may")
 until(lambda: any(e["data"]["account_id"] == people["Bob"] for e in events("account.deactivated")), "and was told to end his sessions")
+status, read = call("GET", f"/v1/me/content_items/{report}", token)
+must(read["title"] == "Third quarter" and read["author"]["name"] == "Bob", "Cyd, a colleague, reads Bob's report as before")
+must(call("GET", f"/v1/me/content_items/{note}", token)[0] == 404, "and not his note")
 
 step("Acme thinks again, and gives Cyd's account back")
 tenure(keys["Acme"], "takeover", "undo", cases["Cyd"]["case_id"], "--yes")
@@ -279,8 +306,43 @@ picture = tenure(keys["Acme"], "takeover", "timeline", takeover["id"], "-o", "sv
 open("/tmp/tenure-timeline.svg", "w").write(picture)
 must(picture.startswith("<svg"), "the whole story as a picture: /tmp/tenure-timeline.svg")
 
-step("Acme's auditor takes the log home, and verifies it there")
+step("A court wants Bob's data: nobody erases it, not even the database's owner")
 kept = tenure(keys["Acme"], "audit", "checkpoint")
+hold = tenure(keys["Acme"], "hold", "place", "--matter", "Acme v. Rival", "--reason", "ordered by the court", people["Bob"])
+must("account_held" in tenure(keys["Acme"], "account", "erase", people["Bob"], "--reason", "he asked", "--yes", code=5),
+     "the erasure is refused")
+result = psql("""BEGIN; SET ROLE tenure_owner; ALTER TABLE tenure.accounts NO FORCE ROW LEVEL SECURITY;
+DELETE FROM tenure.accounts; COMMIT""")
+must("held data stays" in result.stderr, result.stderr.splitlines()[0])
+tenured("backup", f"{SCRATCH}/backup")
+
+step("The case is settled; the hold cools for thirty days; then Bob is erased")
+tenure(keys["Acme"], "hold", "release", hold["id"], "--reason", "settled", "--yes")
+must("account_held" in tenure(keys["Acme"], "account", "erase", people["Bob"], "--reason", "he asked", "--yes", code=5),
+     "a released hold keeps its data for a while")
+serve(days=62)
+until(lambda: tenure(keys["Acme"], "hold", "show", hold["id"])["state"] == "ended", "the hold has ended")
+tenure(keys["Acme"], "account", "erase", people["Bob"], "--reason", "he asked", "--yes")
+until(lambda: call("GET", sign_in, operator)[1]["status"] == "erased", "his key is destroyed")
+until(lambda: tenure(keys["Acme"], "erasure", "list")[0]["recorded_at"], "and the ledger outside the database has it")
+read = call("GET", f"/v1/content_items/{report}", keys["Acme"])[1]
+must(read["title"] == "Third quarter" and read["author"]["name"].startswith("Former member"),
+     f'the report stays, by {read["author"]["name"]}')
+erasure = tenure(keys["Acme"], "erasure", "list")[0]["id"]
+open(f"{SCRATCH}/certificate.json", "w").write(json.dumps(
+    tenure(keys["Acme"], "erasure", "certificate", erasure), separators=(",", ":"), ensure_ascii=False))
+
+step("A backup from before does not bring him back")
+psql("CREATE DATABASE restored", "postgres")
+restored = os.environ["TENURE_DATABASE_URL"].replace("dbname=tenure", "dbname=restored")
+must("1 erasures were repeated" in tenured("restore", f"{SCRATCH}/backup", TENURE_DATABASE_URL=restored),
+     "the ledger erased him again before anybody was served")
+gone = psql("SELECT count(*) FROM tenure.accounts WHERE wrapped_key IS NULL AND profile = ''", "restored").stdout.strip()
+must(gone == "1", "in the restored database his key is gone too")
+tenured("rotate-keys", "epoch")
+must(True, "and now the epoch of the backup has ended: its copy of his key opens nowhere")
+
+step("Acme's auditor takes the log home, and verifies it there")
 tenure(keys["Acme"], "domain", "list")
 log = tenure(keys["Acme"], "audit", "export", text=True)
 stop()
@@ -289,6 +351,8 @@ open(f"{SCRATCH}/kept.txt", "w").write(kept["note"])
 verify = ["audit", "verify", f"{SCRATCH}/audit.jsonl", "--key", kept["verifier_key"], "--since", f"{SCRATCH}/kept.txt"]
 show("   " + tenure("", *verify, text=True).strip())
 must(True, "with the service stopped: no network, no database")
+certified = tenure("", "erasure", "verify", f"{SCRATCH}/certificate.json", "--key", kept["verifier_key"], text=True)
+must(json.loads(certified)["account_id"] == people["Bob"], "Bob's erasure is certified, by the same key")
 open(f"{SCRATCH}/audit.jsonl", "w").write(log.replace("account.deactivated", "account.reactivated"))
 must("it was rewritten" in tenure("", *verify, text=True, code=1), "a changed entry is found")
 print("\nAll as it should be.")

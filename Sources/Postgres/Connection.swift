@@ -107,12 +107,19 @@ final class Connection: Source, @unchecked Sendable {
 
   #if DEBUG
     /// Lets a test take a wall away from every statement, to see the wall behind it hold alone.
-    nonisolated(unsafe) static var rewriting: (@Sendable (String) -> String)?
+    private static let rewritingLock = Lock()
+    nonisolated(unsafe) private static var rewriting: (@Sendable (String) -> String)?
+
+    static func rewrite(_ rewrite: (@Sendable (String) -> String)?) {
+      rewritingLock.withLock { rewriting = rewrite }
+    }
   #endif
 
   private static func rewritten(_ statement: SQL) -> SQL {
     #if DEBUG
-      if let rewriting { return statement.rewritten(rewriting) }
+      if let rewriting = rewritingLock.withLock({ rewriting }) {
+        return statement.rewritten(rewriting)
+      }
     #endif
     return statement
   }

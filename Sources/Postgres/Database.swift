@@ -230,7 +230,7 @@ package final class Database: @unchecked Sendable {
     ///
     /// For tests.
     package static func rewriteStatements(_ rewrite: (@Sendable (String) -> String)?) {
-      Connection.rewriting = rewrite
+      Connection.rewrite(rewrite)
     }
   }
 #endif

@@ -16,5 +16,7 @@ enum Columns {
   static let outcome = ["account_id", "outcome", "status", "code", "detail"]
   static let approval = ["id", "action", "object", "state", "requested_by", "expires_at"]
   static let hold = ["id", "matter", "state", "secret", "custodian_count", "cools_until"]
+  static let rule = ["id", "name", "applies_to", "trigger", "period", "action", "effective_at"]
+  static let content = ["id", "category", "visibility", "author.name", "title", "created_at"]
   static let audit = ["at", "actor", "action", "object", "request_id"]
 }

@@ -40,11 +40,13 @@ package final class TestServer: Sendable {
   package let operatorKey: String
   private let loop: EventLoop
   private let client: HTTPClient
+  private let slot: TestSlot
 
   /// Starts a service.
   ///
   /// `settings` override what a test needs otherwise.
   package init(settings: [String: String] = [:], database: TestDatabase? = nil) async throws {
+    slot = try await TestSlot()
     self.database = try database ?? TestDatabase()
     clock = HeldClock()
     let keyFile = NSTemporaryDirectory() + "tenure-key-" + UUID().uuidString

@@ -105,13 +105,17 @@ import Testing
     let unreadable = try daemon.tenure("account", "show", world.bob)
     #expect(unreadable.status == 1 && !unreadable.output.contains("Canary"), "\(unreadable)")
     // The log goes on where it was, and is the same log.
-    _ = try daemon.tenure("audit", "checkpoint")
     let export = daemon.folder + "/log.jsonl"
-    let exported = try daemon.tenure("audit", "export")
-    try exported.output.write(toFile: export, atomically: true, encoding: .utf8)
+    var exported = ""
+    let isSealed = try await eventually(within: 30) {
+      _ = try daemon.tenure("audit", "checkpoint")
+      exported = try daemon.tenure("audit", "export").output
+      return exported.contains("account.erased")
+    }
+    #expect(isSealed, "\(exported)")
+    try exported.write(toFile: export, atomically: true, encoding: .utf8)
     let verified = try daemon.run("tenure", ["audit", "verify", export, "--key", world.key])
     #expect(verified.status == 0, "\(verified)")
-    #expect(exported.output.contains("account.erased"))
     try first.drop()
     try daemon.cleanUp()
     try second.drop()

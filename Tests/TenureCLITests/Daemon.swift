@@ -10,6 +10,7 @@ final class Daemon: @unchecked Sendable {
   private let shared: TestDatabase?
   let databaseURL: String
   private var process: Process?
+  private var slot: TestSlot?
 
   static var binaries: URL {
     // Test bundles lie beside the programs.
@@ -52,6 +53,7 @@ final class Daemon: @unchecked Sendable {
   func start(
     environment extra: [String: String] = [:], isReady: (() throws -> Bool)? = nil
   ) async throws {
+    if slot == nil { slot = try await TestSlot() }
     let process = Process()
     process.executableURL = Self.binaries.appendingPathComponent("tenured")
     process.arguments = ["serve"]
@@ -93,6 +95,7 @@ final class Daemon: @unchecked Sendable {
 
   func cleanUp() throws {
     if process?.isRunning == true { kill() }
+    slot = nil
     try FileManager.default.removeItem(atPath: folder)
     try shared?.drop()
   }

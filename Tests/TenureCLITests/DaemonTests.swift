@@ -56,7 +56,7 @@ import Testing
         }
         return names
       }
-      try await Task.sleep(for: .milliseconds(Int.random(in: 300...800)))
+      try await Task.sleep(for: .milliseconds(Int.random(in: 800...1_600)))
       daemon.kill()
       acknowledged += await writer.value
       try await daemon.start()

@@ -65,16 +65,7 @@ import Testing
     let claim = try await server.send(
       "POST", "/v1/domain_claims", key: key, body: #"{"domain":"victim.test"}"#)
     // Before there is an endpoint that would hear of it, and fail in the background.
-    let entry = try await auditEntry(server, key)
-    let endpoint = try await server.send(
-      "POST", "/v1/webhook_endpoints", key: key, body: #"{"url":"https://victim.test/"}"#)
     let disposal = try await disposal(server, tenant, key)
-    try admin.run(
-      """
-      INSERT INTO tenure.erasures (tenant_id, erasure_id, account_id, method, requested_at, erased_at)
-      VALUES ('\(tenantUUID)', '01890a5d-ac96-774b-bcce-b302099a8058', '\(account.uuid)', 'erase',
-        now(), now())
-      """)
     let rule = try await server.send(
       "POST", "/v1/retention_rules", key: key,
       body:
@@ -85,6 +76,15 @@ import Testing
       return answer.json["state"]?.string == "completed"
     }
     #expect(isDone)
+    let entry = try await auditEntry(server, key)
+    let endpoint = try await server.send(
+      "POST", "/v1/webhook_endpoints", key: key, body: #"{"url":"https://victim.test/"}"#)
+    try admin.run(
+      """
+      INSERT INTO tenure.erasures (tenant_id, erasure_id, account_id, method, requested_at, erased_at)
+      VALUES ('\(tenantUUID)', '01890a5d-ac96-774b-bcce-b302099a8058', '\(account.uuid)', 'erase',
+        now(), now())
+      """)
     let claimUUID = try DomainClaimID(parsing: claim.id).uuid
     try admin.run(
       """

@@ -176,11 +176,13 @@ import Testing
   }
 
   @Test func `too many requests are refused with the time to wait`() async throws {
-    let server = try await TestServer(settings: ["tenant_rate": "5"])
+    // One a minute: however slow the machine, the second comes too early.
+    let server = try await TestServer(settings: ["tenant_rate": "1"])
     let (_, owner) = try await server.makeTenant()
-    var last = try await server.get("/v1/whoami", key: owner)
-    #expect(last.header("ratelimit-policy") == #""default";q=5;w=60"#)
-    for _ in 0..<5 { last = try await server.get("/v1/whoami", key: owner) }
+    let first = try await server.get("/v1/whoami", key: owner)
+    #expect(first.status == 200)
+    #expect(first.header("ratelimit-policy") == #""default";q=1;w=60"#)
+    let last = try await server.get("/v1/whoami", key: owner)
     #expect(last.status == 429 && last.code == "rate_limited")
     #expect((Int(last.header("retry-after") ?? "") ?? 0) > 0)
     #expect(try await server.get("/v1/whoami").status == 200)
@@ -188,15 +190,15 @@ import Testing
   }
 
   @Test func `who guesses tokens is slowed down by address`() async throws {
-    let server = try await TestServer(settings: ["failure_rate": "5"])
+    let server = try await TestServer(settings: ["failure_rate": "1"])
     var codes: [String?] = []
-    for _ in 0..<6 {
+    for _ in 0..<2 {
       codes.append(
         try await server.send(
           "POST", "/v1/keys:revoke-leaked", key: "x", body: #"{"token":"nonsense"}"#
         ).code)
     }
-    #expect(codes.dropLast() == [nil, nil, nil, nil, nil] && codes.last == "rate_limited")
+    #expect(codes == [nil, "rate_limited"])
     #expect(try await server.get("/v1/whoami", key: "tnrk_x").code == "rate_limited")
     #expect(try await server.get("/v1/whoami").status == 200)
     try await server.stop()

@@ -31,7 +31,7 @@ import Testing
     // A probe that fails leaves it disabled.
     var count = fixture.sink.received.count
     fixture.server.clock.advance(seconds: 86_401)
-    #expect(try await eventually { fixture.sink.received.count == count + 1 })
+    #expect(try await eventually { fixture.sink.received.count >= count + 1 })
     #expect(try await eventually { try await fixture.state(endpoint) == "disabled" })
     // One that succeeds enables it, and says since when it missed what happened.
     fixture.sink.answers { _ in HTTPResponse(status: 200) }

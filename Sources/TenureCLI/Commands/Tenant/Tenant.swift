@@ -49,14 +49,32 @@ struct TenantCommand: AsyncParsableCommand {
 
   struct Update: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Rename a tenant", discussion: "Example: tenure tenant update ten_… --name Acme")
+      abstract: "Change a tenant; what is not named stays",
+      discussion: "Example: tenure tenant update ten_… --time-zone Europe/Berlin")
     @OptionGroup var options: ClientOptions
     @Argument(help: "Its id") var id: String
-    @Option(help: "The new name") var name: String
+    @Option(help: "The new name") var name: String?
+    @Option(help: "Where the days of its calendar begin, such as Europe/Berlin")
+    var timeZone: String?
+    @Option(help: "Days between deleting an account and erasing it, 7 to 90") var purgeDays: Int?
+    @Option(help: "keep or delete: shared content when its author is erased")
+    var erasedContent: String?
+    @Option(help: "How much a daily run of retention may dispose of; 0 for no daily run")
+    var retentionBudget: Int?
 
     func run() async throws {
       let client = try Client(options)
-      let body = JSONValue.object([("name", .string(name))])
+      var members: [(name: String, value: JSONValue)] = []
+      if let name { members.append(("name", .string(name))) }
+      if let timeZone { members.append(("time_zone", .string(timeZone))) }
+      if let purgeDays { members.append(("purge_days", .number(String(purgeDays)))) }
+      if let erasedContent { members.append(("erased_content", .string(erasedContent))) }
+      if let retentionBudget {
+        members.append(
+          ("retention_budget", retentionBudget == 0 ? .null : .number(String(retentionBudget))))
+      }
+      if members.isEmpty { throw Failure.usage("nothing is to be changed") }
+      let body = JSONValue.object(members)
       try client.show(
         try await client.call(
           "PATCH", "/v1/tenants/\(id.pathSafe)", body: body,

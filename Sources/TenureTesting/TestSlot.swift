@@ -1,0 +1,29 @@
+import Foundation
+
+/// Leave to run a service: a test holds one as long as it has a service, and the others wait.
+///
+/// More services at once than there are hands only wait for each other, and for connections.
+package final class TestSlot: Sendable {
+  private static let atOnce = 6
+  /// A test that needs a second service goes on in the end, whoever holds the slots.
+  private static let patience = Duration.seconds(60)
+  private static let lock = NSLock()
+  nonisolated(unsafe) private static var taken = 0
+
+  package init() async throws {
+    let deadline = ContinuousClock.now + Self.patience
+    while !Self.take(anyway: ContinuousClock.now > deadline) {
+      try await Task.sleep(for: .milliseconds(20))
+    }
+  }
+
+  deinit { Self.lock.withLock { Self.taken -= 1 } }
+
+  private static func take(anyway: Bool) -> Bool {
+    lock.withLock {
+      guard anyway || taken < atOnce else { return false }
+      taken += 1
+      return true
+    }
+  }
+}
