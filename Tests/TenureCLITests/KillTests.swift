@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import JSON
 import Postgres
 import Tenure
@@ -195,5 +196,88 @@ import Testing
     try victims.end()
     await sink.stop()
     zone.stop()
+  }
+
+  /// Registers so many accounts that nobody controls.
+  private func register(_ count: Int, _ victims: Victims) async throws {
+    let rows = (0..<count).map {
+      #"{"display_name":"p\#($0)","addresses":[{"address":"a\#($0)@acme.test"}]}"#
+    }
+    #expect(
+      try await RawHTTP.post(
+        port: victims.daemon.port, path: "/v1/imports", key: victims.daemon.operatorKey,
+        body: rows.joined(separator: "\n"), contentType: "application/x-ndjson") == 202)
+    let isDone = try await eventually(within: 60) {
+      try victims.query("SELECT state FROM tenure.operations") == ["succeeded"]
+    }
+    #expect(isDone)
+  }
+
+  @Test func `a retention run goes on after kills, and disposes of each thing once`() async throws {
+    let victims = try await Victims()
+    let count = 1_500 * Self.kills
+    try await register(count, victims)
+    _ = try victims.query(
+      """
+      INSERT INTO tenure.account_dates
+      SELECT tenant_id, account_id, 'left', '2020-01-01' FROM tenure.accounts
+      """)
+    _ = try await victims.send(
+      "/v1/retention_rules",
+      #"{"name":"n","applies_to":"account","trigger":"left","period":"P1Y","action":"isolate"}"#)
+    _ = try await victims.send("/v1/retention_runs", #"{"budget":\#(count)}"#)
+    for round in 0..<Self.kills {
+      try await Task.sleep(for: .milliseconds(Int.random(in: 50...250)))
+      try await victims.kill(round)
+    }
+    let isDone = try await eventually(within: 120) {
+      try victims.query("SELECT state FROM tenure.retention_runs") == ["completed"]
+    }
+    #expect(isDone)
+    for sql in [
+      "SELECT count(*) FROM tenure.accounts WHERE status = 'isolated'",
+      "SELECT count(*) FROM tenure.retention_results",
+      "SELECT disposed FROM tenure.retention_runs",
+      "SELECT count(*) FROM tenure.audit_entries WHERE action = 'account.isolated'",
+      "SELECT count(*) FROM tenure.events WHERE type = 'account.isolated'",
+    ] {
+      #expect(try victims.query(sql) == ["\(count)"], "\(sql)")
+    }
+    try victims.end()
+  }
+
+  @Test func `a rotation goes on after kills, and every account opens after it`() async throws {
+    let victims = try await Victims()
+    let vault = ["TENURE_VAULT_DIR": victims.daemon.folder + "/vault"]
+    _ = victims.daemon.stop()
+    try await victims.daemon.start(environment: vault)
+    let count = 1_500 * Self.kills
+    try await register(count, victims)
+    for _ in 0..<Self.kills {
+      let rotation = Process()
+      rotation.executableURL = Daemon.binaries.appendingPathComponent("tenured")
+      rotation.arguments = ["rotate-keys", "epoch"]
+      rotation.environment = victims.daemon.environment.merging(vault) { $1 }
+      rotation.standardError = FileHandle.nullDevice
+      rotation.standardOutput = FileHandle.nullDevice
+      try rotation.run()
+      try await Task.sleep(for: .milliseconds(Int.random(in: 300...900)))
+      kill(rotation.processIdentifier, SIGKILL)
+      rotation.waitUntilExit()
+      try await victims.kill(0, environment: vault)
+    }
+    let last = try victims.daemon.run("tenured", ["rotate-keys", "epoch"], environment: vault)
+    #expect(last.status == 0, "\(last)")
+    #expect(try victims.query("SELECT count(DISTINCT key_epoch) FROM tenure.accounts") == ["1"])
+    let file = try String(
+      contentsOfFile: victims.daemon.folder + "/vault/epochs", encoding: .utf8)
+    #expect(file.split(separator: "\n").count == 1)
+    let list = try victims.daemon.tenure("account", "list", "-o", "csv")
+    let names = Set(
+      list.output.split(separator: "\r\n").dropFirst().compactMap {
+        $0.split(separator: ",", omittingEmptySubsequences: false).dropFirst(3).first
+      })
+    #expect(names.count == count, "\(list.errors)")
+    try victims.end()
   }
 }

@@ -67,7 +67,7 @@ struct AccountErasure: Sendable {
       ErasureStore.insert(
         ids, method, requestedAt: requestedAt, at: now, epoch: worker.keyring.epochs.current,
         access),
-      ContentStore.takePrivate(ids, access),
+      RetentionRuleStore.removeAll(of: ids, access), ContentStore.takePrivate(ids, access),
       try await keepsContent(transaction)
         ? ContentStore.pseudonymise(
           try ids.map { ($0, try worker.pseudonym(of: $0, key)) }, at: now, access)

@@ -313,7 +313,8 @@ enum AccountStore {
     switch error.constraint {
     case "addresses_belong_to_one_account": Problem(.addressTaken)
     case "addresses_rest_before_reuse": Problem(.addressResting)
-    case "held_data_stays": Problem(.accountHeld)
+    // Not that it is held: nobody may learn that here.
+    case "held_data_stays": Problem(.accountStateConflict, "the account cannot be moved now")
     case "accounts_one_external_id": Problem(.externalIDTaken)
     default: nil
     }

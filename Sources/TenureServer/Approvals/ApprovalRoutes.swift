@@ -63,23 +63,30 @@ enum ApprovalRoutes {
     }
   }
 
-  /// Whether two keys are two people's: neither made the other, and neither took the other's place.
+  /// Whether two keys are two people's: they have no maker in common, and neither made the other.
+  ///
+  /// Whoever may make keys could otherwise be two people. What the operator made is nobody's descent.
   private static func areStrangers(
     _ one: KeyID, _ other: KeyID, _ change: Change
   ) async throws -> Bool {
-    if one == other { return false }
-    let platform = SystemCaller(job: "approval").access(to: .platform)
-    let rows = try await change.transaction.run([
-      KeyStore.find(one, change.access), KeyStore.find(other, change.access), platform.context,
-      KeyStore.find(one, platform), KeyStore.find(other, platform), change.access.context,
-    ])
-    let keys = try [rows[0], rows[1], rows[3], rows[4]].compactMap {
-      try $0.first.map(KeyStore.view)
+    try await lineage(one, change).isDisjoint(with: lineage(other, change))
+  }
+
+  /// A key with the keys of the tenant that made it, each by the one before.
+  private static func lineage(_ key: KeyID, _ change: Change) async throws -> Set<KeyID> {
+    var lineage: Set<KeyID> = [key]
+    var last = key
+    while let view = try await change.transaction.run(
+      KeyStore.find(last, change.access)
+    ).first.map(KeyStore.view), let maker = try? KeyID(parsing: view.createdBy),
+      lineage.insert(maker).inserted
+    {
+      last = maker
     }
-    return !keys.contains { key in
-      let others = [one, other].filter { $0 != key.id }
-      return others.contains { $0.description == key.createdBy || $0 == key.successor }
-    }
+    // The last maker is the operator's, or the tenant's own where it is found.
+    let isOwn = try await !change.transaction.run(KeyStore.find(last, change.access)).isEmpty
+    if !isOwn && last != key { lineage.remove(last) }
+    return lineage
   }
 }
 

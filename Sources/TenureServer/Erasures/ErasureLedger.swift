@@ -66,31 +66,41 @@ struct ErasureLedger: Sendable {
   /// What a crash left behind the head is cut off first: the database never counted it.
   func append(_ entries: [Entry], after head: Head) throws -> Head {
     let digests = try Digests()
-    let known = try read().filter { $0.head.entries <= head.entries }
-    guard known.last?.head ?? Head() == head else { throw damaged(head.entries) }
-    var head = head
     var text = ""
-    for item in known { text += try Self.line(item.entry, before: item.head, known, digests) }
-    var added = ""
+    var next = head
     for entry in entries {
-      let (line, next) = try Self.line(entry, after: head, digests)
-      added += line + "\n"
-      head = next
+      let (line, after) = try Self.line(entry, after: next, digests)
+      text += line + "\n"
+      next = after
     }
-    let size = (try? FileManager.default.attributesOfItem(atPath: path)[.size] as? Int) ?? 0
-    if size == text.utf8.count {
-      try DurableFile.append(path, Array(added.utf8))
+    if try lastLine() == head {
+      try DurableFile.append(path, Array(text.utf8))
     } else {
-      try DurableFile.replace(path, with: Array((text + added).utf8))
+      let known = try read().prefix { $0.head.entries <= head.entries }
+      guard known.last?.head ?? Head() == head else { throw damaged(head.entries) }
+      var before = Head()
+      var kept = ""
+      for item in known {
+        kept += try Self.line(item.entry, after: before, digests).text + "\n"
+        before = item.head
+      }
+      try DurableFile.replace(path, with: Array((kept + text).utf8))
     }
-    return head
+    return next
   }
 
-  private static func line(
-    _ entry: Entry, before head: Head, _ known: [(entry: Entry, head: Head)], _ digests: Digests
-  ) throws -> String {
-    let previous = head.entries >= 2 ? known[head.entries - 2].head : Head()
-    return try line(entry, after: previous, digests).text + "\n"
+  /// What the file ends with, where that is a whole line: reading all of it takes long in time.
+  private func lastLine() throws -> Head? {
+    guard let file = FileHandle(forReadingAtPath: path) else { return Head() }
+    defer { try? file.close() }
+    let size = try file.seekToEnd()
+    if size == 0 { return Head() }
+    try file.seek(toOffset: size > 1_024 ? size - 1_024 : 0)
+    let tail = String(decoding: try file.readToEnd() ?? Data(), as: UTF8.self)
+    guard tail.hasSuffix("\n"), let line = tail.split(separator: "\n").last else { return nil }
+    let parts = line.split(separator: " ")
+    guard parts.count == 6, let number = Int(parts[0]) else { return nil }
+    return Head(entries: number, hash: String(parts[5]))
   }
 
   private static func line(

@@ -8,6 +8,8 @@ package struct Purge: Sendable {
   /// Events can be fetched and replayed for 90 days, deliveries looked at for 30.
   private static let eventSeconds: Int64 = 90 * 86_400
   private static let deliverySeconds: Int64 = 30 * 86_400
+  /// What two people agreed on stands in the audit log; the request itself is kept for so long.
+  private static let approvalSeconds: Int64 = 90 * 86_400
 
   let rounds: TenantRounds
 
@@ -39,6 +41,11 @@ package struct Purge: Sendable {
         SELECT FROM tenure.events AS newer
         WHERE newer.tenant_id = \(access.tenant) AND newer.subject = old.subject
           AND newer.sequence > old.sequence)
+      """,
+      """
+      DELETE FROM tenure.approvals
+      WHERE tenant_id = \(access.tenant)
+        AND expires_at < \(now.adding(seconds: -approvalSeconds))
       """,
       """
       DELETE FROM tenure.webhook_deliveries

@@ -107,6 +107,13 @@ enum RetentionRuleStore {
     """
   }
 
+  static func removeAll(of accounts: [AccountID], _ access: Access) -> SQL {
+    """
+    DELETE FROM tenure.account_dates AS date USING unnest(\(accounts)) AS gone (id)
+    WHERE date.tenant_id = \(access.tenant) AND date.account_id = gone.id
+    """
+  }
+
   static func dates(of accounts: [AccountID], _ access: Access) -> SQL {
     """
     SELECT date.account_id, date.name, date.at FROM unnest(\(accounts)) AS wanted (id)

@@ -182,6 +182,15 @@ struct DisposalFixture: Sendable {
     #expect(
       try await server.send("POST", "\(approval):approve", key: ownKey).code
         == "approval_not_yours")
+    // Nor are two keys of one maker two people.
+    let second = try await server.send(
+      "POST", "/v1/keys", key: fixture.acme.key, body: #"{"name":"third me","role":"owner"}"#)
+    let mine = try await fixture.perform("open", ada, key: ownKey)
+    #expect(mine.status == 202)
+    #expect(
+      try await server.send(
+        "POST", "/v1/approvals/\(mine.id):approve", key: second.json["token"]?.string
+      ).code == "approval_not_yours")
     let colleague =
       try await server.makeKey(in: fixture.acme.id, role: "privacy_officer").json["token"]?.string
       ?? ""
