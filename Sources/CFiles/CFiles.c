@@ -81,6 +81,9 @@ static const unsigned char M0021_epochs[] = {
 static const unsigned char M0022_retention[] = {
 #embed "../TenureSchema/Migrations/M0022_retention.sql" suffix(, 0)
 };
+static const unsigned char M0023_takeover_blockers[] = {
+#embed "../TenureSchema/Migrations/M0023_takeover_blockers.sql" suffix(, 0)
+};
 
 static const struct {
   const char *name;
@@ -111,6 +114,7 @@ static const struct {
     {"M0020_content.sql", M0020_content},
     {"M0021_epochs.sql", M0021_epochs},
     {"M0022_retention.sql", M0022_retention},
+    {"M0023_takeover_blockers.sql", M0023_takeover_blockers},
 };
 
 const char *cfiles_text(const char *name) {

@@ -28,6 +28,7 @@ package enum Schema {
     step("M0020_content"),
     step("M0021_epochs"),
     step("M0022_retention"),
+    step("M0023_takeover_blockers"),
   ]
 
   private static func step(_ name: String) -> Migration {

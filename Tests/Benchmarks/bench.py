@@ -452,13 +452,89 @@ def bench_i():
     report(f"verifying {count:,} audit entries offline", f"{seconds:.1f} s", "–", f"{count / seconds:.0f}/s", "≤ 10 s", seconds <= 10)
 
 
+def bench_j():
+    """Retention among a million accounts with mixed rules: a sweep that finds nothing due, and one that disposes of
+    100,000, against one UPDATE of as many rows."""
+    count, due, database = int(os.environ.get("BENCH_ACCOUNTS", "1000000")), 100_000, "bench_j"
+    os.environ.update(TENURE_AUDIT_SEAL_SECONDS="0")
+    server = Tenure(database)
+    psql(database, f"""
+        WITH platform AS (SELECT tenure.platform_tenant() AS id), made AS (
+          INSERT INTO tenure.accounts (tenant_id, account_id, status, key_version, wrapped_key, key_commitment, profile,
+            created_at, updated_at, version)
+          SELECT id, (lpad(to_hex((extract(epoch FROM now() - interval '1 day') * 1000)::bigint), 12, '0')
+              || '7' || lpad(to_hex(n & 4095), 3, '0') || '8' || lpad(to_hex(n), 15, '0'))::uuid,
+            'active', 1, decode(repeat('ab', 66), 'hex'), decode(repeat('ab', 16), 'hex'),
+            decode(repeat('ab', 290), 'hex'), now() - interval '1 day', now(), 1
+          FROM platform, generate_series(1, {count}) AS n
+          RETURNING tenant_id, account_id)
+        INSERT INTO tenure.account_dates SELECT tenant_id, account_id, 'left', '2099-01-01' FROM made""")
+    psql(database, "VACUUM ANALYZE")
+    for rule in ({"name": "old", "applies_to": "account", "trigger": "created", "period": "P10Y", "action": "isolate"},
+                 {"name": "leavers", "applies_to": "account", "trigger": "left", "period": "P1Y", "action": "isolate"},
+                 {"name": "files", "applies_to": "employment_file", "trigger": "left", "period": "P6Y", "action": "delete"},
+                 {"name": "statistics", "applies_to": "anonymised_statistics", "trigger": "created", "action": "retain"},
+                 {"name": "rest", "applies_to": "*", "trigger": "created", "period": "P20Y", "action": "anonymise"}):
+        server.call("POST", "/v1/retention_rules", json.dumps(rule))
+
+    def run():
+        start = time.time()
+        id = server.call("POST", "/v1/retention_runs", json.dumps({"budget": due * 2}))["id"]
+        while (answer := server.call("GET", f"/v1/retention_runs/{id}"))["state"] == "running":
+            time.sleep(0.05)
+        return time.time() - start, answer
+
+    idle = statistics.median(run()[0] for _ in range(ROUNDS))
+    scan = []
+    for _ in range(ROUNDS):
+        start = time.time()
+        psql(database, "SELECT count(*) FROM tenure.account_dates WHERE at < now() AND name = 'x' || name")
+        scan.append(time.time() - start)
+    limit = statistics.median(scan)
+    report(f"sweep of {count:,} accounts, nothing due", f"{idle:.1f} s", f"one scan of their dates {limit:.1f} s", f"{idle / limit:.1f}×", "≤ 5 s", idle <= 5)
+    psql(database, f"""UPDATE tenure.account_dates SET at = '2020-01-01' WHERE account_id IN (
+        SELECT account_id FROM tenure.accounts ORDER BY account_id LIMIT {due})""")
+    psql(database, "VACUUM ANALYZE")
+    seconds, answer = run()
+    if answer["disposed"] != due or answer["state"] != "completed":
+        sys.exit(f"not everything was disposed of: {answer}")
+    start = time.time()
+    psql(database, "UPDATE tenure.accounts SET status = 'deactivated', version = version + 1 WHERE status = 'isolated'")
+    plain = time.time() - start
+    report(f"disposing of {due:,} of them", f"{seconds:.1f} s", f"UPDATE {plain:.1f} s", f"{seconds / plain:.1f}×", "≤ 20×", seconds / plain <= 20)
+    server.stop()
+
+
+def bench_k():
+    """Moving people's keys into a new epoch while the service serves, against one UPDATE of the same rows."""
+    count, database = 100_000, "bench_k"
+    os.environ.update(TENURE_VAULT_DIR=f"{SCRATCH}/vault")
+    server = Tenure(database)
+    server.load(count, "k")
+    psql(database, "VACUUM ANALYZE")
+    env = dict(os.environ, TENURE_DATABASE_URL=f"host={SOCKET} user=postgres dbname={database}",
+               TENURE_ROOT_KEY_FILE=f"{SCRATCH}/root.key")
+    ours, limit = [], []
+    for _ in range(ROUNDS):
+        start = time.time()
+        subprocess.run([".build/release/tenured", "rotate-keys", "epoch"], env=env, check=True, stdout=subprocess.DEVNULL,
+                       stderr=subprocess.DEVNULL)
+        ours.append(time.time() - start)
+        start = time.time()
+        psql(database, "UPDATE tenure.accounts SET wrapped_key = wrapped_key || ''")
+        limit.append(time.time() - start)
+    a, b = statistics.median(ours), statistics.median(limit)
+    report(f"moving {count:,} keys into a new epoch", f"{a:.1f} s", f"UPDATE {b:.1f} s", f"{a / b:.1f}×", "≤ 10×", a / b <= 10)
+    server.stop()
+
+
 def profile(database):
     """What the statements of a database cost, where the cluster counts them: BENCH_PROFILE=1."""
     print(psql(database, "SELECT calls, total_exec_time::int || ' ms', rows, left(regexp_replace(query, '\\s+', ' ', 'g'), 110) "
                "FROM pg_stat_statements ORDER BY total_exec_time DESC LIMIT 14"))
 
 
-chosen = sys.argv[1:] or list("abcdefghi")
+chosen = sys.argv[1:] or list("abcdefghijk")
 for name in chosen:
     globals()[f"bench_{name}"]()
 print("\n| what | Tenure | against | ratio | target | met |\n|---|---|---|---|---|---|")

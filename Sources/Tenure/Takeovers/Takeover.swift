@@ -94,6 +94,9 @@ package struct TakeoverCase: Sendable, Equatable {
     case openCase = "open_case"
     case recentlyReleased = "recently_released"
     case domainNotHeld = "domain_not_held"
+    /// The person's data is limited to being kept: nobody takes it over meanwhile.
+    case restricted
+    /// Isolated, deleted or erased.
     case accountGone = "account_gone"
   }
 

@@ -13,16 +13,14 @@ struct AccountCustody: Sendable {
   let from: Access
   let to: Access
 
-  /// Moves those of `accounts` that `from` has custody of; answers which.
+  /// Moves those of `accounts` that `from` has custody of, and that are not isolated or gone;
+  /// answers which.
   ///
   /// A key is wrapped anew under its new custodian's; nothing that is sealed under it changes.
   func move(_ accounts: [AccountID], _ transaction: Transaction) async throws -> [AccountID] {
     let (fromKey, toKey) = (try await worker.tenantKey(from), try await worker.tenantKey(to))
-    let left = try await transaction.run([
-      from.context, Self.take(accounts, from), Self.takeDirectory(accounts, from),
-      Self.takeAddresses(accounts, from), to.context,
-    ])
-    let rows = try left[1].map { row in
+    let taken = try await transaction.run([from.context, Self.take(accounts, from)])
+    let rows = try taken[1].map { row in
       let id = try row.identifier(0, AccountID.self)
       let old = WrappedKey(
         version: try row.int(3), epoch: try row.int(10), wrapped: try row.bytes(4),
@@ -36,15 +34,19 @@ struct AccountCustody: Sendable {
         profile: try row.bytes(6), createdAt: try row.time(7), updatedAt: try row.time(8),
         version: try row.int(9))
     }
-    let addresses = try left[3].map { row in
+    let moved = rows.map(\.id)
+    let left = try await transaction.run([
+      Self.takeDirectory(moved, from), Self.takeAddresses(moved, from), to.context,
+    ])
+    let addresses = try left[1].map { row in
       Address(
         hmac: try row.bytes(0), account: try row.identifier(1, AccountID.self),
         domain: try row.string(2), isVerified: try row.bool(3), isPrimary: try row.bool(4))
     }
     try await transaction.run([
-      Self.put(rows, to), Self.putDirectory(rows.map(\.id), to), Self.put(addresses, to),
+      Self.put(rows, to), Self.putDirectory(moved, to), Self.put(addresses, to),
     ])
-    return rows.map(\.id)
+    return moved
   }
 
   private struct Moved {
@@ -70,7 +72,7 @@ struct AccountCustody: Sendable {
     """
     DELETE FROM tenure.accounts AS account USING unnest(\(accounts)) AS wanted (id)
     WHERE account.tenant_id = \(access.tenant) AND account.account_id = wanted.id
-      AND account.wrapped_key IS NOT NULL
+      AND account.status IN ('active', 'blocked', 'restricted', 'deactivated')
     RETURNING account.account_id, account.status, account.external_id_hmac, account.key_version,
       account.wrapped_key, account.key_commitment, account.profile, account.created_at,
       account.updated_at, account.version, account.key_epoch
@@ -108,8 +110,11 @@ struct AccountCustody: Sendable {
 
   private static func putDirectory(_ accounts: [AccountID], _ access: Access) -> SQL {
     """
-    INSERT INTO tenure_global.accounts (account_id, tenant_id)
-    SELECT id, \(access.tenant) FROM unnest(\(accounts)) AS id
+    INSERT INTO tenure_global.accounts (account_id, tenant_id, status)
+    SELECT account.account_id, \(access.tenant), account.status
+    FROM unnest(\(accounts)) AS moved (id)
+    JOIN tenure.accounts AS account
+      ON account.tenant_id = \(access.tenant) AND account.account_id = moved.id
     """
   }
 

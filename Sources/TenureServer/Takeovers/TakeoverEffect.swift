@@ -199,7 +199,9 @@ struct TakeoverEffect: Sendable {
       MembershipStore.deleteMembers([item.account], access),
     ])
     let custody = AccountCustody(worker: worker, from: access, to: platform)
-    _ = try await custody.move([item.account], transaction)
+    guard try await custody.move([item.account], transaction) == [item.account] else {
+      throw Problem(.accountStateConflict, "the account is isolated or gone: it stays where it is")
+    }
     // What is private goes with the person; what is shared stays.
     let content = try await transaction.run([
       access.context, ContentStore.takePrivate([item.account], access), platform.context,

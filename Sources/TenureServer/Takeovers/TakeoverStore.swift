@@ -23,6 +23,8 @@ enum TakeoverStore {
     SELECT found.account_id, CASE
         WHEN found.tenant_id = \(access.tenant) THEN 'already_controlled'
         WHEN found.tenant_id <> \(TenantID.platform) THEN 'other_tenant_controls'
+        WHEN found.status = 'restricted' THEN 'restricted'
+        WHEN found.status NOT IN ('active', 'blocked', 'deactivated') THEN 'account_gone'
         WHEN NOT found.is_primary THEN 'address_secondary_only'
         WHEN earlier.is_open THEN 'open_case'
         WHEN earlier.was_undone THEN 'recently_released'

@@ -153,6 +153,16 @@ BEGIN
   RETURN NULL;
 END $$;
 ALTER FUNCTION tenure.list_members() OWNER TO tenure_owner;
+CREATE FUNCTION tenure.list_status() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog'
+    AS $$
+BEGIN
+  UPDATE tenure_global.accounts SET status = NEW.status
+  WHERE account_id = NEW.account_id AND tenant_id = NEW.tenant_id;
+  RETURN NULL;
+END $$;
+ALTER FUNCTION tenure.list_status() OWNER TO tenure_owner;
 CREATE FUNCTION tenure.platform_tenant() RETURNS uuid
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     SET search_path TO 'pg_catalog'
@@ -253,11 +263,12 @@ CREATE FUNCTION tenure.told(tenant uuid, wanted uuid) RETURNS TABLE(for_address 
     GROUP BY r.channel) AS way
 $$;
 ALTER FUNCTION tenure.told(tenant uuid, wanted uuid) OWNER TO tenure_owner;
-CREATE FUNCTION tenure_global.accounts_on(wanted text, is_subtree boolean) RETURNS TABLE(account_id uuid, tenant_id uuid, is_primary boolean)
+CREATE FUNCTION tenure_global.accounts_on(wanted text, is_subtree boolean) RETURNS TABLE(account_id uuid, tenant_id uuid, is_primary boolean, status text)
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog'
     AS $$
-  SELECT found.account_id, min(found.tenant_id::text)::uuid, bool_or(found.is_primary)
+  SELECT found.account_id, min(found.tenant_id::text)::uuid, bool_or(found.is_primary),
+    min(account.status)
   FROM (
     SELECT a.account_id, a.tenant_id, a.is_primary FROM tenure_global.addresses a
     WHERE a.domain = wanted
@@ -265,6 +276,7 @@ CREATE FUNCTION tenure_global.accounts_on(wanted text, is_subtree boolean) RETUR
     SELECT a.account_id, a.tenant_id, a.is_primary FROM tenure_global.addresses a
     WHERE is_subtree AND reverse(a.domain) LIKE reverse('.' || wanted) || '%'
   ) AS found
+  JOIN tenure_global.accounts account ON account.account_id = found.account_id
   GROUP BY found.account_id
 $$;
 ALTER FUNCTION tenure_global.accounts_on(wanted text, is_subtree boolean) OWNER TO tenure_router;
@@ -975,7 +987,8 @@ ALTER TABLE ONLY tenure.webhook_endpoints FORCE ROW LEVEL SECURITY;
 ALTER TABLE tenure.webhook_endpoints OWNER TO tenure_owner;
 CREATE TABLE tenure_global.accounts (
     account_id uuid NOT NULL,
-    tenant_id uuid NOT NULL
+    tenant_id uuid NOT NULL,
+    status text DEFAULT 'active'::text NOT NULL
 );
 ALTER TABLE ONLY tenure_global.accounts FORCE ROW LEVEL SECURITY;
 ALTER TABLE tenure_global.accounts OWNER TO tenure_owner;
@@ -1210,6 +1223,7 @@ CREATE TRIGGER accounts_are_not_emptied BEFORE TRUNCATE ON tenure.accounts FOR E
 CREATE TRIGGER accounts_have_a_living_epoch AFTER INSERT ON tenure.accounts REFERENCING NEW TABLE AS fresh FOR EACH STATEMENT EXECUTE FUNCTION tenure.require_key_epoch();
 CREATE TRIGGER accounts_held_are_kept BEFORE UPDATE ON tenure.accounts FOR EACH ROW WHEN ((((old.wrapped_key IS NOT NULL) AND (new.wrapped_key IS NULL)) OR ((new.status = ANY (ARRAY['anonymised'::text, 'erased'::text])) AND (old.status <> new.status)))) EXECUTE FUNCTION tenure.keep_held_account();
 CREATE TRIGGER accounts_held_stay AFTER DELETE ON tenure.accounts REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION tenure.keep_held_rows();
+CREATE TRIGGER accounts_list_their_status AFTER UPDATE OF status ON tenure.accounts FOR EACH ROW WHEN ((old.status IS DISTINCT FROM new.status)) EXECUTE FUNCTION tenure.list_status();
 CREATE TRIGGER audit_keys_have_a_living_epoch AFTER INSERT ON tenure.audit_keys REFERENCING NEW TABLE AS fresh FOR EACH STATEMENT EXECUTE FUNCTION tenure.require_key_epoch();
 CREATE TRIGGER content_items_are_not_emptied BEFORE TRUNCATE ON tenure.content_items FOR EACH STATEMENT EXECUTE FUNCTION tenure.keep_all();
 CREATE TRIGGER content_items_held_keep_their_author BEFORE UPDATE ON tenure.content_items FOR EACH ROW WHEN (((new.account_id IS NULL) AND (old.account_id IS NOT NULL))) EXECUTE FUNCTION tenure.keep_held_content();
@@ -1485,6 +1499,7 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE tenure.webhook_deliveries TO tenure_a
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE tenure.webhook_endpoints TO tenure_app;
 GRANT SELECT,INSERT,DELETE ON TABLE tenure_global.accounts TO tenure_app;
 GRANT SELECT ON TABLE tenure_global.accounts TO tenure_router;
+GRANT UPDATE(status) ON TABLE tenure_global.accounts TO tenure_app;
 GRANT SELECT,INSERT,DELETE ON TABLE tenure_global.addresses TO tenure_app;
 GRANT SELECT ON TABLE tenure_global.addresses TO tenure_router;
 GRANT SELECT,INSERT ON TABLE tenure_global.cases TO tenure_app;
