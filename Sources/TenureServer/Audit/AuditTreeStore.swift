@@ -51,7 +51,8 @@ enum AuditTreeStore {
   /// still open can come before.
   static func unsealed(after tree: Tree, limit: Int, _ access: Access) -> SQL {
     """
-    SELECT \(text: AuditStore.columns), xid::text FROM tenure.audit_entries
+    -- Named otherwise than the column: the order would be that of the text.
+    SELECT \(text: AuditStore.columns), xid::text AS commit FROM tenure.audit_entries
     WHERE tenant_id = \(access.tenant)
       AND (xid, entry_id) > (\(tree.lastXID)::text::xid8, \(tree.lastEntry))
       AND xid < pg_snapshot_xmin(pg_current_snapshot())

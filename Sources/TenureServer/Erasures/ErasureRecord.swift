@@ -115,6 +115,8 @@ package struct ErasureRecord: Sendable {
         let telling = Telling(
           at: worker.clock.now, actor: access.caller.actor, requestID: "erasure_ledger",
           reason: nil)
+        try await transaction.run(
+          HoldStore.endRestored(entry.account, at: entry.erasedAt, access))
         try await erasure.run(
           [stored], requestedAt: entry.erasedAt, telling, transaction)
         try await transaction.run(telling.statements(by: worker, transaction))

@@ -72,6 +72,29 @@ enum HoldStore {
     ]
   }
 
+  /// Ends what holds an account in a database that was restored: it had ended when the account was
+  /// erased, or the account would not have been.
+  static func endRestored(_ account: AccountID, at: Timestamp, _ access: Access) -> [SQL] {
+    [
+      """
+      UPDATE tenure.hold_custodians SET cools_until = \(at)
+      WHERE tenant_id = \(access.tenant) AND account_id = \(account)
+      """,
+      """
+      DELETE FROM tenure.hold_custodians
+      WHERE tenant_id = \(access.tenant) AND account_id = \(account)
+      """,
+      """
+      UPDATE tenure.holds SET state = 'cooling', cools_until = \(at), version = version + 1
+      WHERE tenant_id = \(access.tenant) AND covers_all AND state = 'active'
+      """,
+      """
+      UPDATE tenure.holds SET state = 'ended', version = version + 1
+      WHERE tenant_id = \(access.tenant) AND covers_all AND state = 'cooling'
+      """,
+    ]
+  }
+
   // MARK: Custodians
 
   /// Those of the accounts that are in the tenant's custody, or members of it; their rows stay as

@@ -129,6 +129,30 @@ import Vault
     try await server.stop()
   }
 
+  @Test func `entries are leaves in the order of commits, as numbers and not as text`() async throws
+  {
+    let server = try await TestServer()
+    let acme = try await server.makeTenant("Acme")
+    let tenant = try TenantID(parsing: acme.id).uuid
+    let admin = try server.database.administrator()
+    for xid in [10, 9, 100] {
+      try admin.run(
+        """
+        INSERT INTO tenure.audit_entries
+          (tenant_id, entry_id, xid, at, actor, action, object, request_id)
+        VALUES ('\(tenant)', gen_random_uuid(), '\(xid)', now(), 'x', 'xid-\(xid)', 'x', '')
+        """)
+    }
+    _ = try await checkpoint(server, acme.key, atLeast: 3)
+    let order = try admin.run(
+      """
+      SELECT action FROM tenure.audit_leaves JOIN tenure.audit_entries USING (tenant_id, entry_id)
+      WHERE tenant_id = '\(tenant)' AND action LIKE 'xid-%' ORDER BY leaf_index
+      """)
+    #expect(order == ["xid-9", "xid-10", "xid-100"])
+    try await server.stop()
+  }
+
   @Test func `the background signs what grew, and pushes it`() async throws {
     let server = try await TestServer(settings: ["audit_seal_seconds": "1"])
     let acme = try await server.makeTenant("Acme")
