@@ -1,6 +1,6 @@
 import Foundation
 import JSON
-package import Tenure
+import Tenure
 import TenureAPI
 import Vault
 

@@ -36,8 +36,9 @@ package struct Restore: Sendable {
     return counts.map { ($0.name, $0.value.int ?? 0) }
   }
 
-  /// Restores; `keys` is a newer file of keys than the backup's own. Answers how many erasures were
-  /// repeated.
+  /// Restores; answers how many erasures were repeated.
+  ///
+  /// `keys` is a newer file of keys than the backup's own.
   package func run(keys: String?, log: Logger) async throws -> Int {
     try verify()
     let source = Backup.source(configuration)

@@ -38,7 +38,9 @@ struct EpochFile: Sendable {
   }
 
   /// Writes the epochs in the place of those there were: whole or not at all, and on the disk when
-  /// this returns. What the old file held is overwritten first.
+  /// this returns.
+  ///
+  /// What the old file held is overwritten then.
   func write(_ epochs: [Epoch]) throws {
     let lines = epochs.map { epoch in
       "\(epoch.number) \(epoch.begunAt) \(epoch.rootID) "

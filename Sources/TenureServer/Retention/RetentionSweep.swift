@@ -183,8 +183,9 @@ struct RetentionSweep: Sendable {
     }
   }
 
-  /// Goes through everything that may be due, rule by rule, and hands over what is; stops after so
-  /// many looks. Answers how many it looked at, and whether that was all.
+  /// Goes through everything that may be due, rule by rule, and hands over what is.
+  ///
+  /// Stops after so many looks; answers how many it looked at, and whether that was all.
   func walk(
     limit: Int, _ transaction: Transaction,
     _ found: (RetentionRule, RetentionSubject, RetentionDecision) -> Void

@@ -173,7 +173,6 @@ enum WebhookEndpointStore {
       """
   }
 
-  /// Forgets an endpoint with all that was still to be delivered there.
   /// Deletes the callbacks of people who are gone; what was under way to them finds no endpoint.
   static func deletePersons(_ accounts: [AccountID], _ access: Access) -> SQL {
     """
@@ -186,6 +185,7 @@ enum WebhookEndpointStore {
     """
   }
 
+  /// Forgets an endpoint with all that was still to be delivered there.
   static func delete(_ id: WebhookEndpointID, _ access: Access) -> [SQL] {
     [
       """
