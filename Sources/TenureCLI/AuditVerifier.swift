@@ -1,3 +1,4 @@
+import Dispatch
 import Foundation
 import JSON
 package import Tenure
@@ -73,40 +74,88 @@ package struct AuditVerifier {
 
   /// Takes the next piece of the export, cut wherever it was.
   package mutating func take(_ piece: [UInt8]) throws {
+    var lines: [[UInt8]] = []
     var start = 0
     while let end = piece[start...].firstIndex(of: UInt8(ascii: "\n")) {
-      let line = rest + piece[start..<end]
+      lines.append(rest + piece[start..<end])
       rest = []
-      try takeLine(line)
       start = end + 1
     }
     rest.append(contentsOf: piece[start...])
+    if checkpoint == nil, !lines.isEmpty { try takeHead(lines.removeFirst()) }
+    try takeEntries(lines)
   }
 
-  private mutating func takeLine(_ bytes: [UInt8]) throws {
-    guard let checkpoint else { return try takeHead(bytes) }
-    let number = count + 2
-    guard count < checkpoint.size else { throw Refusal.lineTooMany(number) }
+  /// Lines are read and hashed on all cores, and then joined to the tree in their order.
+  private mutating func takeEntries(_ lines: [[UInt8]]) throws {
+    guard let checkpoint, !lines.isEmpty else { return }
+    let first = count
+    let workers = max(1, min(ProcessInfo.processInfo.activeProcessorCount, lines.count / 64))
+    let results = Results(count: lines.count)
+    // A digest's context is one thread's.
+    let trees = try (0..<workers).map { _ in MerkleTree(digests: try Digests()) }
+    DispatchQueue.concurrentPerform(iterations: workers) { worker in
+      for index in stride(from: worker, to: lines.count, by: workers) {
+        results.leaves[index] = Result {
+          try Self.leaf(
+            lines[index], at: first + index, of: checkpoint.tenant, trees[worker])
+        }
+      }
+    }
+    var leaves: [[UInt8]] = []
+    for (index, leaf) in results.leaves.enumerated() {
+      guard first + index < checkpoint.size else { throw Refusal.lineTooMany(first + index + 2) }
+      guard let leaf else { throw Refusal.noHead }
+      leaves.append(try leaf.get())
+      count += 1
+      if count == earlier?.size {
+        _ = try merkle.append(leaves, size: count - leaves.count, peaks: &peaks)
+        leaves = []
+        try compareEarlier()
+      }
+    }
+    if !leaves.isEmpty {
+      _ = try merkle.append(leaves, size: count - leaves.count, peaks: &peaks)
+    }
+  }
+
+  /// What the workers have found, each in places of its own.
+  private final class Results: @unchecked Sendable {
+    let leaves: UnsafeMutableBufferPointer<Result<[UInt8], any Error>?>
+
+    init(count: Int) {
+      leaves = .allocate(capacity: count)
+      leaves.initialize(repeating: nil)
+    }
+
+    deinit {
+      leaves.deinitialize()
+      leaves.deallocate()
+    }
+  }
+
+  /// The leaf that a line is, where it is what it should be at its place.
+  private static func leaf(
+    _ bytes: [UInt8], at index: Int, of tenant: TenantID, _ merkle: MerkleTree
+  ) throws -> [UInt8] {
+    let number = index + 2
     let entry: AuditExportEntry
     do {
       var reader = JSONReader(bytes)
-      entry = try AuditExportEntry(reading: &reader, tenant: checkpoint.tenant)
+      entry = try AuditExportEntry(reading: &reader, tenant: tenant)
       try reader.end()
     } catch { throw Refusal.lineMalformed(number, "\(error)") }
     // What says the same in other bytes is not what was exported.
     var writer = JSONWriter(capacity: bytes.count)
     entry.write(to: &writer)
     guard writer.bytes == bytes else { throw Refusal.lineMalformed(number, "other bytes") }
-    guard entry.index == count else { throw Refusal.outOfPlace(number) }
+    guard entry.index == index else { throw Refusal.outOfPlace(number) }
     if let details = entry.entry.details {
-      guard try digests.sha256(details) == entry.detailsDigest else {
+      guard try merkle.digests.sha256(details) == entry.detailsDigest else {
         throw Refusal.detailsChanged(number)
       }
     }
-    let leaf = try merkle.leaf(entry.entry.canonical(detailsDigest: entry.detailsDigest))
-    _ = try merkle.append([leaf], size: count, peaks: &peaks)
-    count += 1
-    if count == earlier?.size { try compareEarlier() }
+    return try merkle.leaf(entry.entry.canonical(detailsDigest: entry.detailsDigest))
   }
 
   /// Ends the export; answers what it was proven to be.

@@ -3,7 +3,7 @@
 ///
 /// A tree of any size is made of perfect subtrees: the node `(level, position)` covers the leaves
 /// from `position << level` on, `1 << level` of them, and never changes once it is complete.
-package struct MerkleTree {
+package struct MerkleTree: Sendable {
   /// A complete subtree.
   package struct Node: Hashable, Sendable {
     package let level: Int
@@ -14,7 +14,7 @@ package struct MerkleTree {
     }
   }
 
-  private let digests: Digests
+  package let digests: Digests
 
   package init(digests: Digests) { self.digests = digests }
 

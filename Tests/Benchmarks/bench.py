@@ -449,7 +449,7 @@ def bench_i():
                        stdout=subprocess.DEVNULL, check=True)
         times.append(time.time() - start)
     seconds = statistics.median(times)
-    report(f"verifying {count:,} audit entries offline", f"{seconds:.1f} s", "–", f"{count / seconds:.0f}/s", "≤ 10 s", seconds <= 10)
+    report(f"verifying {count:,} audit entries offline", f"{seconds:.1f} s", "–", f"{count / seconds:.0f}/s", "≥ 100,000/s", count / seconds >= 100_000)
 
 
 def bench_j():
