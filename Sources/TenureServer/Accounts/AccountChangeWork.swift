@@ -80,7 +80,8 @@ struct AccountChangeWork: PiecewiseWork {
   ) async throws -> [(id: AccountChangeID, refusal: String?)] {
     let lifecycle = AccountLifecycle(
       worker: worker, access: access, verb: changes[0].verb,
-      reason: try await reason(of: changes[0]), now: now, keepsChange: false)
+      reason: try await reason(of: changes[0]), now: now,
+      keepsChange: changes[0].verb.isIrreversible)
     let outcomes = try await lifecycle.perform(
       changes.map(\.account), at: nil, isDryRun: false, telling, transaction)
     return changes.map { change in
@@ -102,6 +103,14 @@ struct AccountChangeWork: PiecewiseWork {
     ])
     let stored = Dictionary(try rows[0].map(AccountStore.stored).map { ($0.id, $0) }) { a, _ in a }
     let held = Set(try rows[1].map { try $0.identifier(0, AccountID.self) })
+    // What was put off to this day is accepted first, with all its guards: an owner may be the last.
+    let unaccepted = changes.filter { stored[$0.account]?.status.isAccepted == false }
+    if !unaccepted.isEmpty {
+      let ended = try await perform(unaccepted, telling, now, transaction)
+      let others = changes.filter { change in !unaccepted.contains { $0.id == change.id } }
+      return others.isEmpty
+        ? ended : try await ended + dispose(others, telling, now, transaction)
+    }
     let waiting = changes.filter { held.contains($0.account) && stored[$0.account] != nil }
     let later = now.adding(seconds: Self.heldSeconds)
     try await transaction.run(AccountChangeStore.postpone(waiting.map(\.id), to: later, access))
@@ -130,4 +139,9 @@ struct AccountChangeWork: PiecewiseWork {
     }
     if !events.isEmpty { try await transaction.run(EventStore.insert(events, access)) }
   }
+}
+
+extension AccountStatus {
+  /// Whether the account is out of sight already, or gone: its disposal needs no more guards.
+  fileprivate var isAccepted: Bool { self == .deleted || self == .anonymised || self == .erased }
 }

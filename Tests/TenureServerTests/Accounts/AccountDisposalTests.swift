@@ -246,6 +246,33 @@ struct DisposalFixture: Sendable {
     try await server.stop()
   }
 
+  @Test func `an erasure for a later day happens then, and not to the last owner`() async throws {
+    let fixture = try await DisposalFixture()
+    let server = fixture.server
+    let ada = try await fixture.account("ada@x.test")
+    let bob = try await fixture.account("bob@x.test")
+    let put = try await server.send(
+      "PUT", "/v1/memberships/\(ada)", key: fixture.acme.key, body: #"{"role":"owner"}"#)
+    #expect(put.status == 201)
+    let later = server.clock.now.adding(seconds: 86_400)
+    var changes: [String] = []
+    for id in [ada, bob] {
+      let change = try await fixture.perform("erase", id, #","effective_at":"\#(later)""#)
+      #expect(change.status == 202, "\(change.text)")
+      changes.append(change.id)
+    }
+    #expect(try await fixture.status(bob) == "active")
+    server.clock.advance(seconds: 86_400)
+    #expect(try await fixture.becomes("erased", bob))
+    let isRefused = try await eventually {
+      let change = try await server.get("/v1/account_changes/\(changes[0])", key: fixture.acme.key)
+      return change.json["refusal"]?.string == "last_owner"
+    }
+    #expect(isRefused)
+    #expect(try await fixture.status(ada) == "active")
+    try await server.stop()
+  }
+
   @Test func `a verb for a later day happens then, unless it is called off`() async throws {
     let fixture = try await DisposalFixture()
     let server = fixture.server
