@@ -225,11 +225,16 @@ package struct RetentionDecisionView: View {
 package struct RetentionExplanationView: View {
   private let account: AccountID
   private let at: Timestamp
+  /// Those on the account that the caller may know of.
+  private let holds: [HoldID]
   private let items: [RetentionDecisionView]
 
-  package init(account: AccountID, at: Timestamp, items: [RetentionDecisionView]) {
+  package init(
+    account: AccountID, at: Timestamp, holds: [HoldID], items: [RetentionDecisionView]
+  ) {
     self.account = account
     self.at = at
+    self.holds = holds
     self.items = items
   }
 
@@ -239,6 +244,8 @@ package struct RetentionExplanationView: View {
       writer.identifier(account)
       writer.key("at")
       writer.timestamp(at)
+      writer.key("holds")
+      writer.array { writer in for hold in holds { writer.identifier(hold) } }
       writer.key("decisions")
       writer.array { writer in for item in items { item.write(to: &writer) } }
     }

@@ -172,6 +172,20 @@ enum HoldStore {
     """
   }
 
+  /// The holds that keep an account; `alsoSecretly` names those that few may know of.
+  static func holds(on account: AccountID, alsoSecretly: Bool, _ access: Access) -> SQL {
+    """
+    SELECT hold.hold_id FROM tenure.holds AS hold
+    WHERE hold.tenant_id = \(access.tenant) AND hold.state <> 'ended'
+      AND (\(alsoSecretly) OR NOT hold.is_secret)
+      AND (hold.covers_all OR EXISTS (
+        SELECT FROM tenure.hold_custodians AS custodian
+        WHERE custodian.tenant_id = \(access.tenant) AND custodian.hold_id = hold.hold_id
+          AND custodian.account_id = \(account)))
+    ORDER BY hold.hold_id
+    """
+  }
+
   /// The same for content items, by category and time.
   static func held(_ items: [ContentItemID], alsoSecretly: Bool, _ access: Access) -> SQL {
     """

@@ -12,7 +12,7 @@ package enum RetentionRoutes {
   private static let itemsMax = 200
   private static let weeksMax = 52
 
-  /// Every rule that was looked at for an account and what it made, and the one that won.
+  /// Every rule and hold that was looked at for an account and what it made, and what won.
   @Sendable
   static func explainRetention(_ call: Call) async throws -> Reply {
     let access = try call.access
@@ -21,6 +21,7 @@ package enum RetentionRoutes {
     return try await looking(call, at) { sweep, transaction in
       let rows = try await transaction.run([
         AccountStore.find(id, access), ContentStore.listed(of: id, limit: itemsMax, access),
+        HoldStore.holds(on: id, alsoSecretly: sweep.seesSecretHolds, access),
       ])
       guard let stored = try rows[0].first.map(AccountStore.stored) else {
         throw Problem(.notFound)
@@ -36,7 +37,8 @@ package enum RetentionRoutes {
       let decisions = try await sweep.decide([account] + items, transaction)
       return Reply(
         RetentionExplanationView(
-          account: id, at: at, items: decisions.map { RetentionDecisionView($0, $1) }))
+          account: id, at: at, holds: try rows[2].map { try $0.identifier(0, HoldID.self) },
+          items: decisions.map { RetentionDecisionView($0, $1) }))
     }
   }
 

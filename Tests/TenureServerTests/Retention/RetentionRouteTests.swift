@@ -71,12 +71,15 @@ import Testing
 
     // Whoever may know of the hold is told of it; whoever may not sees a rule that is due.
     let auditor = try await server.makeKey(in: fixture.acme.id, role: "admin").json["token"]?.string
-    func level(_ key: String?) async throws -> String? {
+    func explain(_ key: String?) async throws -> (level: String?, holds: [String?]) {
       let answer = try await server.get("/v1/accounts/\(bob)/retention", key: key)
-      return answer.json["decisions"]?.array?.first?["level"]?.string
+      return (
+        answer.json["decisions"]?.array?.first?["level"]?.string,
+        answer.json["holds"]?.array?.map(\.string) ?? []
+      )
     }
-    #expect(try await level(fixture.acme.key) == "hold")
-    #expect(try await level(auditor) == "disposal")
+    #expect(try await explain(fixture.acme.key) == ("hold", [hold.id]))
+    #expect(try await explain(auditor) == ("disposal", []))
     try await server.stop()
   }
 
