@@ -53,7 +53,8 @@ package final class TestServer: Sendable {
     var flags = [
       "database_url": self.database.url, "root_key": String(repeating: "07", count: 32),
       "listen": "127.0.0.1:0", "metrics_listen": "127.0.0.1:0", "loops": "2",
-      "operator_key_file": keyFile, "audit_seal_seconds": "0",
+      "operator_key_file": keyFile, "audit_seal_seconds": "0", "tenant_rate": "0",
+      "operator_rate": "0", "failure_rate": "0",
     ]
     flags.merge(settings) { $1 }
     let configuration = try Configuration(flags: flags, environment: [:], file: nil)
@@ -153,11 +154,11 @@ package final class TestServer: Sendable {
 
   /// Waits until an operation has ended; answers its document.
   package func finish(_ operation: String) async throws -> JSONValue {
-    for _ in 0..<600 {
-      let answer = try await get("/v1/operations/\(operation)")
-      if answer.json["done"]?.bool == true { return answer.json }
-      try await Task.sleep(for: .milliseconds(20))
+    var document = JSONValue.null
+    try await eventually {
+      document = try await get("/v1/operations/\(operation)").json
+      return document["done"]?.bool == true
     }
-    return .null
+    return document
   }
 }

@@ -37,7 +37,7 @@ import Testing
     func erase(_ id: String) async throws {
       let erased = try daemon.tenure("account", "erase", id, "--reason", "asked", "--yes")
       #expect(erased.status == 0, "\(erased)")
-      let isRecorded = try await eventually(within: 15) {
+      let isRecorded = try await eventually {
         let list = try daemon.tenure("erasure", "list", "--account", id, "-o", "json")
         let items = try JSONValue(parsing: Array(list.output.utf8)).array
         return items?.first?["recorded_at"]?.string != nil
@@ -116,7 +116,7 @@ import Testing
     // The log goes on where it was, and is the same log.
     let export = daemon.folder + "/log.jsonl"
     var (exported, problems) = ("", "")
-    let isSealed = try await eventually(within: 30) {
+    let isSealed = try await eventually {
       let signed = try daemon.tenure("audit", "checkpoint")
       let log = try daemon.tenure("audit", "export")
       exported = log.output

@@ -66,7 +66,7 @@ import Testing
       try await RawHTTP.post(
         port: victims.daemon.port, path: "/v1/imports", key: victims.daemon.operatorKey,
         body: rows.joined(separator: "\n"), contentType: "application/x-ndjson") == 202)
-    try await eventually(within: 60) {
+    try await eventually {
       try victims.query("SELECT state FROM tenure.operations") == ["succeeded"]
     }
     let key =
@@ -207,7 +207,7 @@ import Testing
       try await RawHTTP.post(
         port: victims.daemon.port, path: "/v1/imports", key: victims.daemon.operatorKey,
         body: rows.joined(separator: "\n"), contentType: "application/x-ndjson") == 202)
-    let isDone = try await eventually(within: 60) {
+    let isDone = try await eventually {
       try victims.query("SELECT state FROM tenure.operations") == ["succeeded"]
     }
     #expect(isDone)

@@ -86,7 +86,7 @@ private struct Story {
   }
 
   func wait(for type: EventType, count: Int = 1) async throws {
-    let isSent = try await eventually(within: 10) {
+    let isSent = try await eventually {
       try sent()[type.rawValue]?.count ?? 0 >= count
     }
     #expect(isSent, "\(type.rawValue)")

@@ -45,8 +45,7 @@ import Testing
   ]
 
   private func makeWorld() async throws -> World {
-    let server = try await TestServer(
-      settings: ["tenant_rate": "0", "resolvers": "127.0.0.1:9"])
+    let server = try await TestServer(settings: ["resolvers": "127.0.0.1:9"])
     let (tenant, key) = try await server.makeTenant("Victim")
     let (_, stranger) = try await server.makeTenant("Stranger")
     let account = try await server.makeAccount(inCustodyOf: tenant, "victim@x.test")

@@ -25,7 +25,6 @@ struct TakeoverFixture: Sendable {
     var all = [
       "resolvers": zone.address, "outbound_roots": sink.roots, "outbound_private": "true",
       "receipt_keys": Data(try Signature.publicKey(seed: Self.seed)).base64EncodedString(),
-      "tenant_rate": "0",
     ]
     all.merge(settings) { $1 }
     server = try await TestServer(settings: all)

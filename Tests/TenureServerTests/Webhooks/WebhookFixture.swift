@@ -40,7 +40,7 @@ struct WebhookFixture {
   }
 
   func arrived(_ count: Int) async throws -> Bool {
-    try await eventually(within: 5) { sink.received.count >= count }
+    try await eventually { sink.received.count >= count }
   }
 
   func delivery(_ endpoint: String) async throws -> JSONValue? {
