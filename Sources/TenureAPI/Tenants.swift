@@ -1,4 +1,4 @@
-import Foundation
+package import Foundation
 package import JSON
 package import Tenure
 
@@ -71,6 +71,9 @@ package struct TenantPolicy: Sendable, Equatable {
   package var retentionBudget: Int?
 
   package init() {}
+
+  /// Where the days of the tenant's calendar begin.
+  package var zone: TimeZone { TimeZone(identifier: timeZone) ?? .gmt }
 }
 
 /// The body that creates or changes a tenant: what it does not name stays.

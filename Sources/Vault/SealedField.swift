@@ -67,6 +67,20 @@ package final class Sealer: @unchecked Sendable {
     return header[1] & Self.flagPadded != 0 ? try Self.unpad(plaintext) : plaintext
   }
 
+  /// Seals a secret of a tenant's own, which nobody's erasure takes.
+  package func seal(
+    _ plaintext: [UInt8], under tenant: TenantKey, at place: FieldPlace
+  ) throws(VaultError) -> [UInt8] {
+    try seal(plaintext, key: tenant.secrets, keyVersion: UInt32(tenant.version), at: place)
+  }
+
+  /// Opens what `seal(_:under:at:)` made.
+  package func open(
+    _ sealed: [UInt8], under tenant: TenantKey, at place: FieldPlace
+  ) throws(VaultError) -> [UInt8] {
+    try open(sealed, key: tenant.secrets, at: place)
+  }
+
   /// The version of the key a value was sealed with.
   package static func keyVersion(of sealed: [UInt8]) -> UInt32? {
     guard sealed.count >= overheadBytes else { return nil }

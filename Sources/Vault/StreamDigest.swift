@@ -17,10 +17,9 @@ package struct StreamDigest: ~Copyable {
     guard EVP_DigestUpdate(context, piece, piece.count) == 1 else { throw .unavailable }
   }
 
-  /// In hexadecimal.
-  package mutating func finish() throws(VaultError) -> String {
+  package mutating func finish() throws(VaultError) -> [UInt8] {
     var digest = [UInt8](repeating: 0, count: 32)
     guard EVP_DigestFinal_ex(context, &digest, nil) == 1 else { throw .unavailable }
-    return digest.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
+    return digest
   }
 }

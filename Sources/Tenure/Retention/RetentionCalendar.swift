@@ -107,15 +107,18 @@ package struct RetentionCalendar: Sendable {
     for (index, row) in rows.enumerated() {
       let parts = row.split(separator: "\u{0}", omittingEmptySubsequences: false)
       let y = Self.top + index * Self.rowHeight
+      let name = String(parts[0].prefix(28)).escapedForXML
+      let className = String(parts[1]).escapedForXML
       text +=
         "<g role=\"row\"><text x=\"20\" y=\"\(y + 18)\" fill=\"#111827\">"
-        + "\(Self.escaped(String(parts[0].prefix(28)))) (\(Self.escaped(String(parts[1]))))</text>\n"
+        + "\(name) (\(className))</text>\n"
       for entry in entries where "\(entry.rule.name)\u{0}\(entry.className)" == row {
         let x = Self.left + entry.week * Self.cell
+        let title = self.summary(entry).escapedForXML
         text +=
           "<rect x=\"\(x)\" y=\"\(y)\" width=\"\(Self.cell - 4)\" height=\"22\" rx=\"3\" "
           + "fill=\"\(Self.colour(entry.rule.action))\"/><text x=\"\(x + 6)\" y=\"\(y + 16)\" "
-          + "fill=\"#ffffff\">\(entry.count)<title>\(Self.escaped(self.summary(entry)))</title>"
+          + "fill=\"#ffffff\">\(entry.count)<title>\(title)</title>"
           + "</text>\n"
       }
       text += "</g>\n"
@@ -129,18 +132,6 @@ package struct RetentionCalendar: Sendable {
     case .isolate: "#b45309"
     case .anonymise: "#1d4ed8"
     case .delete: "#b91c1c"
-    }
-  }
-
-  private static func escaped(_ text: String) -> String {
-    text.reduce(into: "") { result, character in
-      switch character {
-      case "&": result += "&amp;"
-      case "<": result += "&lt;"
-      case ">": result += "&gt;"
-      case "\"": result += "&quot;"
-      default: result.append(character)
-      }
     }
   }
 }

@@ -35,12 +35,12 @@ package struct TakeoverTimeline: Sendable {
       <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 \(Self.width) \(height)" \
       width="\(Self.width)" height="\(height)" role="figure" aria-labelledby="title desc" \
       font-family="system-ui, sans-serif" font-size="12">
-      <title id="title">Takeover of accounts on \(escaped(takeover.domain.text))</title>
-      <desc id="desc">\(escaped(summary))</desc>
+      <title id="title">Takeover of accounts on \(takeover.domain.text.escapedForXML)</title>
+      <desc id="desc">\(summary.escapedForXML)</desc>
       <rect width="100%" height="100%" fill="#ffffff"/>
       <text x="20" y="30" font-size="18" font-weight="600" fill="#111827">\
-      Takeover of \(escaped(takeover.domain.text))</text>
-      <text x="20" y="50" fill="#4b5563">\(escaped(summary))</text>
+      Takeover of \(takeover.domain.text.escapedForXML)</text>
+      <text x="20" y="50" fill="#4b5563">\(summary.escapedForXML)</text>
 
       """
     text += axis(height)
@@ -168,9 +168,5 @@ package struct TakeoverTimeline: Sendable {
     case .cancelled, .undone, .released: "#6b7280"
     case .blocked: "#b91c1c"
     }
-  }
-
-  private func escaped(_ text: String) -> String {
-    text.replacing("&", with: "&amp;").replacing("<", with: "&lt;").replacing(">", with: "&gt;")
   }
 }

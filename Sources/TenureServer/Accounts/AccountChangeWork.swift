@@ -70,7 +70,7 @@ struct AccountChangeWork: PiecewiseWork {
   private func reason(of change: AccountChangeStore.Due) async throws -> String {
     let key = try await worker.tenantKey(access)
     let bytes = try worker.sealer.open(
-      change.reason, key: key.secrets, at: AccountLifecycle.place(change.id, access))
+      change.reason, under: key, at: AccountLifecycle.place(change.id, access))
     return String(decoding: bytes, as: UTF8.self)
   }
 

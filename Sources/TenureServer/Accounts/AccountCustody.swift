@@ -103,8 +103,8 @@ struct AccountCustody: Sendable {
     FROM unnest(\(rows.map(\.id)), \(rows.map(\.status)),
       \(rows.map { $0.externalID.map { Bytes($0) } }), \(rows.map(\.key.version)),
       \(rows.map { Bytes($0.key.wrapped) }), \(rows.map { Bytes($0.key.commitment) }),
-      \(rows.map(\.key.epoch)), \(rows.map { Bytes($0.profile) }), \(rows.map(\.createdAt)), \(rows.map(\.updatedAt)),
-      \(rows.map(\.version))) AS moved
+      \(rows.map(\.key.epoch)), \(rows.map { Bytes($0.profile) }), \(rows.map(\.createdAt)),
+      \(rows.map(\.updatedAt)), \(rows.map(\.version))) AS moved
     """
   }
 

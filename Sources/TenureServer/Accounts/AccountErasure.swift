@@ -35,13 +35,7 @@ struct AccountErasure: Sendable {
     for account in accounts {
       telling.record(method.event.rawValue, account.id, subject: account.id, in: access)
       if isReplay { continue }
-      telling.tell(
-        method.event, account.id, account: account.id, of: access,
-        [
-          ("account_id", account.id.description),
-          ("status", method == .erase ? "erased" : "anonymised"),
-          ("controller_id", access.tenant == .platform ? nil : access.tenant.description),
-        ])
+      telling.tell(method, account.id, method == .erase ? .erased : .anonymised, of: access)
     }
   }
 
@@ -50,6 +44,7 @@ struct AccountErasure: Sendable {
   ) async throws {
     let key = try await worker.tenantKey(access)
     let ids = accounts.map(\.id)
+    let erasures = ids.map { (id: ErasureID(at: now), account: $0) }
     var resting: [[UInt8]] = []
     for account in accounts {
       // After a restore the key may be gone already, and with it the addresses.
@@ -65,8 +60,9 @@ struct AccountErasure: Sendable {
       MembershipStore.deleteAll(ids, access),
       AddressRest.rest(resting, until: now.adding(seconds: Self.restDays * 86_400)),
       ErasureStore.insert(
-        ids, method, requestedAt: requestedAt, at: now, epoch: worker.keyring.epochs.current,
+        erasures, method, requestedAt: requestedAt, at: now, epoch: worker.keyring.epochs.current,
         access),
+      JobStore.enqueue(erasures[0].id.uuid, .erasureLedger, at: now, access),
       RetentionRuleStore.removeAll(of: ids, access), ContentStore.takePrivate(ids, access),
       try await keepsContent(transaction)
         ? ContentStore.pseudonymise(
@@ -101,8 +97,7 @@ struct AccountErasure: Sendable {
   /// tenant's policy.
   private func keepsContent(_ transaction: Transaction) async throws -> Bool {
     if method == .anonymise { return true }
-    let rows = try await transaction.run(TenantStore.erasedContent(access))
-    return try rows.first?.string(0) != "delete"
+    return try await TenantStore.policy(access, transaction).erasedContent == .keep
   }
 
   private func pseudonymous(_ id: AccountID, _ key: TenantKey) throws -> AccountProfile {

@@ -43,13 +43,7 @@ struct AccountLifecycle: Sendable {
     if let effectiveAt, effectiveAt > now {
       return try await schedule(accounts, at: effectiveAt, telling, transaction)
     }
-    var (found, owners) = try await find(accounts, transaction)
-    let openlyHeld =
-      verb.disposes
-      ? Set(
-        try await transaction.run(HoldStore.held(accounts, alsoSecretly: false, access)).map {
-          try $0.identifier(0, AccountID.self)
-        }) : []
+    var (found, owners, openlyHeld) = try await find(accounts, transaction)
     var outcomes: [AccountID: Outcome] = [:]
     var accepted: [(account: AccountStore.Stored, next: AccountStatus)] = []
     for id in accounts {
@@ -58,7 +52,7 @@ struct AccountLifecycle: Sendable {
         continue
       }
       do {
-        if openlyHeld.contains(id) { throw Problem(.accountHeld) }
+        if verb.disposes && openlyHeld.contains(id) { throw Problem(.accountHeld) }
         let isLastOwner = owners.contains(id) && owners.count == 1
         if let next = try decide(item, isLastOwner: isLastOwner) {
           if !next.allowsSignIn { owners.remove(id) }
@@ -72,14 +66,17 @@ struct AccountLifecycle: Sendable {
     return outcomes
   }
 
-  /// Locks the accounts, and answers who of the tenant's owners can sign in.
+  /// Locks the accounts; answers who of the tenant's owners can sign in, and who is openly held.
   private func find(
     _ accounts: [AccountID], _ transaction: Transaction
-  ) async throws -> (accounts: [AccountID: Found], owners: Set<AccountID>) {
+  ) async throws -> (
+    accounts: [AccountID: Found], owners: Set<AccountID>, openlyHeld: Set<AccountID>
+  ) {
     // The owners first, as whoever changes memberships locks: one of them stays.
     let rows = try await transaction.run([
       MembershipStore.lockOwners(access), AccountStore.lock(accounts, access),
       AccountStore.signInOwners(access), AccountChangeStore.pending(accounts, access),
+      HoldStore.held(accounts, alsoSecretly: false, access),
     ])
     let pending = Dictionary(
       try rows[3].map { row in
@@ -100,7 +97,8 @@ struct AccountLifecycle: Sendable {
     }
     return (
       Dictionary(found) { first, _ in first },
-      Set(try rows[2].map { try $0.identifier(0, AccountID.self) })
+      Set(try rows[2].map { try $0.identifier(0, AccountID.self) }),
+      Set(try rows[4].map { try $0.identifier(0, AccountID.self) })
     )
   }
 
@@ -149,7 +147,7 @@ struct AccountLifecycle: Sendable {
     for (account, next) in accepted {
       let verb = self.verb.isIrreversible ? AccountVerb.delete : self.verb
       telling.record(verb.event.rawValue, account.id, subject: account.id, in: access)
-      tell(verb.event, account.id, shown(next), purgeAt: purgeAt, telling)
+      telling.tell(verb, account.id, shown(next), purgeAt: purgeAt, of: access)
     }
   }
 
@@ -194,8 +192,8 @@ struct AccountLifecycle: Sendable {
     var before: [AccountStatus] = []
     var purgeAt: Timestamp?
     if verb == .delete {
-      let rows = try await transaction.run(TenantStore.purgeDays(access))
-      purgeAt = now.adding(seconds: Int64(try rows.first?.int(0) ?? 30) * 86_400)
+      let policy = try await TenantStore.policy(access, transaction)
+      purgeAt = now.adding(seconds: Int64(policy.purgeDays) * 86_400)
     } else if verb.isIrreversible {
       purgeAt = now
     }
@@ -226,7 +224,7 @@ struct AccountLifecycle: Sendable {
     let reasons = try changes.map { change -> [UInt8] in
       if change.state != .scheduled { return [] }
       return try worker.sealer.seal(
-        Array(reason.utf8), key: key.secrets, keyVersion: UInt32(key.version),
+        Array(reason.utf8), under: key,
         at: Self.place(change.id, access))
     }
     var statements = [AccountChangeStore.insert(changes, before: before, reasons: reasons, access)]
@@ -242,7 +240,7 @@ struct AccountLifecycle: Sendable {
     _ accounts: [AccountID], at effectiveAt: Timestamp, _ telling: Telling,
     _ transaction: Transaction
   ) async throws -> [AccountID: Outcome] {
-    let (found, _) = try await find(accounts, transaction)
+    let (found, _, _) = try await find(accounts, transaction)
     var outcomes: [AccountID: Outcome] = [:]
     var changes: [AccountChangeView] = []
     var before: [AccountStatus] = []
@@ -261,18 +259,6 @@ struct AccountLifecycle: Sendable {
     }
     if !changes.isEmpty { try await insert(changes, before: before, transaction) }
     return outcomes
-  }
-
-  private func tell(
-    _ event: EventType, _ account: AccountID, _ status: AccountStatus, purgeAt: Timestamp?,
-    _ telling: Telling
-  ) {
-    var members: [(name: StaticString, value: String?)] = [
-      ("account_id", account.description), ("status", status.rawValue),
-      ("controller_id", access.tenant == .platform ? nil : access.tenant.description),
-    ]
-    if let purgeAt { members.append(("purge_at", purgeAt.description)) }
-    telling.tell(event, account, account: account, of: access, members)
   }
 
   static func place(_ id: AccountChangeID, _ access: Access) -> FieldPlace {

@@ -56,9 +56,11 @@ enum AccountLifecycleRoutes {
     let lifecycle = AccountLifecycle(
       worker: call.worker, access: access, verb: verb, reason: body.reason, now: call.now)
     return try await call.change(access) { change in
-      guard let row = try await change.transaction.run(AccountStore.find(id, access)).first else {
-        throw Problem(.notFound)
-      }
+      // The owners first, as whoever changes memberships locks.
+      let rows = try await change.transaction.run([
+        MembershipStore.lockOwners(access), AccountStore.find(id, access).forUpdate,
+      ])
+      guard let row = rows[1].first else { throw Problem(.notFound) }
       let stored = try AccountStore.stored(row)
       try call.checkPrecondition(version: stored.version)
       if verb == .reactivate, stored.status == .isolated,

@@ -128,6 +128,7 @@ package struct Backup: Sendable {
     }
   }
 
+  /// SHA-256 of a file, in hexadecimal.
   static func digest(_ path: String) throws -> String {
     guard let file = FileHandle(forReadingAtPath: path) else {
       throw Service.Failure(description: "\(path) cannot be read")
@@ -137,7 +138,7 @@ package struct Backup: Sendable {
     while let piece = try file.read(upToCount: 1 << 20), !piece.isEmpty {
       try digest.update(Array(piece))
     }
-    return try digest.finish()
+    return Hexadecimal.encode(try digest.finish())
   }
 }
 

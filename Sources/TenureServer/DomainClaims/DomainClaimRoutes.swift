@@ -126,7 +126,7 @@ enum DomainClaimRoutes {
       claim.reviewOn = body.reviewOn
       let statements = check.move(&claim, to: .verified, at: call.now)
       let sealed = try call.worker.sealer.seal(
-        Array(body.reason.utf8), key: tenantKey.secrets, keyVersion: UInt32(tenantKey.version),
+        Array(body.reason.utf8), under: tenantKey,
         at: FieldPlace(
           table: "domain_claims", column: "attestation", tenant: access.tenant.uuid,
           row: claim.id.uuid, subject: access.tenant.uuid))

@@ -108,8 +108,7 @@ struct ErasureLedger: Sendable {
   ) throws -> (text: String, head: Head) {
     let text =
       "\(head.entries + 1) \(entry.tenant) \(entry.account) \(entry.method) \(entry.erasedAt)"
-    let hash = try digests.sha256(Array("\(head.hash)\n\(text)".utf8))
-      .map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
+    let hash = Hexadecimal.encode(try digests.sha256(Array("\(head.hash)\n\(text)".utf8)))
     return ("\(text) \(hash)", Head(entries: head.entries + 1, hash: hash))
   }
 

@@ -8,24 +8,28 @@ import Vault
 
 /// Keeps the ledger and the database together: what was erased is written down, and what a restored
 /// database has forgotten is erased again, before anybody is served.
-package struct ErasureRecord: Sendable {
+struct ErasureRecord: Sendable {
   private static let erasuresAtOnce = 500
 
   let worker: Worker
-  /// nil: there is no ledger.
-  let ledger: ErasureLedger?
 
-  package init(worker: Worker, directory: String) {
-    self.worker = worker
-    ledger = directory.isEmpty ? nil : ErasureLedger(directory: directory)
-  }
+  private var ledger: ErasureLedger? { worker.ledger }
 
   private var platform: Access { SystemCaller(job: "erasure_ledger").access(to: .platform) }
 
+  /// Looks for what was erased while there was no ledger; everything else is recorded by the job
+  /// that its erasure has left.
   func rounds() -> TenantRounds {
-    TenantRounds("erasure_ledger", every: .seconds(2), worker: worker) { access in
+    TenantRounds("erasure_ledger", every: .seconds(3_600), worker: worker) { access in
       try await record(access) == Self.erasuresAtOnce
     }
+  }
+
+  /// The job: writes down all that waits.
+  func finish(_ job: UUID, _ access: Access) async throws {
+    while try await record(access) == Self.erasuresAtOnce {}
+    _ = try await worker.database.run(
+      [access.context, JobStore.finish(job, next: nil, access)], commits: true)
   }
 
   /// Writes down some of what was erased; answers how many.
@@ -60,7 +64,7 @@ package struct ErasureRecord: Sendable {
   /// Erases again what the ledger has and the database has forgotten; answers how many.
   ///
   /// Throws where the two do not belong together: then nobody is to be served.
-  package func replay() async throws -> Int {
+  func replay() async throws -> Int {
     let vault = try ledger?.identity()
     let (seen, owner) = try await worker.database.transaction(prelude: [platform.context]) {
       transaction in

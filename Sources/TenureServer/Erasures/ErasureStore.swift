@@ -11,8 +11,8 @@ enum ErasureStore {
     """
 
   static func insert(
-    _ accounts: [AccountID], _ method: AccountVerb, requestedAt: Timestamp, at: Timestamp,
-    epoch: Int, _ access: Access
+    _ erasures: [(id: ErasureID, account: AccountID)], _ method: AccountVerb,
+    requestedAt: Timestamp, at: Timestamp, epoch: Int, _ access: Access
   ) -> SQL {
     """
     INSERT INTO tenure.erasures
@@ -20,7 +20,7 @@ enum ErasureStore {
     SELECT \(access.tenant), new.*, \(method.rawValue), \(requestedAt), \(at), \(epoch),
       (SELECT count(*) FROM tenure.webhook_endpoints AS endpoint
         WHERE endpoint.tenant_id = \(access.tenant) AND endpoint.state = 'enabled')
-    FROM unnest(\(accounts.map { _ in ErasureID(at: at) }), \(accounts)) AS new
+    FROM unnest(\(erasures.map(\.id)), \(erasures.map(\.account))) AS new
     """
   }
 

@@ -36,10 +36,8 @@ package enum HoldRoutes {
     let worker = call.worker
     let key = try await worker.tenantKey(access)
     return try await call.list(access, id: \HoldView.id.uuid) { after, limit in
-      try await HoldStore.list(worker.database, access, after: after, limit: limit).map { row in
-        try HoldStore.view(row) {
-          try worker.sealer.open($0, key: key.secrets, at: place($1, access))
-        }
+      try await HoldStore.list(worker.database, access, after: after, limit: limit).map {
+        try view($0, worker, key, access)
       }
     }
   }
@@ -51,13 +49,9 @@ package enum HoldRoutes {
     let id = try call.id(0, HoldID.self)
     let key = try await worker.tenantKey(access)
     let rows = try await worker.database.find(access, HoldStore.find(id, access))
-    guard
-      let view = try rows.first.map({ row in
-        try HoldStore.view(row) {
-          try worker.sealer.open($0, key: key.secrets, at: place($1, access))
-        }
-      })
-    else { throw Problem(.notFound) }
+    guard let view = try rows.first.map({ try view($0, worker, key, access) }) else {
+      throw Problem(.notFound)
+    }
     return Reply(view, version: view.version)
   }
 
@@ -157,9 +151,14 @@ package enum HoldRoutes {
     let key = try await worker.tenantKey(access)
     let rows = try await change.transaction.run(HoldStore.find(id, access).forUpdate)
     guard let row = rows.first else { throw Problem(.notFound) }
-    return try HoldStore.view(row) {
-      try worker.sealer.open($0, key: key.secrets, at: place($1, access))
-    }
+    return try view(row, worker, key, access)
+  }
+
+  /// The hold that a row is, with what was sealed of it.
+  private static func view(
+    _ row: Row, _ worker: Worker, _ key: TenantKey, _ access: Access
+  ) throws -> HoldView {
+    try HoldStore.view(row) { try worker.sealer.open($0, under: key, at: place($1, access)) }
   }
 
   /// A hold on somebody whom the tenant has nothing of would keep nothing.
@@ -184,7 +183,7 @@ package enum HoldRoutes {
       writer.string(body.reason)
     }
     return try worker.sealer.seal(
-      writer.bytes, key: key.secrets, keyVersion: UInt32(key.version), at: place(id, access))
+      writer.bytes, under: key, at: place(id, access))
   }
 
   private static func place(_ id: HoldID, _ access: Access) -> FieldPlace {

@@ -60,7 +60,7 @@ enum ImportRoutes {
     func store() async throws {
       if linesCount == 0 { return }
       let sealed = try worker.sealer.seal(
-        lines, key: tenantKey.secrets, keyVersion: UInt32(tenantKey.version),
+        lines, under: tenantKey,
         at: ImportWork.place("payload", id, chunk, access))
       _ = try await worker.database.run(
         [
@@ -140,7 +140,7 @@ enum ImportRoutes {
         chunk = try row.int(0)
         try await body.write(
           try worker.sealer.open(
-            try row.bytes(1), key: tenantKey.secrets,
+            try row.bytes(1), under: tenantKey,
             at: ImportWork.place("results", id, chunk, access)))
       }
     }

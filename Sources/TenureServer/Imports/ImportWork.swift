@@ -43,14 +43,14 @@ struct ImportWork: PiecewiseWork {
     }
     let (chunk, firstRow) = (try row.int(0), try row.int(1))
     let payload = try worker.sealer.open(
-      try row.bytes(2), key: tenantKey.secrets,
+      try row.bytes(2), under: tenantKey,
       at: Self.place("payload", id, chunk, access))
     var batch = ImportBatch(
       rows: payload.split(separator: 0x0A), firstRow: firstRow, worker: worker, access: access,
       tenantKey: tenantKey, now: now, operation: id)
     try await batch.run(transaction)
     let results = try worker.sealer.seal(
-      batch.results, key: tenantKey.secrets, keyVersion: UInt32(tenantKey.version),
+      batch.results, under: tenantKey,
       at: Self.place("results", id, chunk, access))
     try await transaction.run([
       OperationStore.finishChunk(id, chunk, results: results, access),

@@ -62,6 +62,7 @@ final class JobRunner: @unchecked Sendable {
       case .webhookProbe:
         try await WebhookProbe(worker: worker, access: access).run(WebhookEndpointID(uuid: id))
       case .accountChange: try await run(AccountChangeWork(worker: worker, access: access))
+      case .erasureLedger: try await ErasureRecord(worker: worker).finish(id, access)
       case .retentionRun:
         try await run(
           RetentionRunWork(worker: worker, access: access, id: RetentionRunID(uuid: id)))

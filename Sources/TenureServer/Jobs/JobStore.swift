@@ -53,5 +53,6 @@ enum JobKind: String, Sendable {
   case takeover
   case webhookProbe = "webhook_probe"
   case accountChange = "account_change"
+  case erasureLedger = "erasure_ledger"
   case retentionRun = "retention_run"
 }

@@ -141,13 +141,11 @@ enum RetentionRuleRoutes {
     let id = try call.id(0, AccountID.self)
     let body = try call.body(AccountDatesBody.self)
     return try await call.change(access) { change in
-      let rows = try await change.transaction.run([
-        AccountStore.find(id, access).forUpdate, TenantStore.find(access.tenant, access),
-      ])
-      guard let stored = try rows[0].first.map(AccountStore.stored), stored.status != .erased
-      else { throw Problem(.notFound) }
-      let name = try rows[1].first.map(TenantStore.view)?.policy.timeZone ?? "UTC"
-      let zone = TimeZone(identifier: name) ?? .gmt
+      let row = try await change.transaction.run(AccountStore.find(id, access).forUpdate).first
+      guard let stored = try row.map(AccountStore.stored), stored.status != .erased else {
+        throw Problem(.notFound)
+      }
+      let zone = try await TenantStore.policy(access, change.transaction).zone
       let told = body.dates.compactMap { date in
         date.day.flatMap { Timestamp(day: $0, in: zone) }.map { (id, date.name, $0) }
       }

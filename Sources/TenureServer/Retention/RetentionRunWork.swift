@@ -78,9 +78,9 @@ struct RetentionRunWork: PiecewiseWork {
     _ now: Timestamp, _ transaction: Transaction
   ) async throws -> Int {
     if due.isEmpty { return 0 }
+    let reason = "retention rule '\(rule.name)', version \(rule.version)"
     let telling = Telling(
-      at: now, actor: access.caller.actor, requestID: id.description,
-      reason: "retention rule '\(rule.name)', version \(rule.version)")
+      at: now, actor: access.caller.actor, requestID: id.description, reason: reason)
     var done: [(subject: UUID, className: String, dueAt: Timestamp)] = []
     let accounts = try due.filter { $0.subject.className == RetentionRule.accountClass }.map {
       (try AccountID(parsing: $0.subject.id), $0.decision.dueAt ?? now)
@@ -93,8 +93,7 @@ struct RetentionRunWork: PiecewiseWork {
         default: .erase
         }
       let lifecycle = AccountLifecycle(
-        worker: worker, access: access, verb: verb,
-        reason: "retention rule '\(rule.name)', version \(rule.version)", now: now)
+        worker: worker, access: access, verb: verb, reason: reason, now: now)
       let outcomes = try await lifecycle.perform(
         accounts.map(\.0), at: nil, isDryRun: false, telling, transaction)
       for (account, dueAt) in accounts {
@@ -185,13 +184,10 @@ extension RetentionSweep {
   init(
     _ access: Access, asOf: Timestamp, seesSecretHolds: Bool, _ transaction: Transaction
   ) async throws {
-    let rows = try await transaction.run([
-      RetentionRuleStore.inForce(at: asOf, access), TenantStore.find(access.tenant, access),
-    ])
+    let rows = try await transaction.run(RetentionRuleStore.inForce(at: asOf, access))
     self.access = access
-    rules = try rows[0].map { try RetentionRuleStore.view($0).rule }
-    let name = try rows[1].first.map(TenantStore.view)?.policy.timeZone ?? "UTC"
-    zone = TimeZone(identifier: name) ?? .gmt
+    rules = try rows.map { try RetentionRuleStore.view($0).rule }
+    zone = try await TenantStore.policy(access, transaction).zone
     self.asOf = asOf
     self.seesSecretHolds = seesSecretHolds
   }

@@ -67,7 +67,7 @@ struct Idempotency: Sendable {
   func keep(_ reply: Reply) throws -> [SQL] {
     guard let tenantKey else { return [] }
     let sealed = try call.worker.sealer.seal(
-      Self.encode(reply), key: tenantKey.secrets, keyVersion: UInt32(tenantKey.version), at: place)
+      Self.encode(reply), under: tenantKey, at: place)
     return [
       """
       INSERT INTO tenure.idempotency_keys
@@ -116,7 +116,7 @@ struct Idempotency: Sendable {
       throw Problem(.idempotencyKeyReused)
     }
     let opened = try call.worker.sealer.open(
-      try row.bytes(2), key: tenantKey.secrets, at: place)
+      try row.bytes(2), under: tenantKey, at: place)
     var reply = try Self.decode(opened, status: try row.int(1))
     reply.headers.append(("Idempotency-Replayed", "true"))
     return reply

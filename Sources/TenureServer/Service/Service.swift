@@ -85,6 +85,7 @@ package final class Service: @unchecked Sendable {
     let roots = configuration["outbound_roots"]
     let clientTLS = try TLSContext(clientRootsFile: roots.isEmpty ? nil : roots)
     let allowsPrivate = configuration["outbound_private"] == "true"
+    let directory = configuration["vault_dir"]
     for loop in loops {
       let database = Database(source: bootstrap.source, loop: loop, workers: pool)
       try await loop.run { database.start() }
@@ -98,10 +99,11 @@ package final class Service: @unchecked Sendable {
           resolvers: resolvers, allowsPrivate: allowsPrivate, pool: pool),
         domains: domains, receiptKeys: configuration.receiptKeys,
         noticeDays: configuration.int("notice_days"),
-        epochDays: configuration["vault_dir"].isEmpty ? nil : configuration.int("epoch_days"))
+        epochDays: directory.isEmpty ? nil : configuration.int("epoch_days"),
+        ledger: directory.isEmpty ? nil : ErasureLedger(directory: directory))
       workers.append(worker)
     }
-    let record = ErasureRecord(worker: workers[0], directory: configuration["vault_dir"])
+    let record = ErasureRecord(worker: workers[0])
     repeatedErasures = try await loops[0].run { try await record.replay() }
     return bootstrap
   }
@@ -134,7 +136,7 @@ package final class Service: @unchecked Sendable {
     rounds.append(HoldRoutes.cooling(worker: workers[0]))
     rounds.append(RetentionRoutes.daily(worker: workers[0]))
     let directory = configuration["vault_dir"]
-    rounds.append(ErasureRecord(worker: workers[0], directory: directory).rounds())
+    rounds.append(ErasureRecord(worker: workers[0]).rounds())
     rounds.append(
       KeyRotation(
         worker: workers[0], directory: directory, epochDays: configuration.int("epoch_days")

@@ -44,6 +44,19 @@ final class Telling: @unchecked Sendable {
     if tenant.tenant != .platform { emit(Event(type, subject, at: at, members), in: tenant) }
   }
 
+  /// Tells both sides what a verb has made of an account, and where it is deleted until when.
+  func tell(
+    _ verb: AccountVerb, _ account: AccountID, _ status: AccountStatus,
+    purgeAt: Timestamp? = nil, of tenant: Access
+  ) {
+    var members: [(name: StaticString, value: String?)] = [
+      ("account_id", account.description), ("status", status.rawValue),
+      ("controller_id", tenant.tenant == .platform ? nil : tenant.tenant.description),
+    ]
+    if let purgeAt { members.append(("purge_at", purgeAt.description)) }
+    tell(verb.event, account, account: account, of: tenant, members)
+  }
+
   /// The statements that write it all, tenant by tenant; they leave the last one's context.
   func statements(by worker: Worker, _ transaction: Transaction) async throws -> [SQL] {
     var statements: [SQL] = []

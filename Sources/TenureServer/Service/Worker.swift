@@ -30,13 +30,15 @@ package final class Worker: @unchecked Sendable {
   let noticeDays: Int
   /// Days of a key epoch; nil where there are no epochs.
   let epochDays: Int?
+  /// What was erased, outside the database; nil where there is no directory for it.
+  let ledger: ErasureLedger?
   private var tenantKeys: [TenantID: TenantKey] = [:]
 
   init(
     loop: EventLoop, database: Database, sealer: Sealer, keyring: Keyring,
     platformKey: TenantKey, clock: any Clock, log: Logger, limiter: RateLimiter,
     operations: Int, outbound: Outbound, domains: DomainRules, receiptKeys: [[UInt8]],
-    noticeDays: Int, epochDays: Int?
+    noticeDays: Int, epochDays: Int?, ledger: ErasureLedger?
   ) {
     self.loop = loop
     self.database = database
@@ -54,6 +56,7 @@ package final class Worker: @unchecked Sendable {
     self.receiptKeys = receiptKeys
     self.noticeDays = noticeDays
     self.epochDays = epochDays
+    self.ledger = ledger
     tenantKeys[.platform] = platformKey
   }
 

@@ -297,8 +297,7 @@ enum NoticeRoutes {
       let hmac = try worker.blindIndex("address", address.identity)
       let until = call.now.adding(seconds: NoticeRoutes.codeSeconds)
       let sealed = try worker.sealer.seal(
-        Array(address.text.utf8), key: worker.platformKey.secrets,
-        keyVersion: UInt32(worker.platformKey.version), at: Worker.addressPlace(item.id))
+        Array(address.text.utf8), under: worker.platformKey, at: Worker.addressPlace(item.id))
       try await change.transaction.run([
         access.context, CaseStore.keepCode(item.id, addressHMAC: hmac, until: until, access),
         change.access.context,

@@ -59,7 +59,7 @@ extension Worker {
         let expiresAt = Timestamp(parsing: until),
         let sealed = Data(base64Encoded: data["sealed_address"]?.string ?? ""),
         let opened = try? sealer.open(
-          Array(sealed), key: platformKey.secrets, at: Self.addressPlace(id))
+          Array(sealed), under: platformKey, at: Self.addressPlace(id))
       else { return event }
       let address = String(decoding: opened, as: UTF8.self)
       guard let email = try? EmailAddress(parsing: address) else { return event }

@@ -46,14 +46,12 @@ enum TenantStore {
     ).map(view)
   }
 
-  /// After how many days the data of a deleted account goes.
-  static func purgeDays(_ access: Access) -> SQL {
-    "SELECT purge_days FROM tenure.tenants WHERE tenant_id = \(access.tenant)"
-  }
-
-  /// What becomes of shared content when its author is erased.
-  static func erasedContent(_ access: Access) -> SQL {
-    "SELECT erased_content FROM tenure.tenants WHERE tenant_id = \(access.tenant)"
+  /// What the tenant decides about its data, read in a transaction in its context.
+  static func policy(
+    _ access: Access, _ transaction: Transaction
+  ) async throws -> TenantPolicy {
+    try await transaction.run(find(access.tenant, access)).first.map(view)?.policy
+      ?? TenantPolicy()
   }
 
   /// Changes what is given; answers nothing where the version has moved on.

@@ -294,7 +294,7 @@ enum WebhookEndpointRoutes {
     _ tenantKey: TenantKey, _ access: Access
   ) throws -> [UInt8] {
     try worker.sealer.seal(
-      configuration.json, key: tenantKey.secrets, keyVersion: UInt32(tenantKey.version),
+      configuration.json, under: tenantKey,
       at: WebhookConfiguration.place(id, access))
   }
 
@@ -304,7 +304,7 @@ enum WebhookEndpointRoutes {
   ) throws -> WebhookConfiguration {
     try WebhookConfiguration(
       json: try worker.sealer.open(
-        stored.configuration, key: tenantKey.secrets,
+        stored.configuration, under: tenantKey,
         at: WebhookConfiguration.place(stored.id, access)))
   }
 }
