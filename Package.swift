@@ -92,7 +92,7 @@ let package = Package(
     .testTarget(
       name: "TenureServerTests",
       dependencies: [
-        "TenureServer", "TenureTesting", "JSON", "HTTP", "Postgres", "Tenure", "TenureAPI",
+        "TenureServer", "TenureTesting", "JSON", "HTTP", "Postgres", "Tenure", "TenureAPI", "Vault",
         .product(name: "Yams", package: "Yams"),
       ],
       exclude: ["House/permissions.txt", "House/problems.txt", "House/schema.sql"],

@@ -84,6 +84,9 @@ static const unsigned char M0022_retention[] = {
 static const unsigned char M0023_takeover_blockers[] = {
 #embed "../TenureSchema/Migrations/M0023_takeover_blockers.sql" suffix(, 0)
 };
+static const unsigned char M0024_subject_requests[] = {
+#embed "../TenureSchema/Migrations/M0024_subject_requests.sql" suffix(, 0)
+};
 
 static const struct {
   const char *name;
@@ -115,6 +118,7 @@ static const struct {
     {"M0021_epochs.sql", M0021_epochs},
     {"M0022_retention.sql", M0022_retention},
     {"M0023_takeover_blockers.sql", M0023_takeover_blockers},
+    {"M0024_subject_requests.sql", M0024_subject_requests},
 };
 
 const char *cfiles_text(const char *name) {

@@ -74,6 +74,7 @@ package enum ErasureNoun: Noun { package static let prefix = "ers" }
 package enum ContentItemNoun: Noun { package static let prefix = "con" }
 package enum RetentionRuleNoun: Noun { package static let prefix = "rul" }
 package enum RetentionRunNoun: Noun { package static let prefix = "run" }
+package enum SubjectRequestNoun: Noun { package static let prefix = "dsr" }
 
 package typealias RequestID = Identifier<RequestNoun>
 package typealias TenantID = Identifier<TenantNoun>
@@ -95,6 +96,7 @@ package typealias ErasureID = Identifier<ErasureNoun>
 package typealias ContentItemID = Identifier<ContentItemNoun>
 package typealias RetentionRuleID = Identifier<RetentionRuleNoun>
 package typealias RetentionRunID = Identifier<RetentionRunNoun>
+package typealias SubjectRequestID = Identifier<SubjectRequestNoun>
 
 extension TenantID {
   /// The platform's own tenant: custodian of accounts that nobody controls.

@@ -86,7 +86,7 @@ package struct AccountProfile: Sendable, Equatable, View, Body {
     return true
   }
 
-  private static func readLocale(_ reader: inout JSONReader) throws(JSONError) -> String {
+  static func readLocale(_ reader: inout JSONReader) throws(JSONError) -> String {
     let locale = try reader.text(max: localeMax)
     let subtags = locale.split(separator: "-", omittingEmptySubsequences: false)
     let isWellFormed = subtags.enumerated().allSatisfy { index, subtag in

@@ -40,6 +40,9 @@ package enum ProblemCode: String, CaseIterable, Sendable {
   case retentionRunning = "retention_running"
   case retentionStateConflict = "retention_state_conflict"
   case certificatePending = "certificate_pending"
+  case requestStateConflict = "request_state_conflict"
+  case requestOpen = "request_open"
+  case packagePending = "package_pending"
   case contentConflict = "content_conflict"
   case holdStateConflict = "hold_state_conflict"
   case externalIDTaken = "external_id_taken"
@@ -191,6 +194,12 @@ package enum ProblemCode: String, CaseIterable, Sendable {
       (409, "Run not in this state", "The run's state does not allow this; the detail names it.")
     case .certificatePending:
       (409, "Certificate not ready", "The audit log or the ledger does not have it yet: ask again.")
+    case .requestStateConflict:
+      (409, "Request not in this state", "The request's state does not allow this now.")
+    case .requestOpen:
+      (409, "A request is open", "The person waits for an answer: answer their request first.")
+    case .packagePending:
+      (409, "Package not ready", "It is still being made, or its time is over.")
     case .contentConflict:
       (
         409, "Another's item",

@@ -29,6 +29,7 @@ package enum Schema {
     step("M0021_epochs"),
     step("M0022_retention"),
     step("M0023_takeover_blockers"),
+    step("M0024_subject_requests"),
   ]
 
   private static func step(_ name: String) -> Migration {

@@ -9,8 +9,8 @@ package struct Caller: Sendable {
   package let plane: Plane
   /// The key that was presented; nil for the service's own work.
   package let key: KeyID?
-  /// The case whose one-time link was presented in place of a token.
-  package let notice: CaseID?
+  /// The one-time link that was presented in place of a token.
+  package let link: Link?
   /// The tenant the key belongs to.
   package let home: TenantID
   package let role: Role
@@ -18,15 +18,21 @@ package struct Caller: Sendable {
   package let permissions: PermissionSet
 
   package init(
-    plane: Plane, key: KeyID?, notice: CaseID? = nil, home: TenantID, role: Role,
+    plane: Plane, key: KeyID?, link: Link? = nil, home: TenantID, role: Role,
     permissions: PermissionSet
   ) {
     self.plane = plane
     self.key = key
-    self.notice = notice
+    self.link = link
     self.home = home
     self.role = role
     self.permissions = permissions
+  }
+
+  /// The case whose notice the caller holds the link of.
+  package var notice: CaseID? {
+    if case .notice(let id) = link { return id }
+    return nil
   }
 
   /// How the audit log names the caller.

@@ -35,6 +35,8 @@ package enum Permission: String, CaseIterable, Sendable {
   case contentRead = "content:read"
   case retentionRead = "retention:read"
   case retentionWrite = "retention:write"
+  case requestsRead = "requests:read"
+  case requestsWrite = "requests:write"
 }
 
 /// A set of permissions, small enough to be one number.
@@ -89,7 +91,7 @@ package enum Role: String, CaseIterable, Sendable {
       .tenantsRead, .keysRead, .keysWrite, .membershipsRead, .membershipsWrite, .accountsRead,
       .accountsWrite, .operationsRead, .operationsWrite, .domainsRead, .domainsWrite,
       .webhooksRead, .webhooksWrite, .eventsRead, .takeoversRead, .takeoversWrite,
-      .approvalsRead, .approvalsWrite, .contentRead, .retentionRead,
+      .approvalsRead, .approvalsWrite, .contentRead, .retentionRead, .requestsRead,
     ]),
     .helpdesk: PermissionSet([
       .tenantsRead, .membershipsRead, .accountsRead, .operationsRead, .domainsRead, .takeoversRead,
@@ -97,12 +99,11 @@ package enum Role: String, CaseIterable, Sendable {
     .privacyOfficer: PermissionSet([
       .tenantsRead, .membershipsRead, .accountsRead, .operationsRead, .auditRead, .domainsRead,
       .takeoversRead, .eventsRead, .accountsErase, .approvalsRead, .approvalsWrite, .holdsRead,
-      .holdsWrite, .contentRead, .retentionRead,
-      .retentionWrite,
+      .holdsWrite, .contentRead, .retentionRead, .retentionWrite, .requestsRead, .requestsWrite,
     ]),
     .auditor: PermissionSet([
       .tenantsRead, .keysRead, .membershipsRead, .operationsRead, .auditRead, .domainsRead,
-      .takeoversRead, .eventsRead,
+      .takeoversRead, .eventsRead, .requestsRead,
     ]),
   ]
 

@@ -96,6 +96,8 @@ package struct TakeoverCase: Sendable, Equatable {
     case domainNotHeld = "domain_not_held"
     /// The person's data is limited to being kept: nobody takes it over meanwhile.
     case restricted
+    /// The person waits for the answer to a request.
+    case openRequest = "open_request"
     /// Isolated, deleted or erased.
     case accountGone = "account_gone"
   }

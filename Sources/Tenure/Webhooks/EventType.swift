@@ -42,6 +42,19 @@ package enum EventType: String, CaseIterable, Sendable {
   case accountErased = "account.erased"
   /// To the operator: an address of somebody who is gone belongs to a new account.
   case identifierRecycled = "identifier.recycled"
+  /// To the controller, the operator and the person: what somebody asked about their own data, and
+  /// what becomes of it.
+  case requestReceived = "request.received"
+  case requestPaused = "request.paused"
+  case requestResumed = "request.resumed"
+  case requestExtended = "request.extended"
+  case requestFulfilled = "request.fulfilled"
+  case requestRefused = "request.refused"
+  case requestWithdrawn = "request.withdrawn"
+  /// A restriction or an objection has ended.
+  case requestLifted = "request.lifted"
+  /// To the operator and the person: what was asked for can be collected, by a link that works once.
+  case requestPackageReady = "request.package_ready"
   /// A run would dispose of more than it may: somebody must look.
   case retentionRunPaused = "retention_run.paused"
   case retentionRunCompleted = "retention_run.completed"

@@ -31,7 +31,13 @@ struct AccountErasure: Sendable {
     _ transaction: Transaction, isRehearsal: Bool = false
   ) async throws {
     if accounts.isEmpty { return }
-    if !isRehearsal { try await destroy(accounts, requestedAt: requestedAt, transaction) }
+    if !isRehearsal {
+      let fulfilled = try await destroy(accounts, requestedAt: requestedAt, transaction)
+      for request in fulfilled where !isReplay {
+        telling.record("request.fulfilled", request.id, subject: request.account, in: access)
+        telling.tell(.requestFulfilled, request, of: access)
+      }
+    }
     for account in accounts {
       telling.record(method.event.rawValue, account.id, subject: account.id, in: access)
       if isReplay { continue }
@@ -39,12 +45,22 @@ struct AccountErasure: Sendable {
     }
   }
 
+  /// Answers the requests that are fulfilled by it.
   private func destroy(
     _ accounts: [AccountStore.Stored], requestedAt: Timestamp, _ transaction: Transaction
-  ) async throws {
+  ) async throws -> [SubjectRequest] {
     let key = try await worker.tenantKey(access)
     let ids = accounts.map(\.id)
     let erasures = ids.map { (id: ErasureID(at: now), account: $0) }
+    let granted = try await transaction.run(SubjectRequestStore.lockErasures(ids, access)).map {
+      try SubjectRequestStore.stored($0, access)
+    }
+    let fulfilled = try granted.map { stored in
+      var request = stored.request
+      try request.fulfil(
+        at: now, erasure: erasures.first { $0.account == request.account }?.id)
+      return (request: request, details: stored.details)
+    }
     var resting: [[UInt8]] = []
     for account in accounts {
       // After a restore the key may be gone already, and with it the addresses.
@@ -64,6 +80,7 @@ struct AccountErasure: Sendable {
         access),
       JobStore.enqueue(erasures[0].id.uuid, .erasureLedger, at: now, access),
       RetentionRuleStore.removeAll(of: ids, access), ContentStore.takePrivate(ids, access),
+      PackageStore.deleteAll(of: ids, access), ObjectionStore.deleteAll(of: ids, access),
       try await keepsContent(transaction)
         ? ContentStore.pseudonymise(
           try ids.map { ($0, try worker.pseudonym(of: $0, key)) }, at: now, access)
@@ -76,6 +93,9 @@ struct AccountErasure: Sendable {
       }
       statements.append(AccountStore.replaceProfiles(replaced, at: now, access))
     default: statements.append(AccountStore.destroyKeys(ids, at: now, access))
+    }
+    statements += fulfilled.map {
+      SubjectRequestStore.save($0.request, details: $0.details, access)
     }
     if access.tenant != .platform {
       // From before the control there is private content with the platform.
@@ -91,6 +111,7 @@ struct AccountErasure: Sendable {
       WebhookEndpointStore.deletePersons(ids, platform), access.context,
     ]
     try await transaction.run(statements)
+    return fulfilled.map(\.request)
   }
 
   /// Whether what the people shared stays: always under a pseudonym, after an erasure by the

@@ -43,7 +43,7 @@ struct AccountLifecycle: Sendable {
     if let effectiveAt, effectiveAt > now {
       return try await schedule(accounts, at: effectiveAt, telling, transaction)
     }
-    var (found, owners, openlyHeld) = try await find(accounts, transaction)
+    var (found, owners, openlyHeld, waiting) = try await find(accounts, transaction)
     var outcomes: [AccountID: Outcome] = [:]
     var accepted: [(account: AccountStore.Stored, next: AccountStatus)] = []
     for id in accounts {
@@ -53,6 +53,7 @@ struct AccountLifecycle: Sendable {
       }
       do {
         if verb.disposes && openlyHeld.contains(id) { throw Problem(.accountHeld) }
+        if verb.disposes && waiting.contains(id) { throw Problem(.requestOpen) }
         let isLastOwner = owners.contains(id) && owners.count == 1
         if let next = try decide(item, isLastOwner: isLastOwner) {
           if !next.allowsSignIn { owners.remove(id) }
@@ -66,17 +67,20 @@ struct AccountLifecycle: Sendable {
     return outcomes
   }
 
-  /// Locks the accounts; answers who of the tenant's owners can sign in, and who is openly held.
+  /// Locks the accounts; answers who of the tenant's owners can sign in, who is openly held, and who
+  /// waits for the answer to a request.
   private func find(
     _ accounts: [AccountID], _ transaction: Transaction
   ) async throws -> (
-    accounts: [AccountID: Found], owners: Set<AccountID>, openlyHeld: Set<AccountID>
+    accounts: [AccountID: Found], owners: Set<AccountID>, openlyHeld: Set<AccountID>,
+    waiting: Set<AccountID>
   ) {
     // The owners first, as whoever changes memberships locks: one of them stays.
     let rows = try await transaction.run([
       MembershipStore.lockOwners(access), AccountStore.lock(accounts, access),
       AccountStore.signInOwners(access), AccountChangeStore.pending(accounts, access),
       HoldStore.held(accounts, alsoSecretly: false, access),
+      SubjectRequestStore.open(accounts, access),
     ])
     let pending = Dictionary(
       try rows[3].map { row in
@@ -98,7 +102,8 @@ struct AccountLifecycle: Sendable {
     return (
       Dictionary(found) { first, _ in first },
       Set(try rows[2].map { try $0.identifier(0, AccountID.self) }),
-      Set(try rows[4].map { try $0.identifier(0, AccountID.self) })
+      Set(try rows[4].map { try $0.identifier(0, AccountID.self) }),
+      Set(try rows[5].map { try $0.identifier(0, AccountID.self) })
     )
   }
 
@@ -240,7 +245,7 @@ struct AccountLifecycle: Sendable {
     _ accounts: [AccountID], at effectiveAt: Timestamp, _ telling: Telling,
     _ transaction: Transaction
   ) async throws -> [AccountID: Outcome] {
-    let (found, _, _) = try await find(accounts, transaction)
+    let (found, _, _, _) = try await find(accounts, transaction)
     var outcomes: [AccountID: Outcome] = [:]
     var changes: [AccountChangeView] = []
     var before: [AccountStatus] = []

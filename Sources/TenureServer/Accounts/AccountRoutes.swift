@@ -100,38 +100,47 @@ enum AccountRoutes {
     let access = try call.access
     let id = try call.id(0, AccountID.self)
     let patch = try call.body(AccountPatch.self)
-    let worker = call.worker
-    let tenantKey = try await worker.tenantKey(access)
     return try await translating {
       try await call.change(access) { change in
-        guard let row = try await change.transaction.run(AccountStore.find(id, access)).first else {
-          throw Problem(.notFound)
+        let view = try await apply(patch, to: id, change) { version in
+          try call.checkPrecondition(version: version)
         }
-        let stored = try AccountStore.stored(row)
-        if try AccountStore.isSuspended(row) { throw Problem(.controlSuspended) }
-        if stored.status == .isolated { throw Problem(.accountIsolated) }
-        guard stored.status.isShown else { throw Problem(.notFound) }
-        try call.checkPrecondition(version: stored.version)
-        guard stored.status.allowsChanges else {
-          throw Problem(.accountStateConflict, "the account is \(stored.status.rawValue)")
-        }
-        let before = try AccountProfile.stored(
-          try worker.openProfile(
-            stored.profile, of: id, wrapped: stored.key, under: tenantKey))
-        let after = try patch.applied(to: before)
-        if after == before {
-          return Reply(view(stored, before.json, access), version: stored.version)
-        }
-        let sealed = try worker.reseal(after, as: id, wrapped: stored.key, under: tenantKey)
-        let rows = try await change.transaction.run(
-          AccountStore.update(sealed, from: stored.version, at: call.now, access))
-        guard let updated = try rows[0].first.map(AccountStore.stored) else {
-          throw Problem(.preconditionFailed)
-        }
-        change.record("account.updated", id, subject: id)
-        return Reply(view(updated, after.json, access), version: updated.version)
+        return Reply(view, version: view.version)
       }
     }
+  }
+
+  /// Changes an account's profile, where its status allows that; `checking` sees the version first.
+  @discardableResult
+  static func apply(
+    _ patch: AccountPatch, to id: AccountID, _ change: Change,
+    checking: (Int) throws -> Void = { _ in }
+  ) async throws -> AccountView {
+    let (worker, access) = (change.call.worker, change.access)
+    guard let row = try await change.transaction.run(AccountStore.find(id, access)).first else {
+      throw Problem(.notFound)
+    }
+    let stored = try AccountStore.stored(row)
+    if try AccountStore.isSuspended(row) { throw Problem(.controlSuspended) }
+    if stored.status == .isolated { throw Problem(.accountIsolated) }
+    guard stored.status.isShown else { throw Problem(.notFound) }
+    try checking(stored.version)
+    guard stored.status.allowsChanges else {
+      throw Problem(.accountStateConflict, "the account is \(stored.status.rawValue)")
+    }
+    let tenantKey = try await worker.tenantKey(access)
+    let before = try AccountProfile.stored(
+      try worker.openProfile(stored.profile, of: id, wrapped: stored.key, under: tenantKey))
+    let after = try patch.applied(to: before)
+    if after == before { return view(stored, before.json, access) }
+    let sealed = try worker.reseal(after, as: id, wrapped: stored.key, under: tenantKey)
+    let rows = try await change.transaction.run(
+      AccountStore.update(sealed, from: stored.version, at: change.call.now, access))
+    guard let updated = try rows[0].first.map(AccountStore.stored) else {
+      throw Problem(.preconditionFailed)
+    }
+    change.record("account.updated", id, subject: id)
+    return view(updated, after.json, access)
   }
 
   static func open(

@@ -15,22 +15,7 @@ extension Worker {
     run: ([SQL]) async throws -> [Rows]
   ) async throws -> [AuditEntry] {
     let tenantKey = try await tenantKey(access)
-    // Sorted: two requests that make keys for the same people must not wait for each other.
-    let subjects = Set(entries.compactMap(\.subject)).sorted {
-      $0.uuid.uuidString < $1.uuid.uuidString
-    }
-    var keys: [AccountID: KeyMaterial] = [:]
-    if !subjects.isEmpty {
-      let new = try subjects.map { subject in
-        let made = try keyring.makeAccountKey(
-          subject.uuid, for: .audit, version: 1, under: tenantKey, sealer: sealer)
-        return (subject, made.wrapped)
-      }
-      let rows = try await run([
-        AuditKeyStore.insert(new, access), AuditKeyStore.find(subjects, access),
-      ])
-      keys = try unwrap(rows[1], tenantKey)
-    }
+    let keys = try await personKeys(of: entries.compactMap(\.subject), access, run: run)
     var writer = JSONWriter()
     writer.object { writer in
       writer.key("reason")
@@ -45,14 +30,45 @@ extension Worker {
     }
   }
 
+  /// The tenant's keys of people, made where there are none yet: for what it knows of them beside
+  /// their accounts; `run` sends statements in the tenant's context.
+  ///
+  /// They go when the person is erased, and what was sealed under them with them.
+  func personKeys(
+    of accounts: [AccountID], _ access: Access, run: ([SQL]) async throws -> [Rows]
+  ) async throws -> [AccountID: KeyMaterial] {
+    if accounts.isEmpty { return [:] }
+    let tenantKey = try await tenantKey(access)
+    // Sorted: two requests that make keys for the same people must not wait for each other.
+    let accounts = Set(accounts).sorted { $0.uuid.uuidString < $1.uuid.uuidString }
+    let new = try accounts.map { account in
+      let made = try keyring.makeAccountKey(
+        account.uuid, for: .audit, version: 1, under: tenantKey, sealer: sealer)
+      return (account, made.wrapped)
+    }
+    let rows = try await run([
+      AuditKeyStore.insert(new, access), AuditKeyStore.find(accounts, access),
+    ])
+    return try unwrap(rows[1], tenantKey)
+  }
+
+  /// The keys of these people that there are.
+  func existingPersonKeys(
+    of accounts: [AccountID], _ access: Access
+  ) async throws -> [AccountID: KeyMaterial] {
+    if accounts.isEmpty { return [:] }
+    let rows = try await database.read(
+      access, AuditKeyStore.find(Array(Set(accounts)), access))
+    return try unwrap(rows, try await tenantKey(access))
+  }
+
   /// The details of these entries, in their order: nil where there are none, or where the person's
   /// key is gone.
   func openDetails(of entries: [AuditEntry], _ access: Access) async throws -> [JSONValue?] {
     guard entries.contains(where: { $0.details != nil }) else { return entries.map { _ in nil } }
     let tenantKey = try await tenantKey(access)
-    let subjects = Set(entries.compactMap { $0.details == nil ? nil : $0.subject })
-    let rows = try await database.read(access, AuditKeyStore.find(Array(subjects), access))
-    let keys = try unwrap(rows, tenantKey)
+    let keys = try await existingPersonKeys(
+      of: entries.compactMap { $0.details == nil ? nil : $0.subject }, access)
     return try entries.map { entry in
       guard let details = entry.details,
         let key = entry.subject.map({ keys[$0] }) ?? tenantKey.secrets

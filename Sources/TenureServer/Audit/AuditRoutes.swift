@@ -1,5 +1,6 @@
 import Foundation
 import JSON
+import Postgres
 import Tenure
 import TenureAPI
 import Vault
@@ -25,8 +26,10 @@ enum AuditRoutes {
     let filter = "\(action ?? "")\0\(subject?.description ?? "")"
     return try await call.list(access, filter: filter, id: \AuditEntryView.entry.id.uuid) {
       after, limit in
-      let entries = try await AuditStore.list(
-        worker.database, access, after: after, limit: limit, subject: subject, action: action)
+      let entries = try await worker.database.read(
+        access,
+        AuditStore.page(after: after, limit: limit, subject: subject, action: action, access)
+      ).map { try AuditStore.entry($0, access) }
       let details = try await worker.openDetails(of: entries, access)
       return zip(entries, details).map { AuditEntryView(entry: $0, details: $1) }
     }

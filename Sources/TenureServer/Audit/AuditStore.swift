@@ -19,22 +19,19 @@ enum AuditStore {
     """
   }
 
-  static func list(
-    _ database: Database, _ access: Access, after: UUID?, limit: Int, subject: AccountID?,
-    action: String?
-  ) async throws -> [AuditEntry] {
-    try await database.read(
-      access,
-      """
-      SELECT \(text: columns)
-      FROM tenure.audit_entries
-      WHERE tenant_id = \(access.tenant) AND entry_id > \(after ?? UUID.zero)
-        AND (\(nullable: subject)::uuid IS NULL OR subject_id = \(nullable: subject))
-        AND (\(nullable: action)::text IS NULL OR action = \(nullable: action))
-      ORDER BY entry_id
-      LIMIT \(limit)
-      """
-    ).map { try entry($0, access) }
+  /// Some of the log after an entry, narrowed to whom it is about, or to what was done.
+  static func page(
+    after: UUID?, limit: Int, subject: AccountID?, action: String?, _ access: Access
+  ) -> SQL {
+    """
+    SELECT \(text: columns)
+    FROM tenure.audit_entries
+    WHERE tenant_id = \(access.tenant) AND entry_id > \(after ?? UUID.zero)
+      AND (\(nullable: subject)::uuid IS NULL OR subject_id = \(nullable: subject))
+      AND (\(nullable: action)::text IS NULL OR action = \(nullable: action))
+    ORDER BY entry_id
+    LIMIT \(limit)
+    """
   }
 
   static func entry(_ row: Row, _ access: Access) throws -> AuditEntry {

@@ -53,8 +53,9 @@ enum ContentRoutes {
     ) { after, limit in
       var views: [ContentItemView] = []
       for place in person.places {
-        let items = try await ContentStore.listOf(
-          person.account, worker.database, place, after: after, limit: limit)
+        let items = try await worker.database.read(
+          place, ContentStore.page(of: person.account, after: after, limit: limit, place)
+        ).map(ContentStore.stored)
         views += try await self.views(items, worker, place, person)
       }
       return Array(

@@ -84,19 +84,17 @@ enum ContentStore {
     ).map(stored)
   }
 
-  static func listOf(
-    _ account: AccountID, _ database: Database, _ access: Access, after: UUID?, limit: Int
-  ) async throws -> [Stored] {
-    try await database.read(
-      access,
-      """
-      SELECT \(text: columns) FROM tenure.content_items
-      WHERE tenant_id = \(access.tenant) AND account_id = \(account)
-        AND item_id > \(after ?? .zero)
-      ORDER BY item_id
-      LIMIT \(limit)
-      """
-    ).map(stored)
+  /// Some of what somebody made, private and shared, after an item.
+  static func page(
+    of account: AccountID, after: UUID?, limit: Int, _ access: Access
+  ) -> SQL {
+    """
+    SELECT \(text: columns) FROM tenure.content_items
+    WHERE tenant_id = \(access.tenant) AND account_id = \(account)
+      AND item_id > \(after ?? .zero)
+    ORDER BY item_id
+    LIMIT \(limit)
+    """
   }
 
   // MARK: What becomes of it
@@ -141,16 +139,6 @@ enum ContentStore {
     """
     DELETE FROM tenure.content_items AS item USING unnest(\(items)) AS gone (id)
     WHERE item.tenant_id = \(access.tenant) AND item.item_id = gone.id
-    """
-  }
-
-  /// The first of what somebody made.
-  static func listed(of account: AccountID, limit: Int, _ access: Access) -> SQL {
-    """
-    SELECT \(text: columns) FROM tenure.content_items
-    WHERE tenant_id = \(access.tenant) AND account_id = \(account)
-    ORDER BY item_id
-    LIMIT \(limit)
     """
   }
 

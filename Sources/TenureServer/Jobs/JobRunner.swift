@@ -66,6 +66,9 @@ final class JobRunner: @unchecked Sendable {
       case .retentionRun:
         try await run(
           RetentionRunWork(worker: worker, access: access, id: RetentionRunID(uuid: id)))
+      case .request:
+        try await run(
+          SubjectRequestWork(worker: worker, access: access, id: SubjectRequestID(uuid: id)))
       case .takeover:
         try await run(TakeoverWork(worker: worker, access: access, id: TakeoverID(uuid: id)))
       }

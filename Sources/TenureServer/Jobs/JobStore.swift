@@ -55,4 +55,5 @@ enum JobKind: String, Sendable {
   case accountChange = "account_change"
   case erasureLedger = "erasure_ledger"
   case retentionRun = "retention_run"
+  case request
 }

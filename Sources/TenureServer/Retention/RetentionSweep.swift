@@ -161,7 +161,7 @@ struct RetentionSweep: Sendable {
       RetentionRuleStore.dates(of: authors, access),
       HoldStore.held(own, alsoSecretly: seesSecretHolds, access),
       HoldStore.held(items, alsoSecretly: seesSecretHolds, access),
-      AccountStore.restricted(authors, access),
+      AccountStore.restricted(authors, access), SubjectRequestStore.erasureGranted(own, access),
     ])
     var dates: [AccountID: [String: Timestamp]] = [:]
     for (account, name, at) in try rows[0].map({
@@ -171,6 +171,7 @@ struct RetentionSweep: Sendable {
     }
     let held = Set(try rows[1].map { try $0.uuid(0) } + rows[2].map { try $0.uuid(0) })
     let restricted = Set(try rows[3].map { try $0.identifier(0, AccountID.self) })
+    let granted = Set(try rows[4].map { try $0.uuid(0) })
     return candidates.map { item in
       let subject = RetentionSubject(
         id: item.className == RetentionRule.accountClass
@@ -178,7 +179,8 @@ struct RetentionSweep: Sendable {
           : ContentItemID(uuid: item.subject).description,
         className: item.className, account: item.account, createdAt: item.createdAt,
         dates: item.account.flatMap { dates[$0] } ?? [:], isHeld: held.contains(item.subject),
-        isRestricted: item.account.map { restricted.contains($0) } ?? false)
+        isRestricted: item.account.map { restricted.contains($0) } ?? false,
+        isErasureGranted: granted.contains(item.subject))
       return (subject, RetentionDecision(subject, rules: rules, at: asOf, in: zone))
     }
   }

@@ -81,8 +81,8 @@ enum Authenticator {
     guard scheme.elementsEqual("bearer".utf8, by: { $0 | 0x20 == $1 }) else {
       throw refusal(.unauthenticated, error: nil)
     }
-    if header.dropFirst(7).starts(with: NoticeToken.prefix.utf8) {
-      return try await holder(of: header.dropFirst(7), worker)
+    if LinkToken.isLink(header.dropFirst(7)) {
+      return try await holder(of: header.dropFirst(7), worker, now)
     }
     guard let token = KeyToken(parsing: header.dropFirst(7)) else { throw refusal(.keyMalformed) }
     let record: KeyRecord
@@ -104,28 +104,58 @@ enum Authenticator {
     return record.caller
   }
 
-  /// The person a notice was for, by the token of its one-time link.
+  /// The person a link was sent to, by its token.
   ///
-  /// Good while the case is open and nothing was decided by it; asking changes nothing, so that a
-  /// mail scanner that follows it does no harm.
+  /// Asking changes nothing, so that a mail scanner that follows it does no harm.
   private static func holder(
-    of text: ArraySlice<UInt8>, _ worker: Worker
+    of text: ArraySlice<UInt8>, _ worker: Worker, _ now: Timestamp
   ) async throws -> Caller {
-    guard let token = NoticeToken(parsing: text) else { throw refusal(.keyMalformed) }
-    let expected = try worker.noticeToken(token.case)
-    guard constantTimeEqual(token.digest, expected.digest),
-      let (tenant, account) = try await CaseStore.tenant(of: token.case, worker.database)
-    else { throw refusal(.keyUnknown) }
+    guard let token = LinkToken(parsing: text) else { throw refusal(.keyMalformed) }
+    let expected = try worker.token(of: token.link)
+    guard constantTimeEqual(token.digest, expected.digest) else { throw refusal(.keyUnknown) }
+    let account =
+      switch token.link {
+      case .notice(let id): try await reader(of: id, worker)
+      case .package(let id): try await reader(of: id, worker, now)
+      }
+    return Caller(
+      plane: .person(account), key: nil, link: token.link, home: .platform, role: .auditor,
+      permissions: [])
+  }
+
+  /// Whom a notice is for: while the case is open and nothing was decided by its link.
+  private static func reader(of id: CaseID, _ worker: Worker) async throws -> AccountID {
+    guard let (tenant, account) = try await CaseStore.tenant(of: id, worker.database) else {
+      throw refusal(.keyUnknown)
+    }
     let access = SystemCaller(job: "notice_link").access(to: tenant)
-    let rows = try await worker.database.find(access, CaseStore.find(token.case, access))
+    let rows = try await worker.database.find(access, CaseStore.find(id, access))
     guard let item = try rows.first.map({ try CaseStore.view($0, access) }) else {
       throw refusal(.keyUnknown)
     }
     if item.linkUsedAt != nil { throw refusal(.keyRevoked) }
     if !item.state.isOpen { throw refusal(.keyExpired) }
-    return Caller(
-      plane: .person(account), key: nil, notice: token.case, home: .platform, role: .auditor,
-      permissions: [])
+    return account
+  }
+
+  /// Whom a package is for: until it is thrown away, or its link was used and some time has passed,
+  /// in which a download that broke off can be repeated.
+  private static func reader(
+    of id: SubjectRequestID, _ worker: Worker, _ now: Timestamp
+  ) async throws -> AccountID {
+    guard let (tenant, account) = try await SubjectRequestStore.tenant(of: id, worker.database)
+    else { throw refusal(.keyUnknown) }
+    let access = SystemCaller(job: "package_link").access(to: tenant)
+    let rows = try await worker.database.find(access, PackageStore.find(id, access))
+    guard let package = try rows.first.map(PackageStore.package), let expiresAt = package.expiresAt
+    else { throw refusal(.keyUnknown) }
+    if let collectedAt = package.collectedAt,
+      collectedAt.adding(seconds: PackageStore.repeatSeconds) <= now
+    {
+      throw refusal(.keyRevoked)
+    }
+    if expiresAt <= now { throw refusal(.keyExpired) }
+    return account
   }
 
   private static func refusal(_ code: ProblemCode, error: String? = "invalid_token") -> Problem {

@@ -98,9 +98,9 @@ package final class Dispatcher: HTTPService, @unchecked Sendable {
     _ = try Idempotency.key(call)
     switch call.operation.audience {
     case .anyone: return
-    case .anyCaller: if caller.notice != nil { throw Problem(.forbidden) }
+    case .anyCaller: if caller.link != nil { throw Problem(.forbidden) }
     case .person:
-      guard case .person = caller.plane, caller.notice == nil else { throw Problem(.forbidden) }
+      guard case .person = caller.plane, caller.link == nil else { throw Problem(.forbidden) }
     case .told:
       guard case .person = caller.plane else { throw Problem(.forbidden) }
     case .permission(let permission):

@@ -41,7 +41,7 @@ struct Idempotency: Sendable {
   /// Whose keys these are: two callers never share one.
   private static func principal(_ caller: Caller) -> UUID {
     if let key = caller.key { return key.uuid }
-    if let notice = caller.notice { return notice.uuid }
+    if let link = caller.link { return link.uuid }
     if case .person(let account) = caller.plane { return account.uuid }
     return .zero
   }

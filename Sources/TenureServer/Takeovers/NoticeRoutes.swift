@@ -138,7 +138,9 @@ enum NoticeRoutes {
   // MARK: Pieces
 
   private static func person(_ call: Call) throws -> (account: AccountID, access: Access) {
-    guard let own = call.caller?.authorizeOwnRecords() else { throw Problem(.forbidden) }
+    guard let caller = call.caller, caller.link == nil || caller.notice != nil,
+      let own = caller.authorizeOwnRecords()
+    else { throw Problem(.forbidden) }
     return own
   }
 

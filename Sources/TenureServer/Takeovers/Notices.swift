@@ -7,9 +7,14 @@ import Vault
 
 /// What a person is told, and what proves that it was us who told them.
 extension Worker {
-  /// The token of a case's one-time link: derived, not stored.
-  func noticeToken(_ id: CaseID) throws -> NoticeToken {
-    NoticeToken(case: id, digest: try blindIndex("notice_link", id.description))
+  /// The token of a one-time link: derived, not stored.
+  func token(of link: Link) throws -> LinkToken {
+    switch link {
+    case .notice(let id):
+      LinkToken(link: link, digest: try blindIndex("notice_link", id.description))
+    case .package(let id):
+      LinkToken(link: link, digest: try blindIndex("package_link", id.description))
+    }
   }
 
   /// Eight digits the person can compare: what the notice says and what the service says.
@@ -45,8 +50,11 @@ extension Worker {
     case .noticeRequired, .noticeReminder:
       guard let id = try? CaseID(parsing: event.subject) else { return event }
       secrets = [
-        ("link_token", try noticeToken(id).text), ("verify_code", try verifyCode(id)),
+        ("link_token", try token(of: .notice(id)).text), ("verify_code", try verifyCode(id)),
       ]
+    case .requestPackageReady:
+      guard let id = try? SubjectRequestID(parsing: event.subject) else { return event }
+      secrets = [("link_token", try token(of: .package(id)).text)]
     case .domainClaimCodeRequired:
       guard let id = try? DomainClaimID(parsing: event.subject),
         let data = try? JSONValue(parsing: event.data), let until = data["expires_at"]?.string,

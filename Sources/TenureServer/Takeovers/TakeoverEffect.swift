@@ -194,6 +194,9 @@ struct TakeoverEffect: Sendable {
   private func giveBack(
     _ item: TakeoverCase, _ now: Timestamp, _ transaction: Transaction
   ) async throws {
+    // Whoever was asked answers, with the data at hand.
+    let waiting = try await transaction.run(SubjectRequestStore.openAnywhere([item.account]))
+    if !waiting.isEmpty { throw Problem(.requestOpen) }
     try await transaction.run([
       access.context, TakeoverStore.deleteControls([item.account], access),
       MembershipStore.deleteMembers([item.account], access),

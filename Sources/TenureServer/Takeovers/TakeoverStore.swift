@@ -25,6 +25,7 @@ enum TakeoverStore {
         WHEN found.tenant_id <> \(TenantID.platform) THEN 'other_tenant_controls'
         WHEN found.status = 'restricted' THEN 'restricted'
         WHEN found.status NOT IN ('active', 'blocked', 'deactivated') THEN 'account_gone'
+        WHEN found.has_open_request THEN 'open_request'
         WHEN NOT found.is_primary THEN 'address_secondary_only'
         WHEN earlier.is_open THEN 'open_case'
         WHEN earlier.was_undone THEN 'recently_released'

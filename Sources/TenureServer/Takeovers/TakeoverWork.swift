@@ -12,6 +12,8 @@ struct TakeoverWork: PiecewiseWork {
   private static let casesAtOnce = 2_000
   /// How long a takeover waits whose domain is frozen.
   private static let frozenSeconds: Int64 = 3_600
+  /// How long a case waits whose person waits for the answer to a request.
+  private static let requestSeconds: Int64 = 3_600
 
   let worker: Worker
   let access: Access
@@ -91,15 +93,37 @@ struct TakeoverWork: PiecewiseWork {
     _ due: [TakeoverCase], _ takeover: Takeover, _ now: Timestamp, _ transaction: Transaction
   ) async throws {
     let effect = TakeoverEffect(worker: worker, access: access, takeover: takeover)
-    let accepted = due.filter { $0.state == .running && $0.answer == .accept }
-    let overdue = due.filter { item in
+    var accepted = due.filter { $0.state == .running && $0.answer == .accept }
+    var overdue = due.filter { item in
       item.state == .running && item.answer == nil && item.deadlineAt.map { $0 <= now } ?? false
     }
+    let waiting = try await putOff(accepted + overdue, now, transaction)
+    accepted.removeAll { waiting.contains($0.id) }
+    overdue.removeAll { waiting.contains($0.id) }
     _ = try await effect.apply(.assumeControl, to: accepted, at: now, transaction)
     _ = try await effect.apply(takeover.noAnswer, to: overdue, at: now, transaction)
-    let done = Set((accepted + overdue).map(\.id))
+    let done = Set((accepted + overdue).map(\.id)).union(waiting)
     let rest = due.filter { !done.contains($0.id) }
     if !rest.isEmpty { try await notify(rest, takeover, now, transaction) }
+  }
+
+  /// Has those wait whose account's holder waits for the answer to a request; answers which.
+  private func putOff(
+    _ cases: [TakeoverCase], _ now: Timestamp, _ transaction: Transaction
+  ) async throws -> Set<CaseID> {
+    if cases.isEmpty { return [] }
+    let open = Set(
+      try await transaction.run(SubjectRequestStore.openAnywhere(cases.map(\.account))).map {
+        try $0.identifier(0, AccountID.self)
+      })
+    var waiting = cases.filter { open.contains($0.account) }
+    for index in waiting.indices {
+      waiting[index].nextAt = now.adding(seconds: Self.requestSeconds)
+    }
+    if !waiting.isEmpty {
+      try await transaction.run(CaseStore.save(waiting, at: now, access))
+    }
+    return Set(waiting.map(\.id))
   }
 
   /// Notices to those who have had none, reminders where one is due.

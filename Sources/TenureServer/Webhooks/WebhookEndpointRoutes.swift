@@ -66,9 +66,13 @@ enum WebhookEndpointRoutes {
     let worker = call.worker
     let tenantKey = try await worker.tenantKey(owner.access)
     return try await call.list(owner.access, id: \WebhookEndpointView.id.uuid) { after, limit in
-      try await WebhookEndpointStore.list(
-        worker.database, owner.access, account: owner.account, after: after, limit: limit
-      ).map { try view($0, worker, tenantKey, owner.access) }
+      try await worker.database.read(
+        owner.access,
+        WebhookEndpointStore.page(
+          account: owner.account, after: after, limit: limit, owner.access)
+      ).map {
+        try view(try WebhookEndpointStore.stored($0), worker, tenantKey, owner.access)
+      }
     }
   }
 

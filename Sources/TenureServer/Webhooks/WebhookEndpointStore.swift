@@ -138,19 +138,15 @@ enum WebhookEndpointStore {
     """
   }
 
-  static func list(
-    _ database: Database, _ access: Access, account: AccountID?, after: UUID?, limit: Int
-  ) async throws -> [Stored] {
-    try await database.read(
-      access,
-      """
-      SELECT \(text: columns) FROM tenure.webhook_endpoints
-      WHERE tenant_id = \(access.tenant) AND endpoint_id > \(after ?? .zero)
-        AND account_id IS NOT DISTINCT FROM \(nullable: account)
-      ORDER BY endpoint_id
-      LIMIT \(limit)
-      """
-    ).map(stored)
+  /// Some of the tenant's endpoints, or of a person's.
+  static func page(account: AccountID?, after: UUID?, limit: Int, _ access: Access) -> SQL {
+    """
+    SELECT \(text: columns) FROM tenure.webhook_endpoints
+    WHERE tenant_id = \(access.tenant) AND endpoint_id > \(after ?? .zero)
+      AND account_id IS NOT DISTINCT FROM \(nullable: account)
+    ORDER BY endpoint_id
+    LIMIT \(limit)
+    """
   }
 
   static func update(

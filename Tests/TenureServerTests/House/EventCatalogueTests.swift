@@ -167,6 +167,34 @@ private struct Story {
     try await wait(for: .retentionRunCompleted)
   }
 
+  /// Requests that go all the ways there are.
+  private func ask() async throws {
+    let dan = try await fixture.server.makeAccount(inCustodyOf: fixture.acme.id, "dan@gone.test")
+    func request(_ type: String) async throws -> String {
+      let body = #"{"account_id":"\#(dan)","type":"\#(type)"}"#
+      return "/v1/requests/\(try await post("/v1/requests", body, key: acme).id)"
+    }
+    let reason = #"{"reason":"story"}"#
+    let restriction = try await request("restriction")
+    for (verb, body, type) in [
+      ("pause", reason, EventType.requestPaused), ("resume", nil, .requestResumed),
+      ("extend", reason, .requestExtended), ("fulfil", nil, .requestFulfilled),
+      ("lift", reason, .requestLifted),
+    ] as [(String, String?, EventType)] {
+      _ = try await post("\(restriction):\(verb)", body, key: acme)
+      try await wait(for: type, count: 2)
+    }
+    _ = try await post("\(try await request("access")):refuse", reason, key: acme)
+    try await wait(for: .requestRefused, count: 2)
+    let mine = try await post(
+      "/v1/me/requests", #"{"type":"access"}"#, key: try await fixture.person(dan.description))
+    _ = try await post(
+      "/v1/me/requests/\(mine.id):withdraw", key: try await fixture.person(dan.description))
+    try await wait(for: .requestWithdrawn, count: 2)
+    _ = try await post("\(try await request("access")):fulfil", key: acme)
+    try await wait(for: .requestPackageReady)
+  }
+
   func takeOver() async throws {
     let eve = try await fixture.server.makeAccount(inCustodyOf: fixture.acme.id, "eve@gone.test")
     for (verb, type) in [
@@ -179,6 +207,7 @@ private struct Story {
       try await wait(for: type, count: 2)
     }
     try await retain()
+    try await ask()
     _ = try await fixture.account("ada@acme.test")
     let cancelled = try await fixture.start()
     _ = try await post("/v1/takeovers/\(cancelled.id):cancel", key: acme)

@@ -35,13 +35,14 @@ import Testing
     "item_id": "con_01h455vb4pex5vsknk084sn02q",
     "erasure_id": "ers_01h455vb4pex5vsknk084sn02q",
     "rule_id": "rul_01h455vb4pex5vsknk084sn02q", "run_id": "run_01h455vb4pex5vsknk084sn02q",
+    "request_id": "dsr_01h455vb4pex5vsknk084sn02q",
   ]
 
   private static let lists = [
     "accounts", "keys", "memberships", "operations", "audit_entries", "tenants", "domain_claims",
     "takeovers", "webhook_endpoints", "events", "audit_checkpoints",
     "account_changes", "approvals", "holds", "content_items",
-    "erasures", "retention_rules", "retention_runs",
+    "erasures", "retention_rules", "retention_runs", "requests",
   ]
 
   private func makeWorld() async throws -> World {
@@ -65,6 +66,8 @@ import Testing
       "POST", "/v1/domain_claims", key: key, body: #"{"domain":"victim.test"}"#)
     // Before there is an endpoint that would hear of it, and fail in the background.
     let disposal = try await disposal(server, tenant, key)
+    let request = try await server.send(
+      "POST", "/v1/requests", key: key, body: #"{"account_id":"\#(account)","type":"access"}"#)
     let rule = try await server.send(
       "POST", "/v1/retention_rules", key: key,
       body:
@@ -107,6 +110,7 @@ import Testing
         "audit_entry_id": entry, "change_id": disposal.change, "approval_id": disposal.approval,
         "hold_id": disposal.hold, "item_id": disposal.item,
         "erasure_id": "ers_01h455vb4pex5vsknk084sn02r", "rule_id": rule.id, "run_id": run.id,
+        "request_id": request.id,
       ])
   }
 
@@ -168,7 +172,7 @@ import Testing
     case "updateAccount": #"{"display_name":"Taken"}"#
     case "restrictAccount", "deactivateAccount", "reactivateAccount", "isolateAccount",
       "openAccount", "deleteAccount", "restoreAccount", "anonymiseAccount", "eraseAccount",
-      "releaseHold":
+      "releaseHold", "pauseRequest", "extendRequest", "refuseRequest", "liftRequest":
       #"{"reason":"x"}"#
     case "putRetentionRule":
       #"{"name":"n","applies_to":"account","trigger":"left","period":"P1Y","action":"delete"}"#

@@ -153,6 +153,23 @@ BEGIN
   RETURN NULL;
 END $$;
 ALTER FUNCTION tenure.list_members() OWNER TO tenure_owner;
+CREATE FUNCTION tenure.list_request() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog'
+    AS $$
+DECLARE
+  open boolean := NEW.state IN ('received', 'paused', 'granted');
+BEGIN
+  IF TG_OP = 'INSERT' THEN
+    INSERT INTO tenure_global.requests (request_id, account_id, tenant_id, is_open)
+    VALUES (NEW.request_id, NEW.account_id, NEW.tenant_id, open);
+  ELSE
+    UPDATE tenure_global.requests SET is_open = open
+    WHERE request_id = NEW.request_id AND tenant_id = NEW.tenant_id;
+  END IF;
+  RETURN NULL;
+END $$;
+ALTER FUNCTION tenure.list_request() OWNER TO tenure_owner;
 CREATE FUNCTION tenure.list_status() RETURNS trigger
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog'
@@ -263,12 +280,28 @@ CREATE FUNCTION tenure.told(tenant uuid, wanted uuid) RETURNS TABLE(for_address 
     GROUP BY r.channel) AS way
 $$;
 ALTER FUNCTION tenure.told(tenant uuid, wanted uuid) OWNER TO tenure_owner;
-CREATE FUNCTION tenure_global.accounts_on(wanted text, is_subtree boolean) RETURNS TABLE(account_id uuid, tenant_id uuid, is_primary boolean, status text)
+CREATE FUNCTION tenure.wait_for_requests() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog'
+    AS $$
+BEGIN
+  IF EXISTS (
+    SELECT FROM tenure_global.with_open_request((SELECT array_agg(account_id) FROM fresh)))
+  THEN
+    RAISE EXCEPTION 'a request of the person is open'
+      USING ERRCODE = 'check_violation', CONSTRAINT = 'controls_wait_for_requests',
+        SCHEMA = 'tenure', TABLE = 'controls';
+  END IF;
+  RETURN NULL;
+END $$;
+ALTER FUNCTION tenure.wait_for_requests() OWNER TO tenure_owner;
+CREATE FUNCTION tenure_global.accounts_on(wanted text, is_subtree boolean) RETURNS TABLE(account_id uuid, tenant_id uuid, is_primary boolean, status text, has_open_request boolean)
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog'
     AS $$
   SELECT found.account_id, min(found.tenant_id::text)::uuid, bool_or(found.is_primary),
-    min(account.status)
+    min(account.status), EXISTS (
+      SELECT FROM tenure_global.requests r WHERE r.account_id = found.account_id AND r.is_open)
   FROM (
     SELECT a.account_id, a.tenant_id, a.is_primary FROM tenure_global.addresses a
     WHERE a.domain = wanted
@@ -375,6 +408,21 @@ BEGIN
   END IF;
 END $$;
 ALTER FUNCTION tenure_global.recycle_addresses(hmacs bytea[], accounts uuid[], at timestamp with time zone) OWNER TO tenure_router;
+CREATE FUNCTION tenure_global.request_tenant(wanted uuid) RETURNS TABLE(tenant_id uuid, account_id uuid)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog'
+    AS $$
+  SELECT r.tenant_id, r.account_id FROM tenure_global.requests r WHERE r.request_id = wanted
+$$;
+ALTER FUNCTION tenure_global.request_tenant(wanted uuid) OWNER TO tenure_router;
+CREATE FUNCTION tenure_global.requests_of(wanted uuid) RETURNS TABLE(request_id uuid, tenant_id uuid)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog'
+    AS $$
+  SELECT r.request_id, r.tenant_id FROM tenure_global.requests r WHERE r.account_id = wanted
+  ORDER BY r.request_id
+$$;
+ALTER FUNCTION tenure_global.requests_of(wanted uuid) OWNER TO tenure_router;
 CREATE FUNCTION tenure_global.rest_addresses(hmacs bytea[], until timestamp with time zone) RETURNS void
     LANGUAGE sql SECURITY DEFINER
     SET search_path TO 'pg_catalog'
@@ -453,6 +501,15 @@ CREATE FUNCTION tenure_global.take_job(at timestamp with time zone, lease_second
   RETURNING job.job_id, job.tenant_id, job.kind
 $$;
 ALTER FUNCTION tenure_global.take_job(at timestamp with time zone, lease_seconds bigint) OWNER TO tenure_router;
+CREATE FUNCTION tenure_global.with_open_request(accounts uuid[]) RETURNS SETOF uuid
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog'
+    AS $$
+  SELECT wanted.id FROM unnest(accounts) AS wanted (id)
+  WHERE EXISTS (
+    SELECT FROM tenure_global.requests r WHERE r.account_id = wanted.id AND r.is_open)
+$$;
+ALTER FUNCTION tenure_global.with_open_request(accounts uuid[]) OWNER TO tenure_router;
 CREATE TABLE tenure.account_changes (
     tenant_id uuid NOT NULL,
     change_id uuid NOT NULL,
@@ -770,6 +827,15 @@ CREATE TABLE tenure.memberships (
 );
 ALTER TABLE ONLY tenure.memberships FORCE ROW LEVEL SECURITY;
 ALTER TABLE tenure.memberships OWNER TO tenure_owner;
+CREATE TABLE tenure.objections (
+    tenant_id uuid NOT NULL,
+    account_id uuid NOT NULL,
+    purpose text NOT NULL,
+    request_id uuid NOT NULL,
+    since timestamp with time zone NOT NULL
+);
+ALTER TABLE ONLY tenure.objections FORCE ROW LEVEL SECURITY;
+ALTER TABLE tenure.objections OWNER TO tenure_owner;
 CREATE TABLE tenure.operations (
     tenant_id uuid NOT NULL,
     operation_id uuid NOT NULL,
@@ -786,6 +852,28 @@ CREATE TABLE tenure.operations (
 );
 ALTER TABLE ONLY tenure.operations FORCE ROW LEVEL SECURITY;
 ALTER TABLE tenure.operations OWNER TO tenure_owner;
+CREATE TABLE tenure.package_files (
+    tenant_id uuid NOT NULL,
+    request_id uuid NOT NULL,
+    number bigint NOT NULL,
+    file_id uuid NOT NULL,
+    name text NOT NULL,
+    sha256 bytea NOT NULL,
+    content bytea NOT NULL
+);
+ALTER TABLE ONLY tenure.package_files FORCE ROW LEVEL SECURITY;
+ALTER TABLE tenure.package_files OWNER TO tenure_owner;
+CREATE TABLE tenure.packages (
+    tenant_id uuid NOT NULL,
+    request_id uuid NOT NULL,
+    section bigint NOT NULL,
+    place uuid,
+    manifest text,
+    expires_at timestamp with time zone,
+    collected_at timestamp with time zone
+);
+ALTER TABLE ONLY tenure.packages FORCE ROW LEVEL SECURITY;
+ALTER TABLE tenure.packages OWNER TO tenure_owner;
 CREATE TABLE tenure.receipts (
     tenant_id uuid NOT NULL,
     receipt_id uuid NOT NULL,
@@ -804,6 +892,33 @@ CREATE TABLE tenure.receipts (
 );
 ALTER TABLE ONLY tenure.receipts FORCE ROW LEVEL SECURITY;
 ALTER TABLE tenure.receipts OWNER TO tenure_owner;
+CREATE TABLE tenure.requests (
+    tenant_id uuid NOT NULL,
+    request_id uuid NOT NULL,
+    account_id uuid NOT NULL,
+    type text NOT NULL,
+    state text NOT NULL,
+    details bytea NOT NULL,
+    purposes text[] NOT NULL,
+    jurisdiction text NOT NULL,
+    received_at timestamp with time zone NOT NULL,
+    due_at timestamp with time zone NOT NULL,
+    paused_for bigint DEFAULT 0 NOT NULL,
+    paused_at timestamp with time zone,
+    extended_at timestamp with time zone,
+    ended_at timestamp with time zone,
+    lifted_at timestamp with time zone,
+    erasure_id uuid,
+    requested_by text NOT NULL,
+    updated_at timestamp with time zone NOT NULL,
+    version bigint NOT NULL,
+    CONSTRAINT requests_end_once CHECK (((state = ANY (ARRAY['fulfilled'::text, 'refused'::text, 'withdrawn'::text])) = (ended_at IS NOT NULL))),
+    CONSTRAINT requests_stand_while_paused CHECK (((state = 'paused'::text) = (paused_at IS NOT NULL))),
+    CONSTRAINT requests_state_is_known CHECK ((state = ANY (ARRAY['received'::text, 'paused'::text, 'granted'::text, 'fulfilled'::text, 'refused'::text, 'withdrawn'::text]))),
+    CONSTRAINT requests_type_is_known CHECK ((type = ANY (ARRAY['access'::text, 'portability'::text, 'rectification'::text, 'erasure'::text, 'restriction'::text, 'objection'::text])))
+);
+ALTER TABLE ONLY tenure.requests FORCE ROW LEVEL SECURITY;
+ALTER TABLE tenure.requests OWNER TO tenure_owner;
 CREATE TABLE tenure.retention_results (
     tenant_id uuid NOT NULL,
     subject_id uuid NOT NULL,
@@ -1075,6 +1190,14 @@ CREATE TABLE tenure_global.members (
 );
 ALTER TABLE ONLY tenure_global.members FORCE ROW LEVEL SECURITY;
 ALTER TABLE tenure_global.members OWNER TO tenure_owner;
+CREATE TABLE tenure_global.requests (
+    request_id uuid NOT NULL,
+    account_id uuid NOT NULL,
+    tenant_id uuid NOT NULL,
+    is_open boolean NOT NULL
+);
+ALTER TABLE ONLY tenure_global.requests FORCE ROW LEVEL SECURITY;
+ALTER TABLE tenure_global.requests OWNER TO tenure_owner;
 CREATE TABLE tenure_global.resting_addresses (
     address_hmac bytea NOT NULL,
     tenant_id uuid NOT NULL,
@@ -1137,12 +1260,20 @@ ALTER TABLE ONLY tenure.keys
     ADD CONSTRAINT keys_pkey PRIMARY KEY (tenant_id, key_id);
 ALTER TABLE ONLY tenure.memberships
     ADD CONSTRAINT memberships_pkey PRIMARY KEY (tenant_id, account_id);
+ALTER TABLE ONLY tenure.objections
+    ADD CONSTRAINT objections_pkey PRIMARY KEY (tenant_id, account_id, purpose);
 ALTER TABLE ONLY tenure.operations
     ADD CONSTRAINT operations_pkey PRIMARY KEY (tenant_id, operation_id);
+ALTER TABLE ONLY tenure.package_files
+    ADD CONSTRAINT package_files_pkey PRIMARY KEY (tenant_id, request_id, number);
+ALTER TABLE ONLY tenure.packages
+    ADD CONSTRAINT packages_pkey PRIMARY KEY (tenant_id, request_id);
 ALTER TABLE ONLY tenure.receipts
     ADD CONSTRAINT receipts_count_once UNIQUE NULLS NOT DISTINCT (tenant_id, case_id, level, channel, address_hash);
 ALTER TABLE ONLY tenure.receipts
     ADD CONSTRAINT receipts_pkey PRIMARY KEY (tenant_id, receipt_id);
+ALTER TABLE ONLY tenure.requests
+    ADD CONSTRAINT requests_pkey PRIMARY KEY (tenant_id, request_id);
 ALTER TABLE ONLY tenure.retention_results
     ADD CONSTRAINT retention_results_happen_once PRIMARY KEY (tenant_id, subject_id, due_at, action);
 ALTER TABLE ONLY tenure.retention_rules
@@ -1187,6 +1318,8 @@ ALTER TABLE ONLY tenure_global.keys
     ADD CONSTRAINT keys_pkey PRIMARY KEY (reference);
 ALTER TABLE ONLY tenure_global.members
     ADD CONSTRAINT members_pkey PRIMARY KEY (account_id, tenant_id);
+ALTER TABLE ONLY tenure_global.requests
+    ADD CONSTRAINT requests_pkey PRIMARY KEY (request_id);
 ALTER TABLE ONLY tenure_global.resting_addresses
     ADD CONSTRAINT resting_addresses_pkey PRIMARY KEY (address_hmac);
 CREATE INDEX account_changes_by_account ON tenure.account_changes USING btree (tenant_id, account_id);
@@ -1206,6 +1339,7 @@ CREATE INDEX holds_in_force ON tenure.holds USING btree (tenant_id) WHERE (state
 CREATE INDEX idempotency_keys_by_age ON tenure.idempotency_keys USING btree (tenant_id, created_at);
 CREATE INDEX keys_by_account ON tenure.keys USING btree (tenant_id, account_id) WHERE (account_id IS NOT NULL);
 CREATE INDEX receipts_by_case ON tenure.receipts USING btree (tenant_id, case_id);
+CREATE INDEX requests_by_account ON tenure.requests USING btree (tenant_id, account_id, request_id);
 CREATE INDEX retention_results_by_run ON tenure.retention_results USING btree (tenant_id, run_id, subject_id);
 CREATE UNIQUE INDEX retention_runs_one_at_a_time ON tenure.retention_runs USING btree (tenant_id) WHERE (state = ANY (ARRAY['running'::text, 'paused'::text]));
 CREATE INDEX takeover_cases_by_next ON tenure.takeover_cases USING btree (tenant_id, takeover_id, next_at) WHERE (next_at IS NOT NULL);
@@ -1219,6 +1353,7 @@ CREATE INDEX deliveries_by_subject ON tenure_global.deliveries USING btree (endp
 CREATE INDEX deliveries_by_time ON tenure_global.deliveries USING btree (endpoint_id, next_at, event_id);
 CREATE INDEX deliveries_on_their_way ON tenure_global.deliveries USING btree (endpoint_id) WHERE (leased_until IS NOT NULL);
 CREATE INDEX jobs_by_time ON tenure_global.jobs USING btree (run_at);
+CREATE INDEX requests_by_account ON tenure_global.requests USING btree (account_id);
 CREATE TRIGGER accounts_are_not_emptied BEFORE TRUNCATE ON tenure.accounts FOR EACH STATEMENT EXECUTE FUNCTION tenure.keep_all();
 CREATE TRIGGER accounts_have_a_living_epoch AFTER INSERT ON tenure.accounts REFERENCING NEW TABLE AS fresh FOR EACH STATEMENT EXECUTE FUNCTION tenure.require_key_epoch();
 CREATE TRIGGER accounts_held_are_kept BEFORE UPDATE ON tenure.accounts FOR EACH ROW WHEN ((((old.wrapped_key IS NOT NULL) AND (new.wrapped_key IS NULL)) OR ((new.status = ANY (ARRAY['anonymised'::text, 'erased'::text])) AND (old.status <> new.status)))) EXECUTE FUNCTION tenure.keep_held_account();
@@ -1230,12 +1365,15 @@ CREATE TRIGGER content_items_held_keep_their_author BEFORE UPDATE ON tenure.cont
 CREATE TRIGGER content_items_held_stay BEFORE DELETE ON tenure.content_items FOR EACH ROW EXECUTE FUNCTION tenure.keep_held_content();
 CREATE TRIGGER controls_are_not_rewritten BEFORE UPDATE OF tenant_id, account_id, case_id, taken_at, cutoff_at ON tenure.controls FOR EACH ROW EXECUTE FUNCTION tenure.refuse_rewriting();
 CREATE TRIGGER controls_need_a_receipt AFTER INSERT ON tenure.controls REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION tenure.require_receipts();
+CREATE TRIGGER controls_wait_for_requests AFTER INSERT ON tenure.controls REFERENCING NEW TABLE AS fresh FOR EACH STATEMENT EXECUTE FUNCTION tenure.wait_for_requests();
 CREATE TRIGGER hold_custodians_are_not_emptied BEFORE TRUNCATE ON tenure.hold_custodians FOR EACH STATEMENT EXECUTE FUNCTION tenure.keep_all();
 CREATE TRIGGER hold_custodians_cool BEFORE DELETE ON tenure.hold_custodians FOR EACH ROW EXECUTE FUNCTION tenure.keep_hold();
 CREATE TRIGGER holds_are_not_emptied BEFORE TRUNCATE ON tenure.holds FOR EACH STATEMENT EXECUTE FUNCTION tenure.keep_all();
 CREATE TRIGGER holds_cool BEFORE DELETE OR UPDATE OF state ON tenure.holds FOR EACH ROW EXECUTE FUNCTION tenure.keep_hold();
 CREATE TRIGGER memberships_are_listed AFTER INSERT ON tenure.memberships REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION tenure.list_members();
 CREATE TRIGGER memberships_are_struck AFTER DELETE ON tenure.memberships REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION tenure.list_members();
+CREATE TRIGGER requests_are_listed AFTER INSERT ON tenure.requests FOR EACH ROW EXECUTE FUNCTION tenure.list_request();
+CREATE TRIGGER requests_list_their_end AFTER UPDATE OF state ON tenure.requests FOR EACH ROW EXECUTE FUNCTION tenure.list_request();
 CREATE TRIGGER takeover_cases_need_a_receipt AFTER INSERT ON tenure.takeover_cases REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION tenure.require_notices();
 CREATE TRIGGER takeover_cases_still_need_a_receipt AFTER UPDATE ON tenure.takeover_cases REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION tenure.require_notices();
 ALTER TABLE ONLY tenure.audit_leaves
@@ -1254,6 +1392,12 @@ ALTER TABLE ONLY tenure.keys
     ADD CONSTRAINT keys_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenure.tenants(tenant_id);
 ALTER TABLE ONLY tenure.memberships
     ADD CONSTRAINT memberships_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenure.tenants(tenant_id);
+ALTER TABLE ONLY tenure.objections
+    ADD CONSTRAINT objections_tenant_id_request_id_fkey FOREIGN KEY (tenant_id, request_id) REFERENCES tenure.requests(tenant_id, request_id);
+ALTER TABLE ONLY tenure.package_files
+    ADD CONSTRAINT package_files_tenant_id_request_id_fkey FOREIGN KEY (tenant_id, request_id) REFERENCES tenure.packages(tenant_id, request_id);
+ALTER TABLE ONLY tenure.packages
+    ADD CONSTRAINT packages_tenant_id_request_id_fkey FOREIGN KEY (tenant_id, request_id) REFERENCES tenure.requests(tenant_id, request_id);
 ALTER TABLE ONLY tenure.receipts
     ADD CONSTRAINT receipts_tenant_id_case_id_fkey FOREIGN KEY (tenant_id, case_id) REFERENCES tenure.takeover_cases(tenant_id, case_id);
 ALTER TABLE ONLY tenure.retention_results
@@ -1290,8 +1434,12 @@ ALTER TABLE tenure.idempotency_keys ENABLE ROW LEVEL SECURITY;
 ALTER TABLE tenure.import_chunks ENABLE ROW LEVEL SECURITY;
 ALTER TABLE tenure.keys ENABLE ROW LEVEL SECURITY;
 ALTER TABLE tenure.memberships ENABLE ROW LEVEL SECURITY;
+ALTER TABLE tenure.objections ENABLE ROW LEVEL SECURITY;
 ALTER TABLE tenure.operations ENABLE ROW LEVEL SECURITY;
+ALTER TABLE tenure.package_files ENABLE ROW LEVEL SECURITY;
+ALTER TABLE tenure.packages ENABLE ROW LEVEL SECURITY;
 ALTER TABLE tenure.receipts ENABLE ROW LEVEL SECURITY;
+ALTER TABLE tenure.requests ENABLE ROW LEVEL SECURITY;
 ALTER TABLE tenure.retention_results ENABLE ROW LEVEL SECURITY;
 ALTER TABLE tenure.retention_rules ENABLE ROW LEVEL SECURITY;
 ALTER TABLE tenure.retention_runs ENABLE ROW LEVEL SECURITY;
@@ -1320,8 +1468,12 @@ CREATE POLICY tenant_guard ON tenure.idempotency_keys AS RESTRICTIVE USING ((ten
 CREATE POLICY tenant_guard ON tenure.import_chunks AS RESTRICTIVE USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_guard ON tenure.keys AS RESTRICTIVE USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_guard ON tenure.memberships AS RESTRICTIVE USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
+CREATE POLICY tenant_guard ON tenure.objections AS RESTRICTIVE USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_guard ON tenure.operations AS RESTRICTIVE USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
+CREATE POLICY tenant_guard ON tenure.package_files AS RESTRICTIVE USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
+CREATE POLICY tenant_guard ON tenure.packages AS RESTRICTIVE USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_guard ON tenure.receipts AS RESTRICTIVE USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
+CREATE POLICY tenant_guard ON tenure.requests AS RESTRICTIVE USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_guard ON tenure.retention_results AS RESTRICTIVE USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_guard ON tenure.retention_rules AS RESTRICTIVE USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_guard ON tenure.retention_runs AS RESTRICTIVE USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
@@ -1354,8 +1506,12 @@ CREATE POLICY tenant_isolation ON tenure.idempotency_keys TO tenure_app USING ((
 CREATE POLICY tenant_isolation ON tenure.import_chunks TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_isolation ON tenure.keys TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_isolation ON tenure.memberships TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
+CREATE POLICY tenant_isolation ON tenure.objections TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_isolation ON tenure.operations TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
+CREATE POLICY tenant_isolation ON tenure.package_files TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
+CREATE POLICY tenant_isolation ON tenure.packages TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_isolation ON tenure.receipts TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
+CREATE POLICY tenant_isolation ON tenure.requests TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_isolation ON tenure.retention_results TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_isolation ON tenure.retention_rules TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_isolation ON tenure.retention_runs TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
@@ -1381,6 +1537,7 @@ ALTER TABLE tenure_global.jobs ENABLE ROW LEVEL SECURITY;
 ALTER TABLE tenure_global.key_epochs ENABLE ROW LEVEL SECURITY;
 ALTER TABLE tenure_global.keys ENABLE ROW LEVEL SECURITY;
 ALTER TABLE tenure_global.members ENABLE ROW LEVEL SECURITY;
+ALTER TABLE tenure_global.requests ENABLE ROW LEVEL SECURITY;
 ALTER TABLE tenure_global.resting_addresses ENABLE ROW LEVEL SECURITY;
 CREATE POLICY routing ON tenure_global.accounts TO tenure_router USING (true);
 CREATE POLICY routing ON tenure_global.addresses TO tenure_router USING (true);
@@ -1393,6 +1550,7 @@ CREATE POLICY routing ON tenure_global.jobs TO tenure_router USING (true);
 CREATE POLICY routing ON tenure_global.key_epochs TO tenure_router USING (true);
 CREATE POLICY routing ON tenure_global.keys TO tenure_router USING (true);
 CREATE POLICY routing ON tenure_global.members TO tenure_router USING (true);
+CREATE POLICY routing ON tenure_global.requests TO tenure_router USING (true);
 CREATE POLICY routing ON tenure_global.resting_addresses TO tenure_router USING (true);
 CREATE POLICY tenant_isolation ON tenure_global.accounts TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_isolation ON tenure_global.addresses TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
@@ -1405,6 +1563,7 @@ CREATE POLICY tenant_isolation ON tenure_global.jobs TO tenure_app USING ((tenan
 CREATE POLICY tenant_isolation ON tenure_global.key_epochs TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_isolation ON tenure_global.keys TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_isolation ON tenure_global.members TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
+CREATE POLICY tenant_isolation ON tenure_global.requests TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_isolation ON tenure_global.resting_addresses TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 GRANT USAGE ON SCHEMA tenure TO tenure_app;
 GRANT USAGE ON SCHEMA tenure TO tenure_router;
@@ -1445,12 +1604,19 @@ REVOKE ALL ON FUNCTION tenure_global.oldest_key_epoch() FROM PUBLIC;
 GRANT ALL ON FUNCTION tenure_global.oldest_key_epoch() TO tenure_app;
 REVOKE ALL ON FUNCTION tenure_global.recycle_addresses(hmacs bytea[], accounts uuid[], at timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION tenure_global.recycle_addresses(hmacs bytea[], accounts uuid[], at timestamp with time zone) TO tenure_app;
+REVOKE ALL ON FUNCTION tenure_global.request_tenant(wanted uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION tenure_global.request_tenant(wanted uuid) TO tenure_app;
+REVOKE ALL ON FUNCTION tenure_global.requests_of(wanted uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION tenure_global.requests_of(wanted uuid) TO tenure_app;
 REVOKE ALL ON FUNCTION tenure_global.rest_addresses(hmacs bytea[], until timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION tenure_global.rest_addresses(hmacs bytea[], until timestamp with time zone) TO tenure_app;
 REVOKE ALL ON FUNCTION tenure_global.take_deliveries(at timestamp with time zone, lease_seconds bigint, per_endpoint bigint, most bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION tenure_global.take_deliveries(at timestamp with time zone, lease_seconds bigint, per_endpoint bigint, most bigint) TO tenure_app;
 REVOKE ALL ON FUNCTION tenure_global.take_job(at timestamp with time zone, lease_seconds bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION tenure_global.take_job(at timestamp with time zone, lease_seconds bigint) TO tenure_app;
+REVOKE ALL ON FUNCTION tenure_global.with_open_request(accounts uuid[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION tenure_global.with_open_request(accounts uuid[]) TO tenure_app;
+GRANT ALL ON FUNCTION tenure_global.with_open_request(accounts uuid[]) TO tenure_owner;
 GRANT SELECT,INSERT,UPDATE ON TABLE tenure.account_changes TO tenure_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE tenure.account_dates TO tenure_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE tenure.accounts TO tenure_app;
@@ -1482,8 +1648,23 @@ GRANT SELECT,INSERT,DELETE ON TABLE tenure.idempotency_keys TO tenure_app;
 GRANT SELECT,INSERT,UPDATE ON TABLE tenure.import_chunks TO tenure_app;
 GRANT SELECT,INSERT,UPDATE ON TABLE tenure.keys TO tenure_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE tenure.memberships TO tenure_app;
+GRANT SELECT,INSERT,DELETE ON TABLE tenure.objections TO tenure_app;
 GRANT SELECT,INSERT,UPDATE ON TABLE tenure.operations TO tenure_app;
+GRANT SELECT,INSERT,DELETE ON TABLE tenure.package_files TO tenure_app;
+GRANT SELECT,INSERT,UPDATE ON TABLE tenure.packages TO tenure_app;
 GRANT SELECT,INSERT ON TABLE tenure.receipts TO tenure_app;
+GRANT SELECT,INSERT ON TABLE tenure.requests TO tenure_app;
+GRANT UPDATE(state) ON TABLE tenure.requests TO tenure_app;
+GRANT UPDATE(details) ON TABLE tenure.requests TO tenure_app;
+GRANT UPDATE(due_at) ON TABLE tenure.requests TO tenure_app;
+GRANT UPDATE(paused_for) ON TABLE tenure.requests TO tenure_app;
+GRANT UPDATE(paused_at) ON TABLE tenure.requests TO tenure_app;
+GRANT UPDATE(extended_at) ON TABLE tenure.requests TO tenure_app;
+GRANT UPDATE(ended_at) ON TABLE tenure.requests TO tenure_app;
+GRANT UPDATE(lifted_at) ON TABLE tenure.requests TO tenure_app;
+GRANT UPDATE(erasure_id) ON TABLE tenure.requests TO tenure_app;
+GRANT UPDATE(updated_at) ON TABLE tenure.requests TO tenure_app;
+GRANT UPDATE(version) ON TABLE tenure.requests TO tenure_app;
 GRANT SELECT,INSERT ON TABLE tenure.retention_results TO tenure_app;
 GRANT SELECT,INSERT ON TABLE tenure.retention_rules TO tenure_app;
 GRANT SELECT,INSERT,UPDATE ON TABLE tenure.retention_runs TO tenure_app;
@@ -1519,5 +1700,8 @@ GRANT SELECT,INSERT ON TABLE tenure_global.keys TO tenure_app;
 GRANT SELECT ON TABLE tenure_global.keys TO tenure_router;
 GRANT SELECT,INSERT,DELETE ON TABLE tenure_global.members TO tenure_app;
 GRANT SELECT ON TABLE tenure_global.members TO tenure_router;
+GRANT SELECT,INSERT ON TABLE tenure_global.requests TO tenure_app;
+GRANT SELECT ON TABLE tenure_global.requests TO tenure_router;
+GRANT UPDATE(is_open) ON TABLE tenure_global.requests TO tenure_app;
 GRANT SELECT,INSERT,DELETE ON TABLE tenure_global.resting_addresses TO tenure_app;
 GRANT SELECT,INSERT,UPDATE ON TABLE tenure_global.resting_addresses TO tenure_router;

@@ -1,0 +1,198 @@
+-- What people ask of whoever controls their account: requests with their clock, what they object
+-- to, and the packages of data that are handed out.
+SET ROLE tenure_owner;
+
+CREATE TABLE tenure.requests (
+  -- Who controlled the account when the request came in: that never changes.
+  tenant_id uuid NOT NULL,
+  request_id uuid NOT NULL,
+  account_id uuid NOT NULL,
+  type text NOT NULL,
+  state text NOT NULL,
+  -- What the person said and was answered, sealed under the tenant's key of the person: gone with it.
+  details bytea NOT NULL,
+  -- What is objected to.
+  purposes text[] NOT NULL,
+  jurisdiction text NOT NULL,
+  received_at timestamptz NOT NULL,
+  due_at timestamptz NOT NULL,
+  -- Microseconds that the clock stood while the person's identity was checked.
+  paused_for bigint NOT NULL DEFAULT 0,
+  paused_at timestamptz,
+  extended_at timestamptz,
+  ended_at timestamptz,
+  -- When a restriction or an objection that was granted ended.
+  lifted_at timestamptz,
+  erasure_id uuid,
+  requested_by text NOT NULL,
+  updated_at timestamptz NOT NULL,
+  version bigint NOT NULL,
+  PRIMARY KEY (tenant_id, request_id),
+  CONSTRAINT requests_type_is_known CHECK (type IN (
+    'access', 'portability', 'rectification', 'erasure', 'restriction', 'objection')),
+  CONSTRAINT requests_state_is_known CHECK (state IN (
+    'received', 'paused', 'granted', 'fulfilled', 'refused', 'withdrawn')),
+  CONSTRAINT requests_stand_while_paused CHECK ((state = 'paused') = (paused_at IS NOT NULL)),
+  CONSTRAINT requests_end_once
+    CHECK ((state IN ('fulfilled', 'refused', 'withdrawn')) = (ended_at IS NOT NULL))
+);
+CALL tenure.isolate('tenure.requests');
+-- Whose request it is, of whom, of what kind and when it came is written once.
+GRANT SELECT, INSERT ON tenure.requests TO tenure_app;
+GRANT UPDATE (state, details, due_at, paused_for, paused_at, extended_at, ended_at, lifted_at,
+  erasure_id, updated_at, version) ON tenure.requests TO tenure_app;
+CREATE INDEX requests_by_account ON tenure.requests (tenant_id, account_id, request_id);
+
+CREATE TABLE tenure.objections (
+  tenant_id uuid NOT NULL,
+  account_id uuid NOT NULL,
+  purpose text NOT NULL,
+  request_id uuid NOT NULL,
+  since timestamptz NOT NULL,
+  PRIMARY KEY (tenant_id, account_id, purpose),
+  FOREIGN KEY (tenant_id, request_id) REFERENCES tenure.requests
+);
+CALL tenure.isolate('tenure.objections');
+GRANT SELECT, INSERT, DELETE ON tenure.objections TO tenure_app;
+
+-- What is handed out for a request: made piece by piece, each piece a file of its own.
+CREATE TABLE tenure.packages (
+  tenant_id uuid NOT NULL,
+  request_id uuid NOT NULL,
+  -- Where its making stands: the section, and the last thing of it that is in.
+  section bigint NOT NULL,
+  place uuid,
+  -- Names and digests, signed; NULL while it is being made.
+  manifest text,
+  expires_at timestamptz,
+  -- When its one-time link was used.
+  collected_at timestamptz,
+  PRIMARY KEY (tenant_id, request_id),
+  FOREIGN KEY (tenant_id, request_id) REFERENCES tenure.requests
+);
+CALL tenure.isolate('tenure.packages');
+GRANT SELECT, INSERT, UPDATE ON tenure.packages TO tenure_app;
+
+CREATE TABLE tenure.package_files (
+  tenant_id uuid NOT NULL,
+  request_id uuid NOT NULL,
+  number bigint NOT NULL,
+  -- What its seal is bound to: one file does not open as another.
+  file_id uuid NOT NULL,
+  name text NOT NULL,
+  -- Of the file's text.
+  sha256 bytea NOT NULL,
+  -- Sealed under the tenant's key of the person.
+  content bytea NOT NULL,
+  PRIMARY KEY (tenant_id, request_id, number),
+  FOREIGN KEY (tenant_id, request_id) REFERENCES tenure.packages
+);
+CALL tenure.isolate('tenure.package_files');
+GRANT SELECT, INSERT, DELETE ON tenure.package_files TO tenure_app;
+
+-- Which tenant a request belongs to, and whether it is open: for the person, and for whoever would
+-- take control.
+CREATE TABLE tenure_global.requests (
+  request_id uuid PRIMARY KEY,
+  account_id uuid NOT NULL,
+  tenant_id uuid NOT NULL,
+  is_open boolean NOT NULL
+);
+CREATE INDEX requests_by_account ON tenure_global.requests (account_id);
+CALL tenure.isolate_directory('tenure_global.requests');
+GRANT SELECT, INSERT ON tenure_global.requests TO tenure_app;
+GRANT UPDATE (is_open) ON tenure_global.requests TO tenure_app;
+GRANT SELECT ON tenure_global.requests TO tenure_router;
+
+CREATE FUNCTION tenure.list_request() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+DECLARE
+  open boolean := NEW.state IN ('received', 'paused', 'granted');
+BEGIN
+  IF TG_OP = 'INSERT' THEN
+    INSERT INTO tenure_global.requests (request_id, account_id, tenant_id, is_open)
+    VALUES (NEW.request_id, NEW.account_id, NEW.tenant_id, open);
+  ELSE
+    UPDATE tenure_global.requests SET is_open = open
+    WHERE request_id = NEW.request_id AND tenant_id = NEW.tenant_id;
+  END IF;
+  RETURN NULL;
+END $$;
+CREATE TRIGGER requests_are_listed AFTER INSERT ON tenure.requests
+  FOR EACH ROW EXECUTE FUNCTION tenure.list_request();
+CREATE TRIGGER requests_list_their_end AFTER UPDATE OF state ON tenure.requests
+  FOR EACH ROW EXECUTE FUNCTION tenure.list_request();
+
+SET ROLE tenure_router;
+DROP FUNCTION tenure_global.accounts_on(text, boolean);
+SET ROLE tenure_owner;
+GRANT CREATE ON SCHEMA tenure_global TO tenure_router;
+CREATE FUNCTION tenure_global.requests_of(wanted uuid)
+RETURNS TABLE (request_id uuid, tenant_id uuid)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS $$
+  SELECT r.request_id, r.tenant_id FROM tenure_global.requests r WHERE r.account_id = wanted
+  ORDER BY r.request_id
+$$;
+CREATE FUNCTION tenure_global.request_tenant(wanted uuid)
+RETURNS TABLE (tenant_id uuid, account_id uuid)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS $$
+  SELECT r.tenant_id, r.account_id FROM tenure_global.requests r WHERE r.request_id = wanted
+$$;
+-- Those of the accounts with a request that nobody has answered yet.
+CREATE FUNCTION tenure_global.with_open_request(accounts uuid[]) RETURNS SETOF uuid
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS $$
+  SELECT wanted.id FROM unnest(accounts) AS wanted (id)
+  WHERE EXISTS (
+    SELECT FROM tenure_global.requests r WHERE r.account_id = wanted.id AND r.is_open)
+$$;
+-- The accounts with an address on a name, or below it; who has custody, what they are, and whether
+-- they have an open request; whether it is their primary address.
+CREATE FUNCTION tenure_global.accounts_on(wanted text, is_subtree boolean)
+RETURNS TABLE (
+  account_id uuid, tenant_id uuid, is_primary boolean, status text, has_open_request boolean)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS $$
+  SELECT found.account_id, min(found.tenant_id::text)::uuid, bool_or(found.is_primary),
+    min(account.status), EXISTS (
+      SELECT FROM tenure_global.requests r WHERE r.account_id = found.account_id AND r.is_open)
+  FROM (
+    SELECT a.account_id, a.tenant_id, a.is_primary FROM tenure_global.addresses a
+    WHERE a.domain = wanted
+    UNION ALL
+    SELECT a.account_id, a.tenant_id, a.is_primary FROM tenure_global.addresses a
+    WHERE is_subtree AND reverse(a.domain) LIKE reverse('.' || wanted) || '%'
+  ) AS found
+  JOIN tenure_global.accounts account ON account.account_id = found.account_id
+  GROUP BY found.account_id
+$$;
+ALTER FUNCTION tenure_global.requests_of(uuid) OWNER TO tenure_router;
+ALTER FUNCTION tenure_global.request_tenant(uuid) OWNER TO tenure_router;
+ALTER FUNCTION tenure_global.with_open_request(uuid[]) OWNER TO tenure_router;
+ALTER FUNCTION tenure_global.accounts_on(text, boolean) OWNER TO tenure_router;
+REVOKE CREATE ON SCHEMA tenure_global FROM tenure_router;
+SET ROLE tenure_router;
+REVOKE EXECUTE ON FUNCTION tenure_global.requests_of(uuid) FROM PUBLIC;
+REVOKE EXECUTE ON FUNCTION tenure_global.request_tenant(uuid) FROM PUBLIC;
+REVOKE EXECUTE ON FUNCTION tenure_global.with_open_request(uuid[]) FROM PUBLIC;
+REVOKE EXECUTE ON FUNCTION tenure_global.accounts_on(text, boolean) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION tenure_global.requests_of(uuid) TO tenure_app;
+GRANT EXECUTE ON FUNCTION tenure_global.request_tenant(uuid) TO tenure_app;
+GRANT EXECUTE ON FUNCTION tenure_global.with_open_request(uuid[]) TO tenure_app, tenure_owner;
+GRANT EXECUTE ON FUNCTION tenure_global.accounts_on(text, boolean) TO tenure_app;
+SET ROLE tenure_owner;
+
+-- Nobody takes control of an account whose holder waits for an answer: `controller_at_receipt` would
+-- answer for data that another one has.
+CREATE FUNCTION tenure.wait_for_requests() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+BEGIN
+  IF EXISTS (
+    SELECT FROM tenure_global.with_open_request((SELECT array_agg(account_id) FROM fresh)))
+  THEN
+    RAISE EXCEPTION 'a request of the person is open'
+      USING ERRCODE = 'check_violation', CONSTRAINT = 'controls_wait_for_requests',
+        SCHEMA = 'tenure', TABLE = 'controls';
+  END IF;
+  RETURN NULL;
+END $$;
+CREATE TRIGGER controls_wait_for_requests AFTER INSERT ON tenure.controls
+  REFERENCING NEW TABLE AS fresh FOR EACH STATEMENT EXECUTE FUNCTION tenure.wait_for_requests();

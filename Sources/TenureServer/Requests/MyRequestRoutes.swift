@@ -1,0 +1,130 @@
+import Foundation
+import HTTP
+import JSON
+import Postgres
+import Tenure
+import TenureAPI
+import Vault
+
+/// Requests of people, as they make and follow them themselves.
+enum MyRequestRoutes {
+  /// Goes to whoever controls the account now.
+  @Sendable
+  static func createMyRequest(_ call: Call) async throws -> Reply {
+    let body = try call.body(SubjectRequestBody.self)
+    if body.account != nil { throw Problem.invalid("/account_id", "it is about yourself") }
+    if body.receivedAt != nil { throw Problem.invalid("/received_at", "it comes in now") }
+    guard let caller = call.caller, case .person(let id) = caller.plane,
+      let custodian = try await AccountStore.custodian(id, call.worker.database),
+      let (account, access) = caller.authorizeOwnAccount(custodian: custodian)
+    else { throw Problem(.notFound) }
+    return try await SubjectRequestRoutes.receive(body, of: account, call, access)
+  }
+
+  @Sendable
+  static func listMyRequests(_ call: Call) async throws -> Reply {
+    guard let caller = call.caller, let (account, records) = caller.authorizeOwnRecords() else {
+      throw Problem(.forbidden)
+    }
+    let worker = call.worker
+    return try await call.list(records, id: \SubjectRequestView.request.id.uuid) { after, limit in
+      var views: [SubjectRequestView] = []
+      for (id, tenant) in try await SubjectRequestStore.requests(of: account, worker.database) {
+        if views.count == limit { break }
+        if let after, id.uuid.uuidString <= after.uuidString { continue }
+        guard let (_, access) = caller.authorizeOwnAccount(custodian: tenant) else { continue }
+        let rows = try await worker.database.find(access, SubjectRequestStore.find(id, access))
+        let stored = try rows.map { try SubjectRequestStore.stored($0, access) }
+        views += try await SubjectRequestRoutes.views(stored, worker, access)
+      }
+      return views
+    }
+  }
+
+  @Sendable
+  static func getMyRequest(_ call: Call) async throws -> Reply {
+    let (id, access) = try await mine(call)
+    let rows = try await call.worker.database.find(access, SubjectRequestStore.find(id, access))
+    guard let stored = try rows.first.map({ try SubjectRequestStore.stored($0, access) }),
+      let view = try await SubjectRequestRoutes.views([stored], call.worker, access).first
+    else { throw Problem(.notFound) }
+    return Reply(view, version: stored.request.version)
+  }
+
+  @Sendable
+  static func withdrawMyRequest(_ call: Call) async throws -> Reply {
+    let (id, access) = try await mine(call)
+    return try await SubjectRequestRoutes.move(id, call, access, .requestWithdrawn) {
+      request, _, _ in try request.withdraw(at: call.now)
+    }
+  }
+
+  /// Hands the package out: to the person, as often as they like, and to whoever holds its link,
+  /// once.
+  @Sendable
+  static func collectMyPackage(_ call: Call) async throws -> Reply {
+    let (id, access) = try await mine(call)
+    let worker = call.worker
+    guard let account = call.caller?.authorizeOwnRecords()?.account else {
+      throw Problem(.forbidden)
+    }
+    let answer = try await call.change(access) { change in
+      let rows = try await change.transaction.run(PackageStore.find(id, access).forUpdate)
+      guard let package = try rows.first.map(PackageStore.package), package.manifest != nil,
+        let expiresAt = package.expiresAt, expiresAt > call.now
+      else { throw Problem(.packagePending) }
+      if call.caller?.link != nil {
+        try await change.transaction.run(PackageStore.collect(id, at: call.now, access))
+      }
+      change.record("package.collected", id, subject: account)
+      return Reply.noContent
+    }
+    if call.isDryRun { return answer }
+    guard let view = try await PackageRoutes.view(id, worker, access),
+      let key = try await worker.existingPersonKeys(of: [account], access)[account]
+    else { throw Problem(.packagePending) }
+    var reply = Reply()
+    reply.stream = { body in
+      var writer = JSONWriter()
+      writer.object { writer in
+        view.members(to: &writer)
+        writer.key("files")
+        writer.array { _ in }
+      }
+      // The list is written file by file: a package may be large.
+      try await body.write(Array(writer.bytes.dropLast(2)))
+      var number = 0
+      while let row = try await worker.database.read(
+        access, PackageStore.file(after: number, of: id, access)
+      ).first {
+        let file = try PackageStore.file(row)
+        let content = try worker.open(file, of: account, key, access)
+        var writer = JSONWriter()
+        writer.object { writer in
+          writer.key("name")
+          writer.string(file.name)
+          writer.key("content")
+          writer.string(String(decoding: content, as: UTF8.self))
+        }
+        try await body.write((number == 0 ? [] : Array(",".utf8)) + writer.bytes)
+        number = file.number
+      }
+      try await body.write(Array("]}".utf8))
+    }
+    return reply
+  }
+
+  /// The request of the path, where it is the caller's; by a link, only the one it was sent for.
+  private static func mine(_ call: Call) async throws -> (id: SubjectRequestID, access: Access) {
+    let id = try call.id(0, SubjectRequestID.self)
+    guard let caller = call.caller, let (account, _) = caller.authorizeOwnRecords() else {
+      throw Problem(.forbidden)
+    }
+    if let link = caller.link, link != .package(id) { throw Problem(.notFound) }
+    guard let found = try await SubjectRequestStore.tenant(of: id, call.worker.database),
+      found.account == account,
+      let (_, access) = caller.authorizeOwnAccount(custodian: found.tenant)
+    else { throw Problem(.notFound) }
+    return (id, access)
+  }
+}

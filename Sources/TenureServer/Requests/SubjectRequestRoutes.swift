@@ -1,0 +1,348 @@
+import Foundation
+import Postgres
+import Tenure
+import TenureAPI
+import Vault
+
+/// Requests of people, as whoever answers them sees and decides them.
+enum SubjectRequestRoutes {
+  /// What came by letter is entered so late at the most.
+  private static let entryDaysMax: Int64 = 90
+
+  /// Enters a request for somebody who did not make it here.
+  @Sendable
+  static func createRequest(_ call: Call) async throws -> Reply {
+    let access = try call.access
+    let body = try call.body(SubjectRequestBody.self)
+    guard let account = body.account else { throw Problem.required("/account_id") }
+    if let receivedAt = body.receivedAt {
+      if receivedAt > call.now { throw Problem.invalid("/received_at", "lies in the future") }
+      if receivedAt < call.now.adding(seconds: -entryDaysMax * 86_400) {
+        throw Problem.invalid("/received_at", "is more than \(entryDaysMax) days ago")
+      }
+    }
+    return try await receive(body, of: account, call, access)
+  }
+
+  /// Takes a request of a person in, and starts its clock.
+  static func receive(
+    _ body: SubjectRequestBody, of account: AccountID, _ call: Call, _ access: Access
+  ) async throws -> Reply {
+    try await call.change(access) { change in
+      // The account's row first: nobody takes control of it meanwhile.
+      let row = try await change.transaction.run(AccountStore.find(account, access).forUpdate)
+        .first
+      guard let row, try AccountStore.stored(row).status.hasPerson else {
+        throw access.caller.isPerson
+          ? Problem(.notFound) : Problem.invalid("/account_id", "there is no such account")
+      }
+      if try AccountStore.isSuspended(row), !access.caller.isPerson {
+        throw Problem(.controlSuspended)
+      }
+      let policy = try await TenantStore.policy(access, change.transaction)
+      let request = SubjectRequest(
+        id: SubjectRequestID(at: call.now), controller: access.tenant, account: account,
+        kind: body.kind, purposes: body.purposes, rule: body.rule,
+        receivedAt: body.receivedAt ?? call.now, requestedBy: access.caller.actor, at: call.now,
+        in: policy.zone)
+      let details = RequestDetails(details: body.details, correction: body.correction)
+      let key = try await key(of: account, change)
+      try await change.transaction.run(
+        SubjectRequestStore.insert(
+          request, details: try call.worker.seal(details, of: request, key), access))
+      change.record("request.received", request.id, subject: account)
+      change.telling.tell(.requestReceived, request, of: access)
+      let path = access.caller.isPerson ? "/v1/me/requests" : "/v1/requests"
+      return Reply(
+        status: 201, SubjectRequestView(request, details: details), version: 1,
+        location: "\(path)/\(request.id)")
+    }
+  }
+
+  @Sendable
+  static func listRequests(_ call: Call) async throws -> Reply {
+    let access = try call.access
+    let worker = call.worker
+    let account = try call.accountParameter()
+    let state = try call.parameter("state").map { text throws(Problem) in
+      guard let state = SubjectRequest.State(rawValue: text) else {
+        throw Call.invalid("state", "the state of a request is expected")
+      }
+      return state
+    }
+    let filter = "\(account?.description ?? "")\0\(state?.rawValue ?? "")"
+    return try await call.list(access, filter: filter, id: \SubjectRequestView.request.id.uuid) {
+      after, limit in
+      let stored = try await worker.database.read(
+        access,
+        SubjectRequestStore.page(
+          after: after, limit: limit, account: account, state: state, access)
+      ).map { try SubjectRequestStore.stored($0, access) }
+      let entries = stored.map {
+        call.auditEntry("request.read", $0.request.id, in: access, subject: $0.request.account)
+      }
+      try await worker.readAudit.record(try await call.explained(entries, access), access)
+      return try await views(stored, worker, access)
+    }
+  }
+
+  @Sendable
+  static func getRequest(_ call: Call) async throws -> Reply {
+    let access = try call.access
+    let id = try call.id(0, SubjectRequestID.self)
+    let worker = call.worker
+    let rows = try await worker.database.find(access, SubjectRequestStore.find(id, access))
+    guard let stored = try rows.first.map({ try SubjectRequestStore.stored($0, access) }),
+      let view = try await views([stored], worker, access).first
+    else { throw Problem(.notFound) }
+    let entry = call.auditEntry("request.read", id, in: access, subject: stored.request.account)
+    try await worker.readAudit.record(try await call.explained([entry], access), access)
+    return Reply(view, version: stored.request.version)
+  }
+
+  // MARK: Deciding
+
+  /// Stops the clock while it is found out who asks.
+  @Sendable
+  static func pauseRequest(_ call: Call) async throws -> Reply {
+    let body = try call.body(ReasonBody.self)
+    return try await move(call, .requestPaused, reason: body.reason) { request, details, _ in
+      details.answer = body.reason
+      try request.pause(at: call.now)
+    }
+  }
+
+  @Sendable
+  static func resumeRequest(_ call: Call) async throws -> Reply {
+    try await move(call, .requestResumed, reason: nil) { request, details, _ in
+      details.answer = nil
+      try request.resume(at: call.now)
+    }
+  }
+
+  /// Takes more time, and tells the person why.
+  @Sendable
+  static func extendRequest(_ call: Call) async throws -> Reply {
+    let body = try call.body(ReasonBody.self)
+    return try await move(call, .requestExtended, reason: body.reason) {
+      request, details, change in
+      let policy = try await TenantStore.policy(change.access, change.transaction)
+      details.answer = body.reason
+      try request.extend(at: call.now, in: policy.zone)
+    }
+  }
+
+  @Sendable
+  static func refuseRequest(_ call: Call) async throws -> Reply {
+    let body = try call.body(ReasonBody.self)
+    return try await move(call, .requestRefused, reason: body.reason) { request, details, _ in
+      details.answer = body.reason
+      try request.refuse(at: call.now)
+    }
+  }
+
+  /// Does what was asked for; what takes time is accepted here and carried out in the background.
+  @Sendable
+  static func fulfilRequest(_ call: Call) async throws -> Reply {
+    try await move(call, .requestFulfilled, reason: call.reason) { request, details, change in
+      let access = change.access
+      switch request.kind {
+      case .access, .portability, .erasure:
+        try request.grant(at: call.now)
+        if request.kind.isPackaged {
+          try await change.transaction.run(PackageStore.insert(request.id, access))
+        }
+        try await change.transaction.run(
+          JobStore.enqueue(request.id.uuid, .request, at: call.now, access))
+      case .rectification:
+        try request.fulfil(at: call.now)
+        if let correction = details.correction {
+          try await AccountRoutes.apply(
+            try correction.patch(), to: request.account, change)
+        }
+      case .restriction:
+        try request.fulfil(at: call.now)
+        try await perform(.restrict, request, change)
+      case .objection:
+        try request.fulfil(at: call.now)
+        try await change.transaction.run(ObjectionStore.insert(request, at: call.now, access))
+      }
+    }
+  }
+
+  /// Ends a restriction or an objection; the person is told.
+  @Sendable
+  static func liftRequest(_ call: Call) async throws -> Reply {
+    let body = try call.body(ReasonBody.self)
+    return try await move(call, .requestLifted, reason: body.reason) { request, details, change in
+      details.answer = body.reason
+      try request.lift(at: call.now)
+      switch request.kind {
+      case .restriction: try await perform(.reactivate, request, change)
+      default:
+        try await change.transaction.run(ObjectionStore.delete(of: request.id, change.access))
+      }
+    }
+  }
+
+  /// What products may do with a person's data, whoever has custody of the account; no personal data,
+  /// and no entry in the log.
+  @Sendable
+  static func getProcessing(_ call: Call) async throws -> Reply {
+    let access = try call.access
+    let id = try call.id(0, AccountID.self)
+    let worker = call.worker
+    guard let custodian = try await AccountStore.custodian(id, worker.database),
+      access.tenant == .platform || access.tenant == custodian
+    else { throw Problem(.notFound) }
+    let caller = SystemCaller(job: "processing")
+    let (theirs, platform) = (caller.access(to: custodian), caller.access(to: .platform))
+    let rows = try await worker.database.run([
+      theirs.context, AccountStore.find(id, theirs), ObjectionStore.list(id, theirs),
+      platform.context, ObjectionStore.list(id, platform),
+    ])
+    guard let stored = try rows[1].first.map(AccountStore.stored) else { throw Problem(.notFound) }
+    let objections = try Set(rows[2].map { try $0.string(0) } + rows[4].map { try $0.string(0) })
+    return Reply(
+      ProcessingView(
+        account: id, isRestricted: stored.status == .restricted, objections: objections.sorted()))
+  }
+
+  // MARK: Pieces
+
+  /// Moves a request on, keeps what is said of it, and tells the person and the controller.
+  static func move(
+    _ call: Call, _ event: EventType, reason: String?,
+    _ body: @escaping @Sendable (
+      inout SubjectRequest, inout RequestDetails, Change
+    ) async throws -> Void
+  ) async throws -> Reply {
+    let access = try call.access
+    let id = try call.id(0, SubjectRequestID.self)
+    if call.reason == nil { call.reason = reason }
+    return try await move(id, call, access, event, body)
+  }
+
+  static func move(
+    _ id: SubjectRequestID, _ call: Call, _ access: Access, _ event: EventType,
+    _ body: @escaping @Sendable (
+      inout SubjectRequest, inout RequestDetails, Change
+    ) async throws -> Void
+  ) async throws -> Reply {
+    try await call.change(access) { change in
+      let rows = try await change.transaction.run(SubjectRequestStore.find(id, access).forUpdate)
+      guard let stored = try rows.first.map({ try SubjectRequestStore.stored($0, access) }) else {
+        throw Problem(.notFound)
+      }
+      var request = stored.request
+      try call.checkPrecondition(version: request.version)
+      let key = try await key(of: request.account, change)
+      var details = call.worker.open(stored, key)
+      do { try await body(&request, &details, change) } catch let refusal
+        as SubjectRequest.Refusal
+      { throw problem(refusal) }
+      request.version += 1
+      let sealed = try call.worker.seal(details, of: request, key)
+      try await change.transaction.run(SubjectRequestStore.save(request, details: sealed, access))
+      let isGranted = request.state == .granted
+      change.record(isGranted ? "request.granted" : event.rawValue, id, subject: request.account)
+      if !isGranted { change.telling.tell(event, request, of: access) }
+      return Reply(
+        status: isGranted ? 202 : 200, SubjectRequestView(request, details: details),
+        version: request.version)
+    }
+  }
+
+  private static func perform(
+    _ verb: AccountVerb, _ request: SubjectRequest, _ change: Change
+  ) async throws {
+    let lifecycle = AccountLifecycle(
+      worker: change.call.worker, access: change.access, verb: verb,
+      reason: "request \(request.id)", now: change.call.now)
+    let outcomes = try await lifecycle.perform(
+      [request.account], at: nil, isDryRun: false, change.telling, change.transaction)
+    if case .refused(let problem) = outcomes[request.account] { throw problem }
+  }
+
+  /// The tenant's key of a person, made where there is none.
+  private static func key(of account: AccountID, _ change: Change) async throws -> KeyMaterial {
+    let keys = try await change.call.worker.personKeys(of: [account], change.access) {
+      try await change.transaction.run($0)
+    }
+    guard let key = keys[account] else { throw Problem(.notFound) }
+    return key
+  }
+
+  static func views(
+    _ stored: [SubjectRequestStore.Stored], _ worker: Worker, _ access: Access
+  ) async throws -> [SubjectRequestView] {
+    let keys = try await worker.existingPersonKeys(of: stored.map(\.request.account), access)
+    return stored.map {
+      SubjectRequestView($0.request, details: worker.open($0, keys[$0.request.account]))
+    }
+  }
+
+  private static func problem(_ refusal: SubjectRequest.Refusal) -> Problem {
+    switch refusal {
+    case .notWhile(let state):
+      Problem(.requestStateConflict, "the request is \(state.rawValue)")
+    case .extendedBefore: Problem(.requestStateConflict, "its time was extended before")
+    case .noExtension:
+      Problem(.requestStateConflict, "its time is over, or its jurisdiction gives no more")
+    case .nothingToLift:
+      Problem(.requestStateConflict, "no restriction or objection of this request is in force")
+    }
+  }
+}
+
+extension Worker {
+  /// Seals what was said in a request under the tenant's key of the person.
+  func seal(
+    _ details: RequestDetails, of request: SubjectRequest, _ key: KeyMaterial
+  ) throws -> [UInt8] {
+    try sealer.seal(details.json, key: key, keyVersion: 1, at: Self.place(request))
+  }
+
+  /// What was said; nothing where the key is gone with the person.
+  func open(_ stored: SubjectRequestStore.Stored, _ key: KeyMaterial?) -> RequestDetails {
+    guard let key,
+      let bytes = try? sealer.open(stored.details, key: key, at: Self.place(stored.request)),
+      let details = try? RequestDetails(stored: bytes)
+    else { return RequestDetails(details: nil, correction: nil) }
+    return details
+  }
+
+  private static func place(_ request: SubjectRequest) -> FieldPlace {
+    FieldPlace(
+      table: "requests", column: "details", tenant: request.controllerAtReceipt.uuid,
+      row: request.id.uuid, subject: request.account.uuid)
+  }
+}
+
+extension Telling {
+  /// Tells the person, the operator and the controller what has become of a request.
+  func tell(_ type: EventType, _ request: SubjectRequest, of access: Access) {
+    tell(
+      type, request.id, account: request.account, of: access,
+      [
+        ("request_id", request.id.description), ("account_id", request.account.description),
+        (
+          "controller_id",
+          request.controllerAtReceipt == .platform ? nil : request.controllerAtReceipt.description
+        ), ("request_type", request.kind.rawValue), ("state", request.state.rawValue),
+        ("due_at", request.dueAt.description),
+      ])
+  }
+}
+
+extension AccountStatus {
+  /// Whether there is still somebody whose data it is.
+  var hasPerson: Bool { self != .anonymised && self != .erased }
+}
+
+extension Caller {
+  var isPerson: Bool {
+    if case .person = plane { return true }
+    return false
+  }
+}
