@@ -18,7 +18,7 @@ struct Tenure: AsyncParsableCommand {
       ContextCommand.self, AuthCommand.self, TenantCommand.self, KeyCommand.self,
       AccountCommand.self, DomainCommand.self, TakeoverCommand.self, WebhookCommand.self,
       EventCommand.self, MembershipCommand.self, HoldCommand.self, ApprovalCommand.self,
-      ErasureCommand.self, RetentionCommand.self, ContentCommand.self,
+      ErasureCommand.self, RetentionCommand.self, ContentCommand.self, DSRCommand.self,
       OperationCommand.self, AuditCommand.self,
       RoleCommand.self, APICommand.self, Doctor.self, Completion.self,
     ])

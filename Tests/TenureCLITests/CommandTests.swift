@@ -142,7 +142,7 @@ import Testing
     defer { try? daemon.cleanUp() }
     for noun in [
       "tenant", "key", "account", "membership", "operation", "audit", "role", "auth", "domain",
-      "takeover", "webhook", "event",
+      "takeover", "webhook", "event", "hold", "approval", "erasure", "retention", "content", "dsr",
     ] {
       let help = try daemon.run("tenure", [noun, "--help"]).output
       let verbs = help.components(separatedBy: "SUBCOMMANDS:").last?.split(separator: "\n")

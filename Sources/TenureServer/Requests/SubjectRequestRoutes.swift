@@ -213,9 +213,10 @@ enum SubjectRequestRoutes {
   /// Moves a request on, keeps what is said of it, and tells the person and the controller.
   static func move(
     _ call: Call, _ event: EventType, reason: String?,
-    _ body: @escaping @Sendable (
-      inout SubjectRequest, inout RequestDetails, Change
-    ) async throws -> Void
+    _ body:
+      @escaping @Sendable (
+        inout SubjectRequest, inout RequestDetails, Change
+      ) async throws -> Void
   ) async throws -> Reply {
     let access = try call.access
     let id = try call.id(0, SubjectRequestID.self)
@@ -225,9 +226,10 @@ enum SubjectRequestRoutes {
 
   static func move(
     _ id: SubjectRequestID, _ call: Call, _ access: Access, _ event: EventType,
-    _ body: @escaping @Sendable (
-      inout SubjectRequest, inout RequestDetails, Change
-    ) async throws -> Void
+    _ body:
+      @escaping @Sendable (
+        inout SubjectRequest, inout RequestDetails, Change
+      ) async throws -> Void
   ) async throws -> Reply {
     try await call.change(access) { change in
       let rows = try await change.transaction.run(SubjectRequestStore.find(id, access).forUpdate)

@@ -163,7 +163,8 @@ import Vault
     let forged = try await world.server.send(
       "POST", "/v1/me/requests", key: world.person,
       body:
-        #"{"type":"rectification","correction":{"addresses":[{"address":"x@y.test","verified":true}]}}"#)
+        #"{"type":"rectification","correction":{"addresses":[{"address":"x@y.test","verified":true}]}}"#
+    )
     #expect(forged.status == 422, "\(forged.text)")
     try await world.server.stop()
   }

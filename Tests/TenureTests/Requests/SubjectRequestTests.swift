@@ -43,7 +43,8 @@ import Testing
     #expect(request.dueAt == time("2026-04-15T10:00:00Z"))
   }
 
-  @Test func `the clock stands while identity is checked, also for what is extended after`() throws {
+  @Test func `the clock stands while identity is checked, also for what is extended after`() throws
+  {
     var request = try request(.access, "2026-01-31T10:00:00Z")
     try request.pause(at: time("2026-02-02T10:00:00Z"))
     #expect(throws: SubjectRequest.Refusal.notWhile(.paused)) {
@@ -55,7 +56,8 @@ import Testing
     #expect(request.dueAt == time("2026-05-03T10:00:00Z"))
   }
 
-  @Test func `more time is taken before the time is over, and only where the law gives it`() throws {
+  @Test func `more time is taken before the time is over, and only where the law gives it`() throws
+  {
     var late = try request(.access, "2026-01-31T10:00:00Z")
     #expect(throws: SubjectRequest.Refusal.noExtension) {
       try late.extend(at: time("2026-02-28T10:00:01Z"), in: .gmt)
