@@ -87,6 +87,12 @@ static const unsigned char M0023_takeover_blockers[] = {
 static const unsigned char M0024_subject_requests[] = {
 #embed "../TenureSchema/Migrations/M0024_subject_requests.sql" suffix(, 0)
 };
+static const unsigned char M0025_policies[] = {
+#embed "../TenureSchema/Migrations/M0025_policies.sql" suffix(, 0)
+};
+static const unsigned char M0026_communications[] = {
+#embed "../TenureSchema/Migrations/M0026_communications.sql" suffix(, 0)
+};
 
 static const struct {
   const char *name;
@@ -119,6 +125,8 @@ static const struct {
     {"M0022_retention.sql", M0022_retention},
     {"M0023_takeover_blockers.sql", M0023_takeover_blockers},
     {"M0024_subject_requests.sql", M0024_subject_requests},
+    {"M0025_policies.sql", M0025_policies},
+    {"M0026_communications.sql", M0026_communications},
 };
 
 const char *cfiles_text(const char *name) {

@@ -75,6 +75,8 @@ package enum ContentItemNoun: Noun { package static let prefix = "con" }
 package enum RetentionRuleNoun: Noun { package static let prefix = "rul" }
 package enum RetentionRunNoun: Noun { package static let prefix = "run" }
 package enum SubjectRequestNoun: Noun { package static let prefix = "dsr" }
+package enum PolicyNoun: Noun { package static let prefix = "pol" }
+package enum SuppressionNoun: Noun { package static let prefix = "sup" }
 
 package typealias RequestID = Identifier<RequestNoun>
 package typealias TenantID = Identifier<TenantNoun>
@@ -97,6 +99,8 @@ package typealias ContentItemID = Identifier<ContentItemNoun>
 package typealias RetentionRuleID = Identifier<RetentionRuleNoun>
 package typealias RetentionRunID = Identifier<RetentionRunNoun>
 package typealias SubjectRequestID = Identifier<SubjectRequestNoun>
+package typealias PolicyID = Identifier<PolicyNoun>
+package typealias SuppressionID = Identifier<SuppressionNoun>
 
 extension TenantID {
   /// The platform's own tenant: custodian of accounts that nobody controls.

@@ -43,6 +43,8 @@ package enum ProblemCode: String, CaseIterable, Sendable {
   case requestStateConflict = "request_state_conflict"
   case requestOpen = "request_open"
   case packagePending = "package_pending"
+  case policyVersionTaken = "policy_version_taken"
+  case suppressionExists = "suppression_exists"
   case contentConflict = "content_conflict"
   case holdStateConflict = "hold_state_conflict"
   case externalIDTaken = "external_id_taken"
@@ -198,6 +200,13 @@ package enum ProblemCode: String, CaseIterable, Sendable {
       (409, "Request not in this state", "The request's state does not allow this now.")
     case .requestOpen:
       (409, "A request is open", "The person waits for an answer: answer their request first.")
+    case .policyVersionTaken:
+      (
+        409, "Version taken",
+        "What was published stays as it is: publish a later version, or another language."
+      )
+    case .suppressionExists:
+      (409, "Suppressed already", "The address is not written to for this reason already.")
     case .packagePending:
       (409, "Package not ready", "It is still being made, or its time is over.")
     case .contentConflict:

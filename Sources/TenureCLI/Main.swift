@@ -19,6 +19,7 @@ struct Tenure: AsyncParsableCommand {
       AccountCommand.self, DomainCommand.self, TakeoverCommand.self, WebhookCommand.self,
       EventCommand.self, MembershipCommand.self, HoldCommand.self, ApprovalCommand.self,
       ErasureCommand.self, RetentionCommand.self, ContentCommand.self, DSRCommand.self,
+      PolicyCommand.self, SuppressionCommand.self,
       OperationCommand.self, AuditCommand.self,
       RoleCommand.self, APICommand.self, Doctor.self, Completion.self,
     ])

@@ -24,6 +24,26 @@ struct Target: ParsableArguments {
   }
 }
 
+/// What a command is given to read.
+enum Input {
+  /// The bytes of a file; `-` is standard input.
+  static func data(of file: String) throws -> Data {
+    let data =
+      file == "-"
+      ? FileHandle.standardInput.readDataToEndOfFile()
+      : FileManager.default.contents(atPath: file)
+    guard let data else { throw Failure.usage("the file \(file) cannot be read") }
+    return data
+  }
+
+  static func text(of file: String) throws -> String {
+    guard let text = String(data: try data(of: file), encoding: .utf8) else {
+      throw Failure.usage("the file \(file) is not UTF-8")
+    }
+    return text
+  }
+}
+
 /// Ids as arguments, or one a line from a file.
 struct IDs: ParsableArguments {
   @Option(help: "A file of ids, one a line; - for standard input") var fromFile: String?
@@ -37,12 +57,7 @@ struct IDs: ParsableArguments {
 
   func all() throws -> [String] {
     guard let fromFile else { return ids }
-    let data =
-      fromFile == "-"
-      ? FileHandle.standardInput.readDataToEndOfFile()
-      : FileManager.default.contents(atPath: fromFile)
-    guard let data else { throw Failure.usage("the file \(fromFile) cannot be read") }
-    let lines = String(decoding: data, as: UTF8.self).split(whereSeparator: \.isNewline)
+    let lines = try Input.text(of: fromFile).split(whereSeparator: \.isNewline)
     return ids + lines.map { $0.trimmingCharacters(in: .whitespaces) }.filter { !$0.isEmpty }
   }
 }

@@ -30,6 +30,8 @@ package enum Schema {
     step("M0022_retention"),
     step("M0023_takeover_blockers"),
     step("M0024_subject_requests"),
+    step("M0025_policies"),
+    step("M0026_communications"),
   ]
 
   private static func step(_ name: String) -> Migration {

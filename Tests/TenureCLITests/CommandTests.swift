@@ -143,6 +143,7 @@ import Testing
     for noun in [
       "tenant", "key", "account", "membership", "operation", "audit", "role", "auth", "domain",
       "takeover", "webhook", "event", "hold", "approval", "erasure", "retention", "content", "dsr",
+      "policy", "suppression",
     ] {
       let help = try daemon.run("tenure", [noun, "--help"]).output
       let verbs = help.components(separatedBy: "SUBCOMMANDS:").last?.split(separator: "\n")

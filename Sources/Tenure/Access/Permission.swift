@@ -37,6 +37,10 @@ package enum Permission: String, CaseIterable, Sendable {
   case retentionWrite = "retention:write"
   case requestsRead = "requests:read"
   case requestsWrite = "requests:write"
+  case policiesRead = "policies:read"
+  case policiesWrite = "policies:write"
+  case communicationsRead = "communications:read"
+  case communicationsWrite = "communications:write"
 }
 
 /// A set of permissions, small enough to be one number.
@@ -82,7 +86,8 @@ package enum Role: String, CaseIterable, Sendable {
       Permission.allCases.filter { permission in
         switch permission {
         case .tenantsCreate, .tenantsSuspend, .accountsRegister, .personTokensWrite,
-          .domainsAttest, .receiptsWrite, .contentRegister:
+          .domainsAttest, .receiptsWrite, .contentRegister, .communicationsRead,
+          .communicationsWrite:
           false
         default: true
         }
@@ -92,18 +97,21 @@ package enum Role: String, CaseIterable, Sendable {
       .accountsWrite, .operationsRead, .operationsWrite, .domainsRead, .domainsWrite,
       .webhooksRead, .webhooksWrite, .eventsRead, .takeoversRead, .takeoversWrite,
       .approvalsRead, .approvalsWrite, .contentRead, .retentionRead, .requestsRead,
+      .policiesRead, .policiesWrite,
     ]),
     .helpdesk: PermissionSet([
       .tenantsRead, .membershipsRead, .accountsRead, .operationsRead, .domainsRead, .takeoversRead,
+      .policiesRead,
     ]),
     .privacyOfficer: PermissionSet([
       .tenantsRead, .membershipsRead, .accountsRead, .operationsRead, .auditRead, .domainsRead,
       .takeoversRead, .eventsRead, .accountsErase, .approvalsRead, .approvalsWrite, .holdsRead,
       .holdsWrite, .contentRead, .retentionRead, .retentionWrite, .requestsRead, .requestsWrite,
+      .policiesRead, .policiesWrite,
     ]),
     .auditor: PermissionSet([
       .tenantsRead, .keysRead, .membershipsRead, .operationsRead, .auditRead, .domainsRead,
-      .takeoversRead, .eventsRead, .requestsRead,
+      .takeoversRead, .eventsRead, .requestsRead, .policiesRead,
     ]),
   ]
 

@@ -55,6 +55,9 @@ package enum EventType: String, CaseIterable, Sendable {
   case requestLifted = "request.lifted"
   /// To the operator and the person: what was asked for can be collected, by a link that works once.
   case requestPackageReady = "request.package_ready"
+  /// To the tenant and the operator: people are to accept it, or to be told.
+  case policyPublished = "policy.published"
+  case policyAccepted = "policy.accepted"
   /// A run would dispose of more than it may: somebody must look.
   case retentionRunPaused = "retention_run.paused"
   case retentionRunCompleted = "retention_run.completed"

@@ -62,13 +62,15 @@ struct AccountErasure: Sendable {
       return (request: request, details: stored.details)
     }
     var resting: [[UInt8]] = []
+    var addresses: [(account: AccountID, address: EmailAddress)] = []
     for account in accounts {
       // After a restore the key may be gone already, and with it the addresses.
       let profile = try? AccountProfile.stored(
         try worker.openProfile(
           account.profile, of: account.id, wrapped: account.key, under: key))
-      resting += try (profile?.addresses ?? []).map {
-        try worker.blindIndex("resting_address", $0.email.identity)
+      for address in profile?.addresses ?? [] {
+        resting.append(try worker.blindIndex("resting_address", address.email.identity))
+        addresses.append((account.id, address.email))
       }
     }
     var statements: [SQL] = [
@@ -106,8 +108,11 @@ struct AccountErasure: Sendable {
     } else {
       statements.append(platform.context)
     }
+    statements += try await Suppressions(worker: worker, access: platform).keepRefusals(
+      of: addresses, at: now, custodian: access, transaction)
     statements += [
-      KeyStore.revokePersons(ids, at: now, platform), KeyStore.notifyAll(),
+      PreferenceStore.deleteAll(of: ids, platform), KeyStore.revokePersons(ids, at: now, platform),
+      KeyStore.notifyAll(),
       WebhookEndpointStore.deletePersons(ids, platform), access.context,
     ]
     try await transaction.run(statements)

@@ -45,7 +45,7 @@ enum ContentRoutes {
   /// A person's own items, wherever they lie.
   @Sendable
   static func listMyContentItems(_ call: Call) async throws -> Reply {
-    let person = try await Person(call)
+    let person = try await PersonPlaces(call)
     let worker = call.worker
     let listed = SystemCaller(job: "person").access(to: .platform)
     return try await call.list(
@@ -67,7 +67,7 @@ enum ContentRoutes {
   @Sendable
   static func getMyContentItem(_ call: Call) async throws -> Reply {
     let id = try call.id(0, ContentItemID.self)
-    let person = try await Person(call)
+    let person = try await PersonPlaces(call)
     let worker = call.worker
     for place in person.places {
       let rows = try await worker.database.run([
@@ -88,42 +88,9 @@ enum ContentRoutes {
     throw Problem(.notFound)
   }
 
-  /// A person who reads, and the tenants where something of theirs may lie.
-  private struct Person {
-    let account: AccountID
-    /// The account with its key, and who has custody of it.
-    let stored: AccountStore.Stored
-    let custodian: Access
-    let places: [Access]
-
-    init(_ call: Call) async throws {
-      guard let caller = call.caller, case .person(let id) = caller.plane,
-        let custodian = try await AccountStore.custodian(id, call.worker.database),
-        let (account, access) = caller.authorizeOwnAccount(custodian: custodian)
-      else { throw Problem(.notFound) }
-      let rows = try await call.worker.database.find(access, AccountStore.find(account, access))
-      guard let stored = try rows.first.map(AccountStore.stored) else { throw Problem(.notFound) }
-      guard stored.status.allowsSignIn else {
-        throw Problem(.accountStateConflict, "the account is \(stored.status.rawValue)")
-      }
-      self.account = account
-      self.stored = stored
-      self.custodian = access
-      var places = [access]
-      if custodian != .platform, let (_, platform) = caller.authorizeOwnRecords() {
-        places.append(platform)
-      }
-      for tenant in try await MembershipStore.tenants(of: account, call.worker.database)
-      where !places.contains(where: { $0.tenant == tenant }) {
-        guard let (_, access) = caller.authorizeOwnAccount(custodian: tenant) else { continue }
-        places.append(access)
-      }
-      self.places = places
-    }
-  }
-
   private static func views(
-    _ items: [ContentStore.Stored], _ worker: Worker, _ access: Access, _ person: Person? = nil
+    _ items: [ContentStore.Stored], _ worker: Worker, _ access: Access,
+    _ person: PersonPlaces? = nil
   ) async throws -> [ContentItemView] {
     if items.isEmpty { return [] }
     let key = try await worker.tenantKey(access)

@@ -15,6 +15,8 @@ enum PackageSection: String, CaseIterable, Sendable {
   case control
   case requests
   case processing
+  case policies
+  case preferences
   /// Who read or changed what of the person's, and when.
   case log
   /// To whom it is told what happens to the account.
@@ -22,7 +24,8 @@ enum PackageSection: String, CaseIterable, Sendable {
 
   /// What a request of this kind gets: everything, or what the person gave (GDPR Article 20).
   static func all(for kind: SubjectRequest.Kind) -> [PackageSection] {
-    kind == .portability ? [.account, .content, .earlierContent] : allCases
+    kind == .portability
+      ? [.account, .content, .earlierContent, .preferences] : allCases
   }
 }
 
@@ -63,6 +66,19 @@ struct PackageContents: Sendable {
           ProcessingView(
             account: account, isRestricted: isRestricted,
             objections: try rows.map { try $0.string(0) })), nil
+      )
+    case .policies:
+      let rows = try await transaction.run(AcceptanceStore.all(of: account, access))
+      let views = try rows.map { AcceptanceView(try AcceptanceStore.acceptance($0)) }
+      return (page(views) { $0.acceptance.account.uuid }.json, nil)
+    case .preferences:
+      let rows = try await transaction.run([
+        platform.context, PreferenceStore.find([account], platform), access.context,
+      ])
+      if rows[1].isEmpty { return (nil, nil) }
+      return (
+        json(PreferencesBody(try rows[1].map { try PreferenceStore.preference($0).preference })),
+        nil
       )
     case .log:
       let entries = try await transaction.run(

@@ -166,7 +166,16 @@ enum ObjectionStore {
     """
   }
 
-  /// What somebody objects to, and by which request since when.
+  /// What each of these people objects to.
+  static func list(_ accounts: [AccountID], _ access: Access) -> SQL {
+    """
+    SELECT objection.account_id, objection.purpose FROM unnest(\(accounts)) AS wanted (id)
+    JOIN tenure.objections AS objection
+      ON objection.tenant_id = \(access.tenant) AND objection.account_id = wanted.id
+    """
+  }
+
+  /// What somebody objects to.
   static func list(_ account: AccountID, _ access: Access) -> SQL {
     """
     SELECT purpose FROM tenure.objections

@@ -118,6 +118,12 @@ enum ReceiptRoutes {
       let digest = try worker.sealer.digests.sha256(
         ReceiptStatement.addressMessage(statement.case, address.email.identity))
       guard digest == bytes(statement.addressHash) else { continue }
+      let suppressions = Suppressions(worker: worker, access: platform)
+      if try await suppressions.bounces(
+        address.email, channel: statement.channel, transaction)
+      {
+        throw Problem(.receiptRefused, "nothing arrives at this address by this channel")
+      }
       return takeover.isPersonal(address.email)
     }
     throw Problem(.receiptRefused, "address_hash is of no address of this account")

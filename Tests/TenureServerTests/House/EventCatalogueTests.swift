@@ -193,6 +193,14 @@ private struct Story {
     try await wait(for: .requestWithdrawn, count: 2)
     _ = try await post("\(try await request("access")):fulfil", key: acme)
     try await wait(for: .requestPackageReady)
+    let policy = try await post(
+      "/v1/policies",
+      #"{"name":"terms","version":1,"language":"en","title":"T","body":"b","needs":"acceptance"}"#,
+      key: acme)
+    _ = try await post(
+      "/v1/me/policies/\(policy.id):accept", key: try await fixture.person(dan.description))
+    try await wait(for: .policyPublished, count: 2)
+    try await wait(for: .policyAccepted, count: 2)
   }
 
   func takeOver() async throws {

@@ -36,13 +36,15 @@ import Testing
     "erasure_id": "ers_01h455vb4pex5vsknk084sn02q",
     "rule_id": "rul_01h455vb4pex5vsknk084sn02q", "run_id": "run_01h455vb4pex5vsknk084sn02q",
     "request_id": "dsr_01h455vb4pex5vsknk084sn02q",
+    "policy_id": "pol_01h455vb4pex5vsknk084sn02q",
+    "suppression_id": "sup_01h455vb4pex5vsknk084sn02q",
   ]
 
   private static let lists = [
     "accounts", "keys", "memberships", "operations", "audit_entries", "tenants", "domain_claims",
     "takeovers", "webhook_endpoints", "events", "audit_checkpoints",
     "account_changes", "approvals", "holds", "content_items",
-    "erasures", "retention_rules", "retention_runs", "requests",
+    "erasures", "retention_rules", "retention_runs", "requests", "policies",
   ]
 
   private func makeWorld() async throws -> World {
@@ -66,6 +68,12 @@ import Testing
       "POST", "/v1/domain_claims", key: key, body: #"{"domain":"victim.test"}"#)
     // Before there is an endpoint that would hear of it, and fail in the background.
     let disposal = try await disposal(server, tenant, key)
+    let policy = try await server.send(
+      "POST", "/v1/policies", key: key,
+      body:
+        #"{"name":"terms","version":1,"language":"en","title":"T","body":"b","needs":"notice"}"#)
+    let suppression = try await server.send(
+      "POST", "/v1/suppressions", body: #"{"address":"v@x.test","reason":"bounce"}"#)
     let request = try await server.send(
       "POST", "/v1/requests", key: key, body: #"{"account_id":"\#(account)","type":"access"}"#)
     let rule = try await server.send(
@@ -110,7 +118,7 @@ import Testing
         "audit_entry_id": entry, "change_id": disposal.change, "approval_id": disposal.approval,
         "hold_id": disposal.hold, "item_id": disposal.item,
         "erasure_id": "ers_01h455vb4pex5vsknk084sn02r", "rule_id": rule.id, "run_id": run.id,
-        "request_id": request.id,
+        "request_id": request.id, "policy_id": policy.id, "suppression_id": suppression.id,
       ])
   }
 
@@ -177,6 +185,8 @@ import Testing
     case "putRetentionRule":
       #"{"name":"n","applies_to":"account","trigger":"left","period":"P1Y","action":"delete"}"#
     case "resumeRetentionRun": "{}"
+    case "createAcceptance": #"{"account_id":"acc_01h455vb4pex5vsknk084sn02q"}"#
+    case "putPreferences": #"{"preferences":[]}"#
     case "putAccountDates": #"{"dates":{"left":"2020-01-01"}}"#
     case "addCustodians", "removeCustodians":
       #"{"account_ids":["acc_01h455vb4pex5vsknk084sn02q"]}"#

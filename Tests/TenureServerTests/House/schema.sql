@@ -510,6 +510,18 @@ CREATE FUNCTION tenure_global.with_open_request(accounts uuid[]) RETURNS SETOF u
     SELECT FROM tenure_global.requests r WHERE r.account_id = wanted.id AND r.is_open)
 $$;
 ALTER FUNCTION tenure_global.with_open_request(accounts uuid[]) OWNER TO tenure_router;
+CREATE TABLE tenure.acceptances (
+    tenant_id uuid NOT NULL,
+    account_id uuid NOT NULL,
+    name text NOT NULL,
+    version bigint NOT NULL,
+    language text NOT NULL,
+    sha256 bytea NOT NULL,
+    accepted_at timestamp with time zone NOT NULL,
+    recorded_by text NOT NULL
+);
+ALTER TABLE ONLY tenure.acceptances FORCE ROW LEVEL SECURITY;
+ALTER TABLE tenure.acceptances OWNER TO tenure_owner;
 CREATE TABLE tenure.account_changes (
     tenant_id uuid NOT NULL,
     change_id uuid NOT NULL,
@@ -874,6 +886,36 @@ CREATE TABLE tenure.packages (
 );
 ALTER TABLE ONLY tenure.packages FORCE ROW LEVEL SECURITY;
 ALTER TABLE tenure.packages OWNER TO tenure_owner;
+CREATE TABLE tenure.policies (
+    tenant_id uuid NOT NULL,
+    policy_id uuid NOT NULL,
+    name text NOT NULL,
+    version bigint NOT NULL,
+    language text NOT NULL,
+    title text NOT NULL,
+    body text NOT NULL,
+    sha256 bytea NOT NULL,
+    needs text NOT NULL,
+    effective_at timestamp with time zone NOT NULL,
+    published_by text NOT NULL,
+    published_at timestamp with time zone NOT NULL,
+    CONSTRAINT policies_needs_is_known CHECK ((needs = ANY (ARRAY['acceptance'::text, 'notice'::text])))
+);
+ALTER TABLE ONLY tenure.policies FORCE ROW LEVEL SECURITY;
+ALTER TABLE tenure.policies OWNER TO tenure_owner;
+CREATE TABLE tenure.preferences (
+    tenant_id uuid NOT NULL,
+    account_id uuid NOT NULL,
+    topic text NOT NULL,
+    channel text NOT NULL,
+    purpose text NOT NULL,
+    is_allowed boolean NOT NULL,
+    updated_by text NOT NULL,
+    updated_at timestamp with time zone NOT NULL,
+    CONSTRAINT preferences_spare_what_is_mandatory CHECK ((is_allowed OR (topic <> ALL (ARRAY['takeover'::text, 'request'::text, 'security'::text]))))
+);
+ALTER TABLE ONLY tenure.preferences FORCE ROW LEVEL SECURITY;
+ALTER TABLE tenure.preferences OWNER TO tenure_owner;
 CREATE TABLE tenure.receipts (
     tenant_id uuid NOT NULL,
     receipt_id uuid NOT NULL,
@@ -972,6 +1014,20 @@ CREATE TABLE tenure.retention_runs (
 );
 ALTER TABLE ONLY tenure.retention_runs FORCE ROW LEVEL SECURITY;
 ALTER TABLE tenure.retention_runs OWNER TO tenure_owner;
+CREATE TABLE tenure.suppressions (
+    tenant_id uuid NOT NULL,
+    suppression_id uuid NOT NULL,
+    address_hmac bytea NOT NULL,
+    channel text NOT NULL,
+    topic text NOT NULL,
+    reason text NOT NULL,
+    created_by text NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT suppressions_reason_is_known CHECK ((reason = ANY (ARRAY['opt_out'::text, 'complaint'::text, 'bounce'::text]))),
+    CONSTRAINT suppressions_spare_what_is_mandatory CHECK (((reason = 'bounce'::text) OR (topic <> ALL (ARRAY['takeover'::text, 'request'::text, 'security'::text]))))
+);
+ALTER TABLE ONLY tenure.suppressions FORCE ROW LEVEL SECURITY;
+ALTER TABLE tenure.suppressions OWNER TO tenure_owner;
 CREATE TABLE tenure.takeover_cases (
     tenant_id uuid NOT NULL,
     case_id uuid NOT NULL,
@@ -1206,6 +1262,8 @@ CREATE TABLE tenure_global.resting_addresses (
 );
 ALTER TABLE ONLY tenure_global.resting_addresses FORCE ROW LEVEL SECURITY;
 ALTER TABLE tenure_global.resting_addresses OWNER TO tenure_owner;
+ALTER TABLE ONLY tenure.acceptances
+    ADD CONSTRAINT acceptances_pkey PRIMARY KEY (tenant_id, name, version, account_id);
 ALTER TABLE ONLY tenure.account_changes
     ADD CONSTRAINT account_changes_pkey PRIMARY KEY (tenant_id, change_id);
 ALTER TABLE ONLY tenure.account_dates
@@ -1268,6 +1326,12 @@ ALTER TABLE ONLY tenure.package_files
     ADD CONSTRAINT package_files_pkey PRIMARY KEY (tenant_id, request_id, number);
 ALTER TABLE ONLY tenure.packages
     ADD CONSTRAINT packages_pkey PRIMARY KEY (tenant_id, request_id);
+ALTER TABLE ONLY tenure.policies
+    ADD CONSTRAINT policies_have_one_text_a_language UNIQUE (tenant_id, name, version, language);
+ALTER TABLE ONLY tenure.policies
+    ADD CONSTRAINT policies_pkey PRIMARY KEY (tenant_id, policy_id);
+ALTER TABLE ONLY tenure.preferences
+    ADD CONSTRAINT preferences_pkey PRIMARY KEY (tenant_id, account_id, topic, channel, purpose);
 ALTER TABLE ONLY tenure.receipts
     ADD CONSTRAINT receipts_count_once UNIQUE NULLS NOT DISTINCT (tenant_id, case_id, level, channel, address_hash);
 ALTER TABLE ONLY tenure.receipts
@@ -1280,6 +1344,10 @@ ALTER TABLE ONLY tenure.retention_rules
     ADD CONSTRAINT retention_rules_pkey PRIMARY KEY (tenant_id, rule_id, version);
 ALTER TABLE ONLY tenure.retention_runs
     ADD CONSTRAINT retention_runs_pkey PRIMARY KEY (tenant_id, run_id);
+ALTER TABLE ONLY tenure.suppressions
+    ADD CONSTRAINT suppressions_are_kept_once UNIQUE (tenant_id, address_hmac, channel, topic, reason);
+ALTER TABLE ONLY tenure.suppressions
+    ADD CONSTRAINT suppressions_pkey PRIMARY KEY (tenant_id, suppression_id);
 ALTER TABLE ONLY tenure.takeover_cases
     ADD CONSTRAINT takeover_cases_one_for_each_account UNIQUE (tenant_id, takeover_id, account_id);
 ALTER TABLE ONLY tenure.takeover_cases
@@ -1322,6 +1390,7 @@ ALTER TABLE ONLY tenure_global.requests
     ADD CONSTRAINT requests_pkey PRIMARY KEY (request_id);
 ALTER TABLE ONLY tenure_global.resting_addresses
     ADD CONSTRAINT resting_addresses_pkey PRIMARY KEY (address_hmac);
+CREATE INDEX acceptances_by_account ON tenure.acceptances USING btree (tenant_id, account_id);
 CREATE INDEX account_changes_by_account ON tenure.account_changes USING btree (tenant_id, account_id);
 CREATE INDEX account_changes_due ON tenure.account_changes USING btree (tenant_id, next_at) WHERE (next_at IS NOT NULL);
 CREATE INDEX account_dates_by_time ON tenure.account_dates USING btree (tenant_id, name, at, account_id);
@@ -1410,6 +1479,7 @@ ALTER TABLE ONLY tenure.tenant_keys
     ADD CONSTRAINT tenant_keys_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenure.tenants(tenant_id);
 ALTER TABLE ONLY tenure.webhook_deliveries
     ADD CONSTRAINT webhook_deliveries_tenant_id_endpoint_id_fkey FOREIGN KEY (tenant_id, endpoint_id) REFERENCES tenure.webhook_endpoints(tenant_id, endpoint_id) ON DELETE CASCADE;
+ALTER TABLE tenure.acceptances ENABLE ROW LEVEL SECURITY;
 ALTER TABLE tenure.account_changes ENABLE ROW LEVEL SECURITY;
 ALTER TABLE tenure.account_dates ENABLE ROW LEVEL SECURITY;
 ALTER TABLE tenure.accounts ENABLE ROW LEVEL SECURITY;
@@ -1438,14 +1508,18 @@ ALTER TABLE tenure.objections ENABLE ROW LEVEL SECURITY;
 ALTER TABLE tenure.operations ENABLE ROW LEVEL SECURITY;
 ALTER TABLE tenure.package_files ENABLE ROW LEVEL SECURITY;
 ALTER TABLE tenure.packages ENABLE ROW LEVEL SECURITY;
+ALTER TABLE tenure.policies ENABLE ROW LEVEL SECURITY;
+ALTER TABLE tenure.preferences ENABLE ROW LEVEL SECURITY;
 ALTER TABLE tenure.receipts ENABLE ROW LEVEL SECURITY;
 ALTER TABLE tenure.requests ENABLE ROW LEVEL SECURITY;
 ALTER TABLE tenure.retention_results ENABLE ROW LEVEL SECURITY;
 ALTER TABLE tenure.retention_rules ENABLE ROW LEVEL SECURITY;
 ALTER TABLE tenure.retention_runs ENABLE ROW LEVEL SECURITY;
+ALTER TABLE tenure.suppressions ENABLE ROW LEVEL SECURITY;
 ALTER TABLE tenure.takeover_cases ENABLE ROW LEVEL SECURITY;
 ALTER TABLE tenure.takeover_plans ENABLE ROW LEVEL SECURITY;
 ALTER TABLE tenure.takeovers ENABLE ROW LEVEL SECURITY;
+CREATE POLICY tenant_guard ON tenure.acceptances AS RESTRICTIVE USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_guard ON tenure.account_changes AS RESTRICTIVE USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_guard ON tenure.account_dates AS RESTRICTIVE USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_guard ON tenure.accounts AS RESTRICTIVE USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
@@ -1472,11 +1546,14 @@ CREATE POLICY tenant_guard ON tenure.objections AS RESTRICTIVE USING ((tenant_id
 CREATE POLICY tenant_guard ON tenure.operations AS RESTRICTIVE USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_guard ON tenure.package_files AS RESTRICTIVE USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_guard ON tenure.packages AS RESTRICTIVE USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
+CREATE POLICY tenant_guard ON tenure.policies AS RESTRICTIVE USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
+CREATE POLICY tenant_guard ON tenure.preferences AS RESTRICTIVE USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_guard ON tenure.receipts AS RESTRICTIVE USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_guard ON tenure.requests AS RESTRICTIVE USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_guard ON tenure.retention_results AS RESTRICTIVE USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_guard ON tenure.retention_rules AS RESTRICTIVE USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_guard ON tenure.retention_runs AS RESTRICTIVE USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
+CREATE POLICY tenant_guard ON tenure.suppressions AS RESTRICTIVE USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_guard ON tenure.takeover_cases AS RESTRICTIVE USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_guard ON tenure.takeover_plans AS RESTRICTIVE USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_guard ON tenure.takeovers AS RESTRICTIVE USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
@@ -1484,6 +1561,7 @@ CREATE POLICY tenant_guard ON tenure.tenant_keys AS RESTRICTIVE USING ((tenant_i
 CREATE POLICY tenant_guard ON tenure.tenants AS RESTRICTIVE USING (((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)) OR (( SELECT tenure.current_tenant() AS current_tenant) = tenure.platform_tenant()))) WITH CHECK (((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)) OR (( SELECT tenure.current_tenant() AS current_tenant) = tenure.platform_tenant())));
 CREATE POLICY tenant_guard ON tenure.webhook_deliveries AS RESTRICTIVE USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_guard ON tenure.webhook_endpoints AS RESTRICTIVE USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
+CREATE POLICY tenant_isolation ON tenure.acceptances TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_isolation ON tenure.account_changes TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_isolation ON tenure.account_dates TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_isolation ON tenure.accounts TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
@@ -1510,11 +1588,14 @@ CREATE POLICY tenant_isolation ON tenure.objections TO tenure_app USING ((tenant
 CREATE POLICY tenant_isolation ON tenure.operations TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_isolation ON tenure.package_files TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_isolation ON tenure.packages TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
+CREATE POLICY tenant_isolation ON tenure.policies TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
+CREATE POLICY tenant_isolation ON tenure.preferences TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_isolation ON tenure.receipts TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_isolation ON tenure.requests TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_isolation ON tenure.retention_results TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_isolation ON tenure.retention_rules TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_isolation ON tenure.retention_runs TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
+CREATE POLICY tenant_isolation ON tenure.suppressions TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_isolation ON tenure.takeover_cases TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_isolation ON tenure.takeover_plans TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_isolation ON tenure.takeovers TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
@@ -1617,6 +1698,7 @@ GRANT ALL ON FUNCTION tenure_global.take_job(at timestamp with time zone, lease_
 REVOKE ALL ON FUNCTION tenure_global.with_open_request(accounts uuid[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION tenure_global.with_open_request(accounts uuid[]) TO tenure_app;
 GRANT ALL ON FUNCTION tenure_global.with_open_request(accounts uuid[]) TO tenure_owner;
+GRANT SELECT,INSERT ON TABLE tenure.acceptances TO tenure_app;
 GRANT SELECT,INSERT,UPDATE ON TABLE tenure.account_changes TO tenure_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE tenure.account_dates TO tenure_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE tenure.accounts TO tenure_app;
@@ -1652,6 +1734,8 @@ GRANT SELECT,INSERT,DELETE ON TABLE tenure.objections TO tenure_app;
 GRANT SELECT,INSERT,UPDATE ON TABLE tenure.operations TO tenure_app;
 GRANT SELECT,INSERT,DELETE ON TABLE tenure.package_files TO tenure_app;
 GRANT SELECT,INSERT,UPDATE ON TABLE tenure.packages TO tenure_app;
+GRANT SELECT,INSERT,DELETE ON TABLE tenure.policies TO tenure_app;
+GRANT SELECT,INSERT,DELETE ON TABLE tenure.preferences TO tenure_app;
 GRANT SELECT,INSERT ON TABLE tenure.receipts TO tenure_app;
 GRANT SELECT,INSERT ON TABLE tenure.requests TO tenure_app;
 GRANT UPDATE(state) ON TABLE tenure.requests TO tenure_app;
@@ -1668,6 +1752,7 @@ GRANT UPDATE(version) ON TABLE tenure.requests TO tenure_app;
 GRANT SELECT,INSERT ON TABLE tenure.retention_results TO tenure_app;
 GRANT SELECT,INSERT ON TABLE tenure.retention_rules TO tenure_app;
 GRANT SELECT,INSERT,UPDATE ON TABLE tenure.retention_runs TO tenure_app;
+GRANT SELECT,INSERT,DELETE ON TABLE tenure.suppressions TO tenure_app;
 GRANT SELECT,INSERT,UPDATE ON TABLE tenure.takeover_cases TO tenure_app;
 GRANT SELECT,INSERT,DELETE ON TABLE tenure.takeover_plans TO tenure_app;
 GRANT SELECT,INSERT,UPDATE ON TABLE tenure.takeovers TO tenure_app;

@@ -20,12 +20,7 @@ struct APICommand: AsyncParsableCommand {
     }
     var body: JSONValue?
     if let input {
-      let data =
-        input == "-"
-        ? FileHandle.standardInput.readDataToEndOfFile()
-        : FileManager.default.contents(atPath: input)
-      guard let data else { throw Failure.usage("the file \(input) cannot be read") }
-      guard let value = try? JSONValue(parsing: Array(data)) else {
+      guard let value = try? JSONValue(parsing: Array(try Input.data(of: input))) else {
         throw Failure.usage("the body is not JSON")
       }
       body = value

@@ -42,11 +42,7 @@ struct ContentCommand: AsyncParsableCommand {
     @Argument(help: "The file; - for standard input") var file: String
 
     func run() async throws {
-      let data =
-        file == "-"
-        ? FileHandle.standardInput.readDataToEndOfFile()
-        : FileManager.default.contents(atPath: file)
-      guard let data else { throw Failure.usage("the file \(file) cannot be read") }
+      let data = try Input.data(of: file)
       let items = try data.split(separator: 0x0A).enumerated().map { number, line in
         do { return try JSONValue(parsing: Array(line)) } catch {
           throw Failure.usage("line \(number + 1) of \(file) is not JSON")

@@ -52,11 +52,9 @@ struct DSRCommand: AsyncParsableCommand {
         ("account_id", .string(account)), ("type", .string(type)),
       ]
       if let details {
-        let text =
-          details == "-"
-          ? String(decoding: FileHandle.standardInput.readDataToEndOfFile(), as: UTF8.self)
-            .trimmingCharacters(in: .whitespacesAndNewlines) : details
-        members.append(("details", .string(text)))
+        let text = details == "-" ? try Input.text(of: details) : details
+        members.append(
+          ("details", .string(text.trimmingCharacters(in: .whitespacesAndNewlines))))
       }
       if !purpose.isEmpty { members.append(("purposes", .array(purpose.map(JSONValue.string)))) }
       if let jurisdiction { members.append(("jurisdiction", .string(jurisdiction))) }
@@ -151,11 +149,7 @@ struct DSRCommand: AsyncParsableCommand {
     @Argument(help: "The package; - for standard input") var file: String
 
     func run() throws {
-      let data =
-        file == "-"
-        ? FileHandle.standardInput.readDataToEndOfFile()
-        : FileManager.default.contents(atPath: file)
-      guard let data else { throw Failure.usage("the file \(file) cannot be read") }
+      let data = try Input.data(of: file)
       let files: [(name: String, content: String)]
       do { files = try PackageVerifier.verify(Array(data), key: key) } catch let refusal
         as PackageVerifier.Refusal

@@ -54,11 +54,7 @@ struct ErasureCommand: AsyncParsableCommand {
     @Argument(help: "The certificate; - for standard input") var file: String
 
     func run() throws {
-      let data =
-        file == "-"
-        ? FileHandle.standardInput.readDataToEndOfFile()
-        : FileManager.default.contents(atPath: file)
-      guard let data else { throw Failure.usage("the file \(file) cannot be read") }
+      let data = try Input.data(of: file)
       do {
         var bytes = Array(data)
         while bytes.last == 0x0A { bytes.removeLast() }

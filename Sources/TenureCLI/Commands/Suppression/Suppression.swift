@@ -1,0 +1,101 @@
+import ArgumentParser
+import JSON
+
+struct SuppressionCommand: AsyncParsableCommand {
+  private static let columns = ["id", "channel", "topic", "reason", "created_at"]
+
+  static let configuration = CommandConfiguration(
+    commandName: "suppression", abstract: "Addresses that nobody writes to",
+    subcommands: [List.self, Lookup.self, Create.self, Delete.self, Check.self])
+
+  struct List: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "List suppressions", discussion: "Example: tenure suppression list -o csv")
+    @OptionGroup var listing: Listing
+
+    func run() async throws {
+      try await listing.list("/v1/suppressions", columns: SuppressionCommand.columns)
+    }
+  }
+
+  struct Lookup: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Find what there is about an address",
+      discussion: "Example: tenure suppression lookup ada@acme.test")
+    @OptionGroup var options: ClientOptions
+    @Argument(help: "The address") var address: String
+
+    func run() async throws {
+      let client = try Client(options)
+      let answer = try await client.call(
+        "POST", "/v1/suppressions:lookup", body: .object([("address", .string(address))]))
+      try client.show(answer["data"] ?? .null, columns: SuppressionCommand.columns)
+    }
+  }
+
+  struct Create: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Have an address not written to any more",
+      discussion: "Example: tenure suppression create ada@acme.test --for opt_out --topic news")
+    @OptionGroup var options: ClientOptions
+    @Argument(help: "The address") var address: String
+    @Option(name: .customLong("for"), help: "opt_out, complaint or bounce") var why: String
+    @Option(help: "By which channel") var channel = "email"
+    @Option(help: "About what; any for everything") var topic = "any"
+
+    func run() async throws {
+      let client = try Client(options)
+      try client.show(
+        try await client.call(
+          "POST", "/v1/suppressions",
+          body: .object([
+            ("address", .string(address)), ("channel", .string(channel)),
+            ("topic", .string(topic)), ("reason", .string(why)),
+          ])), columns: SuppressionCommand.columns)
+    }
+  }
+
+  struct Delete: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Have an address written to again",
+      discussion: "Example: tenure suppression delete sup_… --yes")
+    @OptionGroup var target: Target
+    @OptionGroup var consent: Consent
+
+    func run() async throws {
+      if !target.options.dryRun { try consent.ask("Delete \(target.id)") }
+      try await Client(target.options).call(
+        "DELETE", "/v1/suppressions/\(target.id.pathSafe)")
+    }
+  }
+
+  struct Check: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Ask whether something may be sent",
+      discussion:
+        "Example: tenure suppression check ada@acme.test --topic news --purpose direct_marketing")
+    @OptionGroup var options: ClientOptions
+    @Argument(help: "An address, or an account's id") var recipients: [String]
+    @Option(help: "About what") var topic: String
+    @Option(help: "What for") var purpose: String
+    @Option(help: "By which channel") var channel = "email"
+
+    func run() async throws {
+      let client = try Client(options)
+      let answer = try await client.call(
+        "POST", "/v1/communications:check",
+        body: .object([
+          ("topic", .string(topic)), ("channel", .string(channel)),
+          ("purpose", .string(purpose)),
+          (
+            "recipients",
+            .array(
+              recipients.map {
+                .object([($0.contains("@") ? "address" : "account_id", .string($0))])
+              })
+          ),
+        ]))
+      try client.show(answer["data"] ?? .null, columns: ["index", "outcome", "reason"])
+    }
+  }
+}

@@ -1,0 +1,208 @@
+import Foundation
+import Postgres
+import Tenure
+import TenureAPI
+import Vault
+
+/// What people want to be told, which addresses nobody writes to, and whether something may be sent.
+enum CommunicationRoutes {
+  // MARK: Preferences
+
+  @Sendable
+  static func getMyPreferences(_ call: Call) async throws -> Reply {
+    let (account, access) = try own(call)
+    return try await preferences(of: account, call, access)
+  }
+
+  @Sendable
+  static func putMyPreferences(_ call: Call) async throws -> Reply {
+    let (account, access) = try own(call)
+    return try await put(account, call, access)
+  }
+
+  @Sendable
+  static func getPreferences(_ call: Call) async throws -> Reply {
+    let (account, access) = try await any(call)
+    return try await preferences(of: account, call, access)
+  }
+
+  /// What a product has heard of somebody.
+  @Sendable
+  static func putPreferences(_ call: Call) async throws -> Reply {
+    let (account, access) = try await any(call)
+    return try await put(account, call, access)
+  }
+
+  private static func preferences(
+    of account: AccountID, _ call: Call, _ access: Access
+  ) async throws -> Reply {
+    let rows = try await call.worker.database.read(
+      access, PreferenceStore.find([account], access))
+    return Reply(PreferencesBody(try rows.map { try PreferenceStore.preference($0).preference }))
+  }
+
+  private static func put(
+    _ account: AccountID, _ call: Call, _ access: Access
+  ) async throws -> Reply {
+    let body = try call.body(PreferencesBody.self)
+    return try await call.change(access) { change in
+      try await change.transaction.run(
+        PreferenceStore.replace(
+          body.preferences, of: account, by: access.caller.actor, at: call.now, access))
+      change.record("preferences.updated", account, subject: account)
+      return Reply(body)
+    }
+  }
+
+  private static func own(_ call: Call) throws -> (account: AccountID, access: Access) {
+    guard let own = call.caller?.authorizeOwnRecords() else { throw Problem(.forbidden) }
+    return own
+  }
+
+  /// The account of the path, whoever has custody of it.
+  private static func any(_ call: Call) async throws -> (account: AccountID, access: Access) {
+    let access = try platform(call)
+    let id = try call.id(0, AccountID.self)
+    guard try await AccountStore.custodian(id, call.worker.database) != nil else {
+      throw Problem(.notFound)
+    }
+    return (id, access)
+  }
+
+  private static func platform(_ call: Call) throws -> Access {
+    let access = try call.access
+    guard access.tenant == .platform else { throw Problem(.forbidden) }
+    return access
+  }
+
+  // MARK: Suppressions
+
+  @Sendable
+  static func createSuppression(_ call: Call) async throws -> Reply {
+    let access = try platform(call)
+    let body = try call.body(SuppressionBody.self)
+    let view = SuppressionView(
+      id: SuppressionID(at: call.now), suppression: body.suppression,
+      createdBy: access.caller.actor, createdAt: call.now)
+    let hmac = try Suppressions(worker: call.worker, access: access).hmac(body.address)
+    return try await call.change(access) { change in
+      let rows = try await change.transaction.run(
+        SuppressionStore.insert([(view, hmac)], access))
+      if rows.isEmpty { throw Problem(.suppressionExists) }
+      change.record("suppression.created", view.id)
+      return Reply(status: 201, view, location: "/v1/suppressions/\(view.id)")
+    }
+  }
+
+  @Sendable
+  static func listSuppressions(_ call: Call) async throws -> Reply {
+    let access = try platform(call)
+    let database = call.worker.database
+    return try await call.list(access, id: \SuppressionView.id.uuid) { after, limit in
+      try await database.read(
+        access, SuppressionStore.page(after: after, limit: limit, access)
+      ).map(SuppressionStore.view)
+    }
+  }
+
+  @Sendable
+  static func getSuppression(_ call: Call) async throws -> Reply {
+    let access = try platform(call)
+    let id = try call.id(0, SuppressionID.self)
+    let rows = try await call.worker.database.find(access, SuppressionStore.find(id, access))
+    guard let view = try rows.first.map(SuppressionStore.view) else { throw Problem(.notFound) }
+    return Reply(view)
+  }
+
+  /// What there is about an address.
+  ///
+  /// A POST, because an address has no place in a URL.
+  @Sendable
+  static func lookupSuppressions(_ call: Call) async throws -> Reply {
+    let access = try platform(call)
+    let body = try call.body(LookupBody.self)
+    let hmac = try Suppressions(worker: call.worker, access: access).hmac(body.address)
+    let rows = try await call.worker.database.read(access, SuppressionStore.find([hmac], access))
+    return Reply(page: try rows.map(SuppressionStore.view))
+  }
+
+  /// The address may be written to again.
+  @Sendable
+  static func deleteSuppression(_ call: Call) async throws -> Reply {
+    let access = try platform(call)
+    let id = try call.id(0, SuppressionID.self)
+    return try await call.change(access) { change in
+      let rows = try await change.transaction.run(SuppressionStore.delete(id, access))
+      if rows.isEmpty { throw Problem(.notFound) }
+      change.record("suppression.deleted", id)
+      return .noContent
+    }
+  }
+
+  // MARK: Whether it may be sent
+
+  /// Asks before sending; nothing of it is kept.
+  @Sendable
+  static func checkCommunications(_ call: Call) async throws -> Reply {
+    let access = try platform(call)
+    let worker = call.worker
+    let body = try call.body(CommunicationCheckBody.self)
+    let suppressions = Suppressions(worker: worker, access: access)
+    let hmacs = try body.recipients.map { recipient in
+      try recipient.address.map { try suppressions.hmac($0) } ?? []
+    }
+    let accounts = Array(Set(body.recipients.compactMap(\.account)))
+    var known = [AccountID: Communication.Recipient]()
+    for account in accounts { known[account] = Communication.Recipient() }
+    let rows = try await worker.database.transaction(prelude: [access.context]) { transaction in
+      try await transaction.run([
+        PreferenceStore.find(accounts, access), SuppressionStore.find(hmacs, access),
+      ])
+    }
+    for (account, preference) in try rows[0].map(PreferenceStore.preference) {
+      known[account]?.preferences.append(preference)
+    }
+    try await addFlags(accounts, to: &known, worker)
+    var about = [Int: [Suppression]]()
+    for (place, suppression) in try rows[1].map({
+      (try $0.int(6), try SuppressionStore.view($0).suppression)
+    }) {
+      about[place - 1, default: []].append(suppression)
+    }
+    return Reply(
+      page: body.recipients.enumerated().map { index, item in
+        var recipient = item.account.flatMap { known[$0] } ?? Communication.Recipient()
+        recipient.suppressions = about[index] ?? []
+        let (outcome, reason) = body.communication.decide(for: recipient)
+        return CommunicationCheckView(index: index, outcome: outcome, reason: reason)
+      })
+  }
+
+  /// What people object to, and whose data is restricted, by whoever has custody of it.
+  private static func addFlags(
+    _ accounts: [AccountID], to known: inout [AccountID: Communication.Recipient],
+    _ worker: Worker
+  ) async throws {
+    let custodians = try await AccountStore.custodians(accounts, worker.database)
+    let caller = SystemCaller(job: "communications")
+    var places = Dictionary(grouping: custodians.keys) { custodians[$0] ?? .platform }
+    // Objections that were made to the operator hold whoever has custody now.
+    places[.platform] = Array(custodians.keys)
+    for (tenant, accounts) in places {
+      let theirs = caller.access(to: tenant)
+      let rows = try await worker.database.transaction(prelude: [theirs.context]) { transaction in
+        try await transaction.run([
+          ObjectionStore.list(accounts, theirs), AccountStore.restricted(accounts, theirs),
+        ])
+      }
+      for (account, purpose) in try rows[0].map({
+        (try $0.identifier(0, AccountID.self), try $0.string(1))
+      }) {
+        known[account]?.objections.insert(purpose)
+      }
+      for account in try rows[1].map({ try $0.identifier(0, AccountID.self) }) {
+        known[account]?.isRestricted = true
+      }
+    }
+  }
+}
