@@ -93,6 +93,9 @@ static const unsigned char M0025_policies[] = {
 static const unsigned char M0026_communications[] = {
 #embed "../TenureSchema/Migrations/M0026_communications.sql" suffix(, 0)
 };
+static const unsigned char M0027_content_transfers[] = {
+#embed "../TenureSchema/Migrations/M0027_content_transfers.sql" suffix(, 0)
+};
 
 static const struct {
   const char *name;
@@ -127,6 +130,7 @@ static const struct {
     {"M0024_subject_requests.sql", M0024_subject_requests},
     {"M0025_policies.sql", M0025_policies},
     {"M0026_communications.sql", M0026_communications},
+    {"M0027_content_transfers.sql", M0027_content_transfers},
 };
 
 const char *cfiles_text(const char *name) {

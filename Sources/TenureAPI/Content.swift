@@ -80,8 +80,8 @@ package struct ContentItemView: View {
           writer.string(name)
         }
       }
-      writer.key("owner_id")
-      writer.string(item.owner?.description)
+      writer.key("owner")
+      item.owner.write(to: &writer)
       details.write(to: &writer)
       writer.key("created_at")
       writer.timestamp(item.createdAt)
@@ -176,7 +176,9 @@ package struct ContentRegistrationsBody: Body {
 
 /// What became of one registered item.
 package struct ContentOutcomeView: View {
-  package enum Outcome: String, CaseIterable, Sendable { case created, updated, unchanged, failed }
+  package enum Outcome: String, CaseIterable, Sendable {
+    case created, updated, unchanged, failed, removed
+  }
 
   package let externalID: String
   package let outcome: Outcome

@@ -32,6 +32,7 @@ package enum Schema {
     step("M0024_subject_requests"),
     step("M0025_policies"),
     step("M0026_communications"),
+    step("M0027_content_transfers"),
   ]
 
   private static func step(_ name: String) -> Migration {

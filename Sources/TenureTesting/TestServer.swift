@@ -146,6 +146,12 @@ package final class TestServer: Sendable {
     try await worker.loop.run { try await HoldRoutes.coolOnce(worker: worker) }
   }
 
+  /// Forgets once what has had its time, as the background does every ten minutes.
+  package func purge() async throws {
+    let worker = service.firstWorker
+    try await worker.loop.run { try await Purge(worker: worker).run() }
+  }
+
   /// Looks once which tenants' daily runs are to start.
   package func startDailyRetention() async throws {
     let worker = service.firstWorker

@@ -33,6 +33,7 @@ package enum Permission: String, CaseIterable, Sendable {
   case holdsWrite = "holds:write"
   case contentRegister = "content:register"
   case contentRead = "content:read"
+  case contentWrite = "content:write"
   case retentionRead = "retention:read"
   case retentionWrite = "retention:write"
   case requestsRead = "requests:read"
@@ -96,8 +97,8 @@ package enum Role: String, CaseIterable, Sendable {
       .tenantsRead, .keysRead, .keysWrite, .membershipsRead, .membershipsWrite, .accountsRead,
       .accountsWrite, .operationsRead, .operationsWrite, .domainsRead, .domainsWrite,
       .webhooksRead, .webhooksWrite, .eventsRead, .takeoversRead, .takeoversWrite,
-      .approvalsRead, .approvalsWrite, .contentRead, .retentionRead, .requestsRead,
-      .policiesRead, .policiesWrite,
+      .approvalsRead, .approvalsWrite, .contentRead, .contentWrite, .retentionRead,
+      .requestsRead, .policiesRead, .policiesWrite,
     ]),
     .helpdesk: PermissionSet([
       .tenantsRead, .membershipsRead, .accountsRead, .operationsRead, .domainsRead, .takeoversRead,

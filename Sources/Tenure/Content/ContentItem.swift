@@ -11,6 +11,14 @@ package struct ContentItem: Sendable {
     case pseudonym(String)
   }
 
+  /// Who answers for it: its author, until it changed hands.
+  package enum Owner: Sendable, Equatable {
+    case author
+    case account(AccountID)
+    case team(String)
+    case tenant
+  }
+
   /// Who wants to read it.
   package enum Reader: Sendable {
     /// Whoever administers the tenant it lies with.
@@ -21,8 +29,7 @@ package struct ContentItem: Sendable {
 
   package let id: ContentItemID
   package let author: Author
-  /// Who answers for it, where that is not the author.
-  package let owner: AccountID?
+  package let owner: Owner
   package let product: String
   package let kind: String
   package let externalID: String
@@ -34,7 +41,7 @@ package struct ContentItem: Sendable {
   package let version: Int
 
   package init(
-    id: ContentItemID, author: Author, owner: AccountID?, product: String, kind: String,
+    id: ContentItemID, author: Author, owner: Owner, product: String, kind: String,
     externalID: String, visibility: Visibility, team: String?, category: String,
     createdAt: Timestamp, updatedAt: Timestamp, version: Int
   ) {
@@ -55,16 +62,16 @@ package struct ContentItem: Sendable {
   /// Whether somebody may read it.
   ///
   /// What is private is its author's alone, whoever administers the account; what is shared stays
-  /// readable whatever became of its author.
+  /// readable whatever became of its author, also for those who answer for it.
   package func isReadable(by reader: Reader) -> Bool {
-    switch (visibility, reader) {
-    case (.private, .administrator): false
-    case (.private, .person(let account, _)): author == .account(account)
-    case (.team, .administrator), (.tenant, .administrator): true
-    case (.team, .person(let account, let teams)):
-      author == .account(account) || (teams ?? []).contains { $0 == team }
-    case (.tenant, .person(let account, let teams)):
-      author == .account(account) || teams != nil
+    guard case .person(let account, let teams) = reader else { return visibility != .private }
+    if author == .account(account) { return true }
+    if visibility == .private { return false }
+    switch owner {
+    case .account(account): return true
+    case .team(let name) where (teams ?? []).contains(name): return true
+    default: break
     }
+    return visibility == .tenant ? teams != nil : (teams ?? []).contains { $0 == team }
   }
 }

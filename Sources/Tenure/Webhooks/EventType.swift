@@ -42,6 +42,9 @@ package enum EventType: String, CaseIterable, Sendable {
   case accountErased = "account.erased"
   /// To the operator: an address of somebody who is gone belongs to a new account.
   case identifierRecycled = "identifier.recycled"
+  /// To the tenant and the operator: who answers for content has changed; the operation's results
+  /// say for which.
+  case contentTransferCompleted = "content_transfer.completed"
   /// To the controller, the operator and the person: what somebody asked about their own data, and
   /// what becomes of it.
   case requestReceived = "request.received"

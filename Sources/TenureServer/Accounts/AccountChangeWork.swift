@@ -92,7 +92,8 @@ struct AccountChangeWork: PiecewiseWork {
     }
   }
 
-  /// Erases or anonymises what nothing holds; the rest waits, and says nothing.
+  /// Erases or anonymises what nothing holds, and whose content is not changing hands; the rest
+  /// waits, and says nothing.
   private func dispose(
     _ changes: [AccountChangeStore.Due], _ telling: Telling, _ now: Timestamp,
     _ transaction: Transaction
@@ -100,9 +101,12 @@ struct AccountChangeWork: PiecewiseWork {
     let accounts = changes.map(\.account)
     let rows = try await transaction.run([
       AccountStore.lock(accounts, access), HoldStore.held(accounts, access),
+      ContentTransferStore.running(from: accounts, access),
     ])
     let stored = Dictionary(try rows[0].map(AccountStore.stored).map { ($0.id, $0) }) { a, _ in a }
-    let held = Set(try rows[1].map { try $0.identifier(0, AccountID.self) })
+    let held = Set(
+      try rows[1].map { try $0.identifier(0, AccountID.self) }
+        + rows[2].map { try $0.identifier(0, AccountID.self) })
     // What was put off to this day is accepted first, with all its guards: an owner may be the last.
     let unaccepted = changes.filter { stored[$0.account]?.status.isAccepted == false }
     if !unaccepted.isEmpty {

@@ -83,10 +83,15 @@ struct AccountErasure: Sendable {
       JobStore.enqueue(erasures[0].id.uuid, .erasureLedger, at: now, access),
       RetentionRuleStore.removeAll(of: ids, access), ContentStore.takePrivate(ids, access),
       PackageStore.deleteAll(of: ids, access), ObjectionStore.deleteAll(of: ids, access),
-      try await keepsContent(transaction)
-        ? ContentStore.pseudonymise(
-          try ids.map { ($0, try worker.pseudonym(of: $0, key)) }, at: now, access)
-        : ContentStore.delete(of: ids, access),
+    ]
+    if try await !keepsContent(transaction) {
+      statements.append(ContentStore.deleteOwn(ids, access))
+    }
+    statements += [
+      // What stays, or what others answer for by now, is under a pseudonym.
+      ContentStore.pseudonymise(
+        try ids.map { ($0, try worker.pseudonym(of: $0, key)) }, at: now, access),
+      ContentStore.disown(ids, at: now, access),
     ]
     switch method {
     case .anonymise:

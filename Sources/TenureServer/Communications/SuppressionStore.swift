@@ -9,7 +9,9 @@ enum SuppressionStore {
   private static let columns: StaticString =
     "suppression_id, channel, topic, reason, created_by, created_at"
 
-  /// Keeps suppressions; one that is there already stays as it is. Answers those that are new.
+  /// Keeps suppressions; one that is there already stays as it is.
+  ///
+  /// Answers those that are new.
   static func insert(
     _ new: [(view: SuppressionView, hmac: [UInt8])], _ access: Access
   ) -> SQL {

@@ -40,6 +40,52 @@ enum ContentRegistrationRoutes {
     }
   }
 
+  /// Takes away what a product no longer has: it is out of everybody's sight at once, and goes when
+  /// nothing holds it any more, which nobody sees.
+  @Sendable
+  static func removeContentItems(_ call: Call) async throws -> Reply {
+    let access = try call.access
+    let body = try call.body(ContentRemovalsBody.self)
+    guard access.tenant == .platform else { throw Problem(.forbidden) }
+    let custodians = try await AccountStore.custodians(
+      body.items.compactMap(\.account), call.worker.database)
+    return try await call.change(access) { change in
+      var places: [TenantID: [Int]] = [:]
+      for (index, item) in body.items.enumerated() {
+        // What is private may lie with the platform still, from before its author was controlled.
+        let custodian = item.account.flatMap { custodians[$0] }
+        for tenant in item.tenant.map({ [$0] }) ?? (custodian.map { [$0, .platform] } ?? []) {
+          places[tenant, default: []].append(index)
+        }
+      }
+      var removed: [Int: ContentItemID] = [:]
+      for (tenant, indices) in places.sorted(by: { $0.value[0] < $1.value[0] }) {
+        let theirs = SystemCaller(job: "content").access(to: tenant)
+        let names = indices.map { (body.items[$0].product, body.items[$0].externalID) }
+        let rows = try await change.transaction.run([
+          theirs.context, ContentStore.remove(names, at: call.now, theirs),
+        ])
+        for (id, author, name) in try rows[1].map({ row in
+          (
+            try row.identifier(0, ContentItemID.self),
+            try row.optionalUUID(1).map { AccountID(uuid: $0) },
+            (try row.string(2), try row.string(3))
+          )
+        }) {
+          change.record("content_item.removed", id, subject: author, in: theirs)
+          for (index, other) in zip(indices, names) where other == name { removed[index] = id }
+        }
+      }
+      try await change.transaction.run([access.context])
+      return Reply(
+        page: body.items.enumerated().map { index, item in
+          ContentOutcomeView(
+            externalID: item.externalID, outcome: removed[index] == nil ? .unchanged : .removed,
+            id: removed[index])
+        })
+    }
+  }
+
   /// The items that lie in one tenant.
   private struct Registration {
     let call: Call
@@ -82,7 +128,7 @@ enum ContentRegistrationRoutes {
           return failed(item, .contentConflict)
         }
         let after = self.item(item, before: before?.item)
-        if let before, isSame(before.item, after),
+        if let before, !before.isRemoved, isSame(before.item, after),
           try call.worker.open(before, author: author, key) == item.details
         {
           return ContentOutcomeView(
@@ -107,7 +153,8 @@ enum ContentRegistrationRoutes {
     private func item(_ item: ContentRegistration, before: ContentItem?) -> ContentItem {
       ContentItem(
         id: before?.id ?? ContentItemID(at: call.now), author: .account(item.account),
-        owner: before?.owner, product: item.product, kind: item.kind, externalID: item.externalID,
+        owner: before?.owner ?? .author, product: item.product, kind: item.kind,
+        externalID: item.externalID,
         visibility: item.visibility, team: item.team, category: item.category,
         createdAt: before?.createdAt ?? call.now, updatedAt: call.now,
         version: before?.version ?? 1)

@@ -7,22 +7,24 @@ import TenureAPI
 enum ContentStore {
   private static let columns: StaticString = """
     item_id, account_id, pseudonym, owner_id, product, kind, external_id, visibility, team,
-    category, created_at, updated_at, version, details
+    category, created_at, updated_at, version, details, owner_kind, owner_team,
+    removed_at IS NOT NULL
     """
 
   /// A row as read, its details still sealed.
   struct Stored: Sendable {
     let item: ContentItem
     let details: [UInt8]
+    /// Its product took it away: it is there only for a hold.
+    var isRemoved = false
   }
 
   static func insert(_ items: [Stored], _ access: Access) -> SQL {
     """
-    INSERT INTO tenure.content_items (tenant_id, item_id, account_id, owner_id, product, kind,
-      external_id, visibility, team, category, created_at, updated_at, version, details)
+    INSERT INTO tenure.content_items (tenant_id, item_id, account_id, product, kind, external_id,
+      visibility, team, category, created_at, updated_at, version, details)
     SELECT \(access.tenant), new.* FROM unnest(
-      \(items.map(\.item.id)), \(items.map(\.item.account)), \(items.map(\.item.owner)),
-      \(items.map(\.item.product)), \(items.map(\.item.kind)), \(items.map(\.item.externalID)),
+      \(items.map(\.item.id)), \(items.map(\.item.account)), \(items.map(\.item.product)), \(items.map(\.item.kind)), \(items.map(\.item.externalID)),
       \(items.map(\.item.visibility.rawValue)), \(items.map(\.item.team)),
       \(items.map(\.item.category)), \(items.map(\.item.createdAt)),
       \(items.map(\.item.updatedAt)), \(items.map(\.item.version)),
@@ -34,7 +36,11 @@ enum ContentStore {
     """
     UPDATE tenure.content_items AS item
     SET kind = new.kind, visibility = new.visibility, team = new.team, category = new.category,
-      details = new.details, updated_at = new.updated_at, version = item.version + 1
+      details = new.details, updated_at = new.updated_at, removed_at = NULL,
+      owner_kind = CASE new.visibility WHEN 'private' THEN 'author' ELSE item.owner_kind END,
+      owner_id = CASE new.visibility WHEN 'private' THEN NULL ELSE item.owner_id END,
+      owner_team = CASE new.visibility WHEN 'private' THEN NULL ELSE item.owner_team END,
+      version = item.version + 1
     FROM unnest(\(items.map(\.item.id)), \(items.map(\.item.kind)),
       \(items.map(\.item.visibility.rawValue)), \(items.map(\.item.team)),
       \(items.map(\.item.category)), \(items.map { Bytes($0.details) }),
@@ -61,7 +67,7 @@ enum ContentStore {
   static func find(_ id: ContentItemID, _ access: Access) -> SQL {
     """
     SELECT \(text: columns) FROM tenure.content_items
-    WHERE tenant_id = \(access.tenant) AND item_id = \(id)
+    WHERE tenant_id = \(access.tenant) AND item_id = \(id) AND removed_at IS NULL
     """
   }
 
@@ -75,7 +81,7 @@ enum ContentStore {
       """
       SELECT \(text: columns) FROM tenure.content_items
       WHERE tenant_id = \(access.tenant) AND item_id > \(after ?? .zero)
-        AND visibility <> 'private'
+        AND visibility <> 'private' AND removed_at IS NULL
         AND (\(nullable: account)::uuid IS NULL OR account_id = \(nullable: account))
         AND (\(nullable: category)::text IS NULL OR category = \(nullable: category))
       ORDER BY item_id
@@ -91,7 +97,7 @@ enum ContentStore {
     """
     SELECT \(text: columns) FROM tenure.content_items
     WHERE tenant_id = \(access.tenant) AND account_id = \(account)
-      AND item_id > \(after ?? .zero)
+      AND item_id > \(after ?? .zero) AND removed_at IS NULL
     ORDER BY item_id
     LIMIT \(limit)
     """
@@ -155,10 +161,87 @@ enum ContentStore {
     """
   }
 
-  static func delete(of accounts: [AccountID], _ access: Access) -> SQL {
+  /// Deletes what people made and still answered for; what others took over stays.
+  static func deleteOwn(_ accounts: [AccountID], _ access: Access) -> SQL {
     """
     DELETE FROM tenure.content_items AS item USING unnest(\(accounts)) AS gone (id)
     WHERE item.tenant_id = \(access.tenant) AND item.account_id = gone.id
+      AND item.owner_kind = 'author'
+    """
+  }
+
+  /// What people who are gone answered for falls to the tenant.
+  static func disown(_ accounts: [AccountID], at: Timestamp, _ access: Access) -> SQL {
+    """
+    UPDATE tenure.content_items AS item
+    SET owner_kind = 'tenant', owner_id = NULL, updated_at = \(at), version = item.version + 1
+    FROM unnest(\(accounts)) AS gone (id)
+    WHERE item.tenant_id = \(access.tenant) AND item.owner_id = gone.id
+    """
+  }
+
+  // MARK: What products take away
+
+  /// Takes items out of everybody's sight; answers which were there.
+  static func remove(
+    _ items: [(product: String, externalID: String)], at: Timestamp, _ access: Access
+  ) -> SQL {
+    """
+    UPDATE tenure.content_items AS item SET removed_at = \(at), version = item.version + 1
+    FROM unnest(\(items.map(\.product)), \(items.map(\.externalID))) AS gone (product, external_id)
+    WHERE item.tenant_id = \(access.tenant) AND item.product = gone.product
+      AND item.external_id = gone.external_id AND item.removed_at IS NULL
+    RETURNING item.item_id, item.account_id, item.product, item.external_id
+    """
+  }
+
+  /// Deletes what was removed and nothing holds.
+  static func deleteRemoved(_ access: Access) -> SQL {
+    """
+    DELETE FROM tenure.content_items
+    WHERE tenant_id = \(access.tenant) AND removed_at IS NOT NULL
+      AND NOT tenure.holds_content(tenant_id, account_id, category, created_at)
+    """
+  }
+
+  // MARK: Changing hands
+
+  /// Some of what somebody shared and answers for, after an item, locked.
+  static func owned(
+    by account: AccountID, category: String?, after: UUID, limit: Int, _ access: Access
+  ) -> SQL {
+    """
+    SELECT \(text: columns) FROM tenure.content_items
+    WHERE tenant_id = \(access.tenant) AND item_id > \(after)
+      AND ((account_id = \(account) AND owner_kind = 'author') OR owner_id = \(account))
+      AND visibility <> 'private' AND removed_at IS NULL
+      AND (\(nullable: category)::text IS NULL OR category = \(nullable: category))
+    ORDER BY item_id
+    LIMIT \(limit)
+    FOR UPDATE
+    """
+  }
+
+  /// Has somebody else answer for items.
+  static func hand(
+    _ items: [ContentItemID], to owner: ContentItem.Owner, at: Timestamp, _ access: Access
+  ) -> SQL {
+    """
+    UPDATE tenure.content_items AS item
+    SET owner_kind = \(owner.kind), owner_id = \(nullable: owner.account),
+      owner_team = \(nullable: owner.team), updated_at = \(at), version = item.version + 1
+    FROM unnest(\(items)) AS handed (id)
+    WHERE item.tenant_id = \(access.tenant) AND item.item_id = handed.id
+    """
+  }
+
+  /// How much somebody keeps to themselves.
+  static func countPrivate(of account: AccountID, category: String?, _ access: Access) -> SQL {
+    """
+    SELECT count(*) FROM tenure.content_items
+    WHERE tenant_id = \(access.tenant) AND account_id = \(account) AND visibility = 'private'
+      AND removed_at IS NULL
+      AND (\(nullable: category)::text IS NULL OR category = \(nullable: category))
     """
   }
 
@@ -168,12 +251,43 @@ enum ContentStore {
       item: ContentItem(
         id: try row.identifier(0, ContentItemID.self),
         author: try author ?? .pseudonym(try row.string(2)),
-        owner: try row.optionalUUID(3).map { AccountID(uuid: $0) }, product: try row.string(4),
+        owner: try owner(row), product: try row.string(4),
         kind: try row.string(5), externalID: try row.string(6),
         visibility: ContentItem.Visibility(rawValue: try row.string(7)) ?? .private,
         team: try row.optionalString(8), category: try row.string(9),
         createdAt: try row.time(10), updatedAt: try row.time(11), version: try row.int(12)),
-      details: try row.bytes(13))
+      details: try row.bytes(13), isRemoved: try row.bool(16))
+  }
+
+  private static func owner(_ row: Row) throws -> ContentItem.Owner {
+    switch try row.string(14) {
+    case "account": .account(try row.identifier(3, AccountID.self))
+    case "team": .team(try row.string(15))
+    case "tenant": .tenant
+    default: .author
+    }
+  }
+}
+
+extension ContentItem.Owner {
+  /// As the database has it.
+  var kind: String {
+    switch self {
+    case .author: "author"
+    case .account: "account"
+    case .team: "team"
+    case .tenant: "tenant"
+    }
+  }
+
+  var account: AccountID? {
+    if case .account(let account) = self { return account }
+    return nil
+  }
+
+  var team: String? {
+    if case .team(let name) = self { return name }
+    return nil
   }
 }
 

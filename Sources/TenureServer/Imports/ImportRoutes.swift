@@ -31,7 +31,9 @@ enum ImportRoutes {
       let entries = try await call.explained(
         [call.auditEntry("import.created", id, in: access)], access)
       _ = try await worker.database.run(
-        [access.context] + OperationStore.start(id, total: total, at: worker.clock.now, access)
+        [access.context]
+          + OperationStore.start(
+            id, .importing, total: total, at: worker.clock.now, access)
           + [AuditStore.insert(entries, access)],
         commits: true)
     } catch {
@@ -157,7 +159,8 @@ enum ImportRoutes {
         throw Problem(.notFound)
       }
       let rows = try await change.transaction.run(
-        OperationStore.finish(id, .cancelled, at: call.now, access))
+        OperationStore.finish(id, .cancelled, at: call.now, access)
+          + [ContentTransferStore.end(id, at: call.now, access)])
       guard let row = rows[0].first else { throw Problem(.operationFinished) }
       change.record("operation.cancelled", id)
       return Reply(try OperationStore.view(row))

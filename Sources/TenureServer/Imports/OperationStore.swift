@@ -17,15 +17,18 @@ enum OperationStore {
     """
   }
 
-  /// Everything has arrived: the work may begin, now or in another process.
-  static func start(_ id: OperationID, total: Int, at: Timestamp, _ access: Access) -> [SQL] {
+  /// Everything has arrived: the work may begin, now or in another process; `total` is nil where
+  /// nobody knows it yet.
+  static func start(
+    _ id: OperationID, _ job: JobKind, total: Int?, at: Timestamp, _ access: Access
+  ) -> [SQL] {
     [
       """
       UPDATE tenure.operations
-      SET state = 'running', total = \(total), updated_at = \(at), version = version + 1
+      SET state = 'running', total = \(nullable: total), updated_at = \(at), version = version + 1
       WHERE tenant_id = \(access.tenant) AND operation_id = \(id) AND state = 'receiving'
       """,
-      JobStore.enqueue(id.uuid, .importing, at: at, access),
+      JobStore.enqueue(id.uuid, job, at: at, access),
     ]
   }
 
@@ -117,6 +120,16 @@ enum OperationStore {
     """
     UPDATE tenure.import_chunks SET payload = NULL, results = \(Bytes(results))
     WHERE tenant_id = \(access.tenant) AND operation_id = \(id) AND chunk = \(chunk)
+    """
+  }
+
+  /// Keeps what became of a piece of work that nobody had sent in.
+  static func insertResults(
+    _ id: OperationID, _ chunk: Int, rows: Int, _ results: [UInt8], _ access: Access
+  ) -> SQL {
+    """
+    INSERT INTO tenure.import_chunks (tenant_id, operation_id, chunk, first_row, rows, results)
+    VALUES (\(access.tenant), \(id), \(chunk), 0, \(rows), \(Bytes(results)))
     """
   }
 

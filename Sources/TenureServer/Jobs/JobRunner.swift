@@ -69,6 +69,9 @@ final class JobRunner: @unchecked Sendable {
       case .request:
         try await run(
           SubjectRequestWork(worker: worker, access: access, id: SubjectRequestID(uuid: id)))
+      case .contentTransfer:
+        try await run(
+          ContentTransferWork(worker: worker, access: access, id: OperationID(uuid: id)))
       case .takeover:
         try await run(TakeoverWork(worker: worker, access: access, id: TakeoverID(uuid: id)))
       }

@@ -56,4 +56,5 @@ enum JobKind: String, Sendable {
   case erasureLedger = "erasure_ledger"
   case retentionRun = "retention_run"
   case request
+  case contentTransfer = "content_transfer"
 }

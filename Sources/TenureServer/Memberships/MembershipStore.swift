@@ -45,6 +45,15 @@ enum MembershipStore {
     """
   }
 
+  /// Somebody who is in a team; no row where nobody is.
+  static func inTeam(_ name: String, _ access: Access) -> SQL {
+    """
+    SELECT account_id FROM tenure.memberships
+    WHERE tenant_id = \(access.tenant) AND \(name) = ANY (teams)
+    LIMIT 1
+    """
+  }
+
   /// The tenants somebody is a member of, by the directory.
   static func tenants(of account: AccountID, _ database: Database) async throws -> [TenantID] {
     let rows = try await database.run(["SELECT tenure_global.member_tenants(\(account))"])

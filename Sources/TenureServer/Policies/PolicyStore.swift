@@ -92,7 +92,9 @@ enum AcceptanceStore {
   private static let columns: StaticString =
     "account_id, name, version, language, sha256, accepted_at, recorded_by"
 
-  /// Keeps an acceptance; the first of a version counts. Answers whether this is it.
+  /// Keeps an acceptance; the first of a version counts.
+  ///
+  /// Answers whether this is it.
   static func insert(_ acceptance: Acceptance, _ access: Access) -> SQL {
     """
     INSERT INTO tenure.acceptances (tenant_id, account_id, name, version, language, sha256,

@@ -126,7 +126,7 @@ struct RetentionSweep: Sendable {
         WHERE date.tenant_id = \(access.tenant) AND date.name = \(name) AND date.at < \(cutoff)
           AND (date.at, item.item_id) > (\(after?.startsAt ?? Self.beginning),
             \(after?.subject ?? .zero))
-          AND item.visibility = ANY (\(kinds))
+          AND item.visibility = ANY (\(kinds)) AND item.removed_at IS NULL
           AND (cardinality(\(only)) = 0 OR item.account_id = ANY (\(only)))
         ORDER BY date.at, item.item_id
         LIMIT \(limit)
@@ -136,6 +136,7 @@ struct RetentionSweep: Sendable {
       SELECT item_id, account_id, category, created_at, created_at FROM tenure.content_items
       WHERE tenant_id = \(access.tenant) AND item_id < \(UUID.v7(at: cutoff))
         AND item_id > \(after?.subject ?? .zero) AND visibility = ANY (\(kinds))
+        AND removed_at IS NULL
         AND (\(nullable: category)::text IS NULL OR category = \(nullable: category))
         AND (\(rule.action.rawValue) <> 'anonymise' OR account_id IS NOT NULL)
         AND (cardinality(\(only)) = 0 OR account_id = ANY (\(only)))

@@ -210,7 +210,8 @@ struct TakeoverEffect: Sendable {
       access.context, ContentStore.takePrivate([item.account], access), platform.context,
     ])
     try await transaction.run(
-      ContentStore.insert(try content[1].map(ContentStore.stored), platform))
+      ContentStore.insert(
+        try content[1].map(ContentStore.stored).filter { !$0.isRemoved }, platform))
     _ = try await setStatus(.active, of: [item.account], now, transaction)
   }
 

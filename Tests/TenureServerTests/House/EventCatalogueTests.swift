@@ -193,6 +193,10 @@ private struct Story {
     try await wait(for: .requestWithdrawn, count: 2)
     _ = try await post("\(try await request("access")):fulfil", key: acme)
     try await wait(for: .requestPackageReady)
+    _ = try await post(
+      "/v1/content_transfers",
+      #"{"from_account_id":"\#(dan)","to":{"kind":"tenant"},"reason":"story"}"#, key: acme)
+    try await wait(for: .contentTransferCompleted, count: 2)
     let policy = try await post(
       "/v1/policies",
       #"{"name":"terms","version":1,"language":"en","title":"T","body":"b","needs":"acceptance"}"#,

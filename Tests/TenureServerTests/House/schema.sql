@@ -662,12 +662,32 @@ CREATE TABLE tenure.content_items (
     created_at timestamp with time zone NOT NULL,
     updated_at timestamp with time zone NOT NULL,
     version bigint NOT NULL,
+    owner_kind text DEFAULT 'author'::text NOT NULL,
+    owner_team text,
+    removed_at timestamp with time zone,
     CONSTRAINT content_items_have_an_author_or_a_pseudonym CHECK (((account_id IS NULL) = (pseudonym IS NOT NULL))),
+    CONSTRAINT content_items_owner_is_known CHECK (((owner_kind = ANY (ARRAY['author'::text, 'account'::text, 'team'::text, 'tenant'::text])) AND ((owner_kind = 'account'::text) = (owner_id IS NOT NULL)) AND ((owner_kind = 'team'::text) = (owner_team IS NOT NULL)))),
     CONSTRAINT content_items_private_have_an_author CHECK (((visibility <> 'private'::text) OR (account_id IS NOT NULL))),
+    CONSTRAINT content_items_private_stay_with_their_author CHECK (((visibility <> 'private'::text) OR (owner_kind = 'author'::text))),
     CONSTRAINT content_items_visibility_is_known CHECK (((visibility = ANY (ARRAY['private'::text, 'team'::text, 'tenant'::text])) AND ((visibility = 'team'::text) = (team IS NOT NULL))))
 );
 ALTER TABLE ONLY tenure.content_items FORCE ROW LEVEL SECURITY;
 ALTER TABLE tenure.content_items OWNER TO tenure_owner;
+CREATE TABLE tenure.content_transfers (
+    tenant_id uuid NOT NULL,
+    operation_id uuid NOT NULL,
+    from_id uuid NOT NULL,
+    to_kind text NOT NULL,
+    to_id uuid,
+    to_team text,
+    category text,
+    place uuid NOT NULL,
+    chunk bigint NOT NULL,
+    ended_at timestamp with time zone,
+    CONSTRAINT content_transfers_target_is_known CHECK (((to_kind = ANY (ARRAY['account'::text, 'team'::text, 'tenant'::text])) AND ((to_kind = 'account'::text) = (to_id IS NOT NULL)) AND ((to_kind = 'team'::text) = (to_team IS NOT NULL))))
+);
+ALTER TABLE ONLY tenure.content_transfers FORCE ROW LEVEL SECURITY;
+ALTER TABLE tenure.content_transfers OWNER TO tenure_owner;
 CREATE TABLE tenure.controls (
     tenant_id uuid NOT NULL,
     account_id uuid NOT NULL,
@@ -1292,6 +1312,8 @@ ALTER TABLE ONLY tenure.content_items
     ADD CONSTRAINT content_items_are_registered_once UNIQUE (tenant_id, product, external_id);
 ALTER TABLE ONLY tenure.content_items
     ADD CONSTRAINT content_items_pkey PRIMARY KEY (tenant_id, item_id);
+ALTER TABLE ONLY tenure.content_transfers
+    ADD CONSTRAINT content_transfers_pkey PRIMARY KEY (tenant_id, operation_id);
 ALTER TABLE ONLY tenure.controls
     ADD CONSTRAINT controls_pkey PRIMARY KEY (tenant_id, account_id);
 ALTER TABLE ONLY tenure.domain_claims
@@ -1398,6 +1420,9 @@ CREATE UNIQUE INDEX approvals_one_for_each_request ON tenure.approvals USING btr
 CREATE INDEX audit_entries_by_commit ON tenure.audit_entries USING btree (tenant_id, xid, entry_id);
 CREATE INDEX content_items_by_author ON tenure.content_items USING btree (tenant_id, account_id, item_id);
 CREATE INDEX content_items_by_category ON tenure.content_items USING btree (tenant_id, category, item_id);
+CREATE INDEX content_items_by_owner ON tenure.content_items USING btree (tenant_id, owner_id, item_id) WHERE (owner_id IS NOT NULL);
+CREATE INDEX content_items_removed ON tenure.content_items USING btree (tenant_id, removed_at) WHERE (removed_at IS NOT NULL);
+CREATE INDEX content_transfers_running ON tenure.content_transfers USING btree (tenant_id, from_id) WHERE (ended_at IS NULL);
 CREATE UNIQUE INDEX domain_claims_one_living ON tenure.domain_claims USING btree (tenant_id, domain) WHERE (state = ANY (ARRAY['pending'::text, 'verified'::text, 'at_risk'::text, 'grace'::text, 'contested'::text]));
 CREATE INDEX erasures_by_account ON tenure.erasures USING btree (tenant_id, account_id);
 CREATE INDEX erasures_to_record ON tenure.erasures USING btree (tenant_id) WHERE (recorded_at IS NULL);
@@ -1447,6 +1472,8 @@ CREATE TRIGGER takeover_cases_need_a_receipt AFTER INSERT ON tenure.takeover_cas
 CREATE TRIGGER takeover_cases_still_need_a_receipt AFTER UPDATE ON tenure.takeover_cases REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION tenure.require_notices();
 ALTER TABLE ONLY tenure.audit_leaves
     ADD CONSTRAINT audit_leaves_tenant_id_entry_id_fkey FOREIGN KEY (tenant_id, entry_id) REFERENCES tenure.audit_entries(tenant_id, entry_id);
+ALTER TABLE ONLY tenure.content_transfers
+    ADD CONSTRAINT content_transfers_tenant_id_operation_id_fkey FOREIGN KEY (tenant_id, operation_id) REFERENCES tenure.operations(tenant_id, operation_id);
 ALTER TABLE ONLY tenure.controls
     ADD CONSTRAINT controls_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES tenure.accounts(tenant_id, account_id);
 ALTER TABLE ONLY tenure.controls
@@ -1491,6 +1518,7 @@ ALTER TABLE tenure.audit_leaves ENABLE ROW LEVEL SECURITY;
 ALTER TABLE tenure.audit_nodes ENABLE ROW LEVEL SECURITY;
 ALTER TABLE tenure.audit_trees ENABLE ROW LEVEL SECURITY;
 ALTER TABLE tenure.content_items ENABLE ROW LEVEL SECURITY;
+ALTER TABLE tenure.content_transfers ENABLE ROW LEVEL SECURITY;
 ALTER TABLE tenure.controls ENABLE ROW LEVEL SECURITY;
 ALTER TABLE tenure.domain_claims ENABLE ROW LEVEL SECURITY;
 ALTER TABLE tenure.domain_observations ENABLE ROW LEVEL SECURITY;
@@ -1531,6 +1559,7 @@ CREATE POLICY tenant_guard ON tenure.audit_leaves AS RESTRICTIVE USING ((tenant_
 CREATE POLICY tenant_guard ON tenure.audit_nodes AS RESTRICTIVE USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_guard ON tenure.audit_trees AS RESTRICTIVE USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_guard ON tenure.content_items AS RESTRICTIVE USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
+CREATE POLICY tenant_guard ON tenure.content_transfers AS RESTRICTIVE USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_guard ON tenure.controls AS RESTRICTIVE USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_guard ON tenure.domain_claims AS RESTRICTIVE USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_guard ON tenure.domain_observations AS RESTRICTIVE USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
@@ -1573,6 +1602,7 @@ CREATE POLICY tenant_isolation ON tenure.audit_leaves TO tenure_app USING ((tena
 CREATE POLICY tenant_isolation ON tenure.audit_nodes TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_isolation ON tenure.audit_trees TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_isolation ON tenure.content_items TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
+CREATE POLICY tenant_isolation ON tenure.content_transfers TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_isolation ON tenure.controls TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_isolation ON tenure.domain_claims TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_isolation ON tenure.domain_observations TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
@@ -1713,6 +1743,10 @@ GRANT SELECT,INSERT ON TABLE tenure.audit_leaves TO tenure_app;
 GRANT SELECT,INSERT ON TABLE tenure.audit_nodes TO tenure_app;
 GRANT SELECT,INSERT,UPDATE ON TABLE tenure.audit_trees TO tenure_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE tenure.content_items TO tenure_app;
+GRANT SELECT,INSERT ON TABLE tenure.content_transfers TO tenure_app;
+GRANT UPDATE(place) ON TABLE tenure.content_transfers TO tenure_app;
+GRANT UPDATE(chunk) ON TABLE tenure.content_transfers TO tenure_app;
+GRANT UPDATE(ended_at) ON TABLE tenure.content_transfers TO tenure_app;
 GRANT SELECT,INSERT,DELETE ON TABLE tenure.controls TO tenure_app;
 GRANT UPDATE(suspended_at) ON TABLE tenure.controls TO tenure_app;
 GRANT SELECT,INSERT,UPDATE ON TABLE tenure.domain_claims TO tenure_app;

@@ -49,16 +49,12 @@ import Testing
     func create() async throws -> TestAnswer {
       try await server.send("POST", "/v1/keys", key: owner, body: body, idempotencyKey: "once")
     }
-    func purge() async throws {
-      let purge = Purge(worker: server.service.firstWorker)
-      try await server.service.firstWorker.loop.run { try await purge.run() }
-    }
     let first = try await create()
     server.clock.advance(seconds: 86_000)
-    try await purge()
+    try await server.purge()
     #expect(try await create().id == first.id)
     server.clock.advance(seconds: 500)
-    try await purge()
+    try await server.purge()
     let fresh = try await create()
     #expect(fresh.status == 201 && fresh.id != first.id)
     try await server.stop()

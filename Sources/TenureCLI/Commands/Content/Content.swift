@@ -7,7 +7,7 @@ struct ContentCommand: AsyncParsableCommand {
 
   static let configuration = CommandConfiguration(
     commandName: "content", abstract: "See what people made, and register it",
-    subcommands: [List.self, Show.self, Register.self])
+    subcommands: [List.self, Show.self, Register.self, Remove.self, Transfer.self])
 
   struct List: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -42,26 +42,81 @@ struct ContentCommand: AsyncParsableCommand {
     @Argument(help: "The file; - for standard input") var file: String
 
     func run() async throws {
-      let data = try Input.data(of: file)
-      let items = try data.split(separator: 0x0A).enumerated().map { number, line in
-        do { return try JSONValue(parsing: Array(line)) } catch {
-          throw Failure.usage("line \(number + 1) of \(file) is not JSON")
-        }
-      }
-      let client = try Client(options)
-      var outcomes: [JSONValue] = []
-      for start in stride(from: 0, to: items.count, by: ContentCommand.itemsAtOnce) {
-        let some = Array(items[start..<min(start + ContentCommand.itemsAtOnce, items.count)])
-        let answer = try await client.call(
-          "POST", "/v1/content_items", body: .object([("items", .array(some))]))
-        outcomes += answer["data"]?.array ?? answer["effects"]?.array ?? []
-      }
-      try Output.current.show(
-        .array(outcomes),
-        columns: options.dryRun
-          ? ["action", "object"] : ["external_id", "outcome", "id", "code"])
-      let failed = outcomes.filter { $0["outcome"]?.string == "failed" }.count
-      if failed > 0 { throw ExitCode(failed == outcomes.count ? 1 : 8) }
+      try await ContentCommand.send(file, to: "/v1/content_items", options)
     }
+  }
+
+  struct Remove: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Take away what a product no longer has, from NDJSON, one item a line",
+      discussion: "Example: tenure content remove gone.jsonl -o jsonl")
+    @OptionGroup var options: ClientOptions
+    @Argument(help: "The file; - for standard input") var file: String
+
+    func run() async throws {
+      try await ContentCommand.send(file, to: "/v1/content_items:remove", options)
+    }
+  }
+
+  struct Transfer: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Have a successor, a team or the tenant answer for what an account shared",
+      discussion: "Example: tenure content transfer acc_… --to acc_… --reason left --preview")
+    @OptionGroup var options: ClientOptions
+    @Argument(help: "Whose content it is") var account: String
+    @Option(help: "The account that answers for it from then on") var to: String?
+    @Option(help: "The team that does") var toTeam: String?
+    @Flag(help: "The tenant does") var toTenant = false
+    @Option(help: "Only content of this category") var category: String?
+    @Flag(help: "Only show what would change hands, and what that breaks") var preview = false
+
+    func validate() throws {
+      if [to != nil, toTeam != nil, toTenant].filter({ $0 }).count != 1 {
+        throw ValidationError("One of --to, --to-team and --to-tenant is expected")
+      }
+    }
+
+    func run() async throws {
+      var owner: [(name: String, value: JSONValue)] = [("kind", .string("tenant"))]
+      if let to { owner = [("kind", .string("account")), ("account_id", .string(to))] }
+      if let toTeam { owner = [("kind", .string("team")), ("team", .string(toTeam))] }
+      var members: [(name: String, value: JSONValue)] = [
+        ("from_account_id", .string(account)), ("to", .object(owner)),
+      ]
+      if let category { members.append(("category", .string(category))) }
+      let client = try Client(options)
+      if preview {
+        let answer = try await client.call(
+          "POST", "/v1/content_transfers:preview", body: .object(members))
+        return try client.show(answer, columns: ["items", "complete", "breaks"])
+      }
+      guard let reason = options.reason else { throw Failure.usage("--reason says why") }
+      members.append(("reason", .string(reason)))
+      try client.show(
+        try await client.call("POST", "/v1/content_transfers", body: .object(members)),
+        columns: Columns.operation)
+    }
+  }
+
+  /// Sends items of a file, some hundred a request, and shows what became of each.
+  private static func send(_ file: String, to path: String, _ options: ClientOptions) async throws {
+    let items = try Input.data(of: file).split(separator: 0x0A).enumerated().map { number, line in
+      do { return try JSONValue(parsing: Array(line)) } catch {
+        throw Failure.usage("line \(number + 1) of \(file) is not JSON")
+      }
+    }
+    let client = try Client(options)
+    var outcomes: [JSONValue] = []
+    for start in stride(from: 0, to: items.count, by: itemsAtOnce) {
+      let some = Array(items[start..<min(start + itemsAtOnce, items.count)])
+      let answer = try await client.call(
+        "POST", path, body: .object([("items", .array(some))]))
+      outcomes += answer["data"]?.array ?? answer["effects"]?.array ?? []
+    }
+    try Output.current.show(
+      .array(outcomes),
+      columns: options.dryRun ? ["action", "object"] : ["external_id", "outcome", "id", "code"])
+    let failed = outcomes.filter { $0["outcome"]?.string == "failed" }.count
+    if failed > 0 { throw ExitCode(failed == outcomes.count ? 1 : 8) }
   }
 }

@@ -1,0 +1,104 @@
+import Foundation
+import JSON
+import Postgres
+import Tenure
+import TenureAPI
+import Vault
+
+/// Carries a transfer on, some hundred items a transaction, with one result for each.
+///
+/// Where it stands lies in its row: after a kill it goes on there, and hands over nothing twice.
+struct ContentTransferWork: PiecewiseWork {
+  private static let itemsAtOnce = 500
+
+  let worker: Worker
+  let access: Access
+  let id: OperationID
+
+  var job: UUID { id.uuid }
+
+  func runPiece(_ transaction: Transaction, at now: Timestamp) async throws -> Bool {
+    let rows = try await transaction.run([
+      OperationStore.find(id, access).forUpdate, ContentTransferStore.find(id, access),
+    ])
+    guard let operation = try rows[0].first.map(OperationStore.view),
+      let transfer = try rows[1].first.map(ContentTransferStore.transfer),
+      operation.state == .running
+    else {
+      // Cancelled: what has changed hands stays there.
+      try await transaction.run(JobStore.finish(job, next: nil, access))
+      return false
+    }
+    let items = try await transaction.run(
+      ContentStore.owned(
+        by: transfer.from, category: transfer.category, after: transfer.place,
+        limit: Self.itemsAtOnce, access)
+    ).map(ContentStore.stored)
+    guard let last = items.last else {
+      try await complete(transfer, operation, now, transaction)
+      return false
+    }
+    try await hand(items, transfer, now, transaction)
+    try await transaction.run(
+      ContentTransferStore.advance(
+        id, place: last.item.id.uuid, chunk: transfer.chunk + 1, access))
+    return true
+  }
+
+  private func hand(
+    _ items: [ContentStore.Stored], _ transfer: ContentTransferStore.Transfer, _ now: Timestamp,
+    _ transaction: Transaction
+  ) async throws {
+    let telling = Telling(
+      at: now, actor: access.caller.actor, requestID: id.description, reason: nil)
+    var writer = JSONWriter(capacity: items.count * 100)
+    for stored in items {
+      telling.record(
+        "content_item.transferred", stored.item.id, subject: stored.item.account, in: access)
+      writer.object { writer in
+        writer.key("item_id")
+        writer.identifier(stored.item.id)
+        writer.key("product")
+        writer.string(stored.item.product)
+        writer.key("external_id")
+        writer.string(stored.item.externalID)
+        writer.key("outcome")
+        writer.string("transferred")
+      }
+      writer.newline()
+    }
+    let key = try await worker.tenantKey(access)
+    let results = try worker.sealer.seal(
+      writer.bytes, under: key,
+      at: ImportWork.place("results", id, transfer.chunk, access))
+    try await transaction.run(
+      telling.statements(by: worker, transaction) + [
+        access.context,
+        ContentStore.hand(items.map(\.item.id), to: transfer.owner, at: now, access),
+        OperationStore.insertResults(id, transfer.chunk, rows: items.count, results, access),
+        OperationStore.progress(id, done: items.count, failed: 0, at: now, access),
+      ])
+  }
+
+  private func complete(
+    _ transfer: ContentTransferStore.Transfer, _ operation: OperationView, _ now: Timestamp,
+    _ transaction: Transaction
+  ) async throws {
+    let telling = Telling(
+      at: now, actor: access.caller.actor, requestID: id.description, reason: nil)
+    let members: [(name: StaticString, value: String?)] = [
+      ("operation_id", id.description), ("from_account_id", transfer.from.description),
+      ("items", "\(operation.done)"),
+    ]
+    telling.emit(Event(.contentTransferCompleted, id, at: now, members), in: access)
+    if access.tenant != .platform {
+      telling.emit(
+        Event(.contentTransferCompleted, id, at: now, members),
+        in: SystemCaller(job: "events").access(to: .platform))
+    }
+    try await transaction.run(
+      telling.statements(by: worker, transaction) + [
+        access.context, ContentTransferStore.end(id, at: now, access),
+      ] + OperationStore.finish(id, .succeeded, at: now, access))
+  }
+}
