@@ -96,6 +96,9 @@ static const unsigned char M0026_communications[] = {
 static const unsigned char M0027_content_transfers[] = {
 #embed "../TenureSchema/Migrations/M0027_content_transfers.sql" suffix(, 0)
 };
+static const unsigned char M0028_account_notices[] = {
+#embed "../TenureSchema/Migrations/M0028_account_notices.sql" suffix(, 0)
+};
 
 static const struct {
   const char *name;
@@ -131,6 +134,7 @@ static const struct {
     {"M0025_policies.sql", M0025_policies},
     {"M0026_communications.sql", M0026_communications},
     {"M0027_content_transfers.sql", M0027_content_transfers},
+    {"M0028_account_notices.sql", M0028_account_notices},
 };
 
 const char *cfiles_text(const char *name) {

@@ -33,6 +33,7 @@ package enum Schema {
     step("M0025_policies"),
     step("M0026_communications"),
     step("M0027_content_transfers"),
+    step("M0028_account_notices"),
   ]
 
   private static func step(_ name: String) -> Migration {

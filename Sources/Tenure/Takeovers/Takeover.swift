@@ -174,38 +174,3 @@ package struct TakeoverCase: Sendable, Equatable {
     return schedule.first { $0 > now } ?? deadlineAt
   }
 }
-
-/// What a receipt says was delivered: the bytes the operator signs.
-package struct ReceiptStatement: Sendable, Equatable {
-  package let `case`: CaseID
-  package let channel: String
-  /// SHA-256, hexadecimal.
-  package let addressHash: String
-  package let templateHash: String
-  package let deliveredAt: Timestamp
-
-  package init(
-    case: CaseID, channel: String, addressHash: String, templateHash: String,
-    deliveredAt: Timestamp
-  ) {
-    self.case = `case`
-    self.channel = channel
-    self.addressHash = addressHash
-    self.templateHash = templateHash
-    self.deliveredAt = deliveredAt
-  }
-
-  /// What is signed with Ed25519: a version and each field on a line of its own.
-  package var message: [UInt8] {
-    Array(
-      [
-        "tenure/receipt/v1", `case`.description, channel, addressHash, templateHash,
-        deliveredAt.description, "",
-      ].joined(separator: "\n").utf8)
-  }
-
-  /// What `addressHash` is the digest of: the case and the address's identity.
-  package static func addressMessage(_ id: CaseID, _ identity: String) -> [UInt8] {
-    Array("\(id)\n\(identity)".utf8)
-  }
-}

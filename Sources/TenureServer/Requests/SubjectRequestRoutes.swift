@@ -324,7 +324,7 @@ extension Worker {
 extension Telling {
   /// Tells the person, the operator and the controller what has become of a request.
   func tell(_ type: EventType, _ request: SubjectRequest, of access: Access) {
-    tell(
+    notify(
       type, request.id, account: request.account, of: access,
       [
         ("request_id", request.id.description), ("account_id", request.account.description),

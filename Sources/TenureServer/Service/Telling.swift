@@ -11,6 +11,7 @@ final class Telling: @unchecked Sendable {
   private let reason: String?
   private(set) var entries: [(entry: AuditEntry, access: Access)] = []
   private var events: [(event: Event, access: Access)] = []
+  private var notices: [(notice: AccountNotice, access: Access)] = []
 
   init(at: Timestamp, actor: String, requestID: String, reason: String?) {
     self.at = at
@@ -44,6 +45,19 @@ final class Telling: @unchecked Sendable {
     if tenant.tenant != .platform { emit(Event(type, subject, at: at, members), in: tenant) }
   }
 
+  /// Tells both sides, and keeps that the person is to be told: receipts show that they were.
+  func notify(
+    _ type: EventType, _ subject: some CustomStringConvertible, account: AccountID,
+    of tenant: Access, _ members: [(name: StaticString, value: String?)]
+  ) {
+    let notice = AccountNotice(
+      id: NoticeID(at: at), account: account, type: type, subject: subject.description, at: at)
+    notices.append((notice, tenant))
+    tell(
+      type, subject, account: account, of: tenant,
+      [("notice_id", notice.id.description)] + members)
+  }
+
   /// Tells both sides what a verb has made of an account, and where it is deleted until when.
   func tell(
     _ verb: AccountVerb, _ account: AccountID, _ status: AccountStatus,
@@ -54,7 +68,7 @@ final class Telling: @unchecked Sendable {
       ("controller_id", tenant.tenant == .platform ? nil : tenant.tenant.description),
     ]
     if let purgeAt { members.append(("purge_at", purgeAt.description)) }
-    tell(verb.event, account, account: account, of: tenant, members)
+    notify(verb.event, account, account: account, of: tenant, members)
   }
 
   /// The statements that write it all, tenant by tenant; they leave the last one's context.
@@ -68,6 +82,9 @@ final class Telling: @unchecked Sendable {
         }
       }
       statements += [access.context, AuditStore.insert(entries, access)]
+    }
+    for (access, notices) in Self.byTenant(notices) {
+      statements += [access.context, AccountNoticeStore.insert(notices, access)]
     }
     for (access, events) in Self.byTenant(events) {
       statements += [access.context, EventStore.insert(events, access)]

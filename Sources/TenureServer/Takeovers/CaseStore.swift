@@ -3,7 +3,7 @@ import Postgres
 import Tenure
 import TenureAPI
 
-/// SQL of `tenure.takeover_cases` and `tenure.receipts`.
+/// SQL of `tenure.takeover_cases`.
 enum CaseStore {
   private static let columns: StaticString = """
     case_id, takeover_id, account_id, state, outcome, blocker, answer, answered_at, notice_at,
@@ -188,47 +188,6 @@ enum CaseStore {
     return try rows[0].map {
       (try $0.identifier(0, CaseID.self), try $0.identifier(1, TenantID.self))
     }
-  }
-
-  // MARK: Receipts
-
-  struct Receipt: Sendable {
-    let id: ReceiptID
-    let `case`: CaseID
-    let level: Int
-    let channel: String
-    let addressHash: [UInt8]?
-    let isOutside: Bool
-    let templateHash: [UInt8]?
-    let deliveredAt: Timestamp
-    let receivedAt: Timestamp
-    let publicKey: [UInt8]?
-    let signature: [UInt8]?
-  }
-
-  /// Keeps receipts; one that says the same again changes nothing.
-  static func insert(_ receipts: [Receipt], _ access: Access) -> SQL {
-    """
-    INSERT INTO tenure.receipts (tenant_id, receipt_id, case_id, level, channel, address_hash,
-      is_outside_domain, template_hash, delivered_at, received_at, public_key, signature)
-    SELECT \(access.tenant), new.* FROM unnest(\(receipts.map(\.id)), \(receipts.map(\.case)),
-      \(receipts.map(\.level)), \(receipts.map(\.channel)),
-      \(receipts.map { $0.addressHash.map { Bytes($0) } }), \(receipts.map(\.isOutside)),
-      \(receipts.map { $0.templateHash.map { Bytes($0) } }), \(receipts.map(\.deliveredAt)),
-      \(receipts.map(\.receivedAt)), \(receipts.map { $0.publicKey.map { Bytes($0) } }),
-      \(receipts.map { $0.signature.map { Bytes($0) } })) AS new
-    ON CONFLICT DO NOTHING
-    """
-  }
-
-  static func receipts(_ id: CaseID, _ access: Access) -> SQL {
-    """
-    SELECT receipt_id, level, channel, encode(address_hash, 'hex'), is_outside_domain,
-      encode(template_hash, 'hex'), delivered_at, received_at, encode(signature, 'base64')
-    FROM tenure.receipts
-    WHERE tenant_id = \(access.tenant) AND case_id = \(id)
-    ORDER BY receipt_id
-    """
   }
 
   // MARK: Codes that prove a personal address

@@ -208,10 +208,9 @@ enum NoticeRoutes {
         throw Problem(.caseStateConflict, "the case is \(state)")
       }
       let before = item
-      let receipt = CaseStore.Receipt(
-        id: ReceiptID(at: call.now), case: id, level: 3, channel: channel, addressHash: nil,
-        isOutside: false, templateHash: nil, deliveredAt: call.now, receivedAt: call.now,
-        publicKey: nil, signature: nil)
+      let receipt = ReceiptStore.Receipt(
+        id: ReceiptID(at: call.now), notice: .takeover(id), level: 3, channel: channel,
+        deliveredAt: call.now, receivedAt: call.now)
       try await ReceiptRoutes.keep(receipt, item, access, change)
       // The receipt may have started the clock.
       let again = try await transaction.run([access.context, CaseStore.find(id, access)])

@@ -200,20 +200,10 @@ enum TakeoverRoutes {
     let access = try call.access
     let id = try call.id(0, CaseID.self)
     let rows = try await call.worker.database.run([
-      access.context, CaseStore.find(id, access), CaseStore.receipts(id, access),
+      access.context, CaseStore.find(id, access), ReceiptStore.list(.takeover(id), access),
     ])
     if rows[1].isEmpty { throw Problem(.notFound) }
-    let receipts = try rows[2].map { row in
-      ReceiptView(
-        id: try row.identifier(0, ReceiptID.self), case: id, level: try row.int(1),
-        channel: try row.string(2), addressHash: try row.optionalString(3),
-        isOutsideDomain: try row.bool(4), templateHash: try row.optionalString(5),
-        deliveredAt: try row.time(6), receivedAt: try row.time(7),
-        signature: try row.optionalString(8)?.replacing("\n", with: ""))
-    }
-    var writer = JSONWriter()
-    writer.page(receipts, nextCursor: nil)
-    return Reply(body: writer.bytes)
+    return Reply(page: try rows[2].map { try ReceiptStore.view($0, of: .takeover(id)) })
   }
 
   /// Cancels what has had no effect yet; repeating it changes nothing.

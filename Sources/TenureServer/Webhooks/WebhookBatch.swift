@@ -168,20 +168,34 @@ final class WebhookBatch: @unchecked Sendable {
   /// That an endpoint took a notice is a receipt of the first level: it shows the way, and suffices
   /// for nothing.
   private func receipt(of event: EventView, at endpoint: WebhookEndpointStore.Stored) -> [SQL] {
-    let notices: [EventType] = [.noticeRequired, .noticeReminder]
-    guard notices.contains(where: { $0.rawValue == event.type }),
-      let data = try? JSONValue(parsing: event.data),
-      let item = data["case_id"]?.string.flatMap({ try? CaseID(parsing: $0) }),
-      let tenant = data["tenant_id"]?.string.flatMap({ try? TenantID(parsing: $0) })
-    else { return [] }
+    // What tenants are told is no notice to the person.
+    guard self.access.tenant == .platform, let (notice, tenant) = Self.notice(of: event) else {
+      return []
+    }
     let access = SystemCaller(job: "webhook_delivery").access(to: tenant)
     let now = worker.clock.now
-    let receipt = CaseStore.Receipt(
-      id: ReceiptID(at: now), case: item, level: 1,
-      channel: endpoint.isPersons ? "person_webhook" : "operator_webhook", addressHash: nil,
-      isOutside: false, templateHash: nil, deliveredAt: now, receivedAt: now, publicKey: nil,
-      signature: nil)
-    return [access.context, CaseStore.insert([receipt], access)]
+    let receipt = ReceiptStore.Receipt(
+      id: ReceiptID(at: now), notice: notice, level: 1,
+      channel: endpoint.isPersons ? "person_webhook" : "operator_webhook", deliveredAt: now,
+      receivedAt: now)
+    return [access.context, ReceiptStore.insert([receipt], access), self.access.context]
+  }
+
+  /// What an event tells a person, and in whose custody that lies.
+  private static func notice(of event: EventView) -> (notice: Notice, tenant: TenantID)? {
+    guard let data = try? JSONValue(parsing: event.data) else { return nil }
+    func tenant(_ name: String) -> TenantID? {
+      data[name]?.string.flatMap { try? TenantID(parsing: $0) }
+    }
+    if let id = data["notice_id"]?.string.flatMap({ try? NoticeID(parsing: $0) }) {
+      return (.account(id), tenant("controller_id") ?? .platform)
+    }
+    let notices: [EventType] = [.noticeRequired, .noticeReminder]
+    guard notices.contains(where: { $0.rawValue == event.type }),
+      let item = data["case_id"]?.string.flatMap({ try? CaseID(parsing: $0) }),
+      let tenant = tenant("tenant_id")
+    else { return nil }
+    return (.takeover(item), tenant)
   }
 
   /// A test event decided about an endpoint that was disabled.

@@ -36,7 +36,7 @@ import Testing
     "erasure_id": "ers_01h455vb4pex5vsknk084sn02q",
     "rule_id": "rul_01h455vb4pex5vsknk084sn02q", "run_id": "run_01h455vb4pex5vsknk084sn02q",
     "request_id": "dsr_01h455vb4pex5vsknk084sn02q",
-    "policy_id": "pol_01h455vb4pex5vsknk084sn02q",
+    "policy_id": "pol_01h455vb4pex5vsknk084sn02q", "notice_id": "ntc_01h455vb4pex5vsknk084sn02q",
     "suppression_id": "sup_01h455vb4pex5vsknk084sn02q",
   ]
 
@@ -44,7 +44,7 @@ import Testing
     "accounts", "keys", "memberships", "operations", "audit_entries", "tenants", "domain_claims",
     "takeovers", "webhook_endpoints", "events", "audit_checkpoints",
     "account_changes", "approvals", "holds", "content_items",
-    "erasures", "retention_rules", "retention_runs", "requests", "policies",
+    "erasures", "retention_rules", "retention_runs", "requests", "policies", "account_notices",
   ]
 
   private func makeWorld() async throws -> World {
@@ -68,6 +68,9 @@ import Testing
       "POST", "/v1/domain_claims", key: key, body: #"{"domain":"victim.test"}"#)
     // Before there is an endpoint that would hear of it, and fail in the background.
     let disposal = try await disposal(server, tenant, key)
+    let notices = try await server.get("/v1/account_notices?limit=1", key: key)
+    let notice = notices.json["data"]?.array?.first?["id"]?.string ?? ""
+    #expect(notice.hasPrefix("ntc_"))
     let policy = try await server.send(
       "POST", "/v1/policies", key: key,
       body:
@@ -118,7 +121,8 @@ import Testing
         "audit_entry_id": entry, "change_id": disposal.change, "approval_id": disposal.approval,
         "hold_id": disposal.hold, "item_id": disposal.item,
         "erasure_id": "ers_01h455vb4pex5vsknk084sn02r", "rule_id": rule.id, "run_id": run.id,
-        "request_id": request.id, "policy_id": policy.id, "suppression_id": suppression.id,
+        "request_id": request.id, "notice_id": notice, "policy_id": policy.id,
+        "suppression_id": suppression.id,
       ])
   }
 

@@ -138,6 +138,16 @@ BEGIN
   RETURN NULL;
 END $$;
 ALTER FUNCTION tenure.keep_hold() OWNER TO tenure_owner;
+CREATE FUNCTION tenure.list_account_notices() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog'
+    AS $$
+BEGIN
+  INSERT INTO tenure_global.account_notices (notice_id, account_id, tenant_id)
+  SELECT notice_id, account_id, tenant_id FROM fresh;
+  RETURN NULL;
+END $$;
+ALTER FUNCTION tenure.list_account_notices() OWNER TO tenure_owner;
 CREATE FUNCTION tenure.list_members() RETURNS trigger
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog'
@@ -295,6 +305,22 @@ BEGIN
   RETURN NULL;
 END $$;
 ALTER FUNCTION tenure.wait_for_requests() OWNER TO tenure_owner;
+CREATE FUNCTION tenure_global.account_notice_tenant(wanted uuid) RETURNS TABLE(tenant_id uuid, account_id uuid)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog'
+    AS $$
+  SELECT n.tenant_id, n.account_id FROM tenure_global.account_notices n WHERE n.notice_id = wanted
+$$;
+ALTER FUNCTION tenure_global.account_notice_tenant(wanted uuid) OWNER TO tenure_router;
+CREATE FUNCTION tenure_global.account_notices_of(wanted uuid, after uuid, most bigint) RETURNS TABLE(notice_id uuid, tenant_id uuid)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog'
+    AS $$
+  SELECT n.notice_id, n.tenant_id FROM tenure_global.account_notices n
+  WHERE n.account_id = wanted AND n.notice_id > after
+  ORDER BY n.notice_id LIMIT most
+$$;
+ALTER FUNCTION tenure_global.account_notices_of(wanted uuid, after uuid, most bigint) OWNER TO tenure_router;
 CREATE FUNCTION tenure_global.accounts_on(wanted text, is_subtree boolean) RETURNS TABLE(account_id uuid, tenant_id uuid, is_primary boolean, status text, has_open_request boolean)
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog'
@@ -550,6 +576,16 @@ CREATE TABLE tenure.account_dates (
 );
 ALTER TABLE ONLY tenure.account_dates FORCE ROW LEVEL SECURITY;
 ALTER TABLE tenure.account_dates OWNER TO tenure_owner;
+CREATE TABLE tenure.account_notices (
+    tenant_id uuid NOT NULL,
+    notice_id uuid NOT NULL,
+    account_id uuid NOT NULL,
+    type text NOT NULL,
+    subject text NOT NULL,
+    at timestamp with time zone NOT NULL
+);
+ALTER TABLE ONLY tenure.account_notices FORCE ROW LEVEL SECURITY;
+ALTER TABLE tenure.account_notices OWNER TO tenure_owner;
 CREATE TABLE tenure.accounts (
     tenant_id uuid NOT NULL,
     account_id uuid NOT NULL,
@@ -939,7 +975,7 @@ ALTER TABLE tenure.preferences OWNER TO tenure_owner;
 CREATE TABLE tenure.receipts (
     tenant_id uuid NOT NULL,
     receipt_id uuid NOT NULL,
-    case_id uuid NOT NULL,
+    case_id uuid,
     level bigint NOT NULL,
     channel text NOT NULL,
     address_hash bytea,
@@ -949,6 +985,8 @@ CREATE TABLE tenure.receipts (
     received_at timestamp with time zone NOT NULL,
     public_key bytea,
     signature bytea,
+    notice_id uuid,
+    CONSTRAINT receipts_are_of_a_notice CHECK (((case_id IS NULL) <> (notice_id IS NULL))),
     CONSTRAINT receipts_level_is_known CHECK (((level >= 1) AND (level <= 3))),
     CONSTRAINT receipts_of_the_operator_are_signed CHECK (((level <> 2) OR ((signature IS NOT NULL) AND (public_key IS NOT NULL) AND (address_hash IS NOT NULL) AND (template_hash IS NOT NULL))))
 );
@@ -1176,6 +1214,13 @@ CREATE TABLE tenure.webhook_endpoints (
 );
 ALTER TABLE ONLY tenure.webhook_endpoints FORCE ROW LEVEL SECURITY;
 ALTER TABLE tenure.webhook_endpoints OWNER TO tenure_owner;
+CREATE TABLE tenure_global.account_notices (
+    notice_id uuid NOT NULL,
+    account_id uuid NOT NULL,
+    tenant_id uuid NOT NULL
+);
+ALTER TABLE ONLY tenure_global.account_notices FORCE ROW LEVEL SECURITY;
+ALTER TABLE tenure_global.account_notices OWNER TO tenure_owner;
 CREATE TABLE tenure_global.accounts (
     account_id uuid NOT NULL,
     tenant_id uuid NOT NULL,
@@ -1288,6 +1333,8 @@ ALTER TABLE ONLY tenure.account_changes
     ADD CONSTRAINT account_changes_pkey PRIMARY KEY (tenant_id, change_id);
 ALTER TABLE ONLY tenure.account_dates
     ADD CONSTRAINT account_dates_pkey PRIMARY KEY (tenant_id, account_id, name);
+ALTER TABLE ONLY tenure.account_notices
+    ADD CONSTRAINT account_notices_pkey PRIMARY KEY (tenant_id, notice_id);
 ALTER TABLE ONLY tenure.accounts
     ADD CONSTRAINT accounts_one_external_id UNIQUE (tenant_id, external_id_hmac);
 ALTER TABLE ONLY tenure.accounts
@@ -1355,7 +1402,7 @@ ALTER TABLE ONLY tenure.policies
 ALTER TABLE ONLY tenure.preferences
     ADD CONSTRAINT preferences_pkey PRIMARY KEY (tenant_id, account_id, topic, channel, purpose);
 ALTER TABLE ONLY tenure.receipts
-    ADD CONSTRAINT receipts_count_once UNIQUE NULLS NOT DISTINCT (tenant_id, case_id, level, channel, address_hash);
+    ADD CONSTRAINT receipts_count_once UNIQUE NULLS NOT DISTINCT (tenant_id, case_id, notice_id, level, channel, address_hash);
 ALTER TABLE ONLY tenure.receipts
     ADD CONSTRAINT receipts_pkey PRIMARY KEY (tenant_id, receipt_id);
 ALTER TABLE ONLY tenure.requests
@@ -1386,6 +1433,8 @@ ALTER TABLE ONLY tenure.webhook_deliveries
     ADD CONSTRAINT webhook_deliveries_pkey PRIMARY KEY (tenant_id, endpoint_id, event_id);
 ALTER TABLE ONLY tenure.webhook_endpoints
     ADD CONSTRAINT webhook_endpoints_pkey PRIMARY KEY (tenant_id, endpoint_id);
+ALTER TABLE ONLY tenure_global.account_notices
+    ADD CONSTRAINT account_notices_pkey PRIMARY KEY (notice_id);
 ALTER TABLE ONLY tenure_global.accounts
     ADD CONSTRAINT accounts_pkey PRIMARY KEY (account_id);
 ALTER TABLE ONLY tenure_global.addresses
@@ -1416,6 +1465,7 @@ CREATE INDEX acceptances_by_account ON tenure.acceptances USING btree (tenant_id
 CREATE INDEX account_changes_by_account ON tenure.account_changes USING btree (tenant_id, account_id);
 CREATE INDEX account_changes_due ON tenure.account_changes USING btree (tenant_id, next_at) WHERE (next_at IS NOT NULL);
 CREATE INDEX account_dates_by_time ON tenure.account_dates USING btree (tenant_id, name, at, account_id);
+CREATE INDEX account_notices_by_account ON tenure.account_notices USING btree (tenant_id, account_id, notice_id);
 CREATE UNIQUE INDEX approvals_one_for_each_request ON tenure.approvals USING btree (tenant_id, requested_by, fingerprint) WHERE (state = ANY (ARRAY['pending'::text, 'approved'::text]));
 CREATE INDEX audit_entries_by_commit ON tenure.audit_entries USING btree (tenant_id, xid, entry_id);
 CREATE INDEX content_items_by_author ON tenure.content_items USING btree (tenant_id, account_id, item_id);
@@ -1433,12 +1483,14 @@ CREATE INDEX holds_in_force ON tenure.holds USING btree (tenant_id) WHERE (state
 CREATE INDEX idempotency_keys_by_age ON tenure.idempotency_keys USING btree (tenant_id, created_at);
 CREATE INDEX keys_by_account ON tenure.keys USING btree (tenant_id, account_id) WHERE (account_id IS NOT NULL);
 CREATE INDEX receipts_by_case ON tenure.receipts USING btree (tenant_id, case_id);
+CREATE INDEX receipts_by_notice ON tenure.receipts USING btree (tenant_id, notice_id) WHERE (notice_id IS NOT NULL);
 CREATE INDEX requests_by_account ON tenure.requests USING btree (tenant_id, account_id, request_id);
 CREATE INDEX retention_results_by_run ON tenure.retention_results USING btree (tenant_id, run_id, subject_id);
 CREATE UNIQUE INDEX retention_runs_one_at_a_time ON tenure.retention_runs USING btree (tenant_id) WHERE (state = ANY (ARRAY['running'::text, 'paused'::text]));
 CREATE INDEX takeover_cases_by_next ON tenure.takeover_cases USING btree (tenant_id, takeover_id, next_at) WHERE (next_at IS NOT NULL);
 CREATE INDEX webhook_deliveries_by_time ON tenure.webhook_deliveries USING btree (tenant_id, updated_at);
 CREATE INDEX webhook_endpoints_by_account ON tenure.webhook_endpoints USING btree (tenant_id, account_id) WHERE (account_id IS NOT NULL);
+CREATE INDEX account_notices_by_account ON tenure_global.account_notices USING btree (account_id, notice_id);
 CREATE INDEX addresses_by_account ON tenure_global.addresses USING btree (tenant_id, account_id);
 CREATE INDEX addresses_by_domain ON tenure_global.addresses USING btree (domain, account_id);
 CREATE INDEX addresses_by_parent ON tenure_global.addresses USING btree (reverse(domain) text_pattern_ops);
@@ -1448,6 +1500,7 @@ CREATE INDEX deliveries_by_time ON tenure_global.deliveries USING btree (endpoin
 CREATE INDEX deliveries_on_their_way ON tenure_global.deliveries USING btree (endpoint_id) WHERE (leased_until IS NOT NULL);
 CREATE INDEX jobs_by_time ON tenure_global.jobs USING btree (run_at);
 CREATE INDEX requests_by_account ON tenure_global.requests USING btree (account_id);
+CREATE TRIGGER account_notices_are_listed AFTER INSERT ON tenure.account_notices REFERENCING NEW TABLE AS fresh FOR EACH STATEMENT EXECUTE FUNCTION tenure.list_account_notices();
 CREATE TRIGGER accounts_are_not_emptied BEFORE TRUNCATE ON tenure.accounts FOR EACH STATEMENT EXECUTE FUNCTION tenure.keep_all();
 CREATE TRIGGER accounts_have_a_living_epoch AFTER INSERT ON tenure.accounts REFERENCING NEW TABLE AS fresh FOR EACH STATEMENT EXECUTE FUNCTION tenure.require_key_epoch();
 CREATE TRIGGER accounts_held_are_kept BEFORE UPDATE ON tenure.accounts FOR EACH ROW WHEN ((((old.wrapped_key IS NOT NULL) AND (new.wrapped_key IS NULL)) OR ((new.status = ANY (ARRAY['anonymised'::text, 'erased'::text])) AND (old.status <> new.status)))) EXECUTE FUNCTION tenure.keep_held_account();
@@ -1496,6 +1549,8 @@ ALTER TABLE ONLY tenure.packages
     ADD CONSTRAINT packages_tenant_id_request_id_fkey FOREIGN KEY (tenant_id, request_id) REFERENCES tenure.requests(tenant_id, request_id);
 ALTER TABLE ONLY tenure.receipts
     ADD CONSTRAINT receipts_tenant_id_case_id_fkey FOREIGN KEY (tenant_id, case_id) REFERENCES tenure.takeover_cases(tenant_id, case_id);
+ALTER TABLE ONLY tenure.receipts
+    ADD CONSTRAINT receipts_tenant_id_notice_id_fkey FOREIGN KEY (tenant_id, notice_id) REFERENCES tenure.account_notices(tenant_id, notice_id);
 ALTER TABLE ONLY tenure.retention_results
     ADD CONSTRAINT retention_results_tenant_id_run_id_fkey FOREIGN KEY (tenant_id, run_id) REFERENCES tenure.retention_runs(tenant_id, run_id);
 ALTER TABLE ONLY tenure.takeover_cases
@@ -1509,6 +1564,7 @@ ALTER TABLE ONLY tenure.webhook_deliveries
 ALTER TABLE tenure.acceptances ENABLE ROW LEVEL SECURITY;
 ALTER TABLE tenure.account_changes ENABLE ROW LEVEL SECURITY;
 ALTER TABLE tenure.account_dates ENABLE ROW LEVEL SECURITY;
+ALTER TABLE tenure.account_notices ENABLE ROW LEVEL SECURITY;
 ALTER TABLE tenure.accounts ENABLE ROW LEVEL SECURITY;
 ALTER TABLE tenure.approvals ENABLE ROW LEVEL SECURITY;
 ALTER TABLE tenure.audit_checkpoints ENABLE ROW LEVEL SECURITY;
@@ -1550,6 +1606,7 @@ ALTER TABLE tenure.takeovers ENABLE ROW LEVEL SECURITY;
 CREATE POLICY tenant_guard ON tenure.acceptances AS RESTRICTIVE USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_guard ON tenure.account_changes AS RESTRICTIVE USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_guard ON tenure.account_dates AS RESTRICTIVE USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
+CREATE POLICY tenant_guard ON tenure.account_notices AS RESTRICTIVE USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_guard ON tenure.accounts AS RESTRICTIVE USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_guard ON tenure.approvals AS RESTRICTIVE USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_guard ON tenure.audit_checkpoints AS RESTRICTIVE USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
@@ -1593,6 +1650,7 @@ CREATE POLICY tenant_guard ON tenure.webhook_endpoints AS RESTRICTIVE USING ((te
 CREATE POLICY tenant_isolation ON tenure.acceptances TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_isolation ON tenure.account_changes TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_isolation ON tenure.account_dates TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
+CREATE POLICY tenant_isolation ON tenure.account_notices TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_isolation ON tenure.accounts TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_isolation ON tenure.approvals TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_isolation ON tenure.audit_checkpoints TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
@@ -1637,6 +1695,7 @@ ALTER TABLE tenure.tenant_keys ENABLE ROW LEVEL SECURITY;
 ALTER TABLE tenure.tenants ENABLE ROW LEVEL SECURITY;
 ALTER TABLE tenure.webhook_deliveries ENABLE ROW LEVEL SECURITY;
 ALTER TABLE tenure.webhook_endpoints ENABLE ROW LEVEL SECURITY;
+ALTER TABLE tenure_global.account_notices ENABLE ROW LEVEL SECURITY;
 ALTER TABLE tenure_global.accounts ENABLE ROW LEVEL SECURITY;
 ALTER TABLE tenure_global.addresses ENABLE ROW LEVEL SECURITY;
 ALTER TABLE tenure_global.cases ENABLE ROW LEVEL SECURITY;
@@ -1650,6 +1709,7 @@ ALTER TABLE tenure_global.keys ENABLE ROW LEVEL SECURITY;
 ALTER TABLE tenure_global.members ENABLE ROW LEVEL SECURITY;
 ALTER TABLE tenure_global.requests ENABLE ROW LEVEL SECURITY;
 ALTER TABLE tenure_global.resting_addresses ENABLE ROW LEVEL SECURITY;
+CREATE POLICY routing ON tenure_global.account_notices TO tenure_router USING (true);
 CREATE POLICY routing ON tenure_global.accounts TO tenure_router USING (true);
 CREATE POLICY routing ON tenure_global.addresses TO tenure_router USING (true);
 CREATE POLICY routing ON tenure_global.cases TO tenure_router USING (true);
@@ -1663,6 +1723,7 @@ CREATE POLICY routing ON tenure_global.keys TO tenure_router USING (true);
 CREATE POLICY routing ON tenure_global.members TO tenure_router USING (true);
 CREATE POLICY routing ON tenure_global.requests TO tenure_router USING (true);
 CREATE POLICY routing ON tenure_global.resting_addresses TO tenure_router USING (true);
+CREATE POLICY tenant_isolation ON tenure_global.account_notices TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_isolation ON tenure_global.accounts TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_isolation ON tenure_global.addresses TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_isolation ON tenure_global.cases TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
@@ -1695,6 +1756,10 @@ GRANT ALL ON FUNCTION tenure.platform_tenant() TO tenure_router;
 GRANT ALL ON FUNCTION tenure.refuse_held() TO tenure_app;
 REVOKE ALL ON FUNCTION tenure.told(tenant uuid, wanted uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION tenure.told(tenant uuid, wanted uuid) TO tenure_app;
+REVOKE ALL ON FUNCTION tenure_global.account_notice_tenant(wanted uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION tenure_global.account_notice_tenant(wanted uuid) TO tenure_app;
+REVOKE ALL ON FUNCTION tenure_global.account_notices_of(wanted uuid, after uuid, most bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION tenure_global.account_notices_of(wanted uuid, after uuid, most bigint) TO tenure_app;
 REVOKE ALL ON FUNCTION tenure_global.accounts_on(wanted text, is_subtree boolean) FROM PUBLIC;
 GRANT ALL ON FUNCTION tenure_global.accounts_on(wanted text, is_subtree boolean) TO tenure_app;
 REVOKE ALL ON FUNCTION tenure_global.case_tenant(wanted uuid) FROM PUBLIC;
@@ -1731,6 +1796,7 @@ GRANT ALL ON FUNCTION tenure_global.with_open_request(accounts uuid[]) TO tenure
 GRANT SELECT,INSERT ON TABLE tenure.acceptances TO tenure_app;
 GRANT SELECT,INSERT,UPDATE ON TABLE tenure.account_changes TO tenure_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE tenure.account_dates TO tenure_app;
+GRANT SELECT,INSERT ON TABLE tenure.account_notices TO tenure_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE tenure.accounts TO tenure_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE tenure.approvals TO tenure_app;
 GRANT SELECT,INSERT ON TABLE tenure.audit_checkpoints TO tenure_app;
@@ -1797,6 +1863,8 @@ GRANT UPDATE(commitment) ON TABLE tenure.tenant_keys TO tenure_app;
 GRANT SELECT,INSERT,UPDATE ON TABLE tenure.tenants TO tenure_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE tenure.webhook_deliveries TO tenure_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE tenure.webhook_endpoints TO tenure_app;
+GRANT SELECT,INSERT ON TABLE tenure_global.account_notices TO tenure_app;
+GRANT SELECT ON TABLE tenure_global.account_notices TO tenure_router;
 GRANT SELECT,INSERT,DELETE ON TABLE tenure_global.accounts TO tenure_app;
 GRANT SELECT ON TABLE tenure_global.accounts TO tenure_router;
 GRANT UPDATE(status) ON TABLE tenure_global.accounts TO tenure_app;

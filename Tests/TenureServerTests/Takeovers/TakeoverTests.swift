@@ -88,19 +88,23 @@ struct TakeoverFixture: Sendable {
     _ id: String, _ address: String, channel: String = "email", seed: [UInt8] = seed,
     signedFor: String? = nil
   ) async throws -> TestAnswer {
+    let signed = signedFor ?? id
+    let notice: Notice =
+      signed.hasPrefix("ntc_")
+      ? .account(try NoticeID(parsing: signed)) : .takeover(try CaseID(parsing: signed))
     let digests = try Digests()
     func hex(_ bytes: [UInt8]) -> String { bytes.map { String(format: "%02x", $0) }.joined() }
     let hash = hex(try digests.sha256(Array("\(id)\n\(address)".utf8)))
     let template = hex(try digests.sha256(Array("template".utf8)))
     let at = server.clock.now
     let statement = ReceiptStatement(
-      case: try CaseID(parsing: signedFor ?? id), channel: channel, addressHash: hash,
+      notice: notice, channel: channel, addressHash: hash,
       templateHash: template, deliveredAt: at)
     let signature = try Signature.sign(statement.message, seed: seed)
     return try await server.send(
       "POST", "/v1/receipts",
       body: """
-        {"case_id":"\(id)","channel":"\(channel)","address_hash":"\(hash)",
+        {"\(id.hasPrefix("ntc_") ? "notice_id" : "case_id")":"\(id)","channel":"\(channel)","address_hash":"\(hash)",
          "template_hash":"\(template)","delivered_at":"\(at)",
          "signature":"\(Data(signature).base64EncodedString())"}
         """)

@@ -6,65 +6,110 @@ import Vault
 
 /// What the operator shows and decides: receipts of notices, and disputes.
 enum ReceiptRoutes {
-  /// Takes a receipt: signed by one of the operator's keys, for this case, an address of this very
+  /// Takes a receipt: signed by one of the operator's keys, for this notice, an address of this very
   /// account, a template and a time.
-  ///
-  /// The clock of a case starts when its receipts suffice, and not before.
   @Sendable
   static func createReceipt(_ call: Call) async throws -> Reply {
     let platform = try call.access
     guard platform.tenant == .platform else { throw Problem(.forbidden) }
     let body = try call.body(ReceiptBody.self)
-    let worker = call.worker
-    let statement = body.statement
-    guard let (tenant, account) = try await CaseStore.tenant(of: statement.case, worker.database)
-    else { throw Problem.invalid("/case_id", "there is no such case") }
-    let (key, signature) = try verified(body, worker)
-    if statement.deliveredAt > call.now.adding(seconds: 300) {
+    let (key, signature) = try verified(body, call.worker)
+    if body.statement.deliveredAt > call.now.adding(seconds: 300) {
       throw Problem.invalid("/delivered_at", "lies in the future")
     }
+    switch body.statement.notice {
+    case .takeover(let id): return try await take(body, of: id, key, signature, call, platform)
+    case .account(let id): return try await take(body, of: id, key, signature, call, platform)
+    }
+  }
+
+  /// The clock of a case starts when its receipts suffice, and not before.
+  private static func take(
+    _ body: ReceiptBody, of id: CaseID, _ key: [UInt8], _ signature: [UInt8], _ call: Call,
+    _ platform: Access
+  ) async throws -> Reply {
+    guard let (tenant, account) = try await CaseStore.tenant(of: id, call.worker.database)
+    else { throw Problem.invalid("/case_id", "there is no such case") }
     let access = SystemCaller(job: "receipt").access(to: tenant)
     return try await call.change(platform) { change in
       let transaction = change.transaction
-      let rows = try await transaction.run([
-        access.context, CaseStore.lock(statement.case, access),
-      ])
+      let rows = try await transaction.run([access.context, CaseStore.lock(id, access)])
       guard let item = try rows[1].first.map({ try CaseStore.view($0, access) }),
         let takeover = try await TakeoverStore.load(item.takeover, access, transaction)
       else { throw Problem.invalid("/case_id", "there is no such case") }
       guard item.state.isOpen, let noticeAt = item.noticeAt else {
         throw Problem(.caseStateConflict, "the case is \(item.state.rawValue)")
       }
-      if statement.deliveredAt < noticeAt.adding(seconds: -1) {
-        throw Problem.invalid("/delivered_at", "lies before the notice")
-      }
-      let isOutside = try await isOutside(
-        statement, account, takeover, worker, transaction, platform)
-      let receipt = CaseStore.Receipt(
-        id: ReceiptID(at: call.now), case: item.id, level: 2, channel: statement.channel,
-        addressHash: bytes(statement.addressHash), isOutside: isOutside,
-        templateHash: bytes(statement.templateHash), deliveredAt: statement.deliveredAt,
-        receivedAt: call.now, publicKey: key, signature: signature)
+      try checkTime(body.statement, noticeAt)
+      let address = try await address(
+        body.statement, of: account, in: platform, call.worker, transaction)
+      let receipt = receipt(
+        body.statement, isOutside: takeover.isPersonal(address), key, signature, at: call.now)
       try await keep(receipt, item, access, change)
       change.record("receipt.created", receipt.id, subject: account)
-      return Reply(
-        status: 201,
-        ReceiptView(
-          id: receipt.id, case: item.id, level: 2, channel: statement.channel,
-          addressHash: statement.addressHash, isOutsideDomain: isOutside,
-          templateHash: statement.templateHash, deliveredAt: statement.deliveredAt,
-          receivedAt: call.now, signature: body.signature))
+      return reply(receipt, body)
     }
+  }
+
+  private static func take(
+    _ body: ReceiptBody, of id: NoticeID, _ key: [UInt8], _ signature: [UInt8], _ call: Call,
+    _ platform: Access
+  ) async throws -> Reply {
+    guard let (tenant, account) = try await AccountNoticeStore.tenant(of: id, call.worker.database)
+    else { throw Problem.invalid("/notice_id", "there is no such notice") }
+    let access = SystemCaller(job: "receipt").access(to: tenant)
+    return try await call.change(platform) { change in
+      let transaction = change.transaction
+      let rows = try await transaction.run([access.context, AccountNoticeStore.find(id, access)])
+      guard let notice = try rows[1].first.map({ try AccountNoticeStore.view($0, access) }) else {
+        throw Problem.invalid("/notice_id", "there is no such notice")
+      }
+      try checkTime(body.statement, notice.at)
+      _ = try await address(body.statement, of: account, in: access, call.worker, transaction)
+      let receipt = receipt(body.statement, isOutside: false, key, signature, at: call.now)
+      try await transaction.run([
+        access.context, ReceiptStore.insert([receipt], access), platform.context,
+      ])
+      change.record("receipt.created", receipt.id, subject: account)
+      return reply(receipt, body)
+    }
+  }
+
+  private static func checkTime(_ statement: ReceiptStatement, _ noticeAt: Timestamp) throws {
+    if statement.deliveredAt < noticeAt.adding(seconds: -1) {
+      throw Problem.invalid("/delivered_at", "lies before the notice")
+    }
+  }
+
+  private static func receipt(
+    _ statement: ReceiptStatement, isOutside: Bool, _ key: [UInt8], _ signature: [UInt8],
+    at now: Timestamp
+  ) -> ReceiptStore.Receipt {
+    ReceiptStore.Receipt(
+      id: ReceiptID(at: now), notice: statement.notice, level: 2, channel: statement.channel,
+      addressHash: bytes(statement.addressHash), isOutside: isOutside,
+      templateHash: bytes(statement.templateHash), deliveredAt: statement.deliveredAt,
+      receivedAt: now, publicKey: key, signature: signature)
+  }
+
+  private static func reply(_ receipt: ReceiptStore.Receipt, _ body: ReceiptBody) -> Reply {
+    Reply(
+      status: 201,
+      ReceiptView(
+        id: receipt.id, notice: receipt.notice, level: 2, channel: receipt.channel,
+        addressHash: body.statement.addressHash, isOutsideDomain: receipt.isOutside,
+        templateHash: body.statement.templateHash, deliveredAt: receipt.deliveredAt,
+        receivedAt: receipt.receivedAt, signature: body.signature))
   }
 
   /// Keeps a receipt, starts the clock where it suffices, and tells of it; the context is the
   /// platform's afterwards.
   static func keep(
-    _ receipt: CaseStore.Receipt, _ item: TakeoverCase, _ access: Access, _ change: Change
+    _ receipt: ReceiptStore.Receipt, _ item: TakeoverCase, _ access: Access, _ change: Change
   ) async throws {
     let platform = change.access
     let rows = try await change.transaction.run([
-      access.context, CaseStore.insert([receipt], access),
+      access.context, ReceiptStore.insert([receipt], access),
       CaseStore.startClocks([item.id], at: receipt.receivedAt, access),
     ])
     let members: [(name: StaticString, value: String?)] = [
@@ -99,32 +144,35 @@ enum ReceiptRoutes {
     throw Problem(.receiptRefused, "no key in receipt_keys made this signature")
   }
 
-  /// Whether the address the receipt speaks of lies outside the claimed domain; refuses one that is
-  /// not the account's.
-  private static func isOutside(
-    _ statement: ReceiptStatement, _ account: AccountID, _ takeover: Takeover, _ worker: Worker,
-    _ transaction: Transaction, _ platform: Access
-  ) async throws -> Bool {
+  /// The address a receipt speaks of; refuses one that is not the account's, and one where nothing
+  /// arrives. The context is the platform's afterwards.
+  private static func address(
+    _ statement: ReceiptStatement, of account: AccountID, in custodian: Access, _ worker: Worker,
+    _ transaction: Transaction
+  ) async throws -> EmailAddress {
+    let platform = SystemCaller(job: "receipt").access(to: .platform)
     let rows = try await transaction.run([
-      platform.context, AccountStore.find(account, platform),
+      custodian.context, AccountStore.find(account, custodian), platform.context,
     ])
     guard let stored = try rows[1].first.map(AccountStore.stored) else {
-      throw Problem(.caseStateConflict, "the account is not the platform's any more")
+      throw Problem(.caseStateConflict, "the account lies with somebody else by now")
+    }
+    guard stored.status.hasPerson else {
+      throw Problem(.receiptRefused, "nobody is there to be told any more")
     }
     let profile = try AccountProfile.stored(
       try worker.openProfile(
-        stored.profile, of: account, wrapped: stored.key, under: worker.platformKey))
+        stored.profile, of: account, wrapped: stored.key,
+        under: try await worker.tenantKey(custodian)))
     for address in profile.addresses {
       let digest = try worker.sealer.digests.sha256(
-        ReceiptStatement.addressMessage(statement.case, address.email.identity))
+        ReceiptStatement.addressMessage(statement.notice, address.email.identity))
       guard digest == bytes(statement.addressHash) else { continue }
       let suppressions = Suppressions(worker: worker, access: platform)
-      if try await suppressions.bounces(
-        address.email, channel: statement.channel, transaction)
-      {
+      if try await suppressions.bounces(address.email, channel: statement.channel, transaction) {
         throw Problem(.receiptRefused, "nothing arrives at this address by this channel")
       }
-      return takeover.isPersonal(address.email)
+      return address.email
     }
     throw Problem(.receiptRefused, "address_hash is of no address of this account")
   }

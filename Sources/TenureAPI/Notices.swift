@@ -1,0 +1,161 @@
+package import JSON
+package import Tenure
+
+/// One piece of evidence that a person was told.
+package struct ReceiptView: View {
+  package let id: ReceiptID
+  package let notice: Notice
+  package let level: Int
+  package let channel: String
+  package let addressHash: String?
+  package let isOutsideDomain: Bool
+  package let templateHash: String?
+  package let deliveredAt: Timestamp
+  package let receivedAt: Timestamp
+  package let signature: String?
+
+  package init(
+    id: ReceiptID, notice: Notice, level: Int, channel: String, addressHash: String?,
+    isOutsideDomain: Bool, templateHash: String?, deliveredAt: Timestamp, receivedAt: Timestamp,
+    signature: String?
+  ) {
+    self.id = id
+    self.notice = notice
+    self.level = level
+    self.channel = channel
+    self.addressHash = addressHash
+    self.isOutsideDomain = isOutsideDomain
+    self.templateHash = templateHash
+    self.deliveredAt = deliveredAt
+    self.receivedAt = receivedAt
+    self.signature = signature
+  }
+
+  package func write(to writer: inout JSONWriter) {
+    writer.object { writer in
+      writer.key("id")
+      writer.identifier(id)
+      var (item, account): (CaseID?, NoticeID?) = (nil, nil)
+      switch notice {
+      case .takeover(let id): item = id
+      case .account(let id): account = id
+      }
+      writer.key("case_id")
+      writer.string(item?.description)
+      writer.key("notice_id")
+      writer.string(account?.description)
+      writer.key("level")
+      writer.int(level)
+      writer.key("channel")
+      writer.string(channel)
+      writer.key("address_hash")
+      writer.string(addressHash)
+      writer.key("is_outside_domain")
+      writer.bool(isOutsideDomain)
+      writer.key("template_hash")
+      writer.string(templateHash)
+      writer.key("delivered_at")
+      writer.timestamp(deliveredAt)
+      writer.key("received_at")
+      writer.timestamp(receivedAt)
+      writer.key("signature")
+      writer.string(signature)
+    }
+  }
+}
+
+/// The body with which the operator shows that a notice was delivered.
+package struct ReceiptBody: Body {
+  package let statement: ReceiptStatement
+  /// Base64.
+  package let signature: String
+
+  package init(reading reader: inout JSONReader) throws(JSONError) {
+    var (notice, channel, at): (Notice?, String?, Timestamp?) = (nil, nil, nil)
+    var (address, template, signature): (String?, String?, String?) = (nil, nil, nil)
+    try reader.object { (member, reader) throws(JSONError) in
+      switch member {
+      case "case_id", "notice_id":
+        if notice != nil { throw reader.error(.value, "a receipt is of one notice") }
+        notice =
+          member == "case_id"
+          ? .takeover(try reader.identifier(CaseID.self))
+          : .account(try reader.identifier(NoticeID.self))
+      case "channel":
+        let text = try reader.text(max: 40)
+        guard text.utf8.allSatisfy({ $0 &- 0x61 < 26 || $0 == 0x5F || $0 &- 0x30 < 10 }) else {
+          throw reader.error(.value, "lower-case letters, digits and '_' are expected")
+        }
+        channel = text
+      case "address_hash": address = try Self.digest(&reader)
+      case "template_hash": template = try Self.digest(&reader)
+      case "delivered_at": at = try reader.timestamp()
+      case "signature": signature = try reader.text(max: 100)
+      default: throw reader.unknownMember()
+      }
+    }
+    guard let notice else { throw reader.missing("case_id") }
+    guard let channel else { throw reader.missing("channel") }
+    guard let address else { throw reader.missing("address_hash") }
+    guard let template else { throw reader.missing("template_hash") }
+    guard let at else { throw reader.missing("delivered_at") }
+    guard let signature else { throw reader.missing("signature") }
+    statement = ReceiptStatement(
+      notice: notice, channel: channel, addressHash: address, templateHash: template,
+      deliveredAt: at)
+    self.signature = signature
+  }
+
+  private static func digest(_ reader: inout JSONReader) throws(JSONError) -> String {
+    let text = try reader.text(max: 64)
+    guard text.utf8.count == 64,
+      text.utf8.allSatisfy({ $0 &- 0x30 < 10 || $0 &- 0x61 < 6 })
+    else { throw reader.error(.value, "64 hexadecimal digits in lower case are expected") }
+    return text
+  }
+}
+
+/// What somebody was told of their account, and the best evidence that they were.
+package struct AccountNoticeView: View {
+  package let id: NoticeID
+  package let account: AccountID
+  package let tenant: TenantID
+  package let type: String
+  package let subject: String
+  package let at: Timestamp
+  /// The level of the best receipt: 0 queued, 1 an endpoint took it, 2 the operator signed that it
+  /// was delivered, 3 the person has read it.
+  package let level: Int
+
+  package init(
+    id: NoticeID, account: AccountID, tenant: TenantID, type: String, subject: String,
+    at: Timestamp, level: Int
+  ) {
+    self.id = id
+    self.account = account
+    self.tenant = tenant
+    self.type = type
+    self.subject = subject
+    self.at = at
+    self.level = level
+  }
+
+  package func write(to writer: inout JSONWriter) {
+    writer.object { writer in
+      writer.key("id")
+      writer.identifier(id)
+      writer.key("account_id")
+      writer.identifier(account)
+      writer.key("controller_id")
+      writer.string(tenant == .platform ? nil : tenant.description)
+      writer.key("type")
+      writer.string(type)
+      writer.key("subject")
+      writer.string(subject)
+      writer.key("at")
+      writer.timestamp(at)
+      writer.key("level")
+      writer.int(level)
+    }
+  }
+}

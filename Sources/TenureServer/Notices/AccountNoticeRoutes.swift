@@ -1,0 +1,73 @@
+import Postgres
+import Tenure
+import TenureAPI
+
+/// What people are told of their accounts, and the evidence that they were.
+enum AccountNoticeRoutes {
+  @Sendable
+  static func listAccountNotices(_ call: Call) async throws -> Reply {
+    let access = try call.access
+    let database = call.worker.database
+    let account = try call.accountParameter()
+    return try await call.list(
+      access, filter: account?.description ?? "", id: \AccountNoticeView.id.uuid
+    ) { after, limit in
+      try await database.read(
+        access, AccountNoticeStore.page(after: after, limit: limit, account: account, access)
+      ).map { try AccountNoticeStore.view($0, access) }
+    }
+  }
+
+  @Sendable
+  static func listAccountNoticeReceipts(_ call: Call) async throws -> Reply {
+    let access = try call.access
+    let id = try call.id(0, NoticeID.self)
+    let rows = try await call.worker.database.run([
+      access.context, AccountNoticeStore.find(id, access),
+      ReceiptStore.list(.account(id), access),
+    ])
+    if rows[1].isEmpty { throw Problem(.notFound) }
+    return Reply(page: try rows[2].map { try ReceiptStore.view($0, of: .account(id)) })
+  }
+
+  @Sendable
+  static func listMyAccountNotices(_ call: Call) async throws -> Reply {
+    guard let caller = call.caller, let (account, records) = caller.authorizeOwnRecords() else {
+      throw Problem(.forbidden)
+    }
+    let database = call.worker.database
+    return try await call.list(records, id: \AccountNoticeView.id.uuid) { after, limit in
+      var views: [AccountNoticeView] = []
+      for (id, tenant) in try await AccountNoticeStore.notices(
+        of: account, after: after, limit: limit, database)
+      {
+        guard let (_, access) = caller.authorizeOwnAccount(custodian: tenant) else { continue }
+        let rows = try await database.find(access, AccountNoticeStore.find(id, access))
+        views += try rows.map { try AccountNoticeStore.view($0, access) }
+      }
+      return views
+    }
+  }
+
+  /// I have read it: the best receipt there is.
+  @Sendable
+  static func acknowledgeAccountNotice(_ call: Call) async throws -> Reply {
+    let id = try call.id(0, NoticeID.self)
+    guard let caller = call.caller, let (account, _) = caller.authorizeOwnRecords(),
+      let found = try await AccountNoticeStore.tenant(of: id, call.worker.database),
+      found.account == account,
+      let (_, access) = caller.authorizeOwnAccount(custodian: found.tenant)
+    else { throw Problem(.notFound) }
+    return try await call.change(access) { change in
+      let receipt = ReceiptStore.Receipt(
+        id: ReceiptID(at: call.now), notice: .account(id), level: 3, channel: "acknowledge",
+        deliveredAt: call.now, receivedAt: call.now)
+      let rows = try await change.transaction.run([
+        ReceiptStore.insert([receipt], access), AccountNoticeStore.find(id, access),
+      ])
+      guard let row = rows[1].first else { throw Problem(.notFound) }
+      change.record("account_notice.acknowledged", id, subject: account)
+      return Reply(try AccountNoticeStore.view(row, access))
+    }
+  }
+}
