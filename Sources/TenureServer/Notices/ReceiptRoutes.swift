@@ -144,8 +144,9 @@ enum ReceiptRoutes {
     throw Problem(.receiptRefused, "no key in receipt_keys made this signature")
   }
 
-  /// The address a receipt speaks of; refuses one that is not the account's, and one where nothing
-  /// arrives. The context is the platform's afterwards.
+  /// The address a receipt speaks of; the context is the platform's afterwards.
+  ///
+  /// Refuses one that is not the account's, and one where nothing arrives.
   private static func address(
     _ statement: ReceiptStatement, of account: AccountID, in custodian: Access, _ worker: Worker,
     _ transaction: Transaction

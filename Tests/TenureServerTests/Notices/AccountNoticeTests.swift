@@ -52,7 +52,8 @@ import Testing
     let receipts = try await server.get(
       "/v1/account_notices/\(id)/receipts", key: fixture.acme.key)
     #expect(
-      receipts.json["data"]?.array?.map { $0["level"]?.int } == [1, 2, 3], "\(receipts.text)")
+      Set(receipts.json["data"]?.array?.map { $0["level"]?.int } ?? []) == [1, 2, 3],
+      "\(receipts.text)")
     try await fixture.stop()
   }
 }
