@@ -99,6 +99,9 @@ static const unsigned char M0027_content_transfers[] = {
 static const unsigned char M0028_account_notices[] = {
 #embed "../TenureSchema/Migrations/M0028_account_notices.sql" suffix(, 0)
 };
+static const unsigned char M0029_key_versions[] = {
+#embed "../TenureSchema/Migrations/M0029_key_versions.sql" suffix(, 0)
+};
 
 static const struct {
   const char *name;
@@ -135,6 +138,7 @@ static const struct {
     {"M0026_communications.sql", M0026_communications},
     {"M0027_content_transfers.sql", M0027_content_transfers},
     {"M0028_account_notices.sql", M0028_account_notices},
+    {"M0029_key_versions.sql", M0029_key_versions},
 };
 
 const char *cfiles_text(const char *name) {

@@ -77,24 +77,39 @@ struct RotateKeys: AsyncParsableCommand {
     discussion: """
       `root` puts every tenant's key under the present root key (root_key_previous names the one
       before). `epoch` begins a new epoch, moves everybody's key into it and destroys the key of the
-      epochs before: what was erased is unreadable in every backup from then on. Both go on where a
-      kill left them.
+      epochs before: what was erased is unreadable in every backup from then on. `tenants` gives
+      every tenant a new key and wraps people's keys under it; what the audit log says stays under
+      the key it was written with. `accounts` gives every account a new key and seals it anew: data
+      that was backed up before does not open with the new keys, so take a backup after it. All go
+      on where a kill left them.
       """)
 
-  enum Kind: String, ExpressibleByArgument, CaseIterable { case root, epoch }
+  enum Kind: String, ExpressibleByArgument, CaseIterable { case root, epoch, tenants, accounts }
 
   @OptionGroup var options: SettingOptions
-  @Argument(help: "root or epoch") var kind: Kind
+  @Option(help: "Keys of tenants and accounts that are younger, in hours, stay")
+  var olderThanHours = 24
+  @Argument(help: "root, epoch, tenants or accounts") var kind: Kind
 
   func run() async throws {
     try await failing {
       let configuration = try options.load()
       let service = Service(configuration: configuration, clock: SystemClock(), log: log)
-      let kind = kind
+      let (kind, hours) = (kind, olderThanHours)
       let isDone = try await service.maintain { worker in
         let rotation = KeyRotation(
           worker: worker, directory: configuration["vault_dir"],
           epochDays: configuration.int("epoch_days"))
+        let renewal = KeyRenewal(worker: worker, olderThan: .seconds(hours * 3_600))
+        switch kind {
+        case .tenants:
+          try await renewal.renewTenants(rotation) { say($0) }
+          return true
+        case .accounts:
+          say("\(try await renewal.renewAccounts { say($0) }) accounts in all")
+          return true
+        case .root, .epoch: break
+        }
         if kind == .epoch {
           if configuration["vault_dir"].isEmpty {
             throw Service.Failure(description: "vault_dir is not set: there are no epochs")

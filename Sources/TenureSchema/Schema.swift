@@ -34,6 +34,7 @@ package enum Schema {
     step("M0026_communications"),
     step("M0027_content_transfers"),
     step("M0028_account_notices"),
+    step("M0029_key_versions"),
   ]
 
   private static func step(_ name: String) -> Migration {

@@ -9,12 +9,17 @@ package struct WrappedKey: Sendable {
   package let version: Int
   /// The epoch whose key wraps it as well; 0 for none.
   package let epoch: Int
+  /// The version of the tenant's key that wraps an account's.
+  package let parent: Int
   package let wrapped: [UInt8]
   package let commitment: [UInt8]
 
-  package init(version: Int, epoch: Int = 0, wrapped: [UInt8], commitment: [UInt8]) {
+  package init(
+    version: Int, epoch: Int = 0, parent: Int = 1, wrapped: [UInt8], commitment: [UInt8]
+  ) {
     self.version = version
     self.epoch = epoch
+    self.parent = parent
     self.wrapped = wrapped
     self.commitment = commitment
   }
@@ -50,45 +55,71 @@ package struct RootKey: Sendable {
   }
 }
 
-/// A tenant's keys, unwrapped: the one that wraps its accounts' keys, and those derived from it.
+/// A tenant's keys, unwrapped: of each version the one that wraps its accounts' keys, and those
+/// derived from it.
+///
+/// What is written is under the present version; what was written before opens with its own.
 package final class TenantKey: @unchecked Sendable {
-  package let tenant: UUID
-  package let version: Int
-  let wrapping: KeyMaterial
-  /// Seals the tenant's own secrets, such as stored answers.
-  package let secrets: KeyMaterial
-  /// Keys the HMACs of addresses and cursors.
-  package let index: KeyMaterial
-  private let lock = NSLock()
-  private var derived: (generation: Int, keys: [Int: KeyMaterial]) = (0, [:])
+  /// One version, and what is derived from it.
+  final class Version: @unchecked Sendable {
+    let wrapping: KeyMaterial
+    let secrets: KeyMaterial
+    private let lock = NSLock()
+    private var derived: (generation: Int, keys: [Int: KeyMaterial]) = (0, [:])
 
-  init(
-    tenant: UUID, version: Int, wrapping: KeyMaterial, digests: Digests
-  ) throws(VaultError) {
-    self.tenant = tenant
-    self.version = version
-    self.wrapping = wrapping
-    secrets = try digests.derive(from: wrapping, purpose: "tenure/secrets/v1")
-    index = try digests.derive(from: wrapping, purpose: "tenure/index/v1")
+    init(_ wrapping: KeyMaterial, _ digests: Digests) throws(VaultError) {
+      self.wrapping = wrapping
+      secrets = try digests.derive(from: wrapping, purpose: "tenure/secrets/v1")
+    }
+
+    /// What wraps account keys in one epoch; refused where the epoch has ended.
+    func wrapping(
+      in epoch: Int, _ epochs: EpochKeys, _ digests: Digests
+    ) throws(VaultError) -> KeyMaterial {
+      if epoch == 0 { return wrapping }
+      let generation = epochs.generation
+      let known = lock.withLock { () -> KeyMaterial? in
+        // What came of an epoch that has ended is forgotten with it.
+        if derived.generation != generation { derived = (generation, [:]) }
+        return derived.keys[epoch]
+      }
+      if let known { return known }
+      guard let key = epochs.key(epoch) else { throw .refused }
+      let fresh = try digests.derive(
+        from: wrapping, and: key, purpose: "tenure/epoch-wrap/v1/\(epoch)")
+      lock.withLock { derived.keys[epoch] = fresh }
+      return fresh
+    }
   }
 
-  /// What wraps account keys in one epoch; refused where the epoch has ended.
-  func wrapping(in epoch: Int, _ epochs: EpochKeys, _ digests: Digests) throws(VaultError)
-    -> KeyMaterial
-  {
-    if epoch == 0 { return wrapping }
-    let generation = epochs.generation
-    let known = lock.withLock { () -> KeyMaterial? in
-      // What came of an epoch that has ended is forgotten with it.
-      if derived.generation != generation { derived = (generation, [:]) }
-      return derived.keys[epoch]
-    }
-    if let known { return known }
-    guard let key = epochs.key(epoch) else { throw .refused }
-    let fresh = try digests.derive(
-      from: wrapping, and: key, purpose: "tenure/epoch-wrap/v1/\(epoch)")
-    lock.withLock { derived.keys[epoch] = fresh }
-    return fresh
+  package let tenant: UUID
+  /// The version that is written with.
+  package let version: Int
+  private let versions: [Int: Version]
+  /// Keys the HMACs of addresses and cursors: the first version's for good, so that what was indexed
+  /// is found.
+  package let index: KeyMaterial
+
+  init(
+    tenant: UUID, version: Int, versions: [Int: KeyMaterial], digests: Digests
+  ) throws(VaultError) {
+    guard let first = versions.keys.min(), let oldest = versions[first], versions[version] != nil
+    else { throw .refused }
+    self.tenant = tenant
+    self.version = version
+    var made: [Int: Version] = [:]
+    for (version, key) in versions { made[version] = try Version(key, digests) }
+    self.versions = made
+    index = try digests.derive(from: oldest, purpose: "tenure/index/v1")
+  }
+
+  /// The versions there are.
+  package var known: Set<Int> { Set(versions.keys) }
+
+  /// One version; refused where there is none of this number.
+  func of(_ version: Int) throws(VaultError) -> Version {
+    guard let found = versions[version] else { throw .refused }
+    return found
   }
 }
 
@@ -132,13 +163,26 @@ package struct Keyring: Sendable {
       aad: Self.aad("tenant", tenant, nil, version, parent: Array(root.id.utf8)))
   }
 
-  /// `rootID` names the root key it is wrapped under; nil is the present one.
+  /// All versions of a tenant's key, `version` to be written with; each with the id of the root key
+  /// that wraps it, nil for the present one.
+  package func unwrapTenantKey(
+    _ wrapped: [(key: WrappedKey, rootID: String?)], writing version: Int, tenant: UUID,
+    sealer: Sealer
+  ) throws(VaultError) -> TenantKey {
+    var versions: [Int: KeyMaterial] = [:]
+    for (key, rootID) in wrapped {
+      versions[key.version] = try unwrapTenant(key, rootID: rootID, tenant, sealer)
+    }
+    return try TenantKey(
+      tenant: tenant, version: version, versions: versions, digests: sealer.digests)
+  }
+
+  /// The same for a tenant whose key has one version.
   package func unwrapTenantKey(
     _ wrapped: WrappedKey, rootID: String? = nil, tenant: UUID, sealer: Sealer
   ) throws(VaultError) -> TenantKey {
-    let key = try unwrapTenant(wrapped, rootID: rootID, tenant, sealer)
-    return try TenantKey(
-      tenant: tenant, version: wrapped.version, wrapping: key, digests: sealer.digests)
+    try unwrapTenantKey(
+      [(wrapped, rootID)], writing: wrapped.version, tenant: tenant, sealer: sealer)
   }
 
   /// The same key under the present root key.
@@ -207,8 +251,9 @@ package struct Keyring: Sendable {
   ) throws(VaultError) -> WrappedKey {
     let epoch = epochs.current
     return try wrap(
-      key, version: version, epoch: epoch,
-      parent: try tenant.wrapping(in: epoch, epochs, sealer.digests), sealer: sealer,
+      key, version: version, epoch: epoch, parentVersion: tenant.version,
+      parent: try tenant.of(tenant.version).wrapping(in: epoch, epochs, sealer.digests),
+      sealer: sealer,
       aad: Self.aad(
         purpose.rawValue, tenant.tenant, account, version,
         parent: Sealer.bigEndian(UInt32(tenant.version))))
@@ -220,23 +265,24 @@ package struct Keyring: Sendable {
   ) throws(VaultError) -> KeyMaterial {
     let aad = Self.aad(
       purpose.rawValue, tenant.tenant, account, wrapped.version,
-      parent: Sealer.bigEndian(UInt32(tenant.version)))
+      parent: Sealer.bigEndian(UInt32(wrapped.parent)))
+    let parent = try tenant.of(wrapped.parent)
     return try unwrap(
-      wrapped, parent: try tenant.wrapping(in: wrapped.epoch, epochs, sealer.digests),
+      wrapped, parent: try parent.wrapping(in: wrapped.epoch, epochs, sealer.digests),
       locked: false, sealer: sealer, aad: aad)
   }
 
   // MARK: Wrapping
 
   private func wrap(
-    _ key: KeyMaterial, version: Int, epoch: Int = 0, parent: KeyMaterial, sealer: Sealer,
-    aad: [UInt8]
+    _ key: KeyMaterial, version: Int, epoch: Int = 0, parentVersion: Int = 0,
+    parent: KeyMaterial, sealer: Sealer, aad: [UInt8]
   ) throws(VaultError) -> WrappedKey {
     var plain = key.copy()
     defer { OPENSSL_cleanse(&plain, plain.count) }
     let header = Sealer.header(flags: 0, keyVersion: UInt32(version))
     return WrappedKey(
-      version: version, epoch: epoch,
+      version: version, epoch: epoch, parent: parentVersion,
       wrapped: try sealer.seal(plain, key: parent, header: header, aad: aad + header),
       commitment: try Self.commitment(plain, sealer))
   }

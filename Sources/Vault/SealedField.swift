@@ -71,14 +71,17 @@ package final class Sealer: @unchecked Sendable {
   package func seal(
     _ plaintext: [UInt8], under tenant: TenantKey, at place: FieldPlace
   ) throws(VaultError) -> [UInt8] {
-    try seal(plaintext, key: tenant.secrets, keyVersion: UInt32(tenant.version), at: place)
+    try seal(
+      plaintext, key: try tenant.of(tenant.version).secrets, keyVersion: UInt32(tenant.version),
+      at: place)
   }
 
   /// Opens what `seal(_:under:at:)` made.
   package func open(
     _ sealed: [UInt8], under tenant: TenantKey, at place: FieldPlace
   ) throws(VaultError) -> [UInt8] {
-    try open(sealed, key: tenant.secrets, at: place)
+    guard let version = Self.keyVersion(of: sealed) else { throw .refused }
+    return try open(sealed, key: try tenant.of(Int(version)).secrets, at: place)
   }
 
   /// The version of the key a value was sealed with.

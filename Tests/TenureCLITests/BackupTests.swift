@@ -224,7 +224,7 @@ import Testing
     let line = try #require(
       text.split(separator: "\n").first { $0.hasPrefix("account ") && $0.contains(" \(id) ") })
     let parts = line.split(separator: " ").map(String.init)
-    return (id, parts[4], parts[5], parts[6])
+    return (id, parts[4], parts[6], parts[7])
   }
 }
 

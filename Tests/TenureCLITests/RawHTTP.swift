@@ -19,15 +19,15 @@ enum RawHTTP {
 
   /// The same, with what was answered.
   static func send(
-    port: Int, path: String, key: String, body: String, contentType: String = "application/json",
-    tenant: String? = nil
+    port: Int, method: String = "POST", path: String, key: String, body: String,
+    contentType: String = "application/json", tenant: String? = nil
   ) async throws -> (status: Int, json: JSONValue) {
     var limits = HTTPClient.Limits()
     limits.requiresGlobalAddress = false
     let client = HTTPClient(loop: loop, tls: nil, limits: limits)
     guard let address = OutboundAddress("127.0.0.1") else { throw OutboundError.addressRefused }
     var request = OutboundRequest(
-      method: "POST", host: "localhost", port: port, target: path,
+      method: method, host: "localhost", port: port, target: path,
       headers: [
         ("Authorization", "Bearer \(key)"), ("Content-Type", contentType),
         ("Idempotency-Key", "k\(UInt64.random(in: 0 ... .max))"),

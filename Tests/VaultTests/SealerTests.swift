@@ -105,6 +105,42 @@ import Vault
     #expect(try sealer.open(sealed, key: again, at: place) == [1])
   }
 
+  @Test func `what an older version of a tenant's key sealed opens, and new is under the newest`()
+    throws
+  {
+    let (tenant, account) = (UUID(), UUID())
+    let wrapped = try (1...3).map {
+      (key: try keyring.makeTenantKey(tenant, version: $0, sealer: sealer), rootID: String?.none)
+    }
+    func key(_ known: [Int], writing version: Int) throws -> TenantKey {
+      try keyring.unwrapTenantKey(
+        known.map { wrapped[$0 - 1] }, writing: version, tenant: tenant, sealer: sealer)
+    }
+    let place = FieldPlace(table: "t", column: "c", tenant: tenant, row: account, subject: tenant)
+    let first = try key([1], writing: 1)
+    let sealed = try sealer.seal([1], under: first, at: place)
+    let (_, old) = try keyring.makeAccountKey(account, version: 1, under: first, sealer: sealer)
+    let second = try key([1, 2], writing: 2)
+    #expect(try sealer.open(sealed, under: second, at: place) == [1])
+    #expect(throws: Never.self) {
+      try keyring.unwrapAccountKey(old, account: account, under: second, sealer: sealer)
+    }
+    let fresh = try sealer.seal([2], under: second, at: place)
+    #expect(Sealer.keyVersion(of: fresh) == 2)
+    let (_, new) = try keyring.makeAccountKey(account, version: 1, under: second, sealer: sealer)
+    #expect(new.parent == 2 && old.parent == 1)
+    // Whoever does not know a version opens nothing of it; what was indexed is found for ever.
+    #expect(throws: VaultError.refused) { try sealer.open(fresh, under: first, at: place) }
+    #expect(throws: VaultError.refused) {
+      try keyring.unwrapAccountKey(new, account: account, under: first, sealer: sealer)
+    }
+    let third = try key([1, 2, 3], writing: 3)
+    let digests = sealer.digests
+    #expect(
+      try digests.hmac([1], key: first.index) == digests.hmac([1], key: third.index))
+    #expect(throws: VaultError.refused) { try key([1, 2], writing: 3) }
+  }
+
   @Test func `another root key opens nothing`() throws {
     let tenant = UUID()
     let wrapped = try keyring.makeTenantKey(tenant, version: 1, sealer: sealer)

@@ -23,8 +23,8 @@ struct AccountCustody: Sendable {
     let rows = try taken[1].map { row in
       let id = try row.identifier(0, AccountID.self)
       let old = WrappedKey(
-        version: try row.int(3), epoch: try row.int(10), wrapped: try row.bytes(4),
-        commitment: try row.bytes(5))
+        version: try row.int(3), epoch: try row.int(10), parent: try row.int(11),
+        wrapped: try row.bytes(4), commitment: try row.bytes(5))
       let key = try worker.keyring.unwrapAccountKey(
         old, account: id.uuid, under: fromKey, sealer: worker.sealer)
       return Moved(
@@ -32,7 +32,7 @@ struct AccountCustody: Sendable {
         key: try worker.keyring.wrapAccountKey(
           key, id.uuid, version: old.version, under: toKey, sealer: worker.sealer),
         profile: try row.bytes(6), createdAt: try row.time(7), updatedAt: try row.time(8),
-        version: try row.int(9))
+        version: try row.int(9), keyMadeAt: try row.optionalTime(12))
     }
     let moved = rows.map(\.id)
     let left = try await transaction.run([
@@ -58,6 +58,7 @@ struct AccountCustody: Sendable {
     let createdAt: Timestamp
     let updatedAt: Timestamp
     let version: Int
+    let keyMadeAt: Timestamp?
   }
 
   private struct Address {
@@ -75,7 +76,8 @@ struct AccountCustody: Sendable {
       AND account.status IN ('active', 'blocked', 'restricted', 'deactivated')
     RETURNING account.account_id, account.status, account.external_id_hmac, account.key_version,
       account.wrapped_key, account.key_commitment, account.profile, account.created_at,
-      account.updated_at, account.version, account.key_epoch
+      account.updated_at, account.version, account.key_epoch, account.parent_version,
+      account.key_made_at
     """
   }
 
@@ -98,13 +100,15 @@ struct AccountCustody: Sendable {
   private static func put(_ rows: [Moved], _ access: Access) -> SQL {
     """
     INSERT INTO tenure.accounts (tenant_id, account_id, status, external_id_hmac, key_version,
-      wrapped_key, key_commitment, key_epoch, profile, created_at, updated_at, version)
+      wrapped_key, key_commitment, key_epoch, parent_version, profile, created_at, updated_at,
+      version, key_made_at)
     SELECT \(access.tenant), moved.*
     FROM unnest(\(rows.map(\.id)), \(rows.map(\.status)),
       \(rows.map { $0.externalID.map { Bytes($0) } }), \(rows.map(\.key.version)),
       \(rows.map { Bytes($0.key.wrapped) }), \(rows.map { Bytes($0.key.commitment) }),
-      \(rows.map(\.key.epoch)), \(rows.map { Bytes($0.profile) }), \(rows.map(\.createdAt)),
-      \(rows.map(\.updatedAt)), \(rows.map(\.version))) AS moved
+      \(rows.map(\.key.epoch)), \(rows.map(\.key.parent)), \(rows.map { Bytes($0.profile) }),
+      \(rows.map(\.createdAt)), \(rows.map(\.updatedAt)), \(rows.map(\.version)),
+      \(rows.map(\.keyMadeAt))) AS moved
     """
   }
 

@@ -8,7 +8,7 @@ import Vault
 enum AccountStore {
   private static let columns: StaticString = """
     account_id, status, key_version, wrapped_key, key_commitment, profile, created_at, updated_at,
-    version, key_epoch
+    version, key_epoch, parent_version
     """
 
   /// A row as read, its profile still sealed.
@@ -20,6 +20,13 @@ enum AccountStore {
     let createdAt: Timestamp
     let updatedAt: Timestamp
     let version: Int
+
+    /// The same account with another key, and its profile sealed under that.
+    func with(key: WrappedKey, profile: [UInt8]) -> Stored {
+      Stored(
+        id: id, status: status, key: key, profile: profile, createdAt: createdAt,
+        updatedAt: updatedAt, version: version)
+    }
   }
 
   /// Inserts accounts: one statement each for the rows, their custodian, and their addresses.
@@ -28,14 +35,17 @@ enum AccountStore {
     return [
       """
       INSERT INTO tenure.accounts (tenant_id, account_id, status, external_id_hmac, key_version,
-        wrapped_key, key_commitment, key_epoch, profile, created_at, updated_at, version)
+        wrapped_key, key_commitment, key_epoch, parent_version, profile, created_at, updated_at,
+        version)
       SELECT \(access.tenant), account.id, 'active', account.external_id, account.key_version,
-        account.wrapped_key, account.key_commitment, account.key_epoch, account.profile, \(at),
-        \(at), 1
+        account.wrapped_key, account.key_commitment, account.key_epoch, account.parent,
+        account.profile, \(at), \(at), 1
       FROM unnest(\(accounts.map(\.id)), \(external), \(accounts.map(\.key.version)),
         \(accounts.map { Bytes($0.key.wrapped) }), \(accounts.map { Bytes($0.key.commitment) }),
-        \(accounts.map(\.key.epoch)), \(accounts.map { Bytes($0.profile) }))
-        AS account (id, external_id, key_version, wrapped_key, key_commitment, key_epoch, profile)
+        \(accounts.map(\.key.epoch)), \(accounts.map(\.key.parent)),
+        \(accounts.map { Bytes($0.profile) }))
+        AS account (id, external_id, key_version, wrapped_key, key_commitment, key_epoch, parent,
+          profile)
       """,
       """
       INSERT INTO tenure_global.accounts (account_id, tenant_id)
@@ -84,7 +94,7 @@ enum AccountStore {
   }
 
   /// Whether a row that `find` answered is of an account whose control is suspended.
-  static func isSuspended(_ row: Row) throws -> Bool { try row.bool(10) }
+  static func isSuspended(_ row: Row) throws -> Bool { try row.bool(11) }
 
   /// The account that holds an address, where it is in this tenant's custody.
   static func find(addressHMAC: [UInt8], _ access: Access) -> SQL {
@@ -157,12 +167,45 @@ enum AccountStore {
     """
     UPDATE tenure.accounts AS account
     SET status = 'anonymised', key_version = new.key_version, wrapped_key = new.wrapped_key,
-      key_commitment = new.key_commitment, key_epoch = new.key_epoch, profile = new.profile,
+      key_commitment = new.key_commitment, key_epoch = new.key_epoch,
+      parent_version = new.parent, key_made_at = \(at), profile = new.profile,
       external_id_hmac = NULL, updated_at = \(at), version = version + 1
     FROM unnest(\(accounts.map(\.id)), \(accounts.map(\.key.version)),
       \(accounts.map { Bytes($0.key.wrapped) }), \(accounts.map { Bytes($0.key.commitment) }),
-      \(accounts.map(\.key.epoch)), \(accounts.map { Bytes($0.profile) }))
-      AS new (id, key_version, wrapped_key, key_commitment, key_epoch, profile)
+      \(accounts.map(\.key.epoch)), \(accounts.map(\.key.parent)),
+      \(accounts.map { Bytes($0.profile) }))
+      AS new (id, key_version, wrapped_key, key_commitment, key_epoch, parent, profile)
+    WHERE account.tenant_id = \(access.tenant) AND account.account_id = new.id
+    """
+  }
+
+  /// Some accounts whose key was made before a time, locked.
+  static func withKeys(before: Timestamp, limit: Int, _ access: Access) -> SQL {
+    """
+    SELECT \(text: columns) FROM tenure.accounts
+    WHERE tenant_id = \(access.tenant) AND wrapped_key IS NOT NULL
+      AND coalesce(key_made_at, created_at) <= \(before)
+    ORDER BY account_id
+    LIMIT \(limit)
+    FOR UPDATE SKIP LOCKED
+    """
+  }
+
+  /// Puts other keys in the place of accounts' present ones.
+  ///
+  /// The version counts on: whoever read the account before seals nothing under its old key.
+  static func saveKeys(_ accounts: [Stored], at: Timestamp, _ access: Access) -> SQL {
+    """
+    UPDATE tenure.accounts AS account
+    SET key_version = new.key_version, wrapped_key = new.wrapped_key,
+      key_commitment = new.key_commitment, key_epoch = new.key_epoch,
+      parent_version = new.parent, key_made_at = \(at), profile = new.profile,
+      version = account.version + 1
+    FROM unnest(\(accounts.map(\.id)), \(accounts.map(\.key.version)),
+      \(accounts.map { Bytes($0.key.wrapped) }), \(accounts.map { Bytes($0.key.commitment) }),
+      \(accounts.map(\.key.epoch)), \(accounts.map(\.key.parent)),
+      \(accounts.map { Bytes($0.profile) }))
+      AS new (id, key_version, wrapped_key, key_commitment, key_epoch, parent, profile)
     WHERE account.tenant_id = \(access.tenant) AND account.account_id = new.id
     """
   }
@@ -304,7 +347,8 @@ enum AccountStore {
   /// What a wrapped key reads as once it was destroyed: nothing opens with it.
   private static func key(_ row: Row) throws -> WrappedKey {
     WrappedKey(
-      version: try row.int(2), epoch: try row.int(9), wrapped: try row.optionalBytes(3) ?? [],
+      version: try row.int(2), epoch: try row.int(9), parent: try row.int(10),
+      wrapped: try row.optionalBytes(3) ?? [],
       commitment: try row.optionalBytes(4) ?? [])
   }
 

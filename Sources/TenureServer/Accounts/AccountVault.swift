@@ -34,6 +34,17 @@ extension Worker {
     return try seal(profile, as: id, key: key, wrapped: wrapped)
   }
 
+  /// Seals a profile as it is under a new key of the account's.
+  func seal(
+    profileJSON: [UInt8], as id: AccountID, version: Int, under tenant: TenantKey
+  ) throws -> (key: WrappedKey, profile: [UInt8]) {
+    let (key, wrapped) = try keyring.makeAccountKey(
+      id.uuid, version: version, under: tenant, sealer: sealer)
+    let profile = try sealer.seal(
+      profileJSON, key: key, keyVersion: UInt32(version), at: Self.place(id))
+    return (wrapped, profile)
+  }
+
   /// Seals a changed profile under the key the account already has.
   func reseal(
     _ profile: AccountProfile, as id: AccountID, wrapped: WrappedKey, under tenant: TenantKey

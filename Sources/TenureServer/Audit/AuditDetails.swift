@@ -22,10 +22,14 @@ extension Worker {
       writer.string(reason)
     }
     return try entries.map { entry in
-      guard let key = entry.subject.map({ keys[$0] }) ?? tenantKey.secrets else { return entry }
       var entry = entry
-      entry.details = try sealer.seal(
-        writer.bytes, key: key, keyVersion: 1, at: Self.place(of: entry))
+      let place = Self.place(of: entry)
+      if let subject = entry.subject {
+        guard let key = keys[subject] else { return entry }
+        entry.details = try sealer.seal(writer.bytes, key: key, keyVersion: 1, at: place)
+      } else {
+        entry.details = try sealer.seal(writer.bytes, under: tenantKey, at: place)
+      }
       return entry
     }
   }
@@ -70,10 +74,13 @@ extension Worker {
     let keys = try await existingPersonKeys(
       of: entries.compactMap { $0.details == nil ? nil : $0.subject }, access)
     return try entries.map { entry in
-      guard let details = entry.details,
-        let key = entry.subject.map({ keys[$0] }) ?? tenantKey.secrets
-      else { return nil }
-      return try JSONValue(parsing: try sealer.open(details, key: key, at: Self.place(of: entry)))
+      guard let details = entry.details else { return nil }
+      let place = Self.place(of: entry)
+      guard let subject = entry.subject else {
+        return try JSONValue(parsing: try sealer.open(details, under: tenantKey, at: place))
+      }
+      guard let key = keys[subject] else { return nil }
+      return try JSONValue(parsing: try sealer.open(details, key: key, at: place))
     }
   }
 

@@ -7,10 +7,11 @@ enum AuditKeyStore {
   /// Keeps these keys for accounts that have none yet.
   static func insert(_ keys: [(account: AccountID, key: WrappedKey)], _ access: Access) -> SQL {
     """
-    INSERT INTO tenure.audit_keys (tenant_id, account_id, version, wrapped, commitment, key_epoch)
+    INSERT INTO tenure.audit_keys (tenant_id, account_id, version, wrapped, commitment, key_epoch,
+      parent_version)
     SELECT \(access.tenant), new.* FROM unnest(\(keys.map(\.account)), \(keys.map(\.key.version)),
       \(keys.map { Bytes($0.key.wrapped) }), \(keys.map { Bytes($0.key.commitment) }),
-      \(keys.map(\.key.epoch))) AS new
+      \(keys.map(\.key.epoch)), \(keys.map(\.key.parent))) AS new
     ON CONFLICT (tenant_id, account_id) DO NOTHING
     """
   }
@@ -19,7 +20,7 @@ enum AuditKeyStore {
     """
     SELECT wanted.id, held.* FROM unnest(\(accounts)) AS wanted (id)
     CROSS JOIN LATERAL (
-      SELECT version, wrapped, commitment, key_epoch FROM tenure.audit_keys
+      SELECT version, wrapped, commitment, key_epoch, parent_version FROM tenure.audit_keys
       WHERE tenant_id = \(access.tenant) AND account_id = wanted.id
       LIMIT 1) AS held
     """
@@ -37,8 +38,8 @@ enum AuditKeyStore {
     (
       try row.identifier(0, AccountID.self),
       WrappedKey(
-        version: try row.int(1), epoch: try row.int(4), wrapped: try row.bytes(2),
-        commitment: try row.bytes(3))
+        version: try row.int(1), epoch: try row.int(4), parent: try row.int(5),
+        wrapped: try row.bytes(2), commitment: try row.bytes(3))
     )
   }
 }

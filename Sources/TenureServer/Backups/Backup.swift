@@ -103,18 +103,18 @@ package struct Backup: Sendable {
     let accounts = try session.run(
       """
       SELECT concat_ws(' ', 'account', tenant_id, account_id, key_version, key_epoch,
-        encode(wrapped_key, 'hex'), encode(key_commitment, 'hex'))
+        parent_version, encode(wrapped_key, 'hex'), encode(key_commitment, 'hex'))
       FROM tenure.accounts WHERE wrapped_key IS NOT NULL
       """)
     let audit = try session.run(
       """
-      SELECT concat_ws(' ', 'audit', tenant_id, account_id, version, key_epoch,
+      SELECT concat_ws(' ', 'audit', tenant_id, account_id, version, key_epoch, parent_version,
         encode(wrapped, 'hex'), encode(commitment, 'hex'))
       FROM tenure.audit_keys
       """)
     let tenants = try session.run(
       """
-      SELECT concat_ws(' ', 'tenant', tenant_id, tenant_id, version, root_id,
+      SELECT concat_ws(' ', 'tenant', tenant_id, tenant_id, version, root_id, 0,
         encode(wrapped, 'hex'), encode(commitment, 'hex'))
       FROM tenure.tenant_keys
       """)

@@ -10,6 +10,9 @@ import Vault
 package struct Restore: Sendable {
   private static let keysAtOnce = 1_000
 
+  /// A schema that is there while a restore is under way: what a kill left half done is not served.
+  static let marker = "tenure_restoring"
+
   /// Names the database to restore into, which must be empty.
   private let configuration: Configuration
   private let directory: String
@@ -43,9 +46,7 @@ package struct Restore: Sendable {
     try verify()
     let source = Backup.source(configuration)
     let session = try BlockingSession(source)
-    guard
-      try session.run("SELECT count(*) FROM pg_namespace WHERE nspname LIKE 'tenure%'") == ["0"]
-    else { throw Service.Failure(description: "the database is not empty: restore into a new one") }
+    try Self.begin(session)
     try Self.makeRoles(session)
     try PostgresProgram.run(
       "pg_restore",
@@ -56,8 +57,27 @@ package struct Restore: Sendable {
     try overlay(keys ?? "\(directory)/\(Backup.keysFile)", session)
     try Self.forgetTransactions(session)
     let service = Service(configuration: configuration, clock: SystemClock(), log: log)
-    try await service.maintain { _ in }
+    try await service.maintain(whileRestoring: true) { _ in }
+    try session.run("DROP SCHEMA \(Self.marker)")
     return service.repeatedErasures
+  }
+
+  /// Marks the database; what an earlier restore left half done is thrown away first, and nothing
+  /// else ever is.
+  private static func begin(_ session: BlockingSession) throws {
+    let schemas = try session.run(
+      "SELECT nspname FROM pg_namespace WHERE nspname LIKE 'tenure%' ORDER BY 1")
+    if schemas.contains(marker) {
+      try session.run("DROP SCHEMA IF EXISTS tenure, tenure_global, \(marker) CASCADE")
+    } else if !schemas.isEmpty {
+      throw Service.Failure(description: "the database is not empty: restore into a new one")
+    }
+    try session.run("CREATE SCHEMA \(marker)")
+  }
+
+  /// Whether a restore into the database was begun and not ended.
+  static func isUnfinished(_ session: BlockingSession) throws -> Bool {
+    try !session.run("SELECT 1 FROM pg_namespace WHERE nspname = '\(marker)'").isEmpty
   }
 
   /// Roles belong to the cluster, and are not in a dump.
@@ -85,12 +105,12 @@ package struct Restore: Sendable {
       var rows: [String: [String]] = [:]
       for line in lines[start..<min(start + Self.keysAtOnce, lines.count)] {
         let parts = line.split(separator: " ").map { session.literal(String($0)) }
-        guard parts.count == 7 else {
+        guard parts.count == 8 else {
           throw Service.Failure(description: "\(path) is not a file of keys")
         }
         rows[String(line.prefix { $0 != " " }), default: []].append(
           "(\(parts[1])::uuid, \(parts[2])::uuid, \(parts[3])::bigint, \(parts[4]), "
-            + "decode(\(parts[5]), 'hex'), decode(\(parts[6]), 'hex'))")
+            + "\(parts[5])::bigint, decode(\(parts[6]), 'hex'), decode(\(parts[7]), 'hex'))")
       }
       for (kind, rows) in rows { try session.run(Self.update(kind, rows.joined(separator: ", "))) }
     }
@@ -98,30 +118,36 @@ package struct Restore: Sendable {
   }
 
   private static func update(_ kind: String, _ values: String) -> String {
-    let from = "FROM (VALUES \(values)) AS new (tenant, account, version, place, wrapped, proof)"
+    let from =
+      "FROM (VALUES \(values)) AS new (tenant, account, version, place, parent, wrapped, proof)"
     return switch kind {
     case "account":
       """
       UPDATE tenure.accounts AS held SET key_version = new.version,
-        key_epoch = new.place::bigint, wrapped_key = new.wrapped, key_commitment = new.proof
+        key_epoch = new.place::bigint, parent_version = new.parent, wrapped_key = new.wrapped,
+        key_commitment = new.proof
       \(from)
       WHERE held.tenant_id = new.tenant AND held.account_id = new.account
         AND held.wrapped_key IS NOT NULL AND held.key_version = new.version
       """
     case "audit":
       """
-      UPDATE tenure.audit_keys AS held SET key_epoch = new.place::bigint, wrapped = new.wrapped,
-        commitment = new.proof
+      UPDATE tenure.audit_keys AS held SET key_epoch = new.place::bigint,
+        parent_version = new.parent, wrapped = new.wrapped, commitment = new.proof
       \(from)
       WHERE held.tenant_id = new.tenant AND held.account_id = new.account
         AND held.version = new.version
       """
     default:
       """
-      UPDATE tenure.tenant_keys AS held SET root_id = new.place, wrapped = new.wrapped,
-        commitment = new.proof
+      -- A version that is newer than the data: people's newest keys are wrapped under it.
+      INSERT INTO tenure.tenant_keys AS held
+        (tenant_id, version, root_id, wrapped, commitment, created_at, usable_at)
+      SELECT new.tenant, new.version, new.place, new.wrapped, new.proof, now(), now()
       \(from)
-      WHERE held.tenant_id = new.tenant AND held.version = new.version
+      JOIN tenure.tenants AS known ON known.tenant_id = new.tenant
+      ON CONFLICT (tenant_id, version) DO UPDATE SET root_id = excluded.root_id,
+        wrapped = excluded.wrapped, commitment = excluded.commitment
       """
     }
   }

@@ -106,13 +106,25 @@ enum ContentRoutes {
       known[person.account] = person.stored
       privateKey = try await worker.tenantKey(person.custodian)
     }
-    return try items.map { stored in
-      let author = stored.item.account
-      let isPrivate = stored.item.visibility == .private
-      return ContentItemView(
-        item: stored.item, authorName: author.flatMap { names[$0] },
-        details: try worker.open(
-          stored, author: author.flatMap { known[$0] }, isPrivate ? privateKey : key))
+    func views() throws -> [ContentItemView] {
+      try items.map { stored in
+        let author = stored.item.account
+        let isPrivate = stored.item.visibility == .private
+        return ContentItemView(
+          item: stored.item, authorName: author.flatMap { names[$0] },
+          details: try worker.open(
+            stored, author: author.flatMap { known[$0] }, isPrivate ? privateKey : key))
+      }
+    }
+    do { return try views() } catch let error as VaultError {
+      // The person's key was renewed since it was read.
+      guard let person,
+        let row = try await worker.database.find(
+          person.custodian, AccountStore.find(person.account, person.custodian)
+        ).first
+      else { throw error }
+      known[person.account] = try AccountStore.stored(row)
+      return try views()
     }
   }
 }

@@ -180,6 +180,26 @@ enum ContentStore {
     """
   }
 
+  /// What people keep to themselves, locked.
+  static func lockPrivate(of accounts: [AccountID], _ access: Access) -> SQL {
+    """
+    SELECT \(text: columns) FROM unnest(\(accounts)) AS wanted (wanted_id)
+    JOIN tenure.content_items
+      ON tenant_id = \(access.tenant) AND account_id = wanted.wanted_id
+    WHERE visibility = 'private'
+    FOR UPDATE OF content_items
+    """
+  }
+
+  /// Saves details that were sealed anew; nothing else about the items changes.
+  static func saveDetails(_ items: [Stored], _ access: Access) -> SQL {
+    """
+    UPDATE tenure.content_items AS item SET details = new.details
+    FROM unnest(\(items.map(\.item.id)), \(items.map { Bytes($0.details) })) AS new (id, details)
+    WHERE item.tenant_id = \(access.tenant) AND item.item_id = new.id
+    """
+  }
+
   // MARK: What products take away
 
   /// Takes items out of everybody's sight; answers which were there.

@@ -10,27 +10,30 @@ extension Worker {
     _ details: ContentDetails, of item: ContentItem, author: AccountStore.Stored?,
     _ key: TenantKey
   ) throws -> [UInt8] {
-    let (material, version) = try contentKey(item, author, key)
+    let place = Self.place(item, key)
+    guard item.visibility == .private else {
+      return try sealer.seal(details.json, under: key, at: place)
+    }
+    guard let author else { throw VaultError.refused }
     return try sealer.seal(
-      details.json, key: material, keyVersion: version, at: Self.place(item, key))
+      details.json, key: try material(of: author, key), keyVersion: UInt32(author.key.version),
+      at: place)
   }
 
   func open(
     _ stored: ContentStore.Stored, author: AccountStore.Stored?, _ key: TenantKey
   ) throws -> ContentDetails {
-    let (material, _) = try contentKey(stored.item, author, key)
+    let place = Self.place(stored.item, key)
+    guard stored.item.visibility == .private else {
+      return try ContentDetails(stored: try sealer.open(stored.details, under: key, at: place))
+    }
+    guard let author else { throw VaultError.refused }
     return try ContentDetails(
-      stored: try sealer.open(stored.details, key: material, at: Self.place(stored.item, key)))
+      stored: try sealer.open(stored.details, key: try material(of: author, key), at: place))
   }
 
-  private func contentKey(
-    _ item: ContentItem, _ author: AccountStore.Stored?, _ key: TenantKey
-  ) throws -> (KeyMaterial, version: UInt32) {
-    guard item.visibility == .private else { return (key.secrets, UInt32(key.version)) }
-    guard let author else { throw VaultError.refused }
-    let material = try keyring.unwrapAccountKey(
-      author.key, account: author.id.uuid, under: key, sealer: sealer)
-    return (material, UInt32(author.key.version))
+  private func material(of author: AccountStore.Stored, _ key: TenantKey) throws -> KeyMaterial {
+    try keyring.unwrapAccountKey(author.key, account: author.id.uuid, under: key, sealer: sealer)
   }
 
   private static func place(_ item: ContentItem, _ key: TenantKey) -> FieldPlace {

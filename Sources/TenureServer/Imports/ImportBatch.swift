@@ -147,7 +147,7 @@ struct ImportBatch {
     _ rows: [(Parsed, AccountID)], _ transaction: Transaction
   ) async throws {
     if rows.isEmpty { return }
-    let answer = try await transaction.run(AccountStore.find(rows.map(\.1), access))
+    let answer = try await transaction.run(AccountStore.lock(rows.map(\.1), access))
     var stored: [AccountID: AccountStore.Stored] = [:]
     for account in try answer.map(AccountStore.stored) { stored[account.id] = account }
     for (row, id) in rows {

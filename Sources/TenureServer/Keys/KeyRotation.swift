@@ -148,8 +148,10 @@ package struct KeyRotation: Sendable {
     let people = try await worker.database.transaction(prelude: [access.context, .byIndex]) {
       transaction in
       let rows = try await transaction.run([
-        EpochStore.accountKeys(before: epoch, limit: Self.keysAtOnce, access),
-        EpochStore.auditKeys(before: epoch, limit: Self.keysAtOnce, access),
+        EpochStore.accountKeys(
+          before: epoch, parent: key.version, limit: Self.keysAtOnce, access),
+        EpochStore.auditKeys(
+          before: epoch, parent: key.version, limit: Self.keysAtOnce, access),
       ])
       let accounts = try rows[0].map { try rewrap($0, .account, key) }
       let audit = try rows[1].map { try rewrap($0, .audit, key) }
@@ -175,7 +177,8 @@ package struct KeyRotation: Sendable {
     )
   }
 
-  private final class Counter: @unchecked Sendable {
+  /// How much was done so far.
+  final class Counter: @unchecked Sendable {
     private var count = 0
     func add(_ more: Int) -> Int {
       count += more
@@ -220,20 +223,28 @@ enum EpochStore {
     "SELECT minimum FROM tenure_global.key_epochs WHERE tenant_id = \(access.tenant)"
   }
 
-  static func accountKeys(before epoch: Int, limit: Int, _ access: Access) -> SQL {
+  /// Keys that are wrapped in an earlier epoch, or under an earlier version of the tenant's key.
+  static func accountKeys(
+    before epoch: Int, parent: Int, limit: Int, _ access: Access
+  ) -> SQL {
     """
-    SELECT account_id, key_version, wrapped_key, key_commitment, key_epoch FROM tenure.accounts
-    WHERE tenant_id = \(access.tenant) AND key_epoch < \(epoch) AND wrapped_key IS NOT NULL
+    SELECT account_id, key_version, wrapped_key, key_commitment, key_epoch, parent_version
+    FROM tenure.accounts
+    WHERE tenant_id = \(access.tenant) AND (key_epoch < \(epoch) OR parent_version < \(parent))
+      AND wrapped_key IS NOT NULL
     ORDER BY account_id
     LIMIT \(limit)
     FOR UPDATE SKIP LOCKED
     """
   }
 
-  static func auditKeys(before epoch: Int, limit: Int, _ access: Access) -> SQL {
+  static func auditKeys(
+    before epoch: Int, parent: Int, limit: Int, _ access: Access
+  ) -> SQL {
     """
-    SELECT account_id, version, wrapped, commitment, key_epoch FROM tenure.audit_keys
-    WHERE tenant_id = \(access.tenant) AND key_epoch < \(epoch)
+    SELECT account_id, version, wrapped, commitment, key_epoch, parent_version
+    FROM tenure.audit_keys
+    WHERE tenant_id = \(access.tenant) AND (key_epoch < \(epoch) OR parent_version < \(parent))
     ORDER BY account_id
     LIMIT \(limit)
     FOR UPDATE SKIP LOCKED
@@ -244,18 +255,19 @@ enum EpochStore {
     (
       try row.identifier(0, AccountID.self),
       WrappedKey(
-        version: try row.int(1), epoch: try row.int(4), wrapped: try row.bytes(2),
-        commitment: try row.bytes(3))
+        version: try row.int(1), epoch: try row.int(4), parent: try row.int(5),
+        wrapped: try row.bytes(2), commitment: try row.bytes(3))
     )
   }
 
   static func saveAccountKeys(_ keys: [Key], _ access: Access) -> SQL {
     """
     UPDATE tenure.accounts AS account
-    SET wrapped_key = moved.wrapped, key_commitment = moved.commitment, key_epoch = moved.epoch
+    SET wrapped_key = moved.wrapped, key_commitment = moved.commitment, key_epoch = moved.epoch,
+      parent_version = moved.parent
     FROM unnest(\(keys.map(\.account)), \(keys.map { Bytes($0.key.wrapped) }),
-      \(keys.map { Bytes($0.key.commitment) }), \(keys.map(\.key.epoch)))
-      AS moved (id, wrapped, commitment, epoch)
+      \(keys.map { Bytes($0.key.commitment) }), \(keys.map(\.key.epoch)),
+      \(keys.map(\.key.parent))) AS moved (id, wrapped, commitment, epoch, parent)
     WHERE account.tenant_id = \(access.tenant) AND account.account_id = moved.id
     """
   }
@@ -263,10 +275,11 @@ enum EpochStore {
   static func saveAuditKeys(_ keys: [Key], _ access: Access) -> SQL {
     """
     UPDATE tenure.audit_keys AS held
-    SET wrapped = moved.wrapped, commitment = moved.commitment, key_epoch = moved.epoch
+    SET wrapped = moved.wrapped, commitment = moved.commitment, key_epoch = moved.epoch,
+      parent_version = moved.parent
     FROM unnest(\(keys.map(\.account)), \(keys.map { Bytes($0.key.wrapped) }),
-      \(keys.map { Bytes($0.key.commitment) }), \(keys.map(\.key.epoch)))
-      AS moved (id, wrapped, commitment, epoch)
+      \(keys.map { Bytes($0.key.commitment) }), \(keys.map(\.key.epoch)),
+      \(keys.map(\.key.parent))) AS moved (id, wrapped, commitment, epoch, parent)
     WHERE held.tenant_id = \(access.tenant) AND held.account_id = moved.id
     """
   }

@@ -30,6 +30,14 @@ struct Bootstrap: Sendable {
       migrations: Schema.migrations)
   }
 
+  /// A restore that was killed leaves a part of the data, which nobody is to take for all of it.
+  func refuseHalfRestored() throws {
+    if try Restore.isUnfinished(try BlockingSession(Backup.source(configuration))) {
+      throw Service.Failure(
+        description: "a restore into this database was not finished: run it again")
+    }
+  }
+
   func migrate() throws {
     for name in try Self.migrator(configuration).up() {
       log.notice("migrated", metadata: ["migration": "\(name)"])
@@ -43,7 +51,7 @@ struct Bootstrap: Sendable {
     try await checkRole(database)
     let access = SystemCaller(job: "bootstrap").access(to: .platform)
     let sealer = try Sealer()
-    if try await TenantKeyStore.current(database, access) == nil {
+    if try await TenantKeyStore.versions(at: clock.now, database, access) == nil {
       let now = clock.now
       let key = try keyring.makeTenantKey(TenantID.platform.uuid, version: 1, sealer: sealer)
       let platform = TenantView(
@@ -58,12 +66,12 @@ struct Bootstrap: Sendable {
         // Another process was faster; its key is read below.
       }
     }
-    guard let wrapped = try await TenantKeyStore.current(database, access) else {
+    guard let found = try await TenantKeyStore.versions(at: clock.now, database, access) else {
       throw Service.Failure(description: "the platform's key cannot be read")
     }
     do {
       return try keyring.unwrapTenantKey(
-        wrapped.key, rootID: wrapped.rootID, tenant: TenantID.platform.uuid, sealer: sealer)
+        found.keys, writing: found.writing, tenant: TenantID.platform.uuid, sealer: sealer)
     } catch {
       throw Service.Failure(
         description: "the root key \(keyring.root.id) is not the one this database was sealed with")

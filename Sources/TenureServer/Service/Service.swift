@@ -61,10 +61,13 @@ package final class Service: @unchecked Sendable {
   }
 
   /// Does something as the service, without serving: migrated, unlocked, connected.
+  ///
+  /// `whileRestoring` for the restore itself: nobody else touches a database that is half restored.
   package func maintain<Value: Sendable>(
+    whileRestoring: Bool = false,
     _ body: @escaping @Sendable (Worker) async throws -> Value
   ) async throws -> Value {
-    _ = try await prepare()
+    _ = try await prepare(whileRestoring: whileRestoring)
     let first = workers[0]
     let value = try await loops[0].run { try await body(first) }
     await stop()
@@ -73,11 +76,14 @@ package final class Service: @unchecked Sendable {
 
   /// Migrates, unlocks the keys, connects, and repeats the erasures that a restored database has
   /// forgotten.
-  private func prepare() async throws -> Bootstrap {
+  private func prepare(whileRestoring: Bool = false) async throws -> Bootstrap {
     let keyring = try RootKeySource.keyring(configuration)
     let bootstrap = Bootstrap(
       configuration: configuration, keyring: keyring, clock: clock, log: log)
-    try await pool.run { try bootstrap.migrate() }
+    try await pool.run {
+      if !whileRestoring { try bootstrap.refuseHalfRestored() }
+      try bootstrap.migrate()
+    }
     loops.forEach { $0.start() }
     let limiter = RateLimiter()
     let domains = try DomainRules(configuration)
@@ -129,6 +135,7 @@ package final class Service: @unchecked Sendable {
         server.start()
         runner.start()
         delivery.start()
+        worker.watchPlatformKey()
       }
     }
     try await hearRevocations(bootstrap)
@@ -205,6 +212,7 @@ package final class Service: @unchecked Sendable {
     }
     let rounds = rounds
     loops[0].execute { for round in rounds { round.stop() } }
+    for worker in workers { worker.loop.execute { worker.stopWatching() } }
     for server in servers { try? await server.loop.run { server.drain() } }
     let deadline = ContinuousClock.now + .seconds(Self.drainSeconds)
     while ContinuousClock.now < deadline {

@@ -17,7 +17,7 @@ package final class Worker: @unchecked Sendable {
   package let keyring: Keyring
   package let clock: any Clock
   package let log: Logger
-  package let platformKey: TenantKey
+  package private(set) var platformKey: TenantKey
   let limiter: RateLimiter
   let keys: KeyCache
   let readAudit: ReadAudit
@@ -32,7 +32,11 @@ package final class Worker: @unchecked Sendable {
   let epochDays: Int?
   /// What was erased, outside the database; nil where there is no directory for it.
   let ledger: ErasureLedger?
-  private var tenantKeys: [TenantID: TenantKey] = [:]
+  private var isStopping = false
+  private var tenantKeys: [TenantID: (key: TenantKey, readAt: UInt64)] = [:]
+  /// How long a tenant's key is believed to have no newer version; a new one is written with after
+  /// twice that time.
+  static let keySeconds = 5
 
   init(
     loop: EventLoop, database: Database, sealer: Sealer, keyring: Keyring,
@@ -57,20 +61,54 @@ package final class Worker: @unchecked Sendable {
     self.noticeDays = noticeDays
     self.epochDays = epochDays
     self.ledger = ledger
-    tenantKeys[.platform] = platformKey
+    tenantKeys[.platform] = (platformKey, loop.now)
   }
 
-  /// The tenant's keys, unwrapped once per loop.
+  /// The tenant's keys, unwrapped once per loop and version.
   package func tenantKey(_ access: Access) async throws -> TenantKey {
-    if let key = tenantKeys[access.tenant] { return key }
-    guard let wrapped = try await TenantKeyStore.current(database, access) else {
+    if let known = tenantKeys[access.tenant],
+      loop.now - known.readAt < UInt64(Self.keySeconds) * 1_000_000_000
+    {
+      return known.key
+    }
+    return try await readTenantKey(access)
+  }
+
+  /// Reads which versions there are; unwraps them where they are others than those known.
+  @discardableResult
+  func readTenantKey(_ access: Access) async throws -> TenantKey {
+    let readAt = loop.now
+    guard let found = try await TenantKeyStore.versions(at: clock.now, database, access) else {
       throw Problem(.notFound)
     }
-    let key = try keyring.unwrapTenantKey(
-      wrapped.key, rootID: wrapped.rootID, tenant: access.tenant.uuid, sealer: sealer)
-    tenantKeys[access.tenant] = key
+    var key: TenantKey
+    if let known = tenantKeys[access.tenant]?.key, known.known == found.numbers,
+      known.version == found.writing
+    {
+      key = known
+    } else {
+      key = try keyring.unwrapTenantKey(
+        found.keys, writing: found.writing, tenant: access.tenant.uuid, sealer: sealer)
+    }
+    tenantKeys[access.tenant] = (key, readAt)
+    if access.tenant == .platform { platformKey = key }
     return key
   }
+
+  /// Looks again and again for a newer version of the platform's key, which is used without asking.
+  ///
+  /// On the loop.
+  func watchPlatformKey() {
+    Task.immediate(executorPreference: loop) { [weak self] in
+      while let self, !isStopping {
+        await loop.sleep(for: .seconds(Self.keySeconds))
+        if isStopping { return }
+        _ = try? await readTenantKey(SystemCaller(job: "platform_key").access(to: .platform))
+      }
+    }
+  }
+
+  func stopWatching() { isStopping = true }
 
   /// HMAC that finds an address or external id without revealing it (a blind index).
   package func blindIndex(_ purpose: StaticString, _ value: String) throws -> [UInt8] {

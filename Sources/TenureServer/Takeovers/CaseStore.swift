@@ -179,12 +179,14 @@ enum CaseStore {
     }
   }
 
+  static func cases(of account: AccountID) -> SQL {
+    "SELECT case_id, tenant_id FROM tenure_global.cases_of(\(account))"
+  }
+
   static func cases(of account: AccountID, _ database: Database) async throws
     -> [(id: CaseID, tenant: TenantID)]
   {
-    let rows = try await database.run([
-      "SELECT case_id, tenant_id FROM tenure_global.cases_of(\(account))"
-    ])
+    let rows = try await database.run([cases(of: account)])
     return try rows[0].map {
       (try $0.identifier(0, CaseID.self), try $0.identifier(1, TenantID.self))
     }

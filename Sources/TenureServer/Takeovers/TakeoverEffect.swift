@@ -259,7 +259,8 @@ struct TakeoverEffect: Sendable {
 }
 
 extension Worker {
-  fileprivate func seal(
+  /// Seals what a takeover took off an account under that account's key.
+  func seal(
     undo text: String, of id: CaseID, _ account: AccountStore.Stored, under tenant: TenantKey
   ) throws -> [UInt8] {
     let key = try keyring.unwrapAccountKey(
@@ -269,7 +270,8 @@ extension Worker {
       at: Self.undoPlace(id, account.id))
   }
 
-  fileprivate func open(
+  /// Opens what `seal(undo:of:_:under:)` made.
+  func open(
     undo sealed: [UInt8], of id: CaseID, _ account: AccountStore.Stored, under tenant: TenantKey
   ) throws -> String {
     let key = try keyring.unwrapAccountKey(

@@ -4,17 +4,43 @@ import Vault
 
 /// SQL of `tenure.tenant_keys`.
 enum TenantKeyStore {
-  /// The key, and the id of the root key it is wrapped under.
-  static func current(
-    _ database: Database, _ access: Access
-  ) async throws -> (key: WrappedKey, rootID: String)? {
+  /// A tenant's keys, all versions, and which one is written with.
+  struct Versions: Sendable {
+    let keys: [(key: WrappedKey, rootID: String?)]
+    let writing: Int
+
+    var numbers: Set<Int> { Set(keys.map(\.key.version)) }
+  }
+
+  /// nil where the tenant has none.
+  static func versions(
+    at now: Timestamp, _ database: Database, _ access: Access
+  ) async throws -> Versions? {
     let rows = try await database.find(
       access,
       """
-      SELECT version, wrapped, commitment, root_id FROM tenure.tenant_keys
-      WHERE tenant_id = \(access.tenant) ORDER BY version DESC LIMIT 1
+      SELECT version, wrapped, commitment, root_id, usable_at FROM tenure.tenant_keys
+      WHERE tenant_id = \(access.tenant) ORDER BY version
       """)
-    return try rows.first.map(key)
+    if rows.isEmpty { return nil }
+    let keys = try rows.map { row in
+      let (key, rootID) = try key(row)
+      return (key: key, rootID: Optional(rootID), usableAt: try row.time(4))
+    }
+    // The first was usable before there was anything to write.
+    let writing = keys.last { $0.usableAt <= now } ?? keys[0]
+    return Versions(keys: keys.map { ($0.key, $0.rootID) }, writing: writing.key.version)
+  }
+
+  /// The newest version, and since when it is, or from when on it will be, written with.
+  static func newest(_ access: Access) -> SQL {
+    """
+    SELECT version, created_at, usable_at FROM tenure.tenant_keys
+    WHERE tenant_id = \(access.tenant)
+    ORDER BY version DESC
+    LIMIT 1
+    FOR UPDATE
+    """
   }
 
   static func key(_ row: Row) throws -> (key: WrappedKey, rootID: String) {
@@ -42,11 +68,16 @@ enum TenantKeyStore {
     """
   }
 
-  static func insert(_ key: WrappedKey, rootID: String, at: Timestamp, _ access: Access) -> SQL {
+  /// `usableAt` is from when on it is written with; nil for at once.
+  static func insert(
+    _ key: WrappedKey, rootID: String, at: Timestamp, usableAt: Timestamp? = nil,
+    _ access: Access
+  ) -> SQL {
     """
-    INSERT INTO tenure.tenant_keys (tenant_id, version, root_id, wrapped, commitment, created_at)
+    INSERT INTO tenure.tenant_keys
+      (tenant_id, version, root_id, wrapped, commitment, created_at, usable_at)
     VALUES (\(access.tenant), \(key.version), \(rootID), \(Bytes(key.wrapped)),
-      \(Bytes(key.commitment)), \(at))
+      \(Bytes(key.commitment)), \(at), \(usableAt ?? at))
     """
   }
 }

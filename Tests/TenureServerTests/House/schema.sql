@@ -599,6 +599,8 @@ CREATE TABLE tenure.accounts (
     updated_at timestamp with time zone NOT NULL,
     version bigint NOT NULL,
     key_epoch bigint DEFAULT 0 NOT NULL,
+    parent_version bigint DEFAULT 1 NOT NULL,
+    key_made_at timestamp with time zone,
     CONSTRAINT accounts_erased_have_no_key CHECK (((status <> 'erased'::text) OR (wrapped_key IS NULL))),
     CONSTRAINT accounts_status_is_known CHECK ((status = ANY (ARRAY['active'::text, 'blocked'::text, 'restricted'::text, 'deactivated'::text, 'isolated'::text, 'deleted'::text, 'anonymised'::text, 'erased'::text])))
 );
@@ -652,7 +654,8 @@ CREATE TABLE tenure.audit_keys (
     version bigint NOT NULL,
     wrapped bytea NOT NULL,
     commitment bytea NOT NULL,
-    key_epoch bigint DEFAULT 0 NOT NULL
+    key_epoch bigint DEFAULT 0 NOT NULL,
+    parent_version bigint DEFAULT 1 NOT NULL
 );
 ALTER TABLE ONLY tenure.audit_keys FORCE ROW LEVEL SECURITY;
 ALTER TABLE tenure.audit_keys OWNER TO tenure_owner;
@@ -1154,7 +1157,8 @@ CREATE TABLE tenure.tenant_keys (
     root_id text NOT NULL,
     wrapped bytea NOT NULL,
     commitment bytea NOT NULL,
-    created_at timestamp with time zone NOT NULL
+    created_at timestamp with time zone NOT NULL,
+    usable_at timestamp with time zone NOT NULL
 );
 ALTER TABLE ONLY tenure.tenant_keys FORCE ROW LEVEL SECURITY;
 ALTER TABLE tenure.tenant_keys OWNER TO tenure_owner;
@@ -1805,6 +1809,7 @@ GRANT SELECT,INSERT,DELETE ON TABLE tenure.audit_keys TO tenure_app;
 GRANT UPDATE(wrapped) ON TABLE tenure.audit_keys TO tenure_app;
 GRANT UPDATE(commitment) ON TABLE tenure.audit_keys TO tenure_app;
 GRANT UPDATE(key_epoch) ON TABLE tenure.audit_keys TO tenure_app;
+GRANT UPDATE(parent_version) ON TABLE tenure.audit_keys TO tenure_app;
 GRANT SELECT,INSERT ON TABLE tenure.audit_leaves TO tenure_app;
 GRANT SELECT,INSERT ON TABLE tenure.audit_nodes TO tenure_app;
 GRANT SELECT,INSERT,UPDATE ON TABLE tenure.audit_trees TO tenure_app;

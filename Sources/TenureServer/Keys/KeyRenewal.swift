@@ -1,0 +1,238 @@
+import Foundation
+import Logging
+import Postgres
+import Reactor
+import Tenure
+import TenureAPI
+import Vault
+
+/// Replaces keys while the service serves: a tenant's by a new version, a person's by a new key.
+///
+/// Everything it needs to know is in the rows: after a kill it goes on with whatever is left.
+package struct KeyRenewal: Sendable {
+  private static let accountsAtOnce = 200
+  private static let secretsAtOnce = 500
+
+  let worker: Worker
+  /// Keys that are younger than that stay: what is done again goes on, and does not begin anew.
+  let olderThan: Duration
+
+  package init(worker: Worker, olderThan: Duration) {
+    self.worker = worker
+    self.olderThan = olderThan
+  }
+
+  private func limit(_ now: Timestamp) -> Timestamp {
+    now.adding(seconds: -olderThan.components.seconds)
+  }
+
+  // MARK: Tenants
+
+  /// Gives tenants a new version of their key, has everybody's keys wrapped under it, and seals
+  /// tenants' own secrets anew; `progress` hears what was done so far.
+  ///
+  /// The older versions stay: the audit log's entries are never rewritten, and open with theirs.
+  package func renewTenants(
+    _ rotation: KeyRotation, _ progress: @escaping @Sendable (String) -> Void
+  ) async throws {
+    let counter = KeyRotation.Counter()
+    let announcing = TenantRounds("key_renewal", every: .seconds(60), worker: worker) { access in
+      if try await announce(access) { _ = counter.add(1) }
+      return false
+    }
+    try await announcing.run()
+    progress("\(counter.add(0)) tenants have a new key")
+    // By then every process has read it, and writes with it.
+    await worker.loop.sleep(for: .seconds(Worker.keySeconds * 3 + 1))
+    let moved = try await rotation.moveAll { progress("\($0) keys moved") }
+    progress("\(moved) keys moved in all")
+    let sealed = KeyRotation.Counter()
+    let sealing = TenantRounds("key_renewal", every: .seconds(60), worker: worker) { access in
+      var more = false
+      for column in SealedColumn.all {
+        let count = try await reseal(column, access)
+        if count > 0 { progress("\(sealed.add(count)) secrets sealed anew") }
+        more = more || count == Self.secretsAtOnce
+      }
+      return more
+    }
+    try await sealing.run()
+  }
+
+  /// Makes the next version of a tenant's key, which is written with a little later; false where the
+  /// present one is young.
+  private func announce(_ access: Access) async throws -> Bool {
+    try await worker.database.transaction(prelude: [access.context]) { transaction in
+      let now = worker.clock.now
+      guard let row = try await transaction.run(TenantKeyStore.newest(access)).first,
+        try row.time(1) <= limit(now), try row.time(2) <= now
+      else { return false }
+      let key = try worker.keyring.makeTenantKey(
+        access.tenant.uuid, version: try row.int(0) + 1, sealer: worker.sealer)
+      let usableAt = now.adding(seconds: Int64(Worker.keySeconds * 2))
+      let telling = Telling(
+        at: now, actor: access.caller.actor, requestID: "key_renewal", reason: nil)
+      telling.record("tenant_key.renewed", access.tenant, subject: nil, in: access)
+      try await transaction.run(
+        [
+          TenantKeyStore.insert(
+            key, rootID: worker.keyring.root.id, at: now, usableAt: usableAt, access)
+        ] + telling.statements(by: worker, transaction))
+      return true
+    }
+  }
+
+  /// Seals some of a tenant's secrets anew that an older version sealed; answers how many.
+  private func reseal(_ column: SealedColumn, _ access: Access) async throws -> Int {
+    let key = try await worker.tenantKey(access)
+    if key.version == 1 { return 0 }
+    return try await worker.database.transaction(prelude: [access.context]) { transaction in
+      let rows = try await transaction.run(
+        column.sealed(before: key.version, limit: Self.secretsAtOnce, access))
+      let fresh = try rows.map { row in
+        let id = try row.uuid(0)
+        let place = column.place(id, access)
+        let plain = try worker.sealer.open(try row.bytes(1), under: key, at: place)
+        return (id, try worker.sealer.seal(plain, under: key, at: place))
+      }
+      if !fresh.isEmpty { try await transaction.run(column.save(fresh, access)) }
+      return fresh.count
+    }
+  }
+
+  // MARK: People
+
+  /// Gives accounts new keys, and seals what was sealed under the old ones anew; answers how many.
+  ///
+  /// What the log says of people stays under the keys it was written with: entries are not rewritten.
+  package func renewAccounts(
+    _ progress: @escaping @Sendable (String) -> Void
+  ) async throws -> Int {
+    let counter = KeyRotation.Counter()
+    let until = limit(worker.clock.now)
+    let rounds = TenantRounds("key_renewal", every: .seconds(60), worker: worker) { access in
+      let count = try await renew(before: until, access)
+      if count > 0 { progress("\(counter.add(count)) accounts have new keys") }
+      return count == Self.accountsAtOnce
+    }
+    try await rounds.run()
+    return counter.add(0)
+  }
+
+  /// Some of one tenant's, in one transaction: the key, the profile, the private content with
+  /// whomever it lies, and what a takeover keeps for undoing.
+  private func renew(before: Timestamp, _ access: Access) async throws -> Int {
+    let key = try await worker.tenantKey(access)
+    let platform = SystemCaller(job: "key_renewal").access(to: .platform)
+    return try await worker.database.transaction(prelude: [access.context, .byIndex]) {
+      transaction in
+      let stored = try await transaction.run(
+        AccountStore.withKeys(before: before, limit: Self.accountsAtOnce, access)
+      ).map(AccountStore.stored)
+      if stored.isEmpty { return 0 }
+      var renewed: [(old: AccountStore.Stored, new: AccountStore.Stored)] = []
+      for account in stored {
+        let profile = try worker.openProfile(
+          account.profile, of: account.id, wrapped: account.key, under: key)
+        let sealed = try worker.seal(
+          profileJSON: profile, as: account.id, version: account.key.version + 1, under: key)
+        renewed.append((account, account.with(key: sealed.key, profile: sealed.profile)))
+      }
+      let pairs = Dictionary(renewed.map { ($0.old.id, $0) }) { first, _ in first }
+      for place in access.tenant == .platform ? [access] : [access, platform] {
+        try await resealPrivate(pairs, key, in: place, transaction)
+      }
+      if access.tenant == .platform { try await resealUndo(pairs, key, transaction) }
+      try await transaction.run([
+        access.context,
+        AccountStore.saveKeys(renewed.map(\.new), at: worker.clock.now, access),
+      ])
+      return renewed.count
+    }
+  }
+
+  private typealias Pairs = [AccountID: (old: AccountStore.Stored, new: AccountStore.Stored)]
+
+  private func resealPrivate(
+    _ pairs: Pairs, _ key: TenantKey, in place: Access, _ transaction: Transaction
+  ) async throws {
+    let rows = try await transaction.run([
+      place.context, ContentStore.lockPrivate(of: Array(pairs.keys), place),
+    ])
+    let fresh = try rows[1].map(ContentStore.stored).compactMap { item in
+      try item.item.account.flatMap { pairs[$0] }.map { pair in
+        let details = try worker.open(item, author: pair.old, key)
+        return ContentStore.Stored(
+          item: item.item,
+          details: try worker.seal(details, of: item.item, author: pair.new, key))
+      }
+    }
+    if !fresh.isEmpty { try await transaction.run(ContentStore.saveDetails(fresh, place)) }
+  }
+
+  private func resealUndo(
+    _ pairs: Pairs, _ key: TenantKey, _ transaction: Transaction
+  ) async throws {
+    for (id, pair) in pairs {
+      let cases = try await transaction.run(CaseStore.cases(of: id)).map {
+        (try $0.identifier(0, CaseID.self), try $0.identifier(1, TenantID.self))
+      }
+      for (item, tenant) in cases {
+        let theirs = SystemCaller(job: "key_renewal").access(to: tenant)
+        let rows = try await transaction.run([theirs.context, CaseStore.undo(item, theirs)])
+        guard let sealed = try rows[1].first?.optionalBytes(0) else { continue }
+        let text = try worker.open(undo: sealed, of: item, pair.old, under: key)
+        try await transaction.run(
+          CaseStore.keepUndo(
+            [(item, try worker.seal(undo: text, of: item, pair.new, under: key))], theirs))
+      }
+    }
+  }
+}
+
+/// A column that a tenant's own secrets lie in, each bound to its row.
+struct SealedColumn: Sendable {
+  let table: StaticString
+  let id: StaticString
+  let column: StaticString
+  /// What narrows the rows to those that are sealed under the tenant's key.
+  let filter: StaticString
+
+  static let all = [
+    SealedColumn(table: "holds", id: "hold_id", column: "details", filter: "true"),
+    SealedColumn(
+      table: "webhook_endpoints", id: "endpoint_id", column: "configuration", filter: "true"),
+    SealedColumn(
+      table: "account_changes", id: "change_id", column: "reason", filter: "state = 'scheduled'"),
+    SealedColumn(
+      table: "content_items", id: "item_id", column: "details", filter: "visibility <> 'private'"),
+    SealedColumn(
+      table: "domain_claims", id: "claim_id", column: "attestation",
+      filter: "attestation IS NOT NULL"),
+  ]
+
+  func place(_ row: UUID, _ access: Access) -> FieldPlace {
+    FieldPlace(
+      table: table, column: column, tenant: access.tenant.uuid, row: row,
+      subject: access.tenant.uuid)
+  }
+
+  /// Some rows that were sealed by a version before: it stands in the third to sixth byte.
+  func sealed(before version: Int, limit: Int, _ access: Access) -> SQL {
+    """
+    SELECT \(text: id), \(text: column) FROM tenure.\(text: table)
+    WHERE tenant_id = \(access.tenant) AND \(text: filter)
+      AND substring(\(text: column) from 3 for 4) < int4send(\(version)::integer)
+    LIMIT \(limit)
+    FOR UPDATE SKIP LOCKED
+    """
+  }
+
+  func save(_ rows: [(id: UUID, sealed: [UInt8])], _ access: Access) -> SQL {
+    """
+    UPDATE tenure.\(text: table) AS kept SET \(text: column) = fresh.sealed
+    FROM unnest(\(rows.map(\.id)), \(rows.map { Bytes($0.sealed) })) AS fresh (id, sealed)
+    WHERE kept.tenant_id = \(access.tenant) AND kept.\(text: id) = fresh.id
+    """
+  }
+}
