@@ -102,6 +102,9 @@ static const unsigned char M0028_account_notices[] = {
 static const unsigned char M0029_key_versions[] = {
 #embed "../TenureSchema/Migrations/M0029_key_versions.sql" suffix(, 0)
 };
+static const unsigned char M0030_isolated_content[] = {
+#embed "../TenureSchema/Migrations/M0030_isolated_content.sql" suffix(, 0)
+};
 
 static const struct {
   const char *name;
@@ -139,6 +142,7 @@ static const struct {
     {"M0027_content_transfers.sql", M0027_content_transfers},
     {"M0028_account_notices.sql", M0028_account_notices},
     {"M0029_key_versions.sql", M0029_key_versions},
+    {"M0030_isolated_content.sql", M0030_isolated_content},
 };
 
 const char *cfiles_text(const char *name) {

@@ -50,10 +50,6 @@ package struct RetentionRuleBody: Body {
     guard let trigger else { throw reader.missing("trigger") }
     guard let action else { throw reader.missing("action") }
     if period == nil && action != .retain { throw reader.missing("period") }
-    if action == .isolate && appliesTo != RetentionRule.accountClass {
-      throw JSONError(
-        code: .value, pointer: "/action", detail: "only accounts are isolated, not content")
-    }
     self.name = name
     self.appliesTo = appliesTo
     self.accounts = accounts

@@ -35,6 +35,7 @@ package enum Schema {
     step("M0027_content_transfers"),
     step("M0028_account_notices"),
     step("M0029_key_versions"),
+    step("M0030_isolated_content"),
   ]
 
   private static func step(_ name: String) -> Migration {

@@ -42,6 +42,29 @@ enum ContentRoutes {
     return Reply(view, version: stored.item.version)
   }
 
+  /// Reads an item that retention has sealed away, once a second person has agreed.
+  @Sendable
+  static func openContentItem(_ call: Call) async throws -> Reply {
+    let access = try call.access
+    let id = try call.id(0, ContentItemID.self)
+    let body = try call.body(ReasonBody.self)
+    if call.reason == nil { call.reason = body.reason }
+    return try await call.change(access) { change in
+      let rows = try await change.transaction.run(ContentStore.findIsolated(id, access))
+      guard let stored = try rows.first.map(ContentStore.stored),
+        stored.item.isReadable(by: .administrator)
+      else { throw Problem(.notFound) }
+      if let pending = try await call.secondPerson("content_item.opened", id, change) {
+        return pending
+      }
+      guard let view = try await views([stored], call.worker, access).first else {
+        throw Problem(.notFound)
+      }
+      change.record("content_item.opened", id, subject: stored.item.account)
+      return Reply(view, version: stored.item.version)
+    }
+  }
+
   /// A person's own items, wherever they lie.
   @Sendable
   static func listMyContentItems(_ call: Call) async throws -> Reply {
@@ -54,7 +77,9 @@ enum ContentRoutes {
       var views: [ContentItemView] = []
       for place in person.places {
         let items = try await worker.database.read(
-          place, ContentStore.page(of: person.account, after: after, limit: limit, place)
+          place,
+          ContentStore.page(
+            of: person.account, alsoIsolated: false, after: after, limit: limit, place)
         ).map(ContentStore.stored)
         views += try await self.views(items, worker, place, person)
       }

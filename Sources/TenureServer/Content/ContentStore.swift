@@ -68,6 +68,26 @@ enum ContentStore {
     """
     SELECT \(text: columns) FROM tenure.content_items
     WHERE tenant_id = \(access.tenant) AND item_id = \(id) AND removed_at IS NULL
+      AND isolated_at IS NULL
+    """
+  }
+
+  /// An item that is sealed away.
+  static func findIsolated(_ id: ContentItemID, _ access: Access) -> SQL {
+    """
+    SELECT \(text: columns) FROM tenure.content_items
+    WHERE tenant_id = \(access.tenant) AND item_id = \(id) AND removed_at IS NULL
+      AND isolated_at IS NOT NULL
+    """
+  }
+
+  /// Seals items away from everybody.
+  static func isolate(_ items: [ContentItemID], at: Timestamp, _ access: Access) -> SQL {
+    """
+    UPDATE tenure.content_items AS item
+    SET isolated_at = \(at), updated_at = \(at), version = item.version + 1
+    FROM unnest(\(items)) AS sealed (id)
+    WHERE item.tenant_id = \(access.tenant) AND item.item_id = sealed.id
     """
   }
 
@@ -81,7 +101,7 @@ enum ContentStore {
       """
       SELECT \(text: columns) FROM tenure.content_items
       WHERE tenant_id = \(access.tenant) AND item_id > \(after ?? .zero)
-        AND visibility <> 'private' AND removed_at IS NULL
+        AND visibility <> 'private' AND removed_at IS NULL AND isolated_at IS NULL
         AND (\(nullable: account)::uuid IS NULL OR account_id = \(nullable: account))
         AND (\(nullable: category)::text IS NULL OR category = \(nullable: category))
       ORDER BY item_id
@@ -92,12 +112,13 @@ enum ContentStore {
 
   /// Some of what somebody made, private and shared, after an item.
   static func page(
-    of account: AccountID, after: UUID?, limit: Int, _ access: Access
+    of account: AccountID, alsoIsolated: Bool, after: UUID?, limit: Int, _ access: Access
   ) -> SQL {
     """
     SELECT \(text: columns) FROM tenure.content_items
     WHERE tenant_id = \(access.tenant) AND account_id = \(account)
       AND item_id > \(after ?? .zero) AND removed_at IS NULL
+      AND (\(alsoIsolated) OR isolated_at IS NULL)
     ORDER BY item_id
     LIMIT \(limit)
     """

@@ -99,7 +99,8 @@ struct PackageContents: Sendable {
   ) async throws -> (json: [UInt8]?, next: UUID?) {
     let rows = try await transaction.run([
       tenant.context,
-      ContentStore.page(of: account, after: place, limit: Self.itemsAtOnce, tenant),
+      ContentStore.page(
+        of: account, alsoIsolated: true, after: place, limit: Self.itemsAtOnce, tenant),
       access.context,
     ])
     let items = try rows[1].map(ContentStore.stored)

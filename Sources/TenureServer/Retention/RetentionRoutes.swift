@@ -21,7 +21,8 @@ package enum RetentionRoutes {
     return try await looking(call, at) { sweep, transaction in
       let rows = try await transaction.run([
         AccountStore.find(id, access),
-        ContentStore.page(of: id, after: nil, limit: itemsMax, access),
+        ContentStore.page(
+          of: id, alsoIsolated: true, after: nil, limit: itemsMax, access),
         HoldStore.holds(on: id, alsoSecretly: sweep.seesSecretHolds, access),
       ])
       guard let stored = try rows[0].first.map(AccountStore.stored) else {

@@ -111,20 +111,27 @@ struct RetentionRunWork: PiecewiseWork {
       )
     }
     if !items.isEmpty {
-      if rule.action == .anonymise {
+      let ids = items.map(\.id)
+      switch rule.action {
+      case .isolate:
+        try await transaction.run(ContentStore.isolate(ids, at: now, access))
+      case .anonymise:
         let key = try await worker.tenantKey(access)
         try await transaction.run(
           ContentStore.pseudonymise(
             try items.compactMap { item in
               try item.account.map { (item.id, try worker.pseudonym(of: $0, key)) }
             }, at: now, access))
-      } else {
-        try await transaction.run(ContentStore.delete(items.map(\.id), access))
+      default: try await transaction.run(ContentStore.delete(ids, access))
       }
+      let action =
+        switch rule.action {
+        case .isolate: "content_item.isolated"
+        case .anonymise: "content_item.anonymised"
+        default: "content_item.deleted"
+        }
       for item in items {
-        telling.record(
-          rule.action == .anonymise ? "content_item.anonymised" : "content_item.deleted", item.id,
-          subject: item.account, in: access)
+        telling.record(action, item.id, subject: item.account, in: access)
         done.append((item.id.uuid, item.className, item.dueAt))
       }
     }

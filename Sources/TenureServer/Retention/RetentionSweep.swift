@@ -37,7 +37,7 @@ struct RetentionSweep: Sendable {
     if [RetentionRule.accountClass, RetentionRule.anyClass].contains(rule.appliesTo) {
       statements.append(accounts(rule, cutoff, after, limit))
     }
-    if rule.appliesTo != RetentionRule.accountClass && rule.action != .isolate {
+    if rule.appliesTo != RetentionRule.accountClass {
       statements.append(content(rule, cutoff, after, limit))
     }
     let rows = try await transaction.run(statements)
@@ -127,6 +127,7 @@ struct RetentionSweep: Sendable {
           AND (date.at, item.item_id) > (\(after?.startsAt ?? Self.beginning),
             \(after?.subject ?? .zero))
           AND item.visibility = ANY (\(kinds)) AND item.removed_at IS NULL
+          AND (\(rule.action.rawValue) <> 'isolate' OR item.isolated_at IS NULL)
           AND (cardinality(\(only)) = 0 OR item.account_id = ANY (\(only)))
         ORDER BY date.at, item.item_id
         LIMIT \(limit)
@@ -137,6 +138,7 @@ struct RetentionSweep: Sendable {
       WHERE tenant_id = \(access.tenant) AND item_id < \(UUID.v7(at: cutoff))
         AND item_id > \(after?.subject ?? .zero) AND visibility = ANY (\(kinds))
         AND removed_at IS NULL
+        AND (\(rule.action.rawValue) <> 'isolate' OR isolated_at IS NULL)
         AND (\(nullable: category)::text IS NULL OR category = \(nullable: category))
         AND (\(rule.action.rawValue) <> 'anonymise' OR account_id IS NOT NULL)
         AND (cardinality(\(only)) = 0 OR account_id = ANY (\(only)))

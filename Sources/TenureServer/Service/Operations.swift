@@ -112,6 +112,8 @@ package enum Operations {
       parameters: ["limit", "cursor", "account_id", "category"], ContentRoutes.listContentItems),
     Operation("getContentItem", .get, "/v1/content_items/{item_id}", .permission(.contentRead),
       ContentRoutes.getContentItem),
+    Operation("openContentItem", .post, "/v1/content_items/{item_id}:open",
+      .permission(.contentRead), body: .json, ContentRoutes.openContentItem),
     Operation("previewContentTransfer", .post, "/v1/content_transfers:preview",
       .permission(.contentRead), body: .json, ContentTransferRoutes.previewContentTransfer),
     Operation("createContentTransfer", .post, "/v1/content_transfers",

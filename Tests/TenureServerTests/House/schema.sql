@@ -704,6 +704,7 @@ CREATE TABLE tenure.content_items (
     owner_kind text DEFAULT 'author'::text NOT NULL,
     owner_team text,
     removed_at timestamp with time zone,
+    isolated_at timestamp with time zone,
     CONSTRAINT content_items_have_an_author_or_a_pseudonym CHECK (((account_id IS NULL) = (pseudonym IS NOT NULL))),
     CONSTRAINT content_items_owner_is_known CHECK (((owner_kind = ANY (ARRAY['author'::text, 'account'::text, 'team'::text, 'tenant'::text])) AND ((owner_kind = 'account'::text) = (owner_id IS NOT NULL)) AND ((owner_kind = 'team'::text) = (owner_team IS NOT NULL)))),
     CONSTRAINT content_items_private_have_an_author CHECK (((visibility <> 'private'::text) OR (account_id IS NOT NULL))),

@@ -154,6 +154,40 @@ import Testing
     try await fixture.server.stop()
   }
 
+  @Test func `content that a rule seals away opens to two people only`() async throws {
+    let fixture = try await DisposalFixture()
+    let server = fixture.server
+    let ada = try await fixture.account("ada@x.test")
+    let registered = try await server.send(
+      "POST", "/v1/content_items",
+      body: #"{"items":[{"account_id":"\#(ada)","tenant_id":"\#(fixture.acme.id)","product":"hr","#
+        + #""kind":"file","external_id":"1","visibility":"tenant","category":"payroll","#
+        + #""title":"Pay of Ada"}]}"#)
+    let id = registered.json["data"]?.array?.first?["id"]?.string ?? ""
+    try await left(fixture, ada, "2020-01-31")
+    _ = try await rule(
+      fixture,
+      #""name":"pay","applies_to":"payroll","trigger":"left","period":"P1Y","action":"isolate""#)
+    #expect(try await run(fixture)["disposed"]?.int == 1)
+    #expect(try await run(fixture)["disposed"]?.int == 0, "once")
+    let path = "/v1/content_items/\(id)"
+    #expect(try await server.get(path, key: fixture.acme.key).status == 404)
+    let list = try await server.get("/v1/content_items", key: fixture.acme.key)
+    #expect(list.json["data"]?.array?.isEmpty == true)
+    let asked = try await fixture.post("\(path):open", #"{"reason":"audit"}"#)
+    #expect(asked.status == 202 && !asked.text.contains("Pay of Ada"), "\(asked.text)")
+    let second = try await server.makeKey(in: fixture.acme.id, role: "owner")
+      .json["token"]?.string
+    let agreed = try await server.send(
+      "POST", "/v1/approvals/\(asked.id):approve", key: second)
+    #expect(agreed.status == 200, "\(agreed.text)")
+    let opened = try await fixture.post("\(path):open", #"{"reason":"audit"}"#)
+    #expect(opened.json["title"]?.string == "Pay of Ada", "\(opened.text)")
+    let again = try await fixture.post("\(path):open", #"{"reason":"audit"}"#)
+    #expect(again.status == 202, "an agreement is good for one time")
+    try await server.stop()
+  }
+
   @Test func `a weaker rule takes two people and a week, a stronger one neither`() async throws {
     let fixture = try await DisposalFixture()
     let server = fixture.server
