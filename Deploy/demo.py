@@ -189,7 +189,7 @@ for name, addresses in {"Ada": ["ada@acme.test", "ada@home.test"], "Bob": ["bob@
     arguments = [word for address in addresses for word in ("--verified-address", address)]
     people[name] = tenure(operator, "account", "create", "--display-name", name, *arguments)["id"]
 endpoint = tenure(operator, "webhook", "create", f"https://hook.test:{HOOK}/tenure", "--events", "takeover.*",
-                  "--events", "control.*", "--events", "account.*")
+                  "--events", "control.*", "--events", "account.*", "--events", "request.*")
 must(endpoint["secret"].startswith("whsec_"), "the operator's endpoint has its secret")
 
 step("Acme claims a domain; what cannot be claimed is refused")
@@ -298,6 +298,14 @@ status, read = call("GET", f"/v1/me/content_items/{report}", token)
 must(read["title"] == "Third quarter" and read["author"]["name"] == "Bob", "Cyd, a colleague, reads Bob's report as before")
 must(call("GET", f"/v1/me/content_items/{note}", token)[0] == 404, "and not his note")
 
+step("Somebody has to answer for Bob's report: Acme itself, from now on")
+transfer = ["content", "transfer", people["Bob"], "--to-tenant", "--reason", "left the company"]
+preview = tenure(keys["Acme"], *transfer, "--preview")
+must(preview["items"] == 1 and preview["breaks"][0]["code"] == "private_stays", "the report would change hands; his note would not")
+operation = tenure(keys["Acme"], *transfer)
+until(lambda: tenure(keys["Acme"], "operation", "show", operation["id"])["state"] == "succeeded", "one item was transferred")
+must(call("GET", f"/v1/content_items/{report}", keys["Acme"])[1]["owner"]["kind"] == "tenant", "Acme answers for it; Bob is its author still")
+
 step("Acme thinks again, and gives Cyd's account back")
 tenure(keys["Acme"], "takeover", "undo", cases["Cyd"]["case_id"], "--yes")
 must(call("GET", f'/v1/accounts/{people["Cyd"]}', keys["Acme"])[0] == 404, "Acme does not see Cyd's account any more")
@@ -315,6 +323,20 @@ result = psql("""BEGIN; SET ROLE tenure_owner; ALTER TABLE tenure.accounts NO FO
 UPDATE tenure.accounts SET status = 'erased', wrapped_key = NULL; COMMIT""")
 must("held data stays" in result.stderr, result.stderr.splitlines()[0])
 tenured("backup", f"{SCRATCH}/backup")
+
+step("Bob asks what Acme knows of him, and gets it by a link that works once")
+bob = call("POST", "/v1/person_tokens", operator, {"account_id": people["Bob"]})[1]["token"]
+asked = call("POST", "/v1/me/requests", bob, {"type": "access"})[1]
+must(asked["controller_at_receipt"] == tenants["Acme"], f'Acme has until {asked["due_at"]}')
+tenure(keys["Acme"], "dsr", "fulfil", asked["id"], "--yes")
+until(lambda: tenure(keys["Acme"], "dsr", "show", asked["id"])["state"] == "fulfilled", "his package is made")
+must("Dear diary" not in json.dumps(tenure(keys["Acme"], "dsr", "package", asked["id"])), "Acme sees what is in it, not what it says")
+until(lambda: events("request.package_ready"), "Bob gets his link")
+link = events("request.package_ready")[0]["data"]["link_token"]
+status, package = call("POST", f'/v1/me/requests/{asked["id"]}:collect', link)
+open(f"{SCRATCH}/package.json", "w").write(json.dumps(package, ensure_ascii=False))
+tenure("", "dsr", "verify", f"{SCRATCH}/package.json", "--key", package["verifier_key"], text=True)
+must("Dear diary" in json.dumps(package), f'{len(package["files"])} files, his note among them, each as it was signed')
 
 step("The case is settled; the hold cools for thirty days; then Bob is erased")
 tenure(keys["Acme"], "hold", "release", hold["id"], "--reason", "settled", "--yes")
