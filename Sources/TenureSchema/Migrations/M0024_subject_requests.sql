@@ -42,6 +42,9 @@ GRANT SELECT, INSERT ON tenure.requests TO tenure_app;
 GRANT UPDATE (state, details, due_at, paused_for, paused_at, extended_at, ended_at, lifted_at,
   erasure_id, updated_at, version) ON tenure.requests TO tenure_app;
 CREATE INDEX requests_by_account ON tenure.requests (tenant_id, account_id, request_id);
+-- An open request keeps others from the account: nobody piles them up.
+CREATE UNIQUE INDEX requests_one_open_of_a_type ON tenure.requests (tenant_id, account_id, type)
+  WHERE state IN ('received', 'paused', 'granted');
 
 CREATE TABLE tenure.objections (
   tenant_id uuid NOT NULL,

@@ -306,6 +306,17 @@ enum AccountStore {
     ]
   }
 
+  /// Accounts that keep the key they have until the transaction ends: for what is sealed under it.
+  static func share(_ ids: [AccountID], _ access: Access) -> SQL {
+    """
+    SELECT \(text: columns) FROM unnest(\(ids)) AS wanted (id)
+    JOIN tenure.accounts
+      ON tenant_id = \(access.tenant) AND account_id = wanted.id
+    ORDER BY account_id
+    FOR SHARE OF accounts
+    """
+  }
+
   static func find(_ ids: [AccountID], _ access: Access) -> SQL {
     """
     SELECT held.* FROM unnest(\(ids)) AS wanted (id)

@@ -101,7 +101,7 @@ enum ContentRegistrationRoutes {
         return items.map { failed($0, .notFound) }
       }
       let rows = try await transaction.run([
-        access.context, AccountStore.find(accounts, access),
+        access.context, AccountStore.share(accounts, access),
         MembershipStore.among(accounts, access),
         ContentStore.find(items.map { ($0.product, $0.externalID) }, access),
       ])

@@ -115,7 +115,12 @@ package struct KeyRenewal: Sendable {
       if count > 0 { progress("\(counter.add(count)) accounts have new keys") }
       return count == Self.accountsAtOnce
     }
-    try await rounds.run()
+    // What somebody else had locked is left over, and comes with the next round.
+    var before = -1
+    while counter.add(0) != before {
+      before = counter.add(0)
+      try await rounds.run()
+    }
     return counter.add(0)
   }
 

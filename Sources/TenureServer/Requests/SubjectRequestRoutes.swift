@@ -28,6 +28,16 @@ enum SubjectRequestRoutes {
   static func receive(
     _ body: SubjectRequestBody, of account: AccountID, _ call: Call, _ access: Access
   ) async throws -> Reply {
+    do {
+      return try await take(body, of: account, call, access)
+    } catch let error as PostgresError where error.constraint == "requests_one_open_of_a_type" {
+      throw Problem(.requestOpen, "one of this type is open already")
+    }
+  }
+
+  private static func take(
+    _ body: SubjectRequestBody, of account: AccountID, _ call: Call, _ access: Access
+  ) async throws -> Reply {
     try await call.change(access) { change in
       // The account's row first: nobody takes control of it meanwhile.
       let row = try await change.transaction.run(AccountStore.find(account, access).forUpdate)
@@ -142,12 +152,17 @@ enum SubjectRequestRoutes {
   }
 
   /// Does what was asked for; what takes time is accepted here and carried out in the background.
+  ///
+  /// What cannot be taken back needs the permission that it needs elsewhere.
   @Sendable
   static func fulfilRequest(_ call: Call) async throws -> Reply {
     try await move(call, .requestFulfilled, reason: call.reason) { request, details, change in
       let access = change.access
       switch request.kind {
       case .access, .portability, .erasure:
+        if request.kind == .erasure, !access.caller.permissions.contains(.accountsErase) {
+          throw Denial.forbidden(.accountsErase)
+        }
         try request.grant(at: call.now)
         if request.kind.isPackaged {
           try await change.transaction.run(PackageStore.insert(request.id, access))

@@ -1490,6 +1490,7 @@ CREATE INDEX keys_by_account ON tenure.keys USING btree (tenant_id, account_id) 
 CREATE INDEX receipts_by_case ON tenure.receipts USING btree (tenant_id, case_id);
 CREATE INDEX receipts_by_notice ON tenure.receipts USING btree (tenant_id, notice_id) WHERE (notice_id IS NOT NULL);
 CREATE INDEX requests_by_account ON tenure.requests USING btree (tenant_id, account_id, request_id);
+CREATE UNIQUE INDEX requests_one_open_of_a_type ON tenure.requests USING btree (tenant_id, account_id, type) WHERE (state = ANY (ARRAY['received'::text, 'paused'::text, 'granted'::text]));
 CREATE INDEX retention_results_by_run ON tenure.retention_results USING btree (tenant_id, run_id, subject_id);
 CREATE UNIQUE INDEX retention_runs_one_at_a_time ON tenure.retention_runs USING btree (tenant_id) WHERE (state = ANY (ARRAY['running'::text, 'paused'::text]));
 CREATE INDEX takeover_cases_by_next ON tenure.takeover_cases USING btree (tenant_id, takeover_id, next_at) WHERE (next_at IS NOT NULL);

@@ -301,6 +301,26 @@ import Vault
     try await world.server.stop()
   }
 
+  @Test func `one request of a type is open at a time; erasing takes its own permission`()
+    async throws
+  {
+    let world = try await World()
+    let asked = try await world.ask(#""type":"erasure""#)
+    let again = try await world.server.send(
+      "POST", "/v1/me/requests", key: world.person, body: #"{"type":"erasure"}"#)
+    #expect(again.code == "request_open", "\(again.text)")
+    let narrow = try await world.server.send(
+      "POST", "/v1/keys", key: world.key,
+      body: #"{"name":"n","role":"owner","scopes":["requests:read","requests:write"]}"#)
+    let fulfilled = try await world.server.send(
+      "POST", "/v1/requests/\(asked.id):fulfil", key: narrow.json["token"]?.string)
+    #expect(fulfilled.status == 403, "\(fulfilled.text)")
+    #expect(try await world.state(asked.id) == "received")
+    #expect(try await world.decide(asked.id, "refuse", reason: "no").status == 200)
+    _ = try await world.ask(#""type":"erasure""#)
+    try await world.server.stop()
+  }
+
   @Test func `who answers never changes, whoever asks the database`() async throws {
     let world = try await World()
     let asked = try await world.ask(#""type":"access""#)
