@@ -80,12 +80,16 @@ enum AuditTreeStore {
   }
 
   /// The hashes of these nodes, in their order.
+  ///
+  /// Each is looked up by itself: planned while the table was small, a join reads it whole.
   static func nodes(_ nodes: [MerkleTree.Node], _ access: Access) -> SQL {
     """
     SELECT node.hash FROM unnest(\(nodes.map(\.level)), \(nodes.map(\.position)))
       WITH ORDINALITY AS wanted (level, position, place)
-    JOIN tenure.audit_nodes AS node ON node.tenant_id = \(access.tenant)
-      AND node.level = wanted.level AND node.position = wanted.position
+    CROSS JOIN LATERAL (
+      SELECT hash FROM tenure.audit_nodes
+      WHERE tenant_id = \(access.tenant) AND level = wanted.level AND position = wanted.position
+      LIMIT 1) AS node
     ORDER BY wanted.place
     """
   }
