@@ -105,6 +105,9 @@ static const unsigned char M0029_key_versions[] = {
 static const unsigned char M0030_isolated_content[] = {
 #embed "../TenureSchema/Migrations/M0030_isolated_content.sql" suffix(, 0)
 };
+static const unsigned char M0031_leaves_by_statement[] = {
+#embed "../TenureSchema/Migrations/M0031_leaves_by_statement.sql" suffix(, 0)
+};
 
 static const struct {
   const char *name;
@@ -143,6 +146,7 @@ static const struct {
     {"M0028_account_notices.sql", M0028_account_notices},
     {"M0029_key_versions.sql", M0029_key_versions},
     {"M0030_isolated_content.sql", M0030_isolated_content},
+    {"M0031_leaves_by_statement.sql", M0031_leaves_by_statement},
 };
 
 const char *cfiles_text(const char *name) {

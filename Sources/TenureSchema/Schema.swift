@@ -36,6 +36,7 @@ package enum Schema {
     step("M0028_account_notices"),
     step("M0029_key_versions"),
     step("M0030_isolated_content"),
+    step("M0031_leaves_by_statement"),
   ]
 
   private static func step(_ name: String) -> Migration {

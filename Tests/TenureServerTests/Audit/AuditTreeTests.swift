@@ -187,6 +187,7 @@ import Vault
       "UPDATE tenure.audit_leaves SET leaf_index = 9", "DELETE FROM tenure.audit_nodes",
       "UPDATE tenure.audit_nodes SET hash = 'x'", "DELETE FROM tenure.audit_checkpoints",
       "UPDATE tenure.audit_checkpoints SET note = 'x'", "DELETE FROM tenure.audit_leaves",
+      "INSERT INTO tenure.audit_leaves VALUES ('\(tenant)', 999, gen_random_uuid(), '')",
     ] {
       try admin.run("SET ROLE tenure_app")
       #expect(throws: (any Error).self, "\(statement)") {
@@ -194,6 +195,12 @@ import Vault
         _ = try admin.run(statement)
       }
       try admin.run("RESET ROLE")
+    }
+    // Nor does an entry go, not even for whoever is bound by nothing else.
+    for statement in [
+      "DELETE FROM tenure.audit_entries", "TRUNCATE tenure.audit_entries CASCADE",
+    ] {
+      #expect(throws: (any Error).self, "\(statement)") { try admin.run(statement) }
     }
     try await server.stop()
   }
