@@ -64,18 +64,19 @@ struct AuditTree: Sendable {
       AuditTreeStore.unsealed(after: tree, limit: Self.leavesAtOnce, access))
     if rows.isEmpty { return 0 }
     let merkle = MerkleTree(digests: worker.sealer.digests)
-    var leaves: [(index: Int, entry: AuditEntryID, digest: [UInt8])] = []
-    let hashes = try rows.map { row in
-      let entry = try AuditStore.entry(row, access)
+    let leaves = try (0..<rows.count).map { [size = tree.size] place in
+      let entry = try AuditStore.entry(rows[place], access)
       let digest = try entry.details.map { try worker.sealer.digests.sha256($0) } ?? []
-      leaves.append((tree.size + leaves.count, entry.id, digest))
-      tree.lastXID = try row.string(AuditStore.columnCount)
-      tree.lastEntry = entry.id.uuid
-      return try merkle.leaf(entry.canonical(detailsDigest: digest))
+      return AuditTreeStore.Leaf(
+        index: size + place, entry: entry.id, digest: digest,
+        hash: try merkle.leaf(entry.canonical(detailsDigest: digest)))
     }
+    let hashes = leaves.map(\.hash)
     var peaks = try await self.hashes(MerkleTree.cover(0, tree.size), transaction)
     let nodes = try merkle.append(hashes, size: tree.size, peaks: &peaks)
     tree.size += hashes.count
+    tree.lastXID = try rows[rows.count - 1].string(AuditStore.columnCount)
+    tree.lastEntry = leaves[leaves.count - 1].entry.uuid
     try await transaction.run(AuditTreeStore.insert(leaves, nodes, access))
     return hashes.count
   }

@@ -61,15 +61,24 @@ enum AuditTreeStore {
     """
   }
 
+  /// A leaf as it is kept: where, of which entry, the digest of its details, and its hash.
+  struct Leaf: Sendable {
+    let index: Int
+    let entry: AuditEntryID
+    let digest: [UInt8]
+    let hash: [UInt8]
+  }
+
+  /// Keeps leaves, and the nodes above them that are complete.
   static func insert(
-    _ leaves: [(index: Int, entry: AuditEntryID, digest: [UInt8])],
-    _ nodes: [(node: MerkleTree.Node, hash: [UInt8])], _ access: Access
+    _ leaves: [Leaf], _ nodes: [(node: MerkleTree.Node, hash: [UInt8])], _ access: Access
   ) -> [SQL] {
-    [
+    let nodes = nodes.filter { $0.node.level > 0 }
+    return [
       """
-      INSERT INTO tenure.audit_leaves (tenant_id, leaf_index, entry_id, details_digest)
+      INSERT INTO tenure.audit_leaves (tenant_id, leaf_index, entry_id, details_digest, hash)
       SELECT \(access.tenant), leaf.* FROM unnest(\(leaves.map(\.index)), \(leaves.map(\.entry)),
-        \(leaves.map { Bytes($0.digest) })) AS leaf
+        \(leaves.map { Bytes($0.digest) }), \(leaves.map { Bytes($0.hash) })) AS leaf
       """,
       """
       INSERT INTO tenure.audit_nodes (tenant_id, level, position, hash)
@@ -89,6 +98,10 @@ enum AuditTreeStore {
     CROSS JOIN LATERAL (
       SELECT hash FROM tenure.audit_nodes
       WHERE tenant_id = \(access.tenant) AND level = wanted.level AND position = wanted.position
+      UNION ALL
+      SELECT hash FROM tenure.audit_leaves
+      WHERE tenant_id = \(access.tenant) AND leaf_index = wanted.position AND wanted.level = 0
+        AND hash IS NOT NULL
       LIMIT 1) AS node
     ORDER BY wanted.place
     """

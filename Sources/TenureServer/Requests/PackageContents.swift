@@ -14,6 +14,8 @@ enum PackageSection: String, CaseIterable, Sendable {
   case membership
   case control
   case requests
+  /// What they were told, and the best evidence that they were.
+  case notices
   case processing
   case policies
   case preferences
@@ -58,6 +60,11 @@ struct PackageContents: Sendable {
       return (try rows.first.map { json(try MembershipStore.view($0)) }, nil)
     case .control: return (try await control(), nil)
     case .requests: return (try await requests(), nil)
+    case .notices:
+      let notices = try await transaction.run(
+        AccountNoticeStore.page(after: place, limit: Self.itemsAtOnce, account: account, access)
+      ).map { try AccountNoticeStore.view($0, access) }
+      return page(notices) { $0.id.uuid }
     case .processing:
       let rows = try await transaction.run(ObjectionStore.list(account, access))
       let isRestricted = try await stored()?.status == .restricted

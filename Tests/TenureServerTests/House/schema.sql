@@ -689,7 +689,8 @@ CREATE TABLE tenure.audit_leaves (
     tenant_id uuid NOT NULL,
     leaf_index bigint NOT NULL,
     entry_id uuid NOT NULL,
-    details_digest bytea NOT NULL
+    details_digest bytea NOT NULL,
+    hash bytea
 );
 ALTER TABLE ONLY tenure.audit_leaves FORCE ROW LEVEL SECURITY;
 ALTER TABLE tenure.audit_leaves OWNER TO tenure_owner;
