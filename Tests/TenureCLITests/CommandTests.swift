@@ -145,19 +145,26 @@ import Testing
       "takeover", "webhook", "event", "hold", "approval", "erasure", "retention", "content", "dsr",
       "policy", "suppression",
     ] {
-      let help = try daemon.run("tenure", [noun, "--help"]).output
-      let verbs = help.components(separatedBy: "SUBCOMMANDS:").last?.split(separator: "\n")
-        .compactMap { line in
-          line.hasPrefix("  ") && !line.hasPrefix("   ")
-            ? line.split(separator: " ").first.map(String.init) : nil
-        }
-      for verb in verbs ?? [] where verb != "See" {
+      for verb in try verbs([noun], daemon) {
         let text = try daemon.run("tenure", [noun, verb, "--help"]).output
         #expect(text.contains("Example: ") && text.contains("tenure \(noun)"), "\(noun) \(verb)")
+        for under in try verbs([noun, verb], daemon) {
+          let text = try daemon.run("tenure", [noun, verb, under, "--help"]).output
+          #expect(text.contains("Example: tenure \(noun) \(verb) \(under)"), "\(verb) \(under)")
+        }
       }
     }
     for shell in ["bash", "zsh", "fish"] {
       #expect(try daemon.run("tenure", ["completion", shell]).output.count > 1_000)
     }
+  }
+  private func verbs(_ command: [String], _ daemon: Daemon) throws -> [String] {
+    let help = try daemon.run("tenure", command + ["--help"]).output
+    let parts = help.components(separatedBy: "SUBCOMMANDS:")
+    guard parts.count > 1 else { return [] }
+    return parts[1].split(separator: "\n").compactMap { line in
+      let isVerb = line.hasPrefix("  ") && !line.hasPrefix("   ")
+      return isVerb ? line.split(separator: " ").first.map(String.init) : nil
+    }.filter { $0 != "See" }
   }
 }
