@@ -5,6 +5,7 @@ import http.client
 import json
 import os
 import re
+import signal
 import socket
 import ssl
 import statistics
@@ -81,14 +82,14 @@ def pgbench(database, *arguments, seconds=SECONDS):
 
 
 class Tenure(Server):
-    def __init__(self, database, port=19080, tls=False):
+    def __init__(self, database, port=19080, binary=".build/release/tenured"):
         if database not in psql("postgres", "SELECT datname FROM pg_database").split():
             psql("postgres", f"CREATE DATABASE {database}")
         env = dict(
             os.environ, TENURE_DATABASE_URL=f"host={SOCKET} user=postgres dbname={database}",
             TENURE_ROOT_KEY_FILE=f"{SCRATCH}/root.key", TENURE_OPERATOR_KEY_FILE=f"{SCRATCH}/{database}.key",
             TENURE_LISTEN=f"127.0.0.1:{port}", TENURE_METRICS_LISTEN="", TENURE_OPERATOR_RATE="600000000")
-        super().__init__([".build/release/tenured", "serve"], port, env, "/health/ready")
+        super().__init__([binary, "serve"], port, env, "/health/ready")
         self.key = open(f"{SCRATCH}/{database}.key").read().strip()
 
     def call(self, method, path, body=None, kind="application/json", key=None, tenant=None):
@@ -148,19 +149,32 @@ def get_rate(server, account):
 
 
 def bench_b():
-    """One account by id with everything on, against pgbench's point select on the same server."""
-    server = Tenure("bench_b")
-    account = server.call("POST", "/v1/accounts", json.dumps(
+    """One account by id with everything on, against pgbench's point select on the same server, and
+    against an earlier build of tenured where EARLIER names one."""
+    servers = {"bench_b": Tenure("bench_b")}
+    if "EARLIER" in os.environ:
+        servers["bench_earlier"] = Tenure("bench_earlier", 19081, os.environ["EARLIER"])
+    accounts = {name: server.call("POST", "/v1/accounts", json.dumps(
         {"display_name": "Ada", "addresses": [{"address": "ada@example.test"}]}))["id"]
+        for name, server in servers.items()}
     subprocess.run([f"{PG_BIN}/pgbench", "-i", "-q", "-s", "10", "-h", SOCKET, "-U", "postgres", "bench_b"],
                    check=True, capture_output=True)
-    ours, limit = [], []
+    rates, limit = {name: [] for name in servers}, []
     for _ in range(ROUNDS):
-        ours.append(get_rate(server, account))
+        for name, server in servers.items():
+            # What one has left to do in the background is not the other's cost.
+            for other in servers.values():
+                other.process.send_signal(signal.SIGCONT if other is server else signal.SIGSTOP)
+            rates[name].append(get_rate(server, accounts[name]))
         limit.append(pgbench("bench_b", "-S", "-c", str(CONNECTIONS)))
-    a, b = statistics.median(ours), statistics.median(limit)
+    a, b = statistics.median(rates["bench_b"]), statistics.median(limit)
     report("GET one account, requests/s", f"{a:.0f}", f"pgbench -S {b:.0f}", f"{a / b:.2f}", "≥ 0.8", a / b >= 0.8)
-    server.stop()
+    if "EARLIER" in os.environ:
+        b = statistics.median(rates["bench_earlier"])
+        report("GET one account, requests/s", f"{a:.0f}", f"an earlier build {b:.0f}", f"{a / b:.2f}", "≥ 0.9", a / b >= 0.9)
+    for server in servers.values():
+        server.process.send_signal(signal.SIGCONT)
+        server.stop()
 
 
 CREATE = """

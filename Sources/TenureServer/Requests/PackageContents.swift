@@ -59,7 +59,7 @@ struct PackageContents: Sendable {
       let rows = try await transaction.run(MembershipStore.find(account, access))
       return (try rows.first.map { json(try MembershipStore.view($0)) }, nil)
     case .control: return (try await control(), nil)
-    case .requests: return (try await requests(), nil)
+    case .requests: return try await requests(after: place)
     case .notices:
       let notices = try await transaction.run(
         AccountNoticeStore.page(after: place, limit: Self.itemsAtOnce, account: account, access)
@@ -138,15 +138,17 @@ struct PackageContents: Sendable {
           cutoffAt: try row.time(2), suspendedAt: try row.optionalTime(3))))
   }
 
-  private func requests() async throws -> [UInt8]? {
+  private func requests(
+    after place: UUID?
+  ) async throws -> (json: [UInt8]?, next: UUID?) {
     let stored = try await transaction.run(
       SubjectRequestStore.page(
-        after: nil, limit: Self.itemsAtOnce, account: account, state: nil, access)
+        after: place, limit: Self.itemsAtOnce, account: account, state: nil, access)
     ).map { try SubjectRequestStore.stored($0, access) }
     let keys = try await worker.personKeys(of: [account], access) { try await transaction.run($0) }
     return page(
       stored.map { SubjectRequestView($0.request, details: worker.open($0, keys[account])) }
-    ) { $0.request.id.uuid }.json
+    ) { $0.request.id.uuid }
   }
 
   /// The endpoints of the controller and of the operator, by their hosts, and how many of the
