@@ -20,7 +20,8 @@ END $$;
 CREATE TRIGGER audit_leaves_are_of_entries AFTER INSERT ON tenure.audit_leaves
   REFERENCING NEW TABLE AS fresh FOR EACH STATEMENT EXECUTE FUNCTION tenure.require_entries();
 
--- The leaf's own hash lies with it: the tree's nodes are those above. NULL where it lies there still.
+-- The leaf's own hash lies with it: the tree's nodes are those of some levels above. NULL where it
+-- lies there still.
 ALTER TABLE tenure.audit_leaves ADD COLUMN hash bytea;
 
 -- And no entry goes, whoever asks.

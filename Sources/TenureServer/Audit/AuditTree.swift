@@ -111,12 +111,22 @@ struct AuditTree: Sendable {
     ])
   }
 
+  /// The hashes of any nodes; of those that are not kept, from those below them that are.
   private func hashes(
     _ nodes: [MerkleTree.Node], _ transaction: Transaction
   ) async throws -> [[UInt8]] {
-    let rows = try await transaction.run(AuditTreeStore.nodes(nodes, access))
-    guard rows.count == nodes.count else { throw VaultError.unavailable }
-    return try rows.map { try $0.bytes(0) }
+    let merkle = MerkleTree(digests: worker.sealer.digests)
+    let parts = nodes.map(AuditTreeStore.kept)
+    let rows = try await transaction.run(AuditTreeStore.nodes(parts.flatMap { $0 }, access))
+    let found = try rows.map { try $0.bytes(0) }
+    guard found.count == parts.reduce(0, { $0 + $1.count }) else { throw VaultError.unavailable }
+    var start = 0
+    return try parts.map { part in
+      var peaks: [[UInt8]] = []
+      _ = try merkle.append(Array(found[start..<start + part.count]), size: 0, peaks: &peaks)
+      start += part.count
+      return peaks[0]
+    }
   }
 
   /// The roots of these ranges of leaves: what a proof is made of.

@@ -69,11 +69,23 @@ enum AuditTreeStore {
     let hash: [UInt8]
   }
 
-  /// Keeps leaves, and the nodes above them that are complete.
+  /// Of the levels above the leaves, each fourth is kept: a fifteenth of the rows, and a node in
+  /// between takes eight of them at the most.
+  private static let levelsAtOnce = 4
+
+  /// The nodes that are kept and make up this one.
+  static func kept(_ node: MerkleTree.Node) -> [MerkleTree.Node] {
+    let below = node.level % levelsAtOnce
+    return (0..<1 << below).map {
+      MerkleTree.Node(level: node.level - below, position: node.position << below + $0)
+    }
+  }
+
+  /// Keeps leaves, and of the nodes above them those of some levels.
   static func insert(
     _ leaves: [Leaf], _ nodes: [(node: MerkleTree.Node, hash: [UInt8])], _ access: Access
   ) -> [SQL] {
-    let nodes = nodes.filter { $0.node.level > 0 }
+    let nodes = nodes.filter { $0.node.level > 0 && $0.node.level % levelsAtOnce == 0 }
     return [
       """
       INSERT INTO tenure.audit_leaves (tenant_id, leaf_index, entry_id, details_digest, hash)
