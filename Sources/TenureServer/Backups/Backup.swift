@@ -144,13 +144,16 @@ package struct Backup: Sendable {
 
 /// PostgreSQL's own programs, told by their environment whom to connect to.
 enum PostgresProgram {
+  /// What a program is called among the sessions of the database.
+  static func applicationName(_ program: String) -> String { "tenured \(program)" }
+
   static func run(_ name: String, _ arguments: [String], _ source: ConnectionSource) throws {
     let process = Process()
     process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
     process.arguments = [name] + arguments
-    process.environment = ProcessInfo.processInfo.environment.merging(
-      try source.environment()
-    ) { $1 }
+    process.environment = ProcessInfo.processInfo.environment
+      .merging(try source.environment()) { $1 }
+      .merging(["PGAPPNAME": applicationName(name)]) { $1 }
     let errors = Pipe()
     process.standardError = errors
     process.standardOutput = FileHandle.nullDevice

@@ -13,6 +13,11 @@ package struct Restore: Sendable {
   /// A schema that is there while a restore is under way: what a kill left half done is not served.
   static let marker = "tenure_restoring"
 
+  /// "restore" in ASCII.
+  private static let advisoryLock = 0x72_65_73_74_6F_72_65
+  private static let looks = 10
+  private static let lookSeconds = 0.2
+
   /// Names the database to restore into, which must be empty.
   private let configuration: Configuration
   private let directory: String
@@ -65,14 +70,39 @@ package struct Restore: Sendable {
   /// Marks the database; what an earlier restore left half done is thrown away first, and nothing
   /// else ever is.
   private static func begin(_ session: BlockingSession) throws {
+    try takeTurn(session)
     let schemas = try session.run(
       "SELECT nspname FROM pg_namespace WHERE nspname LIKE 'tenure%' ORDER BY 1")
     if schemas.contains(marker) {
+      try endOrphans(session)
       try session.run("DROP SCHEMA IF EXISTS tenure, tenure_global, \(marker) CASCADE")
     } else if !schemas.isEmpty {
       throw Service.Failure(description: "the database is not empty: restore into a new one")
     }
     try session.run("CREATE SCHEMA \(marker)")
+  }
+
+  /// Takes the lock that one restore into a database has at a time, until its session ends.
+  private static func takeTurn(_ session: BlockingSession) throws {
+    for _ in 0..<looks {
+      if try session.run("SELECT pg_try_advisory_lock(\(advisoryLock))") == ["t"] { return }
+      // One that was killed gives it back as soon as its last statement is done.
+      Thread.sleep(forTimeInterval: lookSeconds)
+    }
+    throw Service.Failure(description: "another restore into this database is under way")
+  }
+
+  /// Ends the `pg_restore` of a restore that was killed: it outlives it, and may only now connect.
+  private static func endOrphans(_ session: BlockingSession) throws {
+    for _ in 0..<looks {
+      try session.run(
+        """
+        SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+        WHERE datname = current_database()
+          AND application_name = '\(PostgresProgram.applicationName("pg_restore"))'
+        """)
+      Thread.sleep(forTimeInterval: lookSeconds)
+    }
   }
 
   /// Whether a restore into the database was begun and not ended.
