@@ -75,7 +75,11 @@ package struct Restore: Sendable {
       "SELECT nspname FROM pg_namespace WHERE nspname LIKE 'tenure%' ORDER BY 1")
     if schemas.contains(marker) {
       try endOrphans(session)
-      try session.run("DROP SCHEMA IF EXISTS tenure, tenure_global, \(marker) CASCADE")
+      try session.run(
+        """
+        DROP SCHEMA IF EXISTS tenure, tenure_global, \(marker) CASCADE;
+        DROP TABLE IF EXISTS public.tenure_migrations
+        """)
     } else if !schemas.isEmpty {
       throw Service.Failure(description: "the database is not empty: restore into a new one")
     }
