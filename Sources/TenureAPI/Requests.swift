@@ -247,7 +247,7 @@ package struct PackageView: View {
   }
 
   package func members(to writer: inout JSONWriter) {
-    writer.key("request_id")
+    writer.key("dsr_id")
     writer.identifier(request)
     writer.key("manifest")
     writer.string(manifest)
@@ -279,7 +279,7 @@ package struct PackageManifest: Sendable, Equatable {
     self.files = files.map { File(name: $0.name, digest: $0.digest) }
     var writer = JSONWriter()
     writer.object { writer in
-      writer.key("request_id")
+      writer.key("dsr_id")
       writer.identifier(request.id)
       writer.key("type")
       writer.string(request.kind.rawValue)
@@ -308,7 +308,7 @@ package struct PackageManifest: Sendable, Equatable {
   /// Reads what was signed; nil where it is no manifest.
   package init?(parsing text: String) {
     guard let value = try? JSONValue(parsing: Array(text.utf8)),
-      let request = value["request_id"]?.string, let files = value["files"]?.array
+      let request = value["dsr_id"]?.string, let files = value["files"]?.array
     else { return nil }
     self.request = request
     self.files = files.compactMap { file in

@@ -342,7 +342,7 @@ extension Telling {
     notify(
       type, request.id, account: request.account, of: access,
       [
-        ("request_id", request.id.description), ("account_id", request.account.description),
+        ("dsr_id", request.id.description), ("account_id", request.account.description),
         (
           "controller_id",
           request.controllerAtReceipt == .platform ? nil : request.controllerAtReceipt.description

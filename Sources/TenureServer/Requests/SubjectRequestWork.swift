@@ -123,7 +123,7 @@ struct SubjectRequestWork: PiecewiseWork {
       Event(
         .requestPackageReady, id, account: request.account, at: now,
         [
-          ("request_id", id.description), ("account_id", request.account.description),
+          ("dsr_id", id.description), ("account_id", request.account.description),
           ("expires_at", expiresAt.description),
         ]), in: platform)
     try await transaction.run(

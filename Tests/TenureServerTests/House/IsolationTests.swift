@@ -35,7 +35,7 @@ import Testing
     "item_id": "con_01h455vb4pex5vsknk084sn02q",
     "erasure_id": "ers_01h455vb4pex5vsknk084sn02q",
     "rule_id": "rul_01h455vb4pex5vsknk084sn02q", "run_id": "run_01h455vb4pex5vsknk084sn02q",
-    "request_id": "dsr_01h455vb4pex5vsknk084sn02q",
+    "dsr_id": "dsr_01h455vb4pex5vsknk084sn02q",
     "policy_id": "pol_01h455vb4pex5vsknk084sn02q", "notice_id": "ntc_01h455vb4pex5vsknk084sn02q",
     "suppression_id": "sup_01h455vb4pex5vsknk084sn02q",
   ]
@@ -121,7 +121,7 @@ import Testing
         "audit_entry_id": entry, "change_id": disposal.change, "approval_id": disposal.approval,
         "hold_id": disposal.hold, "item_id": disposal.item,
         "erasure_id": "ers_01h455vb4pex5vsknk084sn02r", "rule_id": rule.id, "run_id": run.id,
-        "request_id": request.id, "notice_id": notice, "policy_id": policy.id,
+        "dsr_id": request.id, "notice_id": notice, "policy_id": policy.id,
         "suppression_id": suppression.id,
       ])
   }

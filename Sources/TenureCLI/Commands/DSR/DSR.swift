@@ -136,7 +136,7 @@ struct DSRCommand: AsyncParsableCommand {
       let client = try Client(target.options)
       try client.show(
         try await client.call("GET", "/v1/requests/\(target.id.pathSafe)/package"),
-        columns: ["request_id", "expires_at", "collected_at"])
+        columns: ["dsr_id", "expires_at", "collected_at"])
     }
   }
 
