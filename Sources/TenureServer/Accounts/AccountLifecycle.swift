@@ -245,7 +245,7 @@ struct AccountLifecycle: Sendable {
     _ accounts: [AccountID], at effectiveAt: Timestamp, _ telling: Telling,
     _ transaction: Transaction
   ) async throws -> [AccountID: Outcome] {
-    let (found, _, _, _) = try await find(accounts, transaction)
+    let found = try await find(accounts, transaction).accounts
     var outcomes: [AccountID: Outcome] = [:]
     var changes: [AccountChangeView] = []
     var before: [AccountStatus] = []

@@ -8,9 +8,8 @@ import Vault
 enum PersonTokenRoutes {
   @Sendable
   static func createPersonToken(_ call: Call) async throws -> Reply {
-    let access = try call.access
     let body = try call.body(PersonTokenBody.self)
-    guard access.tenant == .platform else { throw Problem(.forbidden) }
+    let access = try call.platformAccess
     guard try await AccountStore.custodian(body.account, call.worker.database) != nil else {
       throw Problem.invalid("/account_id", "there is no such account")
     }

@@ -10,13 +10,13 @@ enum CommunicationRoutes {
 
   @Sendable
   static func getMyPreferences(_ call: Call) async throws -> Reply {
-    let (account, access) = try own(call)
+    let (account, access) = try call.ownRecords
     return try await preferences(of: account, call, access)
   }
 
   @Sendable
   static func putMyPreferences(_ call: Call) async throws -> Reply {
-    let (account, access) = try own(call)
+    let (account, access) = try call.ownRecords
     return try await put(account, call, access)
   }
 
@@ -54,14 +54,9 @@ enum CommunicationRoutes {
     }
   }
 
-  private static func own(_ call: Call) throws -> (account: AccountID, access: Access) {
-    guard let own = call.caller?.authorizeOwnRecords() else { throw Problem(.forbidden) }
-    return own
-  }
-
   /// The account of the path, whoever has custody of it.
   private static func any(_ call: Call) async throws -> (account: AccountID, access: Access) {
-    let access = try platform(call)
+    let access = try call.platformAccess
     let id = try call.id(0, AccountID.self)
     guard try await AccountStore.custodian(id, call.worker.database) != nil else {
       throw Problem(.notFound)
@@ -69,17 +64,11 @@ enum CommunicationRoutes {
     return (id, access)
   }
 
-  private static func platform(_ call: Call) throws -> Access {
-    let access = try call.access
-    guard access.tenant == .platform else { throw Problem(.forbidden) }
-    return access
-  }
-
   // MARK: Suppressions
 
   @Sendable
   static func createSuppression(_ call: Call) async throws -> Reply {
-    let access = try platform(call)
+    let access = try call.platformAccess
     let body = try call.body(SuppressionBody.self)
     let view = SuppressionView(
       id: SuppressionID(at: call.now), suppression: body.suppression,
@@ -96,7 +85,7 @@ enum CommunicationRoutes {
 
   @Sendable
   static func listSuppressions(_ call: Call) async throws -> Reply {
-    let access = try platform(call)
+    let access = try call.platformAccess
     let database = call.worker.database
     return try await call.list(access, id: \SuppressionView.id.uuid) { after, limit in
       try await database.read(
@@ -107,7 +96,7 @@ enum CommunicationRoutes {
 
   @Sendable
   static func getSuppression(_ call: Call) async throws -> Reply {
-    let access = try platform(call)
+    let access = try call.platformAccess
     let id = try call.id(0, SuppressionID.self)
     let rows = try await call.worker.database.find(access, SuppressionStore.find(id, access))
     guard let view = try rows.first.map(SuppressionStore.view) else { throw Problem(.notFound) }
@@ -119,7 +108,7 @@ enum CommunicationRoutes {
   /// A POST, because an address has no place in a URL.
   @Sendable
   static func lookupSuppressions(_ call: Call) async throws -> Reply {
-    let access = try platform(call)
+    let access = try call.platformAccess
     let body = try call.body(LookupBody.self)
     let hmac = try Suppressions(worker: call.worker, access: access).hmac(body.address)
     let rows = try await call.worker.database.read(access, SuppressionStore.find([hmac], access))
@@ -129,7 +118,7 @@ enum CommunicationRoutes {
   /// The address may be written to again.
   @Sendable
   static func deleteSuppression(_ call: Call) async throws -> Reply {
-    let access = try platform(call)
+    let access = try call.platformAccess
     let id = try call.id(0, SuppressionID.self)
     return try await call.change(access) { change in
       let rows = try await change.transaction.run(SuppressionStore.delete(id, access))
@@ -144,7 +133,7 @@ enum CommunicationRoutes {
   /// Asks before sending; nothing of it is kept.
   @Sendable
   static func checkCommunications(_ call: Call) async throws -> Reply {
-    let access = try platform(call)
+    let access = try call.platformAccess
     let worker = call.worker
     let body = try call.body(CommunicationCheckBody.self)
     let suppressions = Suppressions(worker: worker, access: access)
@@ -152,8 +141,15 @@ enum CommunicationRoutes {
       try recipient.address.map { try suppressions.hmac($0) } ?? []
     }
     let accounts = Array(Set(body.recipients.compactMap(\.account)))
+    let custodians = try await AccountStore.custodians(accounts, worker.database)
+    let flags = try await ProcessingFlags.find(custodians, worker.database)
     var known = [AccountID: Communication.Recipient]()
-    for account in accounts { known[account] = Communication.Recipient() }
+    for account in accounts {
+      var recipient = Communication.Recipient()
+      recipient.isRestricted = flags[account]?.isRestricted ?? false
+      recipient.objections = flags[account]?.objections ?? []
+      known[account] = recipient
+    }
     let rows = try await worker.database.transaction(prelude: [access.context]) { transaction in
       try await transaction.run([
         PreferenceStore.find(accounts, access), SuppressionStore.find(hmacs, access),
@@ -162,7 +158,6 @@ enum CommunicationRoutes {
     for (account, preference) in try rows[0].map(PreferenceStore.preference) {
       known[account]?.preferences.append(preference)
     }
-    try await addFlags(accounts, to: &known, worker)
     var about = [Int: [Suppression]]()
     for (place, suppression) in try rows[1].map({
       (try $0.int(6), try SuppressionStore.view($0).suppression)
@@ -176,33 +171,5 @@ enum CommunicationRoutes {
         let (outcome, reason) = body.communication.decide(for: recipient)
         return CommunicationCheckView(index: index, outcome: outcome, reason: reason)
       })
-  }
-
-  /// What people object to, and whose data is restricted, by whoever has custody of it.
-  private static func addFlags(
-    _ accounts: [AccountID], to known: inout [AccountID: Communication.Recipient],
-    _ worker: Worker
-  ) async throws {
-    let custodians = try await AccountStore.custodians(accounts, worker.database)
-    let caller = SystemCaller(job: "communications")
-    var places = Dictionary(grouping: custodians.keys) { custodians[$0] ?? .platform }
-    // Objections that were made to the operator hold whoever has custody now.
-    places[.platform] = Array(custodians.keys)
-    for (tenant, accounts) in places {
-      let theirs = caller.access(to: tenant)
-      let rows = try await worker.database.transaction(prelude: [theirs.context]) { transaction in
-        try await transaction.run([
-          ObjectionStore.list(accounts, theirs), AccountStore.restricted(accounts, theirs),
-        ])
-      }
-      for (account, purpose) in try rows[0].map({
-        (try $0.identifier(0, AccountID.self), try $0.string(1))
-      }) {
-        known[account]?.objections.insert(purpose)
-      }
-      for account in try rows[1].map({ try $0.identifier(0, AccountID.self) }) {
-        known[account]?.isRestricted = true
-      }
-    }
   }
 }

@@ -12,9 +12,8 @@ enum ContentRegistrationRoutes {
   /// Each tenant's part is a transaction of its own: no statement sees two tenants.
   @Sendable
   static func registerContentItems(_ call: Call) async throws -> Reply {
-    let access = try call.access
     let body = try call.body(ContentRegistrationsBody.self)
-    guard access.tenant == .platform else { throw Problem(.forbidden) }
+    let access = try call.platformAccess
     let custodians = try await AccountStore.custodians(
       body.items.map(\.account), call.worker.database)
     return try await call.change(access) { change in
@@ -44,9 +43,8 @@ enum ContentRegistrationRoutes {
   /// nothing holds it any more, which nobody sees.
   @Sendable
   static func removeContentItems(_ call: Call) async throws -> Reply {
-    let access = try call.access
     let body = try call.body(ContentRemovalsBody.self)
-    guard access.tenant == .platform else { throw Problem(.forbidden) }
+    let access = try call.platformAccess
     let custodians = try await AccountStore.custodians(
       body.items.compactMap(\.account), call.worker.database)
     return try await call.change(access) { change in

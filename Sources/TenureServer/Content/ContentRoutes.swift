@@ -50,7 +50,7 @@ enum ContentRoutes {
     let body = try call.body(ReasonBody.self)
     if call.reason == nil { call.reason = body.reason }
     return try await call.change(access) { change in
-      let rows = try await change.transaction.run(ContentStore.findIsolated(id, access))
+      let rows = try await change.transaction.run(ContentStore.find(id, isIsolated: true, access))
       guard let stored = try rows.first.map(ContentStore.stored),
         stored.item.isReadable(by: .administrator)
       else { throw Problem(.notFound) }

@@ -64,20 +64,14 @@ enum ContentStore {
     """
   }
 
-  static func find(_ id: ContentItemID, _ access: Access) -> SQL {
+  /// An item that is in sight, or one that is sealed away.
+  static func find(
+    _ id: ContentItemID, isIsolated: Bool = false, _ access: Access
+  ) -> SQL {
     """
     SELECT \(text: columns) FROM tenure.content_items
     WHERE tenant_id = \(access.tenant) AND item_id = \(id) AND removed_at IS NULL
-      AND isolated_at IS NULL
-    """
-  }
-
-  /// An item that is sealed away.
-  static func findIsolated(_ id: ContentItemID, _ access: Access) -> SQL {
-    """
-    SELECT \(text: columns) FROM tenure.content_items
-    WHERE tenant_id = \(access.tenant) AND item_id = \(id) AND removed_at IS NULL
-      AND isolated_at IS NOT NULL
+      AND (isolated_at IS NOT NULL) = \(isIsolated)
     """
   }
 

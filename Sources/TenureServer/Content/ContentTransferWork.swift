@@ -86,16 +86,12 @@ struct ContentTransferWork: PiecewiseWork {
   ) async throws {
     let telling = Telling(
       at: now, actor: access.caller.actor, requestID: id.description, reason: nil)
-    let members: [(name: StaticString, value: String?)] = [
-      ("operation_id", id.description), ("from_account_id", transfer.from.description),
-      ("items", "\(operation.done)"),
-    ]
-    telling.emit(Event(.contentTransferCompleted, id, at: now, members), in: access)
-    if access.tenant != .platform {
-      telling.emit(
-        Event(.contentTransferCompleted, id, at: now, members),
-        in: SystemCaller(job: "events").access(to: .platform))
-    }
+    telling.tell(
+      .contentTransferCompleted, id, account: nil, of: access,
+      [
+        ("operation_id", id.description), ("from_account_id", transfer.from.description),
+        ("items", "\(operation.done)"),
+      ])
     try await transaction.run(
       telling.statements(by: worker, transaction) + [
         access.context, ContentTransferStore.end(id, at: now, access),

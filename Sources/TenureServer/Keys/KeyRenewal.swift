@@ -37,11 +37,11 @@ package struct KeyRenewal: Sendable {
   ) async throws {
     let counter = KeyRotation.Counter()
     let announcing = TenantRounds("key_renewal", every: .seconds(60), worker: worker) { access in
-      if try await announce(access) { _ = counter.add(1) }
+      if try await announce(access) { counter.add(1) }
       return false
     }
     try await announcing.run()
-    progress("\(counter.add(0)) tenants have a new key")
+    progress("\(counter.count) tenants have a new key")
     // By then every process has read it, and writes with it.
     await worker.loop.sleep(for: .seconds(Worker.keySeconds * 3 + 1))
     let moved = try await rotation.moveAll { progress("\($0) keys moved") }
@@ -117,11 +117,11 @@ package struct KeyRenewal: Sendable {
     }
     // What somebody else had locked is left over, and comes with the next round.
     var before = -1
-    while counter.add(0) != before {
-      before = counter.add(0)
+    while counter.count != before {
+      before = counter.count
       try await rounds.run()
     }
-    return counter.add(0)
+    return counter.count
   }
 
   /// Some of one tenant's, in one transaction: the key, the profile, the private content with

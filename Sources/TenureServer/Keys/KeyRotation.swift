@@ -96,7 +96,7 @@ package struct KeyRotation: Sendable {
     }
     try await rounds.run()
     try rewrapFile()
-    return counter.add(0)
+    return counter.count
   }
 
   /// Destroys the keys of all epochs before the present one; false where something still needs
@@ -179,7 +179,9 @@ package struct KeyRotation: Sendable {
 
   /// How much was done so far.
   final class Counter: @unchecked Sendable {
-    private var count = 0
+    private(set) var count = 0
+
+    @discardableResult
     func add(_ more: Int) -> Int {
       count += more
       return count

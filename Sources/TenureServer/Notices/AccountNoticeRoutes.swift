@@ -32,16 +32,16 @@ enum AccountNoticeRoutes {
 
   @Sendable
   static func listMyAccountNotices(_ call: Call) async throws -> Reply {
-    guard let caller = call.caller, let (account, records) = caller.authorizeOwnRecords() else {
-      throw Problem(.forbidden)
-    }
+    let (account, records) = try call.ownRecords
     let database = call.worker.database
     return try await call.list(records, id: \AccountNoticeView.id.uuid) { after, limit in
       var views: [AccountNoticeView] = []
       for (id, tenant) in try await AccountNoticeStore.notices(
         of: account, after: after, limit: limit, database)
       {
-        guard let (_, access) = caller.authorizeOwnAccount(custodian: tenant) else { continue }
+        guard let (_, access) = records.caller.authorizeOwnAccount(custodian: tenant) else {
+          continue
+        }
         let rows = try await database.find(access, AccountNoticeStore.find(id, access))
         views += try rows.map { try AccountNoticeStore.view($0, access) }
       }

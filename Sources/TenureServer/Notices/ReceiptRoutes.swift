@@ -10,8 +10,7 @@ enum ReceiptRoutes {
   /// account, a template and a time.
   @Sendable
   static func createReceipt(_ call: Call) async throws -> Reply {
-    let platform = try call.access
-    guard platform.tenant == .platform else { throw Problem(.forbidden) }
+    let platform = try call.platformAccess
     let body = try call.body(ReceiptBody.self)
     let (key, signature) = try verified(body, call.worker)
     if body.statement.deliveredAt > call.now.adding(seconds: 300) {
@@ -186,8 +185,7 @@ enum ReceiptRoutes {
   /// Decides a dispute: for the person, or that the notice period goes on.
   @Sendable
   static func decideDispute(_ call: Call) async throws -> Reply {
-    let platform = try call.access
-    guard platform.tenant == .platform else { throw Problem(.forbidden) }
+    let platform = try call.platformAccess
     let id = try call.id(0, CaseID.self)
     let body = try call.body(DecisionBody.self)
     guard let (tenant, _) = try await CaseStore.tenant(of: id, call.worker.database) else {

@@ -27,7 +27,13 @@ enum PolicyRoutes {
         }
         try await change.transaction.run(PolicyStore.insert(policy, text: body.text, access))
         change.record("policy.published", policy.id)
-        publish(policy, change)
+        change.tell(
+          .policyPublished, policy.id, account: nil, of: access,
+          [
+            ("policy_id", policy.id.description), ("name", policy.name),
+            ("version", "\(policy.version)"), ("language", policy.language),
+            ("needs", policy.needs.rawValue), ("effective_at", policy.effectiveAt.description),
+          ])
         return Reply(
           status: 201, PolicyView(policy, text: body.text), version: 1,
           location: "/v1/policies/\(policy.id)")
@@ -35,19 +41,6 @@ enum PolicyRoutes {
     } catch let error as PostgresError {
       throw PolicyStore.problem(error) ?? error as any Error
     }
-  }
-
-  private static func publish(_ policy: Policy, _ change: Change) {
-    let members: [(name: StaticString, value: String?)] = [
-      ("policy_id", policy.id.description), ("name", policy.name),
-      ("version", "\(policy.version)"), ("language", policy.language),
-      ("needs", policy.needs.rawValue), ("effective_at", policy.effectiveAt.description),
-    ]
-    change.emit(Event(.policyPublished, policy.id, at: change.call.now, members))
-    if change.access.tenant == .platform { return }
-    change.emit(
-      Event(.policyPublished, policy.id, at: change.call.now, members),
-      in: SystemCaller(job: "events").access(to: .platform))
   }
 
   @Sendable

@@ -23,16 +23,16 @@ enum MyRequestRoutes {
 
   @Sendable
   static func listMyRequests(_ call: Call) async throws -> Reply {
-    guard let caller = call.caller, let (account, records) = caller.authorizeOwnRecords() else {
-      throw Problem(.forbidden)
-    }
+    let (account, records) = try call.ownRecords
     let worker = call.worker
     return try await call.list(records, id: \SubjectRequestView.request.id.uuid) { after, limit in
       var views: [SubjectRequestView] = []
       for (id, tenant) in try await SubjectRequestStore.requests(of: account, worker.database) {
         if views.count == limit { break }
         if let after, id.uuid.uuidString <= after.uuidString { continue }
-        guard let (_, access) = caller.authorizeOwnAccount(custodian: tenant) else { continue }
+        guard let (_, access) = records.caller.authorizeOwnAccount(custodian: tenant) else {
+          continue
+        }
         let rows = try await worker.database.find(access, SubjectRequestStore.find(id, access))
         let stored = try rows.map { try SubjectRequestStore.stored($0, access) }
         views += try await SubjectRequestRoutes.views(stored, worker, access)
@@ -65,9 +65,7 @@ enum MyRequestRoutes {
   static func collectMyPackage(_ call: Call) async throws -> Reply {
     let (id, access) = try await mine(call)
     let worker = call.worker
-    guard let account = call.caller?.authorizeOwnRecords()?.account else {
-      throw Problem(.forbidden)
-    }
+    let (account, _) = try call.ownRecords
     let answer = try await call.change(access) { change in
       let rows = try await change.transaction.run(PackageStore.find(id, access).forUpdate)
       guard let package = try rows.first.map(PackageStore.package), package.manifest != nil,
@@ -117,13 +115,11 @@ enum MyRequestRoutes {
   /// The request of the path, where it is the caller's; by a link, only the one it was sent for.
   private static func mine(_ call: Call) async throws -> (id: SubjectRequestID, access: Access) {
     let id = try call.id(0, SubjectRequestID.self)
-    guard let caller = call.caller, let (account, _) = caller.authorizeOwnRecords() else {
-      throw Problem(.forbidden)
-    }
-    if let link = caller.link, link != .package(id) { throw Problem(.notFound) }
+    let (account, records) = try call.ownRecords
+    if let link = records.caller.link, link != .package(id) { throw Problem(.notFound) }
     guard let found = try await SubjectRequestStore.tenant(of: id, call.worker.database),
       found.account == account,
-      let (_, access) = caller.authorizeOwnAccount(custodian: found.tenant)
+      let (_, access) = records.caller.authorizeOwnAccount(custodian: found.tenant)
     else { throw Problem(.notFound) }
     return (id, access)
   }

@@ -210,17 +210,11 @@ enum SubjectRequestRoutes {
     guard let custodian = try await AccountStore.custodian(id, worker.database),
       access.tenant == .platform || access.tenant == custodian
     else { throw Problem(.notFound) }
-    let caller = SystemCaller(job: "processing")
-    let (theirs, platform) = (caller.access(to: custodian), caller.access(to: .platform))
-    let rows = try await worker.database.run([
-      theirs.context, AccountStore.find(id, theirs), ObjectionStore.list(id, theirs),
-      platform.context, ObjectionStore.list(id, platform),
-    ])
-    guard let stored = try rows[1].first.map(AccountStore.stored) else { throw Problem(.notFound) }
-    let objections = try Set(rows[2].map { try $0.string(0) } + rows[4].map { try $0.string(0) })
+    let flags = try await ProcessingFlags.find([id: custodian], worker.database)[id]
     return Reply(
       ProcessingView(
-        account: id, isRestricted: stored.status == .restricted, objections: objections.sorted()))
+        account: id, isRestricted: flags?.isRestricted ?? false,
+        objections: flags?.objections.sorted() ?? []))
   }
 
   // MARK: Pieces

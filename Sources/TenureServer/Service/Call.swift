@@ -55,6 +55,23 @@ package final class Call: @unchecked Sendable {
     }
   }
 
+  /// The same, where only the operator may ask: what lies with the platform.
+  var platformAccess: Access {
+    get throws(Problem) {
+      let access = try access
+      guard access.tenant == .platform else { throw Problem(.forbidden) }
+      return access
+    }
+  }
+
+  /// The person who calls, and the proof for what of theirs lies with the platform.
+  var ownRecords: (account: AccountID, access: Access) {
+    get throws(Problem) {
+      guard let own = caller?.authorizeOwnRecords() else { throw Problem(.forbidden) }
+      return own
+    }
+  }
+
   // MARK: Parameters
 
   package func parameter(_ name: String) -> String? { query.first { $0.name == name }?.value }

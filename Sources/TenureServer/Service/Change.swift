@@ -26,7 +26,7 @@ final class Change: @unchecked Sendable {
 
   /// Tells both sides: the tenant, and from the platform the operator and the person.
   func tell(
-    _ type: EventType, _ subject: some CustomStringConvertible, account: AccountID,
+    _ type: EventType, _ subject: some CustomStringConvertible, account: AccountID?,
     of tenant: Access, _ members: [(name: StaticString, value: String?)]
   ) {
     telling.tell(type, subject, account: account, of: tenant, members)

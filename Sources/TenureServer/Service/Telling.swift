@@ -35,9 +35,9 @@ final class Telling: @unchecked Sendable {
   func emit(_ event: Event, in access: Access) { events.append((event, access)) }
 
   /// Tells both sides: the tenant, and from the platform the operator and the person, whose own
-  /// callbacks lie there.
+  /// callbacks lie there; `account` is nil where no person is concerned.
   func tell(
-    _ type: EventType, _ subject: some CustomStringConvertible, account: AccountID,
+    _ type: EventType, _ subject: some CustomStringConvertible, account: AccountID?,
     of tenant: Access, _ members: [(name: StaticString, value: String?)]
   ) {
     let platform = SystemCaller(job: "events").access(to: .platform)
