@@ -111,14 +111,9 @@ enum AccountLifecycleRoutes {
   /// and leaves no entry in the log.
   @Sendable
   static func getSignInStatus(_ call: Call) async throws -> Reply {
-    let access = try call.access
-    let id = try call.id(0, AccountID.self)
-    let worker = call.worker
-    guard let custodian = try await AccountStore.custodian(id, worker.database),
-      access.tenant == .platform || access.tenant == custodian
-    else { throw Problem(.notFound) }
+    let (id, custodian) = try await call.accountInSight()
     let theirs = SystemCaller(job: "sign_in_status").access(to: custodian)
-    let rows = try await worker.database.find(theirs, AccountStore.find(id, theirs))
+    let rows = try await call.worker.database.find(theirs, AccountStore.find(id, theirs))
     guard let stored = try rows.first.map(AccountStore.stored) else { throw Problem(.notFound) }
     if let reply = call.notModified(version: stored.version) { return reply }
     return reply(id, stored.status, version: stored.version)
@@ -126,5 +121,17 @@ enum AccountLifecycleRoutes {
 
   private static func reply(_ id: AccountID, _ status: AccountStatus, version: Int) -> Reply {
     Reply(SignInStatusView(account: id, status: status), version: version)
+  }
+}
+
+extension Call {
+  /// The account of the path and who has custody of it: for the operator any, for a tenant its own.
+  func accountInSight() async throws -> (id: AccountID, custodian: TenantID) {
+    let access = try access
+    let id = try id(0, AccountID.self)
+    guard let custodian = try await AccountStore.custodian(id, worker.database),
+      access.tenant == .platform || access.tenant == custodian
+    else { throw Problem(.notFound) }
+    return (id, custodian)
   }
 }

@@ -204,13 +204,8 @@ enum SubjectRequestRoutes {
   /// and no entry in the log.
   @Sendable
   static func getProcessing(_ call: Call) async throws -> Reply {
-    let access = try call.access
-    let id = try call.id(0, AccountID.self)
-    let worker = call.worker
-    guard let custodian = try await AccountStore.custodian(id, worker.database),
-      access.tenant == .platform || access.tenant == custodian
-    else { throw Problem(.notFound) }
-    let flags = try await ProcessingFlags.find([id: custodian], worker.database)[id]
+    let (id, custodian) = try await call.accountInSight()
+    let flags = try await ProcessingFlags.find([id: custodian], call.worker.database)[id]
     return Reply(
       ProcessingView(
         account: id, isRestricted: flags?.isRestricted ?? false,
