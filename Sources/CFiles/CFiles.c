@@ -108,6 +108,9 @@ static const unsigned char M0030_isolated_content[] = {
 static const unsigned char M0031_leaves_by_statement[] = {
 #embed "../TenureSchema/Migrations/M0031_leaves_by_statement.sql" suffix(, 0)
 };
+static const unsigned char M0032_leaves_in_batches[] = {
+#embed "../TenureSchema/Migrations/M0032_leaves_in_batches.sql" suffix(, 0)
+};
 
 static const struct {
   const char *name;
@@ -147,6 +150,7 @@ static const struct {
     {"M0029_key_versions.sql", M0029_key_versions},
     {"M0030_isolated_content.sql", M0030_isolated_content},
     {"M0031_leaves_by_statement.sql", M0031_leaves_by_statement},
+    {"M0032_leaves_in_batches.sql", M0032_leaves_in_batches},
 };
 
 const char *cfiles_text(const char *name) {

@@ -37,6 +37,7 @@ package enum Schema {
     step("M0029_key_versions"),
     step("M0030_isolated_content"),
     step("M0031_leaves_by_statement"),
+    step("M0032_leaves_in_batches"),
   ]
 
   private static func step(_ name: String) -> Migration {

@@ -34,6 +34,18 @@ package final class Digests: @unchecked Sendable {
     return digest
   }
 
+  /// SHA-256 of a byte and what follows it, without putting them together.
+  func sha256(_ first: UInt8, _ parts: [UInt8]...) throws(VaultError) -> [UInt8] {
+    var digest = [UInt8](repeating: 0, count: 32)
+    var first = first
+    guard EVP_DigestInit_ex2(sha, shaType, nil) == 1, EVP_DigestUpdate(sha, &first, 1) == 1 else {
+      throw .unavailable
+    }
+    for part in parts where EVP_DigestUpdate(sha, part, part.count) != 1 { throw .unavailable }
+    guard EVP_DigestFinal_ex(sha, &digest, nil) == 1 else { throw .unavailable }
+    return digest
+  }
+
   /// HMAC-SHA-256 (RFC 2104).
   package func hmac(
     _ message: some Collection<UInt8>, key: KeyMaterial

@@ -22,11 +22,11 @@ package struct MerkleTree: Sendable {
 
   /// The hash of a leaf's content.
   package func leaf(_ content: [UInt8]) throws(VaultError) -> [UInt8] {
-    try digests.sha256([0x00] + content)
+    try digests.sha256(0x00, content)
   }
 
   package func node(_ left: [UInt8], _ right: [UInt8]) throws(VaultError) -> [UInt8] {
-    try digests.sha256([0x01] + left + right)
+    try digests.sha256(0x01, left, right)
   }
 
   // MARK: Growing

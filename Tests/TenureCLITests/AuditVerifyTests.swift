@@ -20,8 +20,7 @@ import Vault
     try await daemon.start(environment: ["TENURE_AUDIT_SEAL_SECONDS": "0"])
     #expect(
       try daemon.tenure("tenant", "create", "--name", "Acme", "--reason", "Ada asked").status == 0)
-    let first = try daemon.tenure("audit", "checkpoint", "-o", "json")
-    let checkpoint = try JSONValue(parsing: Array(first.output.utf8))
+    let checkpoint = try await daemon.checkpoint()
     for number in 0..<12 {
       #expect(
         try daemon.tenure(
@@ -170,11 +169,7 @@ import Vault
     #expect(text.contains(#""details_sealed":""#))
     try admin.run("DELETE FROM tenure.audit_keys")
     #expect(try !daemon.tenure("audit", "search", "-o", "json").output.contains("\"r3\""))
-    try admin.run(
-      """
-      ALTER TABLE tenure.audit_entries DISABLE TRIGGER ALL;
-      UPDATE tenure.audit_entries SET details = NULL
-      """)
+    try admin.run("UPDATE tenure.audit_entries SET details = NULL")
     let after = try daemon.tenure("audit", "export").output
     #expect(!after.contains(#""details_sealed":""#))
     let proven = try verify(Array(after.utf8), key)

@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import JSON
 import TenureTesting
 
 /// The programs as a user runs them: processes of their own, reached by their ports and arguments.
@@ -135,11 +136,27 @@ final class Daemon: @unchecked Sendable {
   func tenure(
     _ arguments: String..., input: String? = nil
   ) throws -> (status: Int32, output: String, errors: String) {
-    try run(
-      "tenure", arguments, input: input,
-      environment: [
-        "TENURE_URL": "http://127.0.0.1:\(port)", "TENURE_TOKEN": operatorKey,
-        "TENURE_NO_INPUT": "1",
-      ])
+    try run("tenure", arguments, input: input, environment: client)
+  }
+
+  private var client: [String: String] {
+    [
+      "TENURE_URL": "http://127.0.0.1:\(port)", "TENURE_TOKEN": operatorKey,
+      "TENURE_NO_INPUT": "1",
+    ]
+  }
+
+  /// A checkpoint of a tenant's log, the operator's where none is named.
+  ///
+  /// There is none before an entry is sealed, and what other tests have open in the cluster keeps it
+  /// from being.
+  func checkpoint(_ arguments: String...) async throws -> JSONValue {
+    var signed = (status: Int32(1), output: "", errors: "")
+    try await eventually {
+      signed = try run(
+        "tenure", ["audit", "checkpoint", "-o", "json"] + arguments, environment: client)
+      return signed.status == 0
+    }
+    return try JSONValue(parsing: Array(signed.output.utf8))
   }
 }

@@ -36,20 +36,28 @@ package struct AuditEntry: Sendable {
   ///
   /// `detailsDigest` is SHA-256 of the sealed details, empty where there are none.
   package func canonical(detailsDigest: [UInt8]) -> [UInt8] {
-    var bytes = Array("tenure/audit/v1".utf8)
-    func append(_ field: some Collection<UInt8>) {
-      withUnsafeBytes(of: UInt32(field.count).bigEndian) { bytes.append(contentsOf: $0) }
-      bytes.append(contentsOf: field)
+    var bytes: [UInt8] = []
+    // Of most entries: every entry of a log comes through here.
+    bytes.reserveCapacity(512)
+    bytes.append(contentsOf: "tenure/audit/v1".utf8)
+    func append(_ write: (inout [UInt8]) -> Void) {
+      let start = bytes.count
+      bytes.append(contentsOf: [0, 0, 0, 0])
+      write(&bytes)
+      let count = UInt32(bytes.count - start - 4)
+      bytes.withUnsafeMutableBytes {
+        $0.storeBytes(of: count.bigEndian, toByteOffset: start, as: UInt32.self)
+      }
     }
-    append(id.description.utf8)
-    append(tenant.description.utf8)
-    append(at.description.utf8)
-    append(actor.utf8)
-    append(action.utf8)
-    append(object.utf8)
-    append((subject?.description ?? "").utf8)
-    append(requestID.utf8)
-    append(detailsDigest)
+    append { id.write(into: &$0) }
+    append { tenant.write(into: &$0) }
+    append { at.write(into: &$0) }
+    append { $0.append(contentsOf: actor.utf8) }
+    append { $0.append(contentsOf: action.utf8) }
+    append { $0.append(contentsOf: object.utf8) }
+    append { subject?.write(into: &$0) }
+    append { $0.append(contentsOf: requestID.utf8) }
+    append { $0.append(contentsOf: detailsDigest) }
     return bytes
   }
 }

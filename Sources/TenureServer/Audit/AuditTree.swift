@@ -45,15 +45,11 @@ struct AuditTree: Sendable {
       @escaping @Sendable (inout AuditTreeStore.Tree, Transaction) async throws -> Value
   ) async throws -> Value {
     try await worker.database.transaction(prelude: [access.context, .byIndex]) { transaction in
-      let rows = try await transaction.run([
-        AuditTreeStore.ensure(access), AuditTreeStore.find(access).forUpdate,
-      ])
-      guard let row = rows[1].first else { throw VaultError.unavailable }
-      let before = try AuditTreeStore.tree(row)
-      var tree = before
-      let value = try await body(&tree, transaction)
-      if tree != before { try await transaction.run(AuditTreeStore.save(tree, access)) }
-      return value
+      let rows = try await transaction.run(
+        AuditTreeStore.lock(access) + [AuditTreeStore.find(access)])
+      guard let row = rows[2].first else { throw VaultError.unavailable }
+      var tree = try AuditTreeStore.tree(row)
+      return try await body(&tree, transaction)
     }
   }
 
@@ -61,23 +57,20 @@ struct AuditTree: Sendable {
     _ tree: inout AuditTreeStore.Tree, _ transaction: Transaction
   ) async throws -> Int {
     let rows = try await transaction.run(
-      AuditTreeStore.unsealed(after: tree, limit: Self.leavesAtOnce, access))
+      AuditTreeStore.entries(after: tree.last, limit: Self.leavesAtOnce, access))
     if rows.isEmpty { return 0 }
     let merkle = MerkleTree(digests: worker.sealer.digests)
-    let leaves = try (0..<rows.count).map { [size = tree.size] place in
-      let entry = try AuditStore.entry(rows[place], access)
-      let digest = try entry.details.map { try worker.sealer.digests.sha256($0) } ?? []
-      return AuditTreeStore.Leaf(
-        index: size + place, entry: entry.id, digest: digest,
-        hash: try merkle.leaf(entry.canonical(detailsDigest: digest)))
+    let first = tree.size
+    let hashes = try (0..<rows.count).map { place in
+      let leaf = try leaf(rows[place], index: first + place)
+      return try merkle.leaf(leaf.entry.canonical(detailsDigest: leaf.detailsDigest))
     }
-    let hashes = leaves.map(\.hash)
     var peaks = try await self.hashes(MerkleTree.cover(0, tree.size), transaction)
     let nodes = try merkle.append(hashes, size: tree.size, peaks: &peaks)
     tree.size += hashes.count
-    tree.lastXID = try rows[rows.count - 1].string(AuditStore.columnCount)
-    tree.lastEntry = leaves[leaves.count - 1].entry.uuid
-    try await transaction.run(AuditTreeStore.insert(leaves, nodes, access))
+    tree.last = try AuditTreeStore.place(rows[rows.count - 1])
+    try await transaction.run(
+      AuditTreeStore.insert(hashes, at: first, upTo: tree.last, nodes, access))
     return hashes.count
   }
 
@@ -107,6 +100,7 @@ struct AuditTree: Sendable {
     try await transaction.run([
       AuditTreeStore.insert(
         .init(size: tree.size, root: root, note: note, at: now), access),
+      AuditTreeStore.save(tree, access),
       EventStore.insert([event], access),
     ])
   }
@@ -145,12 +139,28 @@ struct AuditTree: Sendable {
 }
 
 extension AuditTree {
-  /// Leaves with their entries, from one place to another: what an export is made of.
-  func leaves(_ range: Range<Int>) async throws -> [AuditExportEntry] {
+  /// Sealed entries after a place, the first being the leaf of this index, and the place of the last:
+  /// what an export is made of.
+  func leaves(
+    after place: AuditTreeStore.Place, from index: Int, limit: Int
+  ) async throws -> (leaves: [AuditExportEntry], last: AuditTreeStore.Place) {
     try await worker.database.transaction(prelude: [access.context, .byIndex]) { transaction in
-      try await transaction.run(AuditTreeStore.leaves(range, access))
-        .map { try AuditTreeStore.exported($0, access) }
+      let rows = try await transaction.run(
+        AuditTreeStore.entries(after: place, limit: limit, access))
+      let leaves = try (0..<rows.count).map { try leaf(rows[$0], index: index + $0) }
+      guard leaves.count == limit else { throw VaultError.unavailable }
+      return (leaves, try AuditTreeStore.place(rows[rows.count - 1]))
     }
+  }
+
+  /// The leaf that an entry is; nil where there is no such entry, or it is none yet.
+  func leaf(of entry: AuditEntryID) async throws -> AuditExportEntry? {
+    let rows = try await worker.database.find(access, AuditTreeStore.leaf(of: entry, access))
+    return try rows.first.map { try leaf($0, index: try $0.int(AuditStore.columnCount + 1)) }
+  }
+
+  private func leaf(_ row: Row, index: Int) throws -> AuditExportEntry {
+    try AuditTreeStore.leaf(row, index: index, access, worker.sealer.digests)
   }
 }
 

@@ -47,10 +47,10 @@ enum AuditTreeRoutes {
   /// Proves that an entry is in the log.
   @Sendable
   static func getAuditProof(_ call: Call) async throws -> Reply {
-    let access = try call.access
-    let id = try call.id(0, AuditEntryID.self)
-    let rows = try await call.worker.database.find(access, AuditTreeStore.leaf(of: id, access))
-    guard let index = try rows.first?.int(0) else { throw Problem(.notFound) }
+    let log = AuditTree(worker: call.worker, access: try call.access)
+    guard let index = try await log.leaf(of: try call.id(0, AuditEntryID.self))?.index else {
+      throw Problem(.notFound)
+    }
     let tree = try await sealed(call)
     let size = try number("size", call, in: (index + 1)...max(tree.size, index + 1)) ?? tree.size
     return try await proof(
@@ -73,17 +73,17 @@ enum AuditTreeRoutes {
       AuditExportHead(note: checkpoint.note).write(to: &writer)
       writer.newline()
       try await body.write(writer.bytes)
-      var start = 0
-      while start < checkpoint.size {
-        let end = min(start + exportedAtOnce, checkpoint.size)
-        let lines = try await tree.leaves(start..<end)
-        var writer = JSONWriter(capacity: 512 * lines.count)
-        for line in lines {
-          line.write(to: &writer)
+      var last = AuditTreeStore.Place.start
+      for start in stride(from: 0, to: checkpoint.size, by: exportedAtOnce) {
+        let page = try await tree.leaves(
+          after: last, from: start, limit: min(exportedAtOnce, checkpoint.size - start))
+        var writer = JSONWriter(capacity: 512 * page.leaves.count)
+        for leaf in page.leaves {
+          leaf.write(to: &writer)
           writer.newline()
         }
         try await body.write(writer.bytes)
-        start = end
+        last = page.last
       }
     }
     return reply

@@ -4,69 +4,98 @@ import Tenure
 import TenureAPI
 import Vault
 
-/// SQL of `tenure.audit_trees`, `audit_leaves`, `audit_nodes` and `audit_checkpoints`.
+/// SQL of `tenure.audit_trees`, `audit_batches`, `audit_nodes` and `audit_checkpoints`.
 enum AuditTreeStore {
-  /// How far a log is sealed.
+  /// Where an entry is in its log, which is in the order of transactions.
+  struct Place: Sendable, Equatable {
+    let transaction: Int
+    let entry: UUID
+
+    /// Before the first entry.
+    static let start = Place(transaction: .min, entry: .zero)
+  }
+
+  /// How far a log is sealed, and signed.
   struct Tree: Sendable, Equatable {
     var size: Int
-    /// The last sealed entry: its transaction and id.
-    var lastXID: String
-    var lastEntry: UUID
+    /// That of the last sealed entry.
+    var last: Place
     var checkpointSize: Int
     var checkpointAt: Timestamp?
   }
 
-  static func ensure(_ access: Access) -> SQL {
-    """
-    INSERT INTO tenure.audit_trees (tenant_id, size, last_xid, last_entry_id, checkpoint_size)
-    VALUES (\(access.tenant), 0, '0', \(UUID.zero), 0)
-    ON CONFLICT DO NOTHING
-    """
+  /// Lets one transaction at a time change a tree.
+  static func lock(_ access: Access) -> [SQL] {
+    [
+      """
+      INSERT INTO tenure.audit_trees (tenant_id, checkpoint_size) VALUES (\(access.tenant), 0)
+      ON CONFLICT DO NOTHING
+      """,
+      "SELECT FROM tenure.audit_trees WHERE tenant_id = \(access.tenant) FOR UPDATE",
+    ]
   }
 
   static func find(_ access: Access) -> SQL {
     """
-    SELECT size, last_xid::text, last_entry_id, checkpoint_size, checkpoint_at
-    FROM tenure.audit_trees WHERE tenant_id = \(access.tenant)
+    SELECT coalesce(first_index + length(hashes) / 32, 0), transaction_number, entry_id,
+      checkpoint_size, checkpoint_at
+    FROM tenure.audit_trees
+    LEFT JOIN LATERAL (
+      SELECT * FROM tenure.audit_batches AS batch WHERE batch.tenant_id = \(access.tenant)
+      ORDER BY first_index DESC
+      LIMIT 1) AS last ON true
+    WHERE audit_trees.tenant_id = \(access.tenant)
     """
   }
 
   static func tree(_ row: Row) throws -> Tree {
-    Tree(
-      size: try row.int(0), lastXID: try row.string(1), lastEntry: try row.uuid(2),
-      checkpointSize: try row.int(3), checkpointAt: try row.optionalTime(4))
+    let size = try row.int(0)
+    return Tree(
+      size: size, last: size > 0 ? try place(row, 1) : .start, checkpointSize: try row.int(3),
+      checkpointAt: try row.optionalTime(4))
   }
 
+  private static func place(_ row: Row, _ column: Int) throws -> Place {
+    Place(transaction: try row.int(column), entry: try row.uuid(column + 1))
+  }
+
+  /// Notes when a tree was signed last, and of which size it was.
   static func save(_ tree: Tree, _ access: Access) -> SQL {
     """
     UPDATE tenure.audit_trees
-    SET size = \(tree.size), last_xid = \(tree.lastXID)::text::xid8,
-      last_entry_id = \(tree.lastEntry), checkpoint_size = \(tree.checkpointSize),
-      checkpoint_at = \(nullable: tree.checkpointAt)
+    SET checkpoint_size = \(tree.checkpointSize), checkpoint_at = \(nullable: tree.checkpointAt)
     WHERE tenant_id = \(access.tenant)
     """
   }
 
-  /// Entries that are no leaves yet, in the order of commits: only such as no transaction that is
-  /// still open can come before.
-  static func unsealed(after tree: Tree, limit: Int, _ access: Access) -> SQL {
+  /// Of an entry that is or becomes a leaf.
+  private static let leafColumns: StaticString =
+    "entry_id, at, actor, action, object, subject_id, request_id, details, details_digest"
+
+  /// Entries after a place: only such as no transaction that is still open can come before.
+  static func entries(after place: Place, limit: Int, _ access: Access) -> SQL {
     """
-    -- Named otherwise than the column: the order would be that of the text.
-    SELECT \(text: AuditStore.columns), xid::text AS commit FROM tenure.audit_entries
+    SELECT \(text: leafColumns), transaction_number, entry_id FROM tenure.audit_entries
     WHERE tenant_id = \(access.tenant)
-      AND (xid, entry_id) > (\(tree.lastXID)::text::xid8, \(tree.lastEntry))
-      AND xid < pg_snapshot_xmin(pg_current_snapshot())
-    ORDER BY xid, entry_id
+      AND (transaction_number, entry_id) > (\(place.transaction), \(place.entry))
+      AND transaction_number < tenure.first_open_transaction()
+    ORDER BY transaction_number, audit_entries.entry_id
     LIMIT \(limit)
     """
   }
 
-  /// A leaf as it is kept: where, of which entry, the digest of its details, and its hash.
-  struct Leaf: Sendable {
-    let index: Int
-    let entry: AuditEntryID
-    let digest: [UInt8]
-    let hash: [UInt8]
+  /// The place of an entry that `entries` answered.
+  static func place(_ row: Row) throws -> Place { try place(row, AuditStore.columnCount + 1) }
+
+  /// An entry that `entries` answered, as the leaf of an index.
+  static func leaf(
+    _ row: Row, index: Int, _ access: Access, _ digests: Digests
+  ) throws -> AuditExportEntry {
+    let entry = try AuditStore.entry(row, access)
+    let digest =
+      try entry.details.map { try digests.sha256($0) }
+      ?? row.optionalBytes(AuditStore.columnCount)
+    return AuditExportEntry(index: index, entry: entry, detailsDigest: digest ?? [])
   }
 
   /// Of the levels above the leaves, each fourth is kept: a fifteenth of the rows, and a node in
@@ -81,16 +110,19 @@ enum AuditTreeStore {
     }
   }
 
-  /// Keeps leaves, and of the nodes above them those of some levels.
+  /// Keeps the hashes of leaves up to the entry of a place, and of the nodes above them those of some
+  /// levels.
   static func insert(
-    _ leaves: [Leaf], _ nodes: [(node: MerkleTree.Node, hash: [UInt8])], _ access: Access
+    _ hashes: [[UInt8]], at index: Int, upTo last: Place,
+    _ nodes: [(node: MerkleTree.Node, hash: [UInt8])], _ access: Access
   ) -> [SQL] {
     let nodes = nodes.filter { $0.node.level > 0 && $0.node.level % levelsAtOnce == 0 }
     return [
       """
-      INSERT INTO tenure.audit_leaves (tenant_id, leaf_index, entry_id, details_digest, hash)
-      SELECT \(access.tenant), leaf.* FROM unnest(\(leaves.map(\.index)), \(leaves.map(\.entry)),
-        \(leaves.map { Bytes($0.digest) }), \(leaves.map { Bytes($0.hash) })) AS leaf
+      INSERT INTO tenure.audit_batches
+        (tenant_id, first_index, transaction_number, entry_id, hashes)
+      VALUES (\(access.tenant), \(index), \(last.transaction), \(last.entry),
+        \(Bytes(Array(hashes.joined()))))
       """,
       """
       INSERT INTO tenure.audit_nodes (tenant_id, level, position, hash)
@@ -110,38 +142,42 @@ enum AuditTreeStore {
     CROSS JOIN LATERAL (
       SELECT hash FROM tenure.audit_nodes
       WHERE tenant_id = \(access.tenant) AND level = wanted.level AND position = wanted.position
-      UNION ALL
-      SELECT hash FROM tenure.audit_leaves
-      WHERE tenant_id = \(access.tenant) AND leaf_index = wanted.position AND wanted.level = 0
-        AND hash IS NOT NULL
-      LIMIT 1) AS node
+      UNION ALL (
+        SELECT substring(hashes FROM (wanted.position - first_index)::int * 32 + 1 FOR 32)
+        FROM tenure.audit_batches
+        WHERE tenant_id = \(access.tenant) AND first_index <= wanted.position
+          AND wanted.level = 0
+        ORDER BY first_index DESC
+        LIMIT 1)) AS node
     ORDER BY wanted.place
     """
   }
 
+  /// An entry and, behind its columns, which leaf it is: as many before its batch's last one as
+  /// there are entries between the two.
+  ///
+  /// Those are found among as many as the batch has: of two columns at once, an index knows where
+  /// to begin, but not where to end.
   static func leaf(of entry: AuditEntryID, _ access: Access) -> SQL {
     """
-    SELECT leaf_index FROM tenure.audit_leaves
-    WHERE tenant_id = \(access.tenant) AND entry_id = \(entry)
+    SELECT \(text: leafColumns), first_index + size - 1 - (
+      SELECT count(*) FROM (
+        SELECT transaction_number, entry_id FROM tenure.audit_entries AS later
+        WHERE later.tenant_id = entry.tenant_id AND (later.transaction_number, later.entry_id) >
+          (entry.transaction_number, entry.entry_id)
+        ORDER BY later.transaction_number, later.entry_id
+        LIMIT size) AS later
+      WHERE (later.transaction_number, later.entry_id) <= (last_transaction, last_entry))
+    FROM tenure.audit_entries AS entry
+    CROSS JOIN LATERAL (
+      SELECT first_index, length(hashes) / 32, transaction_number, entry_id
+      FROM tenure.audit_batches AS batch
+      WHERE batch.tenant_id = entry.tenant_id AND (batch.transaction_number, batch.entry_id) >=
+        (entry.transaction_number, entry.entry_id)
+      ORDER BY batch.transaction_number, batch.entry_id
+      LIMIT 1) AS batch (first_index, size, last_transaction, last_entry)
+    WHERE entry.tenant_id = \(access.tenant) AND entry.entry_id = \(entry)
     """
-  }
-
-  /// Leaves with their entries, from one place to another.
-  static func leaves(_ range: Range<Int>, _ access: Access) -> SQL {
-    """
-    SELECT \(text: AuditStore.columns), leaf_index, details_digest
-    FROM tenure.audit_leaves
-    JOIN tenure.audit_entries USING (tenant_id, entry_id)
-    WHERE tenant_id = \(access.tenant) AND leaf_index >= \(range.lowerBound)
-      AND leaf_index < \(range.upperBound)
-    ORDER BY leaf_index
-    """
-  }
-
-  static func exported(_ row: Row, _ access: Access) throws -> AuditExportEntry {
-    AuditExportEntry(
-      index: try row.int(AuditStore.columnCount), entry: try AuditStore.entry(row, access),
-      detailsDigest: try row.bytes(AuditStore.columnCount + 1))
   }
 
   // MARK: Checkpoints

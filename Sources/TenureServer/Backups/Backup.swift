@@ -122,7 +122,9 @@ package struct Backup: Sendable {
   }
 
   static func counts(_ session: BlockingSession) throws -> [(name: String, count: Int)] {
-    let tables = ["tenants", "accounts", "content_items", "audit_entries", "audit_leaves", "holds"]
+    let tables = [
+      "tenants", "accounts", "content_items", "audit_entries", "audit_batches", "holds",
+    ]
     return try tables.map { table in
       (table, Int(try session.run("SELECT count(*) FROM tenure.\(table)").first ?? "") ?? 0)
     }

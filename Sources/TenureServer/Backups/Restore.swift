@@ -59,6 +59,8 @@ package struct Restore: Sendable {
         "--exit-on-error", "--dbname=\(try source.environment()["PGDATABASE"] ?? "postgres")",
         "\(directory)/\(Backup.dataFile)",
       ], source)
+    // A backup may be older than the schema, which all that follows is of.
+    _ = try Bootstrap.migrator(configuration).up()
     try overlay(keys ?? "\(directory)/\(Backup.keysFile)", session)
     try Self.forgetTransactions(session)
     let service = Service(configuration: configuration, clock: SystemClock(), log: log)
@@ -187,18 +189,18 @@ package struct Restore: Sendable {
   }
 
   /// The numbers of transactions are another cluster's: everything that was committed comes before
-  /// whatever this one does, and of that the leaves before what is no leaf yet.
+  /// whatever this one does.
   private static func forgetTransactions(_ session: BlockingSession) throws {
+    let most = try session.run(
+      "SELECT greatest(max(transaction_number), 0) FROM tenure.audit_entries")[0]
     try session.run(
       """
       BEGIN;
-      UPDATE tenure.audit_entries AS entry SET xid = CASE WHEN EXISTS (
-          SELECT FROM tenure.audit_leaves AS leaf
-          WHERE leaf.tenant_id = entry.tenant_id AND leaf.entry_id = entry.entry_id)
-        THEN '3'::xid8 ELSE '4'::xid8 END;
-      UPDATE tenure.audit_trees
-      SET last_xid = '3', last_entry_id = 'ffffffff-ffff-ffff-ffff-ffffffffffff'
-      WHERE size > 0;
+      CREATE OR REPLACE FUNCTION tenure.transaction_number() RETURNS bigint
+        LANGUAGE sql STABLE AS 'SELECT pg_current_xact_id()::text::bigint + \(most)';
+      CREATE OR REPLACE FUNCTION tenure.first_open_transaction() RETURNS bigint
+        LANGUAGE sql STABLE AS
+        'SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint + \(most)';
       UPDATE tenure.events SET xid = '3';
       COMMIT
       """)

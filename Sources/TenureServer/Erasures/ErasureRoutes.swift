@@ -39,11 +39,10 @@ enum ErasureRoutes {
       access, ErasureStore.auditEntry(of: erasure, access)
     ).first?.identifier(0, AuditEntryID.self)
     guard let entry, let checkpoint = try await tree.checkpoint() else { throw pending() }
-    let found = try await worker.database.find(access, AuditTreeStore.leaf(of: entry, access))
-    guard let index = try found.first?.int(0), index < checkpoint.size,
-      let leaf = try await tree.leaves(index..<(index + 1)).first
-    else { throw pending() }
-    let hashes = try await tree.proof(MerkleTree.inclusionPath(index, size: checkpoint.size))
+    guard let leaf = try await tree.leaf(of: entry), leaf.index < checkpoint.size else {
+      throw pending()
+    }
+    let hashes = try await tree.proof(MerkleTree.inclusionPath(leaf.index, size: checkpoint.size))
     let text = try await statement(erasure, worker, access)
     let name = ErasureCertificateView.origin(of: access.tenant)
     let key = try worker.auditKey(of: access.tenant)
@@ -56,7 +55,7 @@ enum ErasureRoutes {
           .text(worker.sealer.digests),
         leaf: leaf,
         proof: AuditProofView(
-          index: index, fromSize: nil, size: checkpoint.size,
+          index: leaf.index, fromSize: nil, size: checkpoint.size,
           hashes: hashes.map { Data($0).base64EncodedString() }), checkpoint: checkpoint.note,
         logVerifier: try worker.auditVerifier(of: access.tenant)))
   }

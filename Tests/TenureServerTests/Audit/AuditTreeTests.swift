@@ -2,6 +2,7 @@ import Foundation
 import JSON
 import Postgres
 import Tenure
+import TenureSchema
 import TenureServer
 import TenureTesting
 import Testing
@@ -123,7 +124,8 @@ import Vault
     let missing = """
       SELECT count(*) FROM tenure.audit_entries e WHERE tenant_id = '\(tenant)'
         AND action IN ('late', 'domain_claim.created') AND NOT EXISTS (
-          SELECT FROM tenure.audit_leaves l WHERE l.entry_id = e.entry_id)
+          SELECT FROM tenure.audit_batches b WHERE b.tenant_id = e.tenant_id
+            AND (b.transaction_number, b.entry_id) >= (e.transaction_number, e.entry_id))
       """
     #expect(try admin.run(missing) == ["0"])
     try await server.stop()
@@ -139,17 +141,16 @@ import Vault
       try admin.run(
         """
         INSERT INTO tenure.audit_entries
-          (tenant_id, entry_id, xid, at, actor, action, object, request_id)
+          (tenant_id, entry_id, transaction_number, at, actor, action, object, request_id)
         VALUES ('\(tenant)', gen_random_uuid(), '\(xid)', now(), 'x', 'xid-\(xid)', 'x', '')
         """)
     }
     _ = try await checkpoint(server, acme.key, atLeast: 3)
-    let order = try admin.run(
-      """
-      SELECT action FROM tenure.audit_leaves JOIN tenure.audit_entries USING (tenant_id, entry_id)
-      WHERE tenant_id = '\(tenant)' AND action LIKE 'xid-%' ORDER BY leaf_index
-      """)
-    #expect(order == ["xid-9", "xid-10", "xid-100"])
+    let export = try await server.get("/v1/audit_export", key: acme.key)
+    let order = export.text.split(separator: "\n").compactMap {
+      try? JSONValue(parsing: Array($0.utf8))["action"]?.string
+    }
+    #expect(order.filter { $0.hasPrefix("xid-") } == ["xid-9", "xid-10", "xid-100"])
     try await server.stop()
   }
 
@@ -184,10 +185,14 @@ import Vault
     let admin = try server.database.administrator()
     let tenant = try TenantID(parsing: acme.id).uuid
     for statement in [
-      "UPDATE tenure.audit_leaves SET leaf_index = 9", "DELETE FROM tenure.audit_nodes",
+      "UPDATE tenure.audit_batches SET first_index = 9", "DELETE FROM tenure.audit_nodes",
       "UPDATE tenure.audit_nodes SET hash = 'x'", "DELETE FROM tenure.audit_checkpoints",
-      "UPDATE tenure.audit_checkpoints SET note = 'x'", "DELETE FROM tenure.audit_leaves",
-      "INSERT INTO tenure.audit_leaves VALUES ('\(tenant)', 999, gen_random_uuid(), '')",
+      "UPDATE tenure.audit_checkpoints SET note = 'x'", "DELETE FROM tenure.audit_batches",
+      """
+      INSERT INTO tenure.audit_entries
+        (tenant_id, entry_id, transaction_number, at, actor, action, object, request_id)
+      VALUES ('\(tenant)', gen_random_uuid(), 3, now(), 'x', 'x', 'x', '')
+      """,
     ] {
       try admin.run("SET ROLE tenure_app")
       #expect(throws: (any Error).self, "\(statement)") {
@@ -196,12 +201,129 @@ import Vault
       }
       try admin.run("RESET ROLE")
     }
-    // Nor does an entry go, not even for whoever is bound by nothing else.
+    // Nor does an entry go or change, not even for whoever is bound by nothing else.
     for statement in [
+      "UPDATE tenure.audit_entries SET action = 'x'",
+      "UPDATE tenure.audit_entries SET transaction_number = 3",
+      "UPDATE tenure.audit_entries SET details = 'x'",
+      "UPDATE tenure.audit_entries SET details_digest = 'x'",
+      "UPDATE tenure.audit_entries SET details = NULL, actor = 'x'",
       "DELETE FROM tenure.audit_entries", "TRUNCATE tenure.audit_entries CASCADE",
     ] {
       #expect(throws: (any Error).self, "\(statement)") { try admin.run(statement) }
     }
     try await server.stop()
+  }
+
+  /// Not even for whoever is bound by nothing else: a batch is of the entries that follow the last
+  /// one, all of them.
+  @Test func `no batch leaves an entry out, or comes twice`() async throws {
+    let server = try await TestServer()
+    let acme = try await server.makeTenant("Acme")
+    let size = try await checkpoint(server, acme.key, atLeast: 1)["size"]?.int ?? 0
+    let tenant = try TenantID(parsing: acme.id).uuid
+    let admin = try server.database.administrator()
+    for _ in 0..<3 {
+      try admin.run(
+        """
+        INSERT INTO tenure.audit_entries
+          (tenant_id, entry_id, at, actor, action, object, request_id)
+        VALUES ('\(tenant)', gen_random_uuid(), now(), 'x', 'more', 'x', '')
+        """)
+    }
+    let last =
+      "SELECT transaction_number, entry_id FROM tenure.audit_entries WHERE tenant_id = "
+      + "'\(tenant)' ORDER BY 1 DESC, 2 DESC LIMIT 1"
+    func insert(at index: Int, leaves: Int, upTo place: String) throws {
+      try admin.run(
+        """
+        INSERT INTO tenure.audit_batches
+          (tenant_id, first_index, transaction_number, entry_id, hashes)
+        SELECT '\(tenant)', \(index), last.*, decode(repeat('00', 32 * \(leaves)), 'hex')
+        FROM (\(place)) AS last
+        """)
+    }
+    // What other tests have open in the cluster keeps entries from being sealed.
+    try await eventually {
+      try admin.run(
+        "SELECT tenure.first_open_transaction() > (SELECT max(transaction_number) "
+          + "FROM tenure.audit_entries)") == ["t"]
+    }
+    let first =
+      "SELECT transaction_number, entry_id FROM tenure.audit_batches WHERE tenant_id = "
+      + "'\(tenant)' ORDER BY first_index LIMIT 1"
+    for (index, leaves, place) in [
+      (size, 2, last), (size, 4, last), (size + 1, 3, last), (size - 1, 3, last), (0, 3, last),
+      (size, size, first), (size, 3, "SELECT 9, gen_random_uuid()"),
+      (size, 3, "SELECT tenure.transaction_number(), gen_random_uuid()"),
+    ] {
+      #expect(throws: (any Error).self, "\(index) \(leaves) \(place)") {
+        try insert(at: index, leaves: leaves, upTo: place)
+      }
+    }
+    try insert(at: size, leaves: 3, upTo: last)
+    try await server.stop()
+  }
+
+  @Test func `logs of before there were batches keep their leaves in their order`() throws {
+    let database = try TestDatabase(isEmpty: true)
+    let source = ConnectionSource(
+      url: database.url, role: "", applicationName: "test")
+    let earlier = Schema.migrations.prefix { $0.name != "M0032_leaves_in_batches" }
+    _ = try Migrator(source: source, migrations: Array(earlier)).up()
+    let admin = try database.administrator()
+    // 2,500 leaves, in an order that is not the commits' (a restore forgot it); the first hundred
+    // hashes lie with the nodes. Five entries are no leaves yet.
+    try admin.run(
+      """
+      INSERT INTO tenure.audit_entries
+        (tenant_id, entry_id, xid, at, actor, action, object, request_id)
+      SELECT tenure.platform_tenant(), gen_random_uuid(), '3', now(), 'x', n::text, 'x', ''
+      FROM generate_series(0, 2499) AS n;
+      INSERT INTO tenure.audit_leaves (tenant_id, leaf_index, entry_id, details_digest, hash)
+      SELECT tenant_id, action::int, entry_id, CASE WHEN action = '7' THEN 'gone' ELSE '' END::bytea,
+        CASE WHEN action::int >= 100 THEN sha256(action::bytea) END FROM tenure.audit_entries;
+      INSERT INTO tenure.audit_nodes (tenant_id, level, position, hash)
+      SELECT tenant_id, 0, action::int, sha256(action::bytea) FROM tenure.audit_entries
+      WHERE action::int < 100;
+      INSERT INTO tenure.audit_trees (tenant_id, size, last_xid, last_entry_id, checkpoint_size)
+      VALUES (tenure.platform_tenant(), 2500, '3', 'ffffffff-ffff-ffff-ffff-ffffffffffff', 0);
+      INSERT INTO tenure.audit_entries
+        (tenant_id, entry_id, xid, at, actor, action, object, request_id)
+      SELECT tenure.platform_tenant(), gen_random_uuid(), '4', now(), 'x', 'new', 'x', ''
+      FROM generate_series(1, 5)
+      """)
+    let names = try Migrator(source: source, migrations: Schema.migrations).up()
+    #expect(names.first == "M0032_leaves_in_batches")
+    #expect(
+      try admin.run("SELECT first_index FROM tenure.audit_batches ORDER BY 1")
+        == ["0", "1000", "2000"])
+    #expect(
+      try admin.run(
+        """
+        SELECT string_agg(hashes, '' ORDER BY first_index) = (
+          SELECT string_agg(sha256(n::text::bytea), '' ORDER BY n)
+          FROM generate_series(0, 2499) AS n)
+        FROM tenure.audit_batches
+        """) == ["t"])
+    #expect(
+      try admin.run(
+        """
+        SELECT bool_and(action = CASE WHEN place <= 2500 THEN (place - 1)::text ELSE 'new' END)
+        FROM (SELECT action, row_number() OVER (ORDER BY transaction_number, entry_id) AS place
+          FROM tenure.audit_entries) AS log
+        """) == ["t"])
+    #expect(
+      try admin.run(
+        "SELECT action FROM tenure.audit_entries WHERE details_digest = 'gone'") == ["7"])
+    // The tree goes on where it was.
+    try admin.run(
+      """
+      INSERT INTO tenure.audit_batches
+        (tenant_id, first_index, transaction_number, entry_id, hashes)
+      SELECT tenant_id, 2500, transaction_number, entry_id, decode(repeat('00', 160), 'hex')
+      FROM tenure.audit_entries ORDER BY transaction_number DESC, entry_id DESC LIMIT 1
+      """)
+    try database.drop()
   }
 }

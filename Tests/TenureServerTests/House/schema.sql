@@ -6,6 +6,10 @@ CREATE FUNCTION tenure.current_tenant() RETURNS uuid
     LANGUAGE sql STABLE PARALLEL SAFE
     RETURN (current_setting('tenure.tenant'::text))::uuid;
 ALTER FUNCTION tenure.current_tenant() OWNER TO tenure_owner;
+CREATE FUNCTION tenure.first_open_transaction() RETURNS bigint
+    LANGUAGE sql STABLE
+    AS $$SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint + 0$$;
+ALTER FUNCTION tenure.first_open_transaction() OWNER TO tenure_owner;
 CREATE FUNCTION tenure.held(tenant uuid, accounts uuid[]) RETURNS SETOF uuid
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog'
@@ -96,6 +100,23 @@ BEGIN
     CONSTRAINT = 'audit_entries_stay', SCHEMA = 'tenure', TABLE = 'audit_entries';
 END $$;
 ALTER FUNCTION tenure.keep_entries() OWNER TO tenure_owner;
+CREATE FUNCTION tenure.keep_entry() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog'
+    AS $$
+BEGIN
+  IF OLD.details IS NOT NULL AND NEW.details IS NULL THEN
+    NEW.details_digest := sha256(OLD.details);
+    OLD.details := NULL;
+    OLD.details_digest := NEW.details_digest;
+  END IF;
+  IF NEW IS DISTINCT FROM OLD THEN
+    RAISE EXCEPTION 'an entry does not change' USING ERRCODE = 'check_violation',
+      CONSTRAINT = 'audit_entries_do_not_change', SCHEMA = 'tenure', TABLE = 'audit_entries';
+  END IF;
+  RETURN NEW;
+END $$;
+ALTER FUNCTION tenure.keep_entry() OWNER TO tenure_owner;
 CREATE FUNCTION tenure.keep_held_account() RETURNS trigger
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog'
@@ -225,23 +246,38 @@ BEGIN
       SCHEMA = 'tenure', TABLE = 'controls';
 END $$;
 ALTER FUNCTION tenure.refuse_rewriting() OWNER TO tenure_owner;
-CREATE FUNCTION tenure.require_entries() RETURNS trigger
+CREATE FUNCTION tenure.require_batch() RETURNS trigger
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog'
+    SET enable_seqscan TO 'off'
     AS $$
+DECLARE
+  before record;
+  last record;
 BEGIN
-  -- One by one, by the index: joined, the log would be read whole.
-  IF EXISTS (
-    SELECT FROM fresh f WHERE (
-      SELECT 1 FROM tenure.audit_entries e
-      WHERE e.tenant_id = f.tenant_id AND e.entry_id = f.entry_id LIMIT 1) IS NULL)
-  THEN
-    RAISE EXCEPTION 'a leaf is of an entry' USING ERRCODE = 'foreign_key_violation',
-      CONSTRAINT = 'audit_leaves_are_of_entries', SCHEMA = 'tenure', TABLE = 'audit_leaves';
+  SELECT b.first_index + length(b.hashes) / 32 AS size, b.transaction_number, b.entry_id
+  INTO before FROM tenure.audit_batches b
+  WHERE b.tenant_id = NEW.tenant_id ORDER BY b.first_index DESC LIMIT 1;
+  IF NOT FOUND THEN
+    SELECT 0 AS size, '-9223372036854775808'::bigint AS transaction_number,
+      '00000000-0000-0000-0000-000000000000'::uuid AS entry_id INTO before;
   END IF;
-  RETURN NULL;
+  SELECT e.transaction_number, e.entry_id INTO last FROM tenure.audit_entries e
+  WHERE e.tenant_id = NEW.tenant_id
+    AND (e.transaction_number, e.entry_id) > (before.transaction_number, before.entry_id)
+  ORDER BY e.transaction_number, e.entry_id
+  OFFSET length(NEW.hashes) / 32 - 1 LIMIT 1;
+  IF NEW.first_index <> before.size
+    OR last IS DISTINCT FROM (NEW.transaction_number, NEW.entry_id)
+    OR NEW.transaction_number >= tenure.first_open_transaction()
+  THEN
+    RAISE EXCEPTION 'a batch is of the entries that follow the last one'
+      USING ERRCODE = 'check_violation', CONSTRAINT = 'audit_batches_are_of_entries',
+      SCHEMA = 'tenure', TABLE = 'audit_batches';
+  END IF;
+  RETURN NEW;
 END $$;
-ALTER FUNCTION tenure.require_entries() OWNER TO tenure_owner;
+ALTER FUNCTION tenure.require_batch() OWNER TO tenure_owner;
 CREATE FUNCTION tenure.require_key_epoch() RETURNS trigger
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog'
@@ -316,6 +352,10 @@ CREATE FUNCTION tenure.told(tenant uuid, wanted uuid) RETURNS TABLE(for_address 
     GROUP BY r.channel) AS way
 $$;
 ALTER FUNCTION tenure.told(tenant uuid, wanted uuid) OWNER TO tenure_owner;
+CREATE FUNCTION tenure.transaction_number() RETURNS bigint
+    LANGUAGE sql STABLE
+    AS $$SELECT pg_current_xact_id()::text::bigint + 0$$;
+ALTER FUNCTION tenure.transaction_number() OWNER TO tenure_owner;
 CREATE FUNCTION tenure.wait_for_requests() RETURNS trigger
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog'
@@ -651,6 +691,17 @@ CREATE TABLE tenure.approvals (
 );
 ALTER TABLE ONLY tenure.approvals FORCE ROW LEVEL SECURITY;
 ALTER TABLE tenure.approvals OWNER TO tenure_owner;
+CREATE TABLE tenure.audit_batches (
+    tenant_id uuid NOT NULL,
+    first_index bigint NOT NULL,
+    transaction_number bigint NOT NULL,
+    entry_id uuid NOT NULL,
+    hashes bytea NOT NULL,
+    CONSTRAINT audit_batches_have_leaves CHECK (((length(hashes) > 0) AND ((length(hashes) % 32) = 0)))
+);
+ALTER TABLE ONLY tenure.audit_batches ALTER COLUMN hashes SET STORAGE EXTERNAL;
+ALTER TABLE ONLY tenure.audit_batches FORCE ROW LEVEL SECURITY;
+ALTER TABLE tenure.audit_batches OWNER TO tenure_owner;
 CREATE TABLE tenure.audit_checkpoints (
     tenant_id uuid NOT NULL,
     size bigint NOT NULL,
@@ -663,14 +714,15 @@ ALTER TABLE tenure.audit_checkpoints OWNER TO tenure_owner;
 CREATE TABLE tenure.audit_entries (
     tenant_id uuid NOT NULL,
     entry_id uuid NOT NULL,
-    xid xid8 DEFAULT pg_current_xact_id() NOT NULL,
+    transaction_number bigint DEFAULT tenure.transaction_number() NOT NULL,
     at timestamp with time zone NOT NULL,
     actor text NOT NULL,
     action text NOT NULL,
     object text NOT NULL,
     subject_id uuid,
     request_id text NOT NULL,
-    details bytea
+    details bytea,
+    details_digest bytea
 );
 ALTER TABLE ONLY tenure.audit_entries FORCE ROW LEVEL SECURITY;
 ALTER TABLE tenure.audit_entries OWNER TO tenure_owner;
@@ -685,15 +737,6 @@ CREATE TABLE tenure.audit_keys (
 );
 ALTER TABLE ONLY tenure.audit_keys FORCE ROW LEVEL SECURITY;
 ALTER TABLE tenure.audit_keys OWNER TO tenure_owner;
-CREATE TABLE tenure.audit_leaves (
-    tenant_id uuid NOT NULL,
-    leaf_index bigint NOT NULL,
-    entry_id uuid NOT NULL,
-    details_digest bytea NOT NULL,
-    hash bytea
-);
-ALTER TABLE ONLY tenure.audit_leaves FORCE ROW LEVEL SECURITY;
-ALTER TABLE tenure.audit_leaves OWNER TO tenure_owner;
 CREATE TABLE tenure.audit_nodes (
     tenant_id uuid NOT NULL,
     level bigint NOT NULL,
@@ -704,9 +747,6 @@ ALTER TABLE ONLY tenure.audit_nodes FORCE ROW LEVEL SECURITY;
 ALTER TABLE tenure.audit_nodes OWNER TO tenure_owner;
 CREATE TABLE tenure.audit_trees (
     tenant_id uuid NOT NULL,
-    size bigint NOT NULL,
-    last_xid xid8 NOT NULL,
-    last_entry_id uuid NOT NULL,
     checkpoint_size bigint NOT NULL,
     checkpoint_at timestamp with time zone
 );
@@ -1373,16 +1413,16 @@ ALTER TABLE ONLY tenure.accounts
     ADD CONSTRAINT accounts_pkey PRIMARY KEY (tenant_id, account_id);
 ALTER TABLE ONLY tenure.approvals
     ADD CONSTRAINT approvals_pkey PRIMARY KEY (tenant_id, approval_id);
+ALTER TABLE ONLY tenure.audit_batches
+    ADD CONSTRAINT audit_batches_follow_each_other UNIQUE (tenant_id, transaction_number, entry_id);
+ALTER TABLE ONLY tenure.audit_batches
+    ADD CONSTRAINT audit_batches_pkey PRIMARY KEY (tenant_id, first_index);
 ALTER TABLE ONLY tenure.audit_checkpoints
     ADD CONSTRAINT audit_checkpoints_one_for_each_size PRIMARY KEY (tenant_id, size);
 ALTER TABLE ONLY tenure.audit_entries
     ADD CONSTRAINT audit_entries_pkey PRIMARY KEY (tenant_id, entry_id);
 ALTER TABLE ONLY tenure.audit_keys
     ADD CONSTRAINT audit_keys_pkey PRIMARY KEY (tenant_id, account_id);
-ALTER TABLE ONLY tenure.audit_leaves
-    ADD CONSTRAINT audit_leaves_hold_each_entry_once UNIQUE (tenant_id, entry_id);
-ALTER TABLE ONLY tenure.audit_leaves
-    ADD CONSTRAINT audit_leaves_pkey PRIMARY KEY (tenant_id, leaf_index);
 ALTER TABLE ONLY tenure.audit_nodes
     ADD CONSTRAINT audit_nodes_pkey PRIMARY KEY (tenant_id, level, "position");
 ALTER TABLE ONLY tenure.audit_trees
@@ -1499,7 +1539,7 @@ CREATE INDEX account_changes_due ON tenure.account_changes USING btree (tenant_i
 CREATE INDEX account_dates_by_time ON tenure.account_dates USING btree (tenant_id, name, at, account_id);
 CREATE INDEX account_notices_by_account ON tenure.account_notices USING btree (tenant_id, account_id, notice_id);
 CREATE UNIQUE INDEX approvals_one_for_each_request ON tenure.approvals USING btree (tenant_id, requested_by, fingerprint) WHERE (state = ANY (ARRAY['pending'::text, 'approved'::text]));
-CREATE INDEX audit_entries_by_commit ON tenure.audit_entries USING btree (tenant_id, xid, entry_id);
+CREATE INDEX audit_entries_by_transaction ON tenure.audit_entries USING btree (tenant_id, transaction_number, entry_id);
 CREATE INDEX content_items_by_author ON tenure.content_items USING btree (tenant_id, account_id, item_id);
 CREATE INDEX content_items_by_category ON tenure.content_items USING btree (tenant_id, category, item_id);
 CREATE INDEX content_items_by_owner ON tenure.content_items USING btree (tenant_id, owner_id, item_id) WHERE (owner_id IS NOT NULL);
@@ -1539,9 +1579,10 @@ CREATE TRIGGER accounts_have_a_living_epoch AFTER INSERT ON tenure.accounts REFE
 CREATE TRIGGER accounts_held_are_kept BEFORE UPDATE ON tenure.accounts FOR EACH ROW WHEN ((((old.wrapped_key IS NOT NULL) AND (new.wrapped_key IS NULL)) OR ((new.status = ANY (ARRAY['anonymised'::text, 'erased'::text])) AND (old.status <> new.status)))) EXECUTE FUNCTION tenure.keep_held_account();
 CREATE TRIGGER accounts_held_stay AFTER DELETE ON tenure.accounts REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION tenure.keep_held_rows();
 CREATE TRIGGER accounts_list_their_status AFTER UPDATE OF status ON tenure.accounts FOR EACH ROW WHEN ((old.status IS DISTINCT FROM new.status)) EXECUTE FUNCTION tenure.list_status();
+CREATE TRIGGER audit_batches_are_of_entries BEFORE INSERT ON tenure.audit_batches FOR EACH ROW EXECUTE FUNCTION tenure.require_batch();
+CREATE TRIGGER audit_entries_do_not_change BEFORE UPDATE ON tenure.audit_entries FOR EACH ROW EXECUTE FUNCTION tenure.keep_entry();
 CREATE TRIGGER audit_entries_stay BEFORE DELETE OR TRUNCATE ON tenure.audit_entries FOR EACH STATEMENT EXECUTE FUNCTION tenure.keep_entries();
 CREATE TRIGGER audit_keys_have_a_living_epoch AFTER INSERT ON tenure.audit_keys REFERENCING NEW TABLE AS fresh FOR EACH STATEMENT EXECUTE FUNCTION tenure.require_key_epoch();
-CREATE TRIGGER audit_leaves_are_of_entries AFTER INSERT ON tenure.audit_leaves REFERENCING NEW TABLE AS fresh FOR EACH STATEMENT EXECUTE FUNCTION tenure.require_entries();
 CREATE TRIGGER content_items_are_not_emptied BEFORE TRUNCATE ON tenure.content_items FOR EACH STATEMENT EXECUTE FUNCTION tenure.keep_all();
 CREATE TRIGGER content_items_held_keep_their_author BEFORE UPDATE ON tenure.content_items FOR EACH ROW WHEN (((new.account_id IS NULL) AND (old.account_id IS NOT NULL))) EXECUTE FUNCTION tenure.keep_held_content();
 CREATE TRIGGER content_items_held_stay BEFORE DELETE ON tenure.content_items FOR EACH ROW EXECUTE FUNCTION tenure.keep_held_content();
@@ -1600,10 +1641,10 @@ ALTER TABLE tenure.account_dates ENABLE ROW LEVEL SECURITY;
 ALTER TABLE tenure.account_notices ENABLE ROW LEVEL SECURITY;
 ALTER TABLE tenure.accounts ENABLE ROW LEVEL SECURITY;
 ALTER TABLE tenure.approvals ENABLE ROW LEVEL SECURITY;
+ALTER TABLE tenure.audit_batches ENABLE ROW LEVEL SECURITY;
 ALTER TABLE tenure.audit_checkpoints ENABLE ROW LEVEL SECURITY;
 ALTER TABLE tenure.audit_entries ENABLE ROW LEVEL SECURITY;
 ALTER TABLE tenure.audit_keys ENABLE ROW LEVEL SECURITY;
-ALTER TABLE tenure.audit_leaves ENABLE ROW LEVEL SECURITY;
 ALTER TABLE tenure.audit_nodes ENABLE ROW LEVEL SECURITY;
 ALTER TABLE tenure.audit_trees ENABLE ROW LEVEL SECURITY;
 ALTER TABLE tenure.content_items ENABLE ROW LEVEL SECURITY;
@@ -1642,10 +1683,10 @@ CREATE POLICY tenant_guard ON tenure.account_dates AS RESTRICTIVE USING ((tenant
 CREATE POLICY tenant_guard ON tenure.account_notices AS RESTRICTIVE USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_guard ON tenure.accounts AS RESTRICTIVE USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_guard ON tenure.approvals AS RESTRICTIVE USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
+CREATE POLICY tenant_guard ON tenure.audit_batches AS RESTRICTIVE USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_guard ON tenure.audit_checkpoints AS RESTRICTIVE USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_guard ON tenure.audit_entries AS RESTRICTIVE USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_guard ON tenure.audit_keys AS RESTRICTIVE USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
-CREATE POLICY tenant_guard ON tenure.audit_leaves AS RESTRICTIVE USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_guard ON tenure.audit_nodes AS RESTRICTIVE USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_guard ON tenure.audit_trees AS RESTRICTIVE USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_guard ON tenure.content_items AS RESTRICTIVE USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
@@ -1686,10 +1727,10 @@ CREATE POLICY tenant_isolation ON tenure.account_dates TO tenure_app USING ((ten
 CREATE POLICY tenant_isolation ON tenure.account_notices TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_isolation ON tenure.accounts TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_isolation ON tenure.approvals TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
+CREATE POLICY tenant_isolation ON tenure.audit_batches TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_isolation ON tenure.audit_checkpoints TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_isolation ON tenure.audit_entries TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_isolation ON tenure.audit_keys TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
-CREATE POLICY tenant_isolation ON tenure.audit_leaves TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_isolation ON tenure.audit_nodes TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_isolation ON tenure.audit_trees TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_isolation ON tenure.content_items TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
@@ -1832,14 +1873,23 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE tenure.account_dates TO tenure_app;
 GRANT SELECT,INSERT ON TABLE tenure.account_notices TO tenure_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE tenure.accounts TO tenure_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE tenure.approvals TO tenure_app;
+GRANT SELECT,INSERT ON TABLE tenure.audit_batches TO tenure_app;
 GRANT SELECT,INSERT ON TABLE tenure.audit_checkpoints TO tenure_app;
-GRANT SELECT,INSERT ON TABLE tenure.audit_entries TO tenure_app;
+GRANT SELECT ON TABLE tenure.audit_entries TO tenure_app;
+GRANT INSERT(tenant_id) ON TABLE tenure.audit_entries TO tenure_app;
+GRANT INSERT(entry_id) ON TABLE tenure.audit_entries TO tenure_app;
+GRANT INSERT(at) ON TABLE tenure.audit_entries TO tenure_app;
+GRANT INSERT(actor) ON TABLE tenure.audit_entries TO tenure_app;
+GRANT INSERT(action) ON TABLE tenure.audit_entries TO tenure_app;
+GRANT INSERT(object) ON TABLE tenure.audit_entries TO tenure_app;
+GRANT INSERT(subject_id) ON TABLE tenure.audit_entries TO tenure_app;
+GRANT INSERT(request_id) ON TABLE tenure.audit_entries TO tenure_app;
+GRANT INSERT(details) ON TABLE tenure.audit_entries TO tenure_app;
 GRANT SELECT,INSERT,DELETE ON TABLE tenure.audit_keys TO tenure_app;
 GRANT UPDATE(wrapped) ON TABLE tenure.audit_keys TO tenure_app;
 GRANT UPDATE(commitment) ON TABLE tenure.audit_keys TO tenure_app;
 GRANT UPDATE(key_epoch) ON TABLE tenure.audit_keys TO tenure_app;
 GRANT UPDATE(parent_version) ON TABLE tenure.audit_keys TO tenure_app;
-GRANT SELECT,INSERT ON TABLE tenure.audit_leaves TO tenure_app;
 GRANT SELECT,INSERT ON TABLE tenure.audit_nodes TO tenure_app;
 GRANT SELECT,INSERT,UPDATE ON TABLE tenure.audit_trees TO tenure_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE tenure.content_items TO tenure_app;
