@@ -54,6 +54,40 @@ package struct AccountChangesBody: Body {
   }
 }
 
+/// One row of a file of verbs: what is done to which account, and why.
+package struct AccountChangeRow: Body {
+  package let clientItemID: String?
+  package let account: AccountID
+  package let verb: AccountVerb
+  package let reason: String
+  package let effectiveAt: Timestamp?
+
+  package init(reading reader: inout JSONReader) throws(JSONError) {
+    var (clientItemID, reason): (String?, String?) = (nil, nil)
+    var account: AccountID?
+    var verb: AccountVerb?
+    var effectiveAt: Timestamp?
+    try reader.object { (member, reader) throws(JSONError) in
+      switch member {
+      case "client_item_id": clientItemID = try reader.text(max: 255)
+      case "account_id": account = try reader.identifier(AccountID.self)
+      case "verb": verb = try reader.choice(AccountVerb.self)
+      case "reason": reason = try reader.text(max: 500)
+      case "effective_at": effectiveAt = reader.null() ? nil : try reader.timestamp()
+      default: throw reader.unknownMember()
+      }
+    }
+    guard let account else { throw reader.missing("account_id") }
+    guard let verb else { throw reader.missing("verb") }
+    guard let reason else { throw reader.missing("reason") }
+    self.clientItemID = clientItemID
+    self.account = account
+    self.verb = verb
+    self.reason = reason
+    self.effectiveAt = effectiveAt
+  }
+}
+
 extension JSONReader {
   /// Ids of accounts, each once.
   package mutating func accounts(max: Int) throws(JSONError) -> [AccountID] {

@@ -60,25 +60,41 @@ package struct OperationView: View {
 
 /// What became of one row of an import.
 package struct ImportOutcome: Sendable {
-  package enum Outcome: String, Sendable { case created, updated, unchanged, failed }
+  package enum Outcome: String, Sendable {
+    case created, updated, changed, scheduled, unchanged, failed
+  }
 
   package let row: Int
   package let clientItemID: String?
   package let outcome: Outcome
   package let account: AccountID?
+  /// What a verb made of the account.
+  package let status: AccountStatus?
+  package let change: AccountChangeID?
   package let code: String?
   package let detail: String?
 
   package init(
-    row: Int, clientItemID: String?, outcome: Outcome, account: AccountID?, code: String? = nil,
+    row: Int, clientItemID: String?, outcome: Outcome, account: AccountID?,
+    status: AccountStatus? = nil, change: AccountChangeID? = nil, code: String? = nil,
     detail: String? = nil
   ) {
     self.row = row
     self.clientItemID = clientItemID
     self.outcome = outcome
     self.account = account
+    self.status = status
+    self.change = change
     self.code = code
     self.detail = detail
+  }
+
+  /// A row that is no such row.
+  package init(row: Int, malformed error: JSONError) {
+    let place = error.pointer.isEmpty ? "" : "\(error.pointer): "
+    self.init(
+      row: row, clientItemID: nil, outcome: .failed, account: nil, code: error.code.rawValue,
+      detail: place + error.detail)
   }
 
   package func write(to writer: inout JSONWriter) {
@@ -94,6 +110,14 @@ package struct ImportOutcome: Sendable {
       if let account {
         writer.key("account_id")
         writer.identifier(account)
+      }
+      if let status {
+        writer.key("status")
+        writer.string(status.rawValue)
+      }
+      if let change {
+        writer.key("change_id")
+        writer.identifier(change)
       }
       if let code {
         writer.key("code")

@@ -159,10 +159,10 @@ package final class TestServer: Sendable {
   }
 
   /// Waits until an operation has ended; answers its document.
-  package func finish(_ operation: String) async throws -> JSONValue {
+  package func finish(_ operation: String, key: String? = nil) async throws -> JSONValue {
     var document = JSONValue.null
     try await eventually {
-      document = try await get("/v1/operations/\(operation)").json
+      document = try await get("/v1/operations/\(operation)", key: key).json
       return document["done"]?.bool == true
     }
     return document

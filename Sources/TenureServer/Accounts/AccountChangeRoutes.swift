@@ -33,17 +33,10 @@ enum AccountChangeRoutes {
       worker: call.worker, access: access, verb: body.verb, reason: body.reason, now: call.now)
     do {
       return try await call.change(access) { change in
-        let isolated =
-          body.verb == .reactivate
-          ? try await change.transaction.run(AccountStore.isolated(body.accounts, access)) : nil
-        let closed = Set(try isolated?.map { try $0.identifier(0, AccountID.self) } ?? [])
-        let outcomes = try await lifecycle.perform(
-          body.accounts.filter { !closed.contains($0) }, at: body.effectiveAt,
-          isDryRun: call.isDryRun, change.telling, change.transaction)
-        return Reply(
-          page: body.accounts.map { id in
-            view(id, closed.contains(id) ? .refused(Problem(.accountIsolated)) : outcomes[id])
-          })
+        let outcomes = try await lifecycle.performEach(
+          body.accounts, at: body.effectiveAt, isDryRun: call.isDryRun, change.telling,
+          change.transaction)
+        return Reply(page: body.accounts.map { view($0, outcomes[$0]) })
       }
     } catch let error as PostgresError where error.kind == .commitUnknown {
       return Reply(
@@ -70,6 +63,17 @@ enum AccountChangeRoutes {
         detail: problem.detail)
     case nil: AccountOutcomeView(account: id, outcome: .failed, code: "not_found")
     }
+  }
+
+  /// The same for as many accounts as there are, from a file with a row for each: as an operation.
+  @Sendable
+  static func importAccountChanges(_ call: Call) async throws -> Reply {
+    try await ImportIntake(call: call, rows: .accountChanges).run()
+  }
+
+  @Sendable
+  static func importErasures(_ call: Call) async throws -> Reply {
+    try await ImportIntake(call: call, rows: .erasures).run()
   }
 
   @Sendable

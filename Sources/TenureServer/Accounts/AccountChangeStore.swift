@@ -84,6 +84,20 @@ enum AccountChangeStore {
     """
   }
 
+  /// A verb that is to be done to these accounts at this time already.
+  static func scheduled(
+    _ verb: AccountVerb, _ accounts: [AccountID], at: Timestamp, _ access: Access
+  ) -> SQL {
+    """
+    SELECT change.* FROM unnest(\(accounts)) AS wanted (id)
+    CROSS JOIN LATERAL (
+      SELECT \(text: columns) FROM tenure.account_changes
+      WHERE tenant_id = \(access.tenant) AND account_id = wanted.id AND state = 'scheduled'
+        AND verb = \(verb.rawValue) AND effective_at = \(at)
+      LIMIT 1) AS change
+    """
+  }
+
   /// Ends what was to come for accounts: something else was decided.
   static func cancelPending(_ accounts: [AccountID], at: Timestamp, _ access: Access) -> SQL {
     """

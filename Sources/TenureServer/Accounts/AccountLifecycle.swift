@@ -22,6 +22,8 @@ struct AccountLifecycle: Sendable {
   let now: Timestamp
   /// Whether what is done is kept as a change; not where it is carried out for one.
   var keepsChange = true
+  /// Who wants it; nil where that is the caller.
+  var requestedBy: String?
 
   /// An account as it was found and locked.
   private struct Found {
@@ -64,6 +66,26 @@ struct AccountLifecycle: Sendable {
       } catch let problem as Problem { outcomes[id] = .refused(problem) }
     }
     try await apply(accepted, isDryRun: isDryRun, telling, transaction, &outcomes)
+    return outcomes
+  }
+
+  /// Does it to each of a list.
+  ///
+  /// Bringing an isolated account back takes two people, and is not done so.
+  func performEach(
+    _ accounts: [AccountID], at effectiveAt: Timestamp?, isDryRun: Bool, _ telling: Telling,
+    _ transaction: Transaction
+  ) async throws -> [AccountID: Outcome] {
+    var closed: Set<AccountID> = []
+    if verb == .reactivate {
+      closed = Set(
+        try await transaction.run(AccountStore.isolated(accounts, access))
+          .map { try $0.identifier(0, AccountID.self) })
+    }
+    var outcomes = try await perform(
+      accounts.filter { !closed.contains($0) }, at: effectiveAt, isDryRun: isDryRun, telling,
+      transaction)
+    for id in closed { outcomes[id] = .refused(Problem(.accountIsolated)) }
     return outcomes
   }
 
@@ -190,7 +212,8 @@ struct AccountLifecycle: Sendable {
       AccountChangeView(
         id: AccountChangeID(at: now), account: account, verb: verb,
         state: effectiveAt == nil ? .done : .scheduled,
-        requestedBy: access.caller.actor, requestedAt: now, effectiveAt: effectiveAt ?? now,
+        requestedBy: requestedBy ?? access.caller.actor, requestedAt: now,
+        effectiveAt: effectiveAt ?? now,
         endedAt: effectiveAt == nil ? now : nil)
     }
     var changes: [AccountChangeView] = []
@@ -240,23 +263,27 @@ struct AccountLifecycle: Sendable {
     try await transaction.run(statements)
   }
 
-  /// Keeps the verb for a later day; whether it can be done is decided then.
+  /// Keeps the verb for a later day, once; whether it can be done is decided then.
   private func schedule(
     _ accounts: [AccountID], at effectiveAt: Timestamp, _ telling: Telling,
     _ transaction: Transaction
   ) async throws -> [AccountID: Outcome] {
     let found = try await find(accounts, transaction).accounts
-    var outcomes: [AccountID: Outcome] = [:]
+    let known = try await transaction.run(
+      AccountChangeStore.scheduled(verb, accounts, at: effectiveAt, access)
+    ).map(AccountChangeStore.view)
+    var outcomes = Dictionary(known.map { ($0.account, Outcome.scheduled($0)) }) { first, _ in first
+    }
     var changes: [AccountChangeView] = []
     var before: [AccountStatus] = []
-    for id in accounts {
+    for id in accounts where outcomes[id] == nil {
       guard let item = found[id] else {
         outcomes[id] = .refused(Problem(.notFound))
         continue
       }
       let change = AccountChangeView(
         id: AccountChangeID(at: now), account: id, verb: verb, state: .scheduled,
-        requestedBy: access.caller.actor, requestedAt: now, effectiveAt: effectiveAt)
+        requestedBy: requestedBy ?? access.caller.actor, requestedAt: now, effectiveAt: effectiveAt)
       changes.append(change)
       before.append(item.account.status)
       outcomes[id] = .scheduled(change)

@@ -26,7 +26,7 @@ struct ImportBatch {
   private let tenantKey: TenantKey
   private let now: Timestamp
   private let operation: OperationID
-  private(set) var outcomes: [ImportOutcome] = []
+  private var outcomes: [ImportOutcome] = []
   private var entries: [AuditEntry] = []
 
   init(
@@ -42,19 +42,8 @@ struct ImportBatch {
     self.operation = operation
   }
 
-  var failedCount: Int { outcomes.count { $0.outcome == .failed } }
-
-  /// The outcomes as NDJSON, in the order of the rows.
-  var results: [UInt8] {
-    var writer = JSONWriter(capacity: outcomes.count * 100)
-    for outcome in outcomes.sorted(by: { $0.row < $1.row }) {
-      outcome.write(to: &writer)
-      writer.newline()
-    }
-    return writer.bytes
-  }
-
-  mutating func run(_ transaction: Transaction) async throws {
+  /// Answers what became of each row, in the order of the rows.
+  mutating func run(_ transaction: Transaction) async throws -> [ImportOutcome] {
     let parsed = parse()
     let found = try await transaction.run(
       AccountStore.matches(
@@ -88,6 +77,7 @@ struct ImportBatch {
     try await create(fresh, transaction)
     try await update(known, transaction)
     if !entries.isEmpty { try await transaction.run(AuditStore.insert(entries, access)) }
+    return outcomes.sorted { $0.row < $1.row }
   }
 
   private mutating func parse() -> [Parsed] {
@@ -106,11 +96,7 @@ struct ImportBatch {
               try worker.blindIndex("address", $0.email.identity)
             }))
       } catch let error as JSONError {
-        let place = error.pointer.isEmpty ? "" : "\(error.pointer): "
-        outcomes.append(
-          ImportOutcome(
-            row: number, clientItemID: nil, outcome: .failed, account: nil,
-            code: error.code.rawValue, detail: place + error.detail))
+        outcomes.append(ImportOutcome(row: number, malformed: error))
       } catch {
         outcomes.append(
           ImportOutcome(

@@ -5,21 +5,23 @@ import Tenure
 import TenureAPI
 import Vault
 
-/// Carries out an import, chunk by chunk.
+/// Carries out what a file of rows asks for, chunk by chunk.
 ///
-/// A chunk's accounts, results and progress are one transaction: after a kill the work goes on with
+/// A chunk's effects, results and progress are one transaction: after a kill the work goes on with
 /// the first chunk that has none.
 struct ImportWork: PiecewiseWork {
   private let worker: Worker
   let access: Access
   private let id: OperationID
+  private let rows: ImportedRows
 
   var job: UUID { id.uuid }
 
-  init(worker: Worker, access: Access, id: OperationID) {
+  init(worker: Worker, access: Access, id: OperationID, rows: ImportedRows) {
     self.worker = worker
     self.access = access
     self.id = id
+    self.rows = rows
   }
 
   static func place(
@@ -45,18 +47,37 @@ struct ImportWork: PiecewiseWork {
     let payload = try worker.sealer.open(
       try row.bytes(2), under: tenantKey,
       at: Self.place("payload", id, chunk, access))
-    var batch = ImportBatch(
-      rows: payload.split(separator: 0x0A), firstRow: firstRow, worker: worker, access: access,
-      tenantKey: tenantKey, now: now, operation: id)
-    try await batch.run(transaction)
+    let lines = payload.split(separator: 0x0A)
+    let outcomes: [ImportOutcome]
+    switch rows {
+    case .accounts:
+      var batch = ImportBatch(
+        rows: lines, firstRow: firstRow, worker: worker, access: access, tenantKey: tenantKey,
+        now: now, operation: id)
+      outcomes = try await batch.run(transaction)
+    case .accountChanges, .erasures:
+      let batch = AccountChangeBatch(
+        rows: lines, firstRow: firstRow, isIrreversible: rows == .erasures, worker: worker,
+        access: access, now: now, operation: id)
+      outcomes = try await batch.run(transaction)
+    }
     let results = try worker.sealer.seal(
-      batch.results, under: tenantKey,
-      at: Self.place("results", id, chunk, access))
+      Self.lines(outcomes), under: tenantKey, at: Self.place("results", id, chunk, access))
     try await transaction.run([
       OperationStore.finishChunk(id, chunk, results: results, access),
       OperationStore.progress(
-        id, done: batch.outcomes.count, failed: batch.failedCount, at: now, access),
+        id, done: outcomes.count, failed: outcomes.count { $0.outcome == .failed }, at: now,
+        access),
     ])
     return true
+  }
+
+  private static func lines(_ outcomes: [ImportOutcome]) -> [UInt8] {
+    var writer = JSONWriter(capacity: outcomes.count * 100)
+    for outcome in outcomes {
+      outcome.write(to: &writer)
+      writer.newline()
+    }
+    return writer.bytes
   }
 }

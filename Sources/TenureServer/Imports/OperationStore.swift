@@ -70,6 +70,14 @@ enum OperationStore {
     """
   }
 
+  /// Who began it.
+  static func creator(of id: OperationID, _ access: Access) -> SQL {
+    """
+    SELECT created_by FROM tenure.operations
+    WHERE tenant_id = \(access.tenant) AND operation_id = \(id)
+    """
+  }
+
   static func list(
     _ database: Database, _ access: Access, after: UUID?, limit: Int
   ) async throws -> [OperationView] {

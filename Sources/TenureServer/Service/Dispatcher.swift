@@ -35,7 +35,7 @@ package final class Dispatcher: HTTPService, @unchecked Sendable {
       case .found(_, let operation, _) = router.match(.post, request.pathBytes),
       operation.body == .stream
     {
-      return .streamed(bytesMax: ImportRoutes.bodyBytesMax)
+      return .streamed(bytesMax: ImportIntake.bodyBytesMax)
     }
     return .buffered(bytesMax: Self.bodyBytesMax)
   }

@@ -252,22 +252,25 @@ CREATE FUNCTION tenure.require_batch() RETURNS trigger
     SET enable_seqscan TO 'off'
     AS $$
 DECLARE
-  before record;
+  size bigint;
+  before_transaction bigint;
+  before_entry uuid;
   last record;
 BEGIN
-  SELECT b.first_index + length(b.hashes) / 32 AS size, b.transaction_number, b.entry_id
-  INTO before FROM tenure.audit_batches b
+  SELECT b.first_index + length(b.hashes) / 32, b.transaction_number, b.entry_id
+  INTO size, before_transaction, before_entry FROM tenure.audit_batches b
   WHERE b.tenant_id = NEW.tenant_id ORDER BY b.first_index DESC LIMIT 1;
   IF NOT FOUND THEN
-    SELECT 0 AS size, '-9223372036854775808'::bigint AS transaction_number,
-      '00000000-0000-0000-0000-000000000000'::uuid AS entry_id INTO before;
+    size := 0;
+    before_transaction := -9223372036854775808;
+    before_entry := '00000000-0000-0000-0000-000000000000';
   END IF;
   SELECT e.transaction_number, e.entry_id INTO last FROM tenure.audit_entries e
   WHERE e.tenant_id = NEW.tenant_id
-    AND (e.transaction_number, e.entry_id) > (before.transaction_number, before.entry_id)
+    AND (e.transaction_number, e.entry_id) > (before_transaction, before_entry)
   ORDER BY e.transaction_number, e.entry_id
   OFFSET length(NEW.hashes) / 32 - 1 LIMIT 1;
-  IF NEW.first_index <> before.size
+  IF NEW.first_index <> size
     OR last IS DISTINCT FROM (NEW.transaction_number, NEW.entry_id)
     OR NEW.transaction_number >= tenure.first_open_transaction()
   THEN

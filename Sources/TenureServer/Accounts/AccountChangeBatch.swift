@@ -1,0 +1,104 @@
+import JSON
+import Postgres
+import Tenure
+import TenureAPI
+import Vault
+
+/// One chunk of a file of verbs: does each row's to its account, for whoever sent the file.
+///
+/// Repeating a row finds it `unchanged`, or scheduled already: a file can be sent again.
+struct AccountChangeBatch {
+  private struct Parsed {
+    let row: Int
+    let change: AccountChangeRow
+
+    /// Whether one statement can do both.
+    func isLike(_ other: Parsed) -> Bool {
+      change.verb == other.change.verb && change.reason == other.change.reason
+        && change.effectiveAt == other.change.effectiveAt
+    }
+  }
+
+  let rows: [ArraySlice<UInt8>]
+  let firstRow: Int
+  /// Whether the file is of what cannot be taken back, which it took a permission of its own to send.
+  let isIrreversible: Bool
+  let worker: Worker
+  let access: Access
+  let now: Timestamp
+  let operation: OperationID
+
+  /// Answers what became of each row, in the order of the rows.
+  func run(_ transaction: Transaction) async throws -> [ImportOutcome] {
+    guard
+      let requestedBy = try await transaction.run(OperationStore.creator(of: operation, access))
+        .first?.string(0)
+    else { throw Problem(.notFound) }
+    var outcomes: [ImportOutcome] = []
+    var groups: [(rows: [Parsed], accounts: Set<AccountID>)] = []
+    for (offset, line) in rows.enumerated() {
+      let row = firstRow + offset
+      do throws(JSONError) {
+        let parsed = Parsed(row: row, change: try AccountChangeRow(parsing: Array(line)))
+        let account = parsed.change.account
+        if parsed.change.verb.isIrreversible != isIrreversible {
+          outcomes.append(
+            ImportOutcome(
+              row: row, clientItemID: parsed.change.clientItemID, outcome: .failed,
+              account: account, code: JSONError.Code.value.rawValue,
+              detail: "/verb: the verb '\(parsed.change.verb.rawValue)' is not done here"))
+        } else if let last = groups.last, last.rows[0].isLike(parsed),
+          !last.accounts.contains(account)
+        {
+          groups[groups.count - 1].rows.append(parsed)
+          groups[groups.count - 1].accounts.insert(account)
+        } else {
+          groups.append(([parsed], [account]))
+        }
+      } catch {
+        outcomes.append(ImportOutcome(row: row, malformed: error))
+      }
+    }
+    for group in groups {
+      outcomes += try await perform(group.rows, for: requestedBy, transaction)
+    }
+    return outcomes.sorted { $0.row < $1.row }
+  }
+
+  private func perform(
+    _ rows: [Parsed], for requestedBy: String, _ transaction: Transaction
+  ) async throws -> [ImportOutcome] {
+    let first = rows[0].change
+    let telling = Telling(
+      at: now, actor: requestedBy, requestID: operation.description, reason: first.reason)
+    let lifecycle = AccountLifecycle(
+      worker: worker, access: access, verb: first.verb, reason: first.reason, now: now,
+      requestedBy: requestedBy)
+    let outcomes = try await lifecycle.performEach(
+      rows.map(\.change.account), at: first.effectiveAt, isDryRun: false, telling, transaction)
+    try await transaction.run(
+      telling.statements(by: worker, transaction) + [access.context])
+    return rows.map { Self.outcome($0, outcomes[$0.change.account]) }
+  }
+
+  private static func outcome(
+    _ parsed: Parsed, _ outcome: AccountLifecycle.Outcome?
+  ) -> ImportOutcome {
+    func made(
+      _ outcome: ImportOutcome.Outcome, status: AccountStatus? = nil,
+      change: AccountChangeID? = nil, _ problem: Problem? = nil
+    ) -> ImportOutcome {
+      ImportOutcome(
+        row: parsed.row, clientItemID: parsed.change.clientItemID, outcome: outcome,
+        account: parsed.change.account, status: status, change: change,
+        code: problem?.code.rawValue, detail: problem?.detail)
+    }
+    return switch outcome {
+    case .changed(let status, _, let change): made(.changed, status: status, change: change)
+    case .unchanged(let status, _): made(.unchanged, status: status)
+    case .scheduled(let view): made(.scheduled, change: view.id)
+    case .refused(let problem): made(.failed, problem)
+    case nil: made(.failed, Problem(.notFound))
+    }
+  }
+}

@@ -1,0 +1,127 @@
+import Foundation
+import HTTP
+import Postgres
+import Tenure
+import TenureAPI
+import Vault
+
+/// What the rows of a file are: the kind of the operation, and of the job that carries it out.
+enum ImportedRows: String, Sendable {
+  case accounts = "import"
+  case accountChanges = "account_changes"
+  case erasures
+
+  var job: JobKind {
+    switch self {
+    case .accounts: .importing
+    case .accountChanges: .accountChanges
+    case .erasures: .erasures
+    }
+  }
+}
+
+/// Stores the rows of a file as they arrive, sealed, chunk by chunk; the work begins when all are
+/// here.
+struct ImportIntake {
+  /// Rows of one chunk: one transaction's work.
+  static let rowsPerChunkMax = 500
+  static let chunkBytesMax = 1_024 * 1_024
+  static let lineBytesMax = 64 * 1_024
+  static let bodyBytesMax = 512 * 1_024 * 1_024
+
+  let call: Call
+  let rows: ImportedRows
+
+  /// Answers with the operation.
+  func run() async throws -> Reply {
+    let access = try call.access
+    guard let body = call.request.bodyStream else { throw Problem(.unsupportedMediaType) }
+    if call.isDryRun { throw Call.invalid("dry_run", "an import cannot be tried without a change") }
+    let worker = call.worker
+    let tenantKey = try await worker.tenantKey(access)
+    let id = OperationID(at: call.now)
+    _ = try await worker.database.run(
+      [access.context, OperationStore.insert(id, kind: rows.rawValue, at: call.now, access)],
+      commits: true)
+    do {
+      let total = try await receive(body, id, worker, tenantKey, access)
+      if total == 0 { throw Problem.invalid("", "the body holds no row") }
+      let entries = try await call.explained(
+        [call.auditEntry("import.created", id, in: access)], access)
+      _ = try await worker.database.run(
+        [access.context]
+          + OperationStore.start(
+            id, rows.job, total: total, at: worker.clock.now, access)
+          + [AuditStore.insert(entries, access)],
+        commits: true)
+    } catch {
+      // A body that was cut off leaves nothing to work on; sending the file again is safe.
+      _ = try? await worker.database.run(
+        [access.context] + OperationStore.finish(id, .failed, at: worker.clock.now, access),
+        commits: true)
+      if error is BodyStream.Interrupted { throw Problem(.requestTimeout, "the body did not end") }
+      throw error
+    }
+    guard
+      let row = try await worker.database.find(access, OperationStore.find(id, access)).first
+    else { throw Problem(.notFound) }
+    return Reply(status: 202, try OperationStore.view(row), location: "/v1/operations/\(id)")
+  }
+
+  private func receive(
+    _ body: BodyStream, _ id: OperationID, _ worker: Worker, _ tenantKey: TenantKey,
+    _ access: Access
+  ) async throws -> Int {
+    var rest: [UInt8] = []
+    var (chunk, firstRow, total) = (0, 1, 0)
+    var lines: [UInt8] = []
+    var linesCount = 0
+
+    func store() async throws {
+      if linesCount == 0 { return }
+      let sealed = try worker.sealer.seal(
+        lines, under: tenantKey,
+        at: ImportWork.place("payload", id, chunk, access))
+      _ = try await worker.database.run(
+        [
+          access.context,
+          OperationStore.insertChunk(
+            id, chunk, firstRow: firstRow, rows: linesCount, payload: sealed, access),
+        ], commits: true)
+      (chunk, firstRow, total) = (chunk + 1, firstRow + linesCount, total + linesCount)
+      lines.removeAll(keepingCapacity: true)
+      linesCount = 0
+    }
+
+    func take(_ line: ArraySlice<UInt8>) async throws {
+      if line.allSatisfy({ $0 == 0x20 || $0 == 0x0D || $0 == 0x09 }) { return }
+      if total + linesCount == 0 && line.first(where: { $0 != 0x20 }) != UInt8(ascii: "{") {
+        throw Problem.invalid("/0", "the body must be NDJSON: one JSON object a line")
+      }
+      if line.count > Self.lineBytesMax {
+        throw Problem.invalid(
+          "/\(total + linesCount)", "the row is longer than \(Self.lineBytesMax) bytes")
+      }
+      lines.append(contentsOf: line)
+      lines.append(0x0A)
+      linesCount += 1
+      if linesCount == Self.rowsPerChunkMax || lines.count >= Self.chunkBytesMax {
+        try await store()
+      }
+    }
+
+    while let piece = try await body.next() {
+      rest.append(contentsOf: piece)
+      var start = rest.startIndex
+      while let newline = rest[start...].firstIndex(of: 0x0A) {
+        try await take(rest[start..<newline])
+        start = newline + 1
+      }
+      rest.removeFirst(start)
+      if rest.count > Self.lineBytesMax { try await take(rest[...]) }
+    }
+    try await take(rest[...])
+    try await store()
+    return total
+  }
+}

@@ -1,0 +1,156 @@
+import Foundation
+import JSON
+import Postgres
+import Tenure
+import TenureTesting
+import Testing
+
+/// Verbs for any number of accounts, from a file with a row for each.
+@Suite struct AccountChangeImportTests {
+  private static let path = "/v1/account_changes:import"
+
+  private func row(_ account: String, _ verb: String, _ members: String = "") -> String {
+    #"{"account_id":"\#(account)","verb":"\#(verb)","reason":"left for good"\#(members)}"#
+  }
+
+  private func send(
+    _ rows: [String], to path: String = path, _ server: TestServer, key: String? = nil
+  ) async throws -> [JSONValue] {
+    let answer = try await server.send(
+      "POST", path, key: key, body: rows.joined(separator: "\n"),
+      contentType: "application/x-ndjson")
+    #expect(answer.status == 202, "\(answer.text)")
+    let operation = try await server.finish(answer.id, key: key)
+    #expect(operation["state"]?.string == "succeeded")
+    #expect(operation["progress"]?["done"]?.int == rows.count)
+    let results = try await server.get("/v1/operations/\(answer.id)/results", key: key).text
+    return try results.split(separator: "\n").map { try JSONValue(parsing: Array($0.utf8)) }
+  }
+
+  @Test func `a file does a verb to more accounts than one request takes, and can be sent again`()
+    async throws
+  {
+    let server = try await TestServer()
+    let people = (0..<1_100).map { #"{"addresses":[{"address":"p\#($0)@x.test"}]}"# }
+    let created = try await send(people, to: "/v1/imports", server)
+    let ids = created.map { $0["account_id"]?.string ?? "" }
+    let rows = ids.enumerated().map {
+      row($0.element, "deactivate", #","client_item_id":"r\#($0.offset)""#)
+    }
+    let results = try await send(rows, server)
+    #expect(results.map { $0["row"]?.int } == (1...1_100).map { $0 })
+    #expect(results.map { $0["account_id"]?.string } == ids)
+    #expect(results.map { $0["client_item_id"]?.string } == (0..<1_100).map { "r\($0)" })
+    #expect(
+      results.allSatisfy {
+        $0["outcome"]?.string == "changed" && $0["status"]?.string == "deactivated"
+          && $0["change_id"]?.string != nil
+      })
+    let admin = try server.database.administrator()
+    #expect(
+      try admin.run("SELECT DISTINCT status FROM tenure.accounts") == ["deactivated"])
+    // Each change is the sender's, with their reason; nobody is told twice.
+    #expect(
+      try admin.run(
+        "SELECT DISTINCT left(requested_by, 4) || state FROM tenure.account_changes")
+        == ["key_done"])
+    let log = try await server.get("/v1/audit_entries?action=account.deactivated&limit=200")
+    let entry = log.json["data"]?.array?.first
+    #expect(entry?["actor"]?.string?.hasPrefix("key_") == true)
+    #expect(entry?["details"]?["reason"]?.string == "left for good")
+    let again = try await send(rows, server)
+    #expect(again.allSatisfy { $0["outcome"]?.string == "unchanged" })
+    #expect(
+      try admin.run(
+        "SELECT count(*) FROM tenure.audit_entries WHERE action = 'account.deactivated'")
+        == ["1100"])
+    try await server.stop()
+  }
+
+  @Test func `rows fail alone, each for its own reason, and are done in their order`()
+    async throws
+  {
+    let fixture = try await DisposalFixture()
+    let (server, key) = (fixture.server, fixture.acme.key)
+    let (ada, bob, cyd) = (
+      try await fixture.account("ada@x.test").description,
+      try await fixture.account("bob@x.test").description,
+      try await fixture.account("cyd@x.test").description
+    )
+    let rival = try await server.makeTenant("Rival")
+    let theirs = try await server.makeAccount(inCustodyOf: rival.id, "r@x.test").description
+    _ = try await send([row(cyd, "isolate")], server, key: key)
+    let results = try await send(
+      [
+        row(ada, "restrict"), row(ada, "deactivate"), row(ada, "reactivate"),
+        row(bob, "erase"), row(theirs, "deactivate"), row(cyd, "reactivate"), "{}",
+        #"{"account_id":"acc_1","verb":"delete","reason":"x"}"#, row(bob, "explode"),
+        row(bob, "restore"), "not json", row(bob, "delete"),
+      ], server, key: key)
+    #expect(
+      results.map { $0["outcome"]?.string } == [
+        "changed", "changed", "changed", "failed", "failed", "failed", "failed", "failed",
+        "failed", "failed", "failed", "changed",
+      ])
+    #expect(
+      results.map { $0["status"]?.string } == [
+        "restricted", "deactivated", "active", nil, nil, nil, nil, nil, nil, nil, nil, "deleted",
+      ])
+    #expect(
+      results[3...10].map { $0["code"]?.string } == [
+        "invalid_value", "not_found", "account_isolated", "required", "invalid_value",
+        "invalid_value",
+        "account_state_conflict", "invalid_json",
+      ])
+    #expect(results[3]["detail"]?.string == "/verb: the verb 'erase' is not done here")
+    #expect(results[6]["detail"]?.string?.contains("account_id") == true)
+    #expect(try await server.get("/v1/accounts/\(theirs)", key: rival.key).status == 200)
+    try await server.stop()
+  }
+
+  @Test func `what is put off is put off once`() async throws {
+    let fixture = try await DisposalFixture()
+    let (server, key) = (fixture.server, fixture.acme.key)
+    let ada = try await fixture.account("ada@x.test")
+    let later = server.clock.now.adding(seconds: 86_400)
+    let rows = [row(ada.description, "deactivate", #","effective_at":"\#(later)""#)]
+    let first = try await send(rows, server, key: key)
+    let again = try await send(rows, server, key: key)
+    #expect(first[0]["outcome"]?.string == "scheduled")
+    #expect(again[0]["change_id"] == first[0]["change_id"])
+    #expect(try await fixture.changes(of: ada).count == 1)
+    server.clock.advance(seconds: 86_401)
+    #expect(try await fixture.becomes("deactivated", ada))
+    try await server.stop()
+  }
+
+  @Test func `erasing by a file takes the permission to erase, and holds`() async throws {
+    let fixture = try await DisposalFixture()
+    let (server, key) = (fixture.server, fixture.acme.key)
+    let path = "/v1/account_changes:import_erasures"
+    let (ada, bob) = (
+      try await fixture.account("ada@x.test"), try await fixture.account("bob@x.test")
+    )
+    let held = try await server.send(
+      "POST", "/v1/holds", key: key,
+      body: #"{"matter":"m","reason":"r","custodian_ids":["\#(bob)"]}"#)
+    #expect(held.status == 201, "\(held.text)")
+    let admin = try #require(
+      try await server.makeKey(in: fixture.acme.id, role: "admin").json["token"]?.string)
+    let refused = try await server.send(
+      "POST", path, key: admin, body: row(ada.description, "erase"),
+      contentType: "application/x-ndjson")
+    #expect(refused.status == 403, "\(refused.text)")
+    let results = try await send(
+      [
+        row(ada.description, "erase"), row(bob.description, "erase"),
+        row(ada.description, "delete"),
+      ],
+      to: path, server, key: key)
+    #expect(results.map { $0["outcome"]?.string } == ["scheduled", "failed", "failed"])
+    #expect(results.map { $0["code"]?.string } == [nil, "account_held", "invalid_value"])
+    #expect(try await fixture.becomes("erased", ada))
+    #expect(try await fixture.status(bob) == "active")
+    try await server.stop()
+  }
+}
