@@ -134,6 +134,22 @@ import Testing
     #expect(
       second.output.contains(#""outcome":"unchanged""#)
         && second.output.contains(#""code":"required""#))
+    // More accounts than one request takes: each has its outcome all the same, in any format.
+    let ids =
+      try first.output.split(separator: "\n").map {
+        try JSONValue(parsing: Array($0.utf8))["account_id"]?.string ?? ""
+      } + ["acc_01m7zxyxbtf46rjshedaq7k2em"]
+    let leavers = daemon.folder + "/leavers"
+    try ids.joined(separator: "\n").write(toFile: leavers, atomically: true, encoding: .utf8)
+    let arguments = ["account", "deactivate", "--from-file", leavers, "--reason", "left", "--yes"]
+    let third = try daemon.tenure(arguments + ["-o", "csv"])
+    #expect(third.status == 8 && third.errors.contains("operation opn_"), "\(third.errors)")
+    let lines = third.output.split(whereSeparator: \.isNewline)
+    #expect(lines.count == 702)
+    #expect(lines.dropFirst().prefix(700).allSatisfy { $0.contains(",changed,deactivated,") })
+    #expect(lines.last?.contains("not_found") == true)
+    let tried = try daemon.tenure(arguments + ["--dry-run"])
+    #expect(tried.status == 0 && !tried.output.contains("opn_"), "\(tried)")
     try daemon.cleanUp()
   }
 

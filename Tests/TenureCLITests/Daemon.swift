@@ -136,6 +136,12 @@ final class Daemon: @unchecked Sendable {
   func tenure(
     _ arguments: String..., input: String? = nil
   ) throws -> (status: Int32, output: String, errors: String) {
+    try tenure(arguments, input: input)
+  }
+
+  func tenure(
+    _ arguments: [String], input: String? = nil
+  ) throws -> (status: Int32, output: String, errors: String) {
     try run("tenure", arguments, input: input, environment: client)
   }
 
@@ -153,8 +159,7 @@ final class Daemon: @unchecked Sendable {
   func checkpoint(_ arguments: String...) async throws -> JSONValue {
     var signed = (status: Int32(1), output: "", errors: "")
     try await eventually {
-      signed = try run(
-        "tenure", ["audit", "checkpoint", "-o", "json"] + arguments, environment: client)
+      signed = try tenure(["audit", "checkpoint", "-o", "json"] + arguments)
       return signed.status == 0
     }
     return try JSONValue(parsing: Array(signed.output.utf8))

@@ -36,14 +36,10 @@ extension AccountCommand {
           return Array(piece[..<count])
         })
       var operation = try Client.parse(answer.body)
-      if !noWait { operation = try await OperationCommand.wait(client, operation) }
-      guard let id = operation["id"]?.string else { return }
-      Terminal.say("operation \(id): \(operation["state"]?.string ?? "")")
       if noWait { return try client.show(operation, columns: Columns.operation) }
-      try await OperationCommand.showResults(client, id)
-      if operation["state"]?.string != "succeeded" {
-        throw Failure.failed("import_incomplete", "the import did not finish")
-      }
+      operation = try await OperationCommand.finish(client, operation)
+      try await OperationCommand.showResults(client, operation["id"]?.string ?? "")
+      try OperationCommand.requireSuccess(operation)
       if operation["progress"]?["failed"]?.int ?? 0 > 0 { throw ExitCode(8) }
     }
 

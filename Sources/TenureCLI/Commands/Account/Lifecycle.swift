@@ -1,4 +1,5 @@
 import ArgumentParser
+import HTTP
 import JSON
 
 /// What every verb that is done to accounts takes.
@@ -29,24 +30,70 @@ struct Verb: ParsableArguments {
         : answer["action"] != nil ? Columns.approval : ["account_id", "status", "sign_in"]
       return try client.show(answer, columns: columns)
     }
-    let path =
-      ["anonymise", "erase"].contains(verb) ? "/v1/account_changes:erase" : "/v1/account_changes"
-    var outcomes: [JSONValue] = []
-    for start in stride(from: 0, to: ids.count, by: Self.accountsAtOnce) {
-      let some = ids[start..<min(start + Self.accountsAtOnce, ids.count)].map(JSONValue.string)
-      let body = [("verb", JSONValue.string(verb)), ("account_ids", .array(some))] + members
-      let answer = try await client.call(
-        "POST", path, body: .object(body.map { (name: $0.0, value: $0.1) }))
-      if answer["effects"] != nil {
-        try client.show(answer, columns: [])
-      } else {
-        outcomes += answer["data"]?.array ?? []
-      }
+    members.append(("verb", .string(verb)))
+    let erases = ["anonymise", "erase"].contains(verb)
+    var operation: JSONValue?
+    let outcomes: [JSONValue]
+    if options.dryRun || ids.count <= Self.accountsAtOnce {
+      outcomes = try await inline(
+        ids, members, at: erases ? "/v1/account_changes:erase" : "/v1/account_changes", client)
+    } else {
+      (outcomes, operation) = try await asFile(
+        ids, members,
+        at: erases ? "/v1/account_changes:import_erasures" : "/v1/account_changes:import", client)
     }
     if options.dryRun { return }
     try Output.current.show(.array(outcomes), columns: Columns.outcome)
+    if let operation { try OperationCommand.requireSuccess(operation) }
     let failed = outcomes.filter { ["failed", "unknown"].contains($0["outcome"]?.string) }.count
     if failed > 0 { throw ExitCode(failed == outcomes.count ? 1 : 8) }
+  }
+
+  private func inline(
+    _ ids: [String], _ members: [(name: String, value: JSONValue)], at path: String,
+    _ client: Client
+  ) async throws -> [JSONValue] {
+    var outcomes: [JSONValue] = []
+    for start in stride(from: 0, to: ids.count, by: Self.accountsAtOnce) {
+      let some = ids[start..<min(start + Self.accountsAtOnce, ids.count)].map(JSONValue.string)
+      let answer = try await client.call(
+        "POST", path, body: .object(members + [("account_ids", .array(some))]))
+      if answer["effects"] != nil { try client.show(answer, columns: []) }
+      outcomes += answer["data"]?.array ?? []
+    }
+    return outcomes
+  }
+
+  /// More than one request takes go as a file, which the service works through whoever waits.
+  private func asFile(
+    _ ids: [String], _ members: [(name: String, value: JSONValue)], at path: String,
+    _ client: Client
+  ) async throws -> (outcomes: [JSONValue], operation: JSONValue) {
+    var writer = JSONWriter(capacity: ids.count * 128)
+    for id in ids {
+      writer.value(.object(members + [("account_id", .string(id))]))
+      writer.newline()
+    }
+    let rows = Pieces(writer.bytes)
+    let answer = try await client.send(
+      "POST", path, contentType: "application/x-ndjson", stream: { rows.next() })
+    let operation = try await OperationCommand.finish(client, try Client.parse(answer.body))
+    return (try await OperationCommand.results(client, operation), operation)
+  }
+}
+
+/// Bytes that are sent piece by piece.
+private final class Pieces: @unchecked Sendable {
+  private static let bytesMax = 128 * 1_024
+  private var rest: ArraySlice<UInt8>
+
+  init(_ bytes: [UInt8]) { rest = bytes[...] }
+
+  func next() -> [UInt8]? {
+    if rest.isEmpty { return nil }
+    let piece = rest.prefix(Self.bytesMax)
+    rest = rest.dropFirst(Self.bytesMax)
+    return Array(piece)
   }
 }
 

@@ -93,6 +93,36 @@ struct OperationCommand: AsyncParsableCommand {
     return operation
   }
 
+  /// Waits for an operation that was just begun.
+  ///
+  /// Its id is said before: whoever stops waiting can come back to it.
+  static func finish(_ client: Client, _ first: JSONValue) async throws -> JSONValue {
+    let id = first["id"]?.string ?? ""
+    Terminal.say("operation \(id)")
+    let operation = try await wait(client, first)
+    Terminal.say("operation \(id): \(operation["state"]?.string ?? "")")
+    return operation
+  }
+
+  static func requireSuccess(_ operation: JSONValue) throws {
+    if operation["state"]?.string != "succeeded" {
+      throw Failure.failed("import_incomplete", "the operation did not finish")
+    }
+  }
+
+  /// What became of each row, as far as it is done.
+  static func results(_ client: Client, _ operation: JSONValue) async throws -> [JSONValue] {
+    let lines = Lines()
+    _ = try await client.send(
+      "GET", "/v1/operations/\(operation["id"]?.string?.pathSafe ?? "")/results",
+      received: { lines.bytes += $0 })
+    return try lines.bytes.split(separator: 0x0A).map { try JSONValue(parsing: Array($0)) }
+  }
+
+  private final class Lines: @unchecked Sendable {
+    var bytes: [UInt8] = []
+  }
+
   /// Results are written as they arrive: one JSON object a line, whatever the format asked for.
   static func showResults(_ client: Client, _ id: String) async throws {
     _ = try await client.send(
