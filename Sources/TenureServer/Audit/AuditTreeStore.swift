@@ -37,7 +37,7 @@ enum AuditTreeStore {
 
   static func find(_ access: Access) -> SQL {
     """
-    SELECT coalesce(first_index + length(hashes) / 32, 0), transaction_number, entry_id,
+    SELECT coalesce(first_index + length(hashes) / 32, 0), entry_id, transaction_number,
       checkpoint_size, checkpoint_at
     FROM tenure.audit_trees
     LEFT JOIN LATERAL (
@@ -51,12 +51,9 @@ enum AuditTreeStore {
   static func tree(_ row: Row) throws -> Tree {
     let size = try row.int(0)
     return Tree(
-      size: size, last: size > 0 ? try place(row, 1) : .start, checkpointSize: try row.int(3),
-      checkpointAt: try row.optionalTime(4))
-  }
-
-  private static func place(_ row: Row, _ column: Int) throws -> Place {
-    Place(transaction: try row.int(column), entry: try row.uuid(column + 1))
+      size: size,
+      last: size > 0 ? Place(transaction: try row.int(2), entry: try row.uuid(1)) : .start,
+      checkpointSize: try row.int(3), checkpointAt: try row.optionalTime(4))
   }
 
   /// Notes when a tree was signed last, and of which size it was.
@@ -75,17 +72,19 @@ enum AuditTreeStore {
   /// Entries after a place: only such as no transaction that is still open can come before.
   static func entries(after place: Place, limit: Int, _ access: Access) -> SQL {
     """
-    SELECT \(text: leafColumns), transaction_number, entry_id FROM tenure.audit_entries
+    SELECT \(text: leafColumns), transaction_number FROM tenure.audit_entries
     WHERE tenant_id = \(access.tenant)
       AND (transaction_number, entry_id) > (\(place.transaction), \(place.entry))
       AND transaction_number < tenure.first_open_transaction()
-    ORDER BY transaction_number, audit_entries.entry_id
+    ORDER BY transaction_number, entry_id
     LIMIT \(limit)
     """
   }
 
   /// The place of an entry that `entries` answered.
-  static func place(_ row: Row) throws -> Place { try place(row, AuditStore.columnCount + 1) }
+  static func place(_ row: Row) throws -> Place {
+    Place(transaction: try row.int(AuditStore.columnCount + 1), entry: try row.uuid(0))
+  }
 
   /// An entry that `entries` answered, as the leaf of an index.
   static func leaf(
