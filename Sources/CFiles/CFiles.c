@@ -111,6 +111,9 @@ static const unsigned char M0031_leaves_by_statement[] = {
 static const unsigned char M0032_leaves_in_batches[] = {
 #embed "../TenureSchema/Migrations/M0032_leaves_in_batches.sql" suffix(, 0)
 };
+static const unsigned char M0033_pages_of_requests[] = {
+#embed "../TenureSchema/Migrations/M0033_pages_of_requests.sql" suffix(, 0)
+};
 
 static const struct {
   const char *name;
@@ -151,6 +154,7 @@ static const struct {
     {"M0030_isolated_content.sql", M0030_isolated_content},
     {"M0031_leaves_by_statement.sql", M0031_leaves_by_statement},
     {"M0032_leaves_in_batches.sql", M0032_leaves_in_batches},
+    {"M0033_pages_of_requests.sql", M0033_pages_of_requests},
 };
 
 const char *cfiles_text(const char *name) {

@@ -38,6 +38,7 @@ package enum Schema {
     step("M0030_isolated_content"),
     step("M0031_leaves_by_statement"),
     step("M0032_leaves_in_batches"),
+    step("M0033_pages_of_requests"),
   ]
 
   private static func step(_ name: String) -> Migration {

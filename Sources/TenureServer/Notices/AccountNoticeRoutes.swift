@@ -35,17 +35,12 @@ enum AccountNoticeRoutes {
     let (account, records) = try call.ownRecords
     let database = call.worker.database
     return try await call.list(records, id: \AccountNoticeView.id.uuid) { after, limit in
-      var views: [AccountNoticeView] = []
-      for (id, tenant) in try await AccountNoticeStore.notices(
+      let found = try await AccountNoticeStore.notices(
         of: account, after: after, limit: limit, database)
-      {
-        guard let (_, access) = records.caller.authorizeOwnAccount(custodian: tenant) else {
-          continue
-        }
-        let rows = try await database.find(access, AccountNoticeStore.find(id, access))
-        views += try rows.map { try AccountNoticeStore.view($0, access) }
+      return try await call.ownRecords(found, id: \AccountNoticeView.id) { ids, access in
+        try await database.read(access, AccountNoticeStore.find(ids, access))
+          .map { try AccountNoticeStore.view($0, access) }
       }
-      return views
     }
   }
 

@@ -35,6 +35,13 @@ enum AccountNoticeStore {
     """
   }
 
+  static func find(_ ids: [NoticeID], _ access: Access) -> SQL {
+    """
+    SELECT \(text: columns) FROM tenure.account_notices AS notice
+    WHERE notice.tenant_id = \(access.tenant) AND notice.notice_id = ANY (\(ids))
+    """
+  }
+
   static func page(
     after: UUID?, limit: Int, account: AccountID?, _ access: Access
   ) -> SQL {

@@ -26,18 +26,13 @@ enum MyRequestRoutes {
     let (account, records) = try call.ownRecords
     let worker = call.worker
     return try await call.list(records, id: \SubjectRequestView.request.id.uuid) { after, limit in
-      var views: [SubjectRequestView] = []
-      for (id, tenant) in try await SubjectRequestStore.requests(of: account, worker.database) {
-        if views.count == limit { break }
-        if let after, id.uuid.uuidString <= after.uuidString { continue }
-        guard let (_, access) = records.caller.authorizeOwnAccount(custodian: tenant) else {
-          continue
-        }
-        let rows = try await worker.database.find(access, SubjectRequestStore.find(id, access))
+      let found = try await SubjectRequestStore.requests(
+        of: account, after: after, limit: limit, worker.database)
+      return try await call.ownRecords(found, id: \SubjectRequestView.request.id) { ids, access in
+        let rows = try await worker.database.read(access, SubjectRequestStore.find(ids, access))
         let stored = try rows.map { try SubjectRequestStore.stored($0, access) }
-        views += try await SubjectRequestRoutes.views(stored, worker, access)
+        return try await SubjectRequestRoutes.views(stored, worker, access)
       }
-      return views
     }
   }
 

@@ -33,6 +33,13 @@ enum SubjectRequestStore {
     """
   }
 
+  static func find(_ ids: [SubjectRequestID], _ access: Access) -> SQL {
+    """
+    SELECT \(text: columns) FROM tenure.requests
+    WHERE tenant_id = \(access.tenant) AND request_id = ANY (\(ids))
+    """
+  }
+
   /// Some of the requests after one, narrowed to whose they are, or to where they stand.
   static func page(
     after: UUID?, limit: Int, account: AccountID?, state: SubjectRequest.State?, _ access: Access
@@ -113,10 +120,13 @@ enum SubjectRequestStore {
   }
 
   static func requests(
-    of account: AccountID, _ database: Database
+    of account: AccountID, after: UUID?, limit: Int, _ database: Database
   ) async throws -> [(id: SubjectRequestID, tenant: TenantID)] {
     let rows = try await database.run([
-      "SELECT request_id, tenant_id FROM tenure_global.requests_of(\(account))"
+      """
+      SELECT request_id, tenant_id
+      FROM tenure_global.requests_of(\(account), \(after ?? .zero), \(limit))
+      """
     ])
     return try rows[0].map {
       (try $0.identifier(0, SubjectRequestID.self), try $0.identifier(1, TenantID.self))

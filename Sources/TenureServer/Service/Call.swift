@@ -72,6 +72,22 @@ package final class Call: @unchecked Sendable {
     }
   }
 
+  /// What tenants keep about the person who calls, in the order of its ids: read tenant by tenant, for
+  /// no statement sees two.
+  func ownRecords<Kind, Item: View>(
+    _ found: [(id: Identifier<Kind>, tenant: TenantID)], id: KeyPath<Item, Identifier<Kind>>,
+    _ read: ([Identifier<Kind>], Access) async throws -> [Item]
+  ) async throws -> [Item] {
+    var items: [Item] = []
+    for (tenant, ids) in Dictionary(grouping: found, by: \.tenant) {
+      guard let (_, access) = caller?.authorizeOwnAccount(custodian: tenant) else {
+        throw Problem(.forbidden)
+      }
+      items += try await read(ids.map(\.id), access)
+    }
+    return items.sorted { $0[keyPath: id].uuid < $1[keyPath: id].uuid }
+  }
+
   // MARK: Parameters
 
   package func parameter(_ name: String) -> String? { query.first { $0.name == name }?.value }

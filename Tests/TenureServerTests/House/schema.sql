@@ -510,14 +510,15 @@ CREATE FUNCTION tenure_global.request_tenant(wanted uuid) RETURNS TABLE(tenant_i
   SELECT r.tenant_id, r.account_id FROM tenure_global.requests r WHERE r.request_id = wanted
 $$;
 ALTER FUNCTION tenure_global.request_tenant(wanted uuid) OWNER TO tenure_router;
-CREATE FUNCTION tenure_global.requests_of(wanted uuid) RETURNS TABLE(request_id uuid, tenant_id uuid)
+CREATE FUNCTION tenure_global.requests_of(wanted uuid, after uuid, most bigint) RETURNS TABLE(request_id uuid, tenant_id uuid)
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog'
     AS $$
-  SELECT r.request_id, r.tenant_id FROM tenure_global.requests r WHERE r.account_id = wanted
-  ORDER BY r.request_id
+  SELECT r.request_id, r.tenant_id FROM tenure_global.requests r
+  WHERE r.account_id = wanted AND r.request_id > after
+  ORDER BY r.request_id LIMIT most
 $$;
-ALTER FUNCTION tenure_global.requests_of(wanted uuid) OWNER TO tenure_router;
+ALTER FUNCTION tenure_global.requests_of(wanted uuid, after uuid, most bigint) OWNER TO tenure_router;
 CREATE FUNCTION tenure_global.rest_addresses(hmacs bytea[], until timestamp with time zone) RETURNS void
     LANGUAGE sql SECURITY DEFINER
     SET search_path TO 'pg_catalog'
@@ -1859,8 +1860,8 @@ REVOKE ALL ON FUNCTION tenure_global.recycle_addresses(hmacs bytea[], accounts u
 GRANT ALL ON FUNCTION tenure_global.recycle_addresses(hmacs bytea[], accounts uuid[], at timestamp with time zone) TO tenure_app;
 REVOKE ALL ON FUNCTION tenure_global.request_tenant(wanted uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION tenure_global.request_tenant(wanted uuid) TO tenure_app;
-REVOKE ALL ON FUNCTION tenure_global.requests_of(wanted uuid) FROM PUBLIC;
-GRANT ALL ON FUNCTION tenure_global.requests_of(wanted uuid) TO tenure_app;
+REVOKE ALL ON FUNCTION tenure_global.requests_of(wanted uuid, after uuid, most bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION tenure_global.requests_of(wanted uuid, after uuid, most bigint) TO tenure_app;
 REVOKE ALL ON FUNCTION tenure_global.rest_addresses(hmacs bytea[], until timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION tenure_global.rest_addresses(hmacs bytea[], until timestamp with time zone) TO tenure_app;
 REVOKE ALL ON FUNCTION tenure_global.take_deliveries(at timestamp with time zone, lease_seconds bigint, per_endpoint bigint, most bigint) FROM PUBLIC;

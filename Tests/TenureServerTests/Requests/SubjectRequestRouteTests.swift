@@ -355,6 +355,7 @@ import Vault
     let item = try await fixture.cases(takeover.id).first?["id"]?.string ?? ""
     #expect(try await fixture.receipt(item, "ada@home.test").status == 201)
     // Asked while the notice period runs: it ends without an effect, until there is an answer.
+    server.clock.advance(seconds: 1)
     let again = try await server.send(
       "POST", "/v1/me/requests", key: try await fixture.person(ada), body: #"{"type":"access"}"#)
     server.clock.advance(seconds: 31 * 86_400)
@@ -381,6 +382,22 @@ import Vault
     #expect(refused.status == 200, "\(refused.text)")
     server.clock.advance(seconds: 3_601)
     #expect(try await eventually { try await fixture.state(takeover.id) == "effective" })
+    // What was asked of either controller is one list, page by page.
+    let person = try await fixture.person(ada)
+    let third = try await server.send(
+      "POST", "/v1/me/requests", key: person, body: #"{"type":"access"}"#)
+    #expect(third.json["controller_at_receipt"]?.string == fixture.acme.id, "\(third.text)")
+    var (ids, cursor): ([String?], String?) = ([], "")
+    while let next = cursor {
+      let page = try await server.get(
+        "/v1/me/requests?limit=1" + (next.isEmpty ? "" : "&cursor=\(next)"), key: person)
+      ids += page.json["data"]?.array?.map { $0["id"]?.string } ?? []
+      cursor = page.json["next_cursor"]?.string
+    }
+    #expect(ids == [asked.id, again.id, third.id])
+    let other = try await fixture.person(try await fixture.account("bob@home.test"))
+    #expect(
+      try await server.get("/v1/me/requests", key: other).json["data"]?.array?.isEmpty == true)
     try await fixture.stop()
   }
 }
