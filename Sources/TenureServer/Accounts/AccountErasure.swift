@@ -52,26 +52,10 @@ struct AccountErasure: Sendable {
     let key = try await worker.tenantKey(access)
     let ids = accounts.map(\.id)
     let erasures = ids.map { (id: ErasureID(at: now), account: $0) }
-    let granted = try await transaction.run(SubjectRequestStore.lockErasures(ids, access)).map {
-      try SubjectRequestStore.stored($0, access)
-    }
-    let fulfilled = try granted.map { stored in
-      var request = stored.request
-      try request.fulfil(
-        at: now, erasure: erasures.first { $0.account == request.account }?.id)
-      return (request: request, details: stored.details)
-    }
-    var resting: [[UInt8]] = []
-    var addresses: [(account: AccountID, address: EmailAddress)] = []
-    for account in accounts {
-      // After a restore the key may be gone already, and with it the addresses.
-      let profile = try? AccountProfile.stored(
-        try worker.openProfile(
-          account.profile, of: account.id, wrapped: account.key, under: key))
-      for address in profile?.addresses ?? [] {
-        resting.append(try worker.blindIndex("resting_address", address.email.identity))
-        addresses.append((account.id, address.email))
-      }
+    let fulfilled = try await fulfil(erasures, transaction)
+    let addresses = addresses(of: accounts, key)
+    let resting = try addresses.map {
+      try worker.blindIndex("resting_address", $0.address.identity)
     }
     var statements: [SQL] = [
       AccountStore.deleteAddresses(ids, access), AuditKeyStore.delete(ids, access),
@@ -81,47 +65,86 @@ struct AccountErasure: Sendable {
         erasures, method, requestedAt: requestedAt, at: now, epoch: worker.keyring.epochs.current,
         access),
       JobStore.enqueue(erasures[0].id.uuid, .erasureLedger, at: now, access),
-      RetentionRuleStore.removeAll(of: ids, access), ContentStore.takePrivate(ids, access),
-      PackageStore.deleteAll(of: ids, access), ObjectionStore.deleteAll(of: ids, access),
+      RetentionRuleStore.removeAll(of: ids, access), PackageStore.deleteAll(of: ids, access),
+      ObjectionStore.deleteAll(of: ids, access),
     ]
-    if try await !keepsContent(transaction) {
-      statements.append(ContentStore.deleteOwn(ids, access))
-    }
-    statements += [
-      // What stays, or what others answer for by now, is under a pseudonym.
-      ContentStore.pseudonymise(
-        try ids.map { ($0, try worker.pseudonym(of: $0, key)) }, at: now, access),
-      ContentStore.disown(ids, at: now, access),
-    ]
-    switch method {
-    case .anonymise:
-      let replaced = try accounts.map { account in
-        try worker.seal(pseudonymous(account.id, key), as: account.id, under: key)
-      }
-      statements.append(AccountStore.replaceProfiles(replaced, at: now, access))
-    default: statements.append(AccountStore.destroyKeys(ids, at: now, access))
-    }
+    statements += try await disownContent(of: ids, key, transaction)
+    statements.append(try replaceProfiles(of: ids, key))
     statements += fulfilled.map {
       SubjectRequestStore.save($0.request, details: $0.details, access)
     }
+    statements += try await leavePlatform(ids, addresses, transaction)
+    try await transaction.run(statements)
+    return fulfilled.map(\.request)
+  }
+
+  /// The requests for erasure that were granted, fulfilled.
+  private func fulfil(
+    _ erasures: [(id: ErasureID, account: AccountID)], _ transaction: Transaction
+  ) async throws -> [(request: SubjectRequest, details: [UInt8])] {
+    try await transaction.run(
+      SubjectRequestStore.lockErasures(erasures.map(\.account), access)
+    ).map { row in
+      let stored = try SubjectRequestStore.stored(row, access)
+      var request = stored.request
+      try request.fulfil(
+        at: now, erasure: erasures.first { $0.account == request.account }?.id)
+      return (request, stored.details)
+    }
+  }
+
+  /// After a restore a key may be gone already, and with it the addresses.
+  private func addresses(
+    of accounts: [AccountStore.Stored], _ key: TenantKey
+  ) -> [(account: AccountID, address: EmailAddress)] {
+    accounts.flatMap { account in
+      let profile = try? AccountProfile.stored(
+        try worker.openProfile(
+          account.profile, of: account.id, wrapped: account.key, under: key))
+      return (profile?.addresses ?? []).map { (account.id, $0.email) }
+    }
+  }
+
+  /// What is private goes; what stays, or what others answer for by now, is under a pseudonym.
+  private func disownContent(
+    of ids: [AccountID], _ key: TenantKey, _ transaction: Transaction
+  ) async throws -> [SQL] {
+    let pseudonyms = try ids.map { ($0, try worker.pseudonym(of: $0, key)) }
+    let shared =
+      try await keepsContent(transaction) ? [] : [ContentStore.deleteOwn(ids, access)]
+    return [ContentStore.takePrivate(ids, access)] + shared + [
+      ContentStore.pseudonymise(pseudonyms, at: now, access),
+      ContentStore.disown(ids, at: now, access),
+    ]
+  }
+
+  private func replaceProfiles(of ids: [AccountID], _ key: TenantKey) throws -> SQL {
+    guard method == .anonymise else { return AccountStore.destroyKeys(ids, at: now, access) }
+    let replaced = try ids.map {
+      try worker.seal(pseudonymous($0, key), as: $0, under: key)
+    }
+    return AccountStore.replaceProfiles(replaced, at: now, access)
+  }
+
+  /// Takes away what the platform keeps for people; leaves the tenant's context.
+  private func leavePlatform(
+    _ ids: [AccountID], _ addresses: [(account: AccountID, address: EmailAddress)],
+    _ transaction: Transaction
+  ) async throws -> [SQL] {
+    var statements = [platform.context]
     if access.tenant != .platform {
       // From before the control there is private content with the platform.
       statements += [
-        platform.context, AuditKeyStore.delete(ids, platform),
-        ContentStore.takePrivate(ids, platform),
+        AuditKeyStore.delete(ids, platform), ContentStore.takePrivate(ids, platform),
       ]
-    } else {
-      statements.append(platform.context)
     }
     statements += try await Suppressions(worker: worker, access: platform).keepRefusals(
       of: addresses, at: now, custodian: access, transaction)
-    statements += [
+    return statements + [
       PreferenceStore.deleteAll(of: ids, platform), KeyStore.revokePersons(ids, at: now, platform),
       KeyStore.notifyAll(),
       WebhookEndpointStore.deletePersons(ids, platform), access.context,
     ]
-    try await transaction.run(statements)
-    return fulfilled.map(\.request)
   }
 
   /// Whether what the people shared stays: always under a pseudonym, after an erasure by the
@@ -145,32 +168,5 @@ extension Worker {
     let digest = try sealer.digests.hmac(
       Array("pseudonym\0\(account)".utf8), key: key.index)
     return "Former member \(Base32.digits(of: digest, count: 8))"
-  }
-}
-
-/// Addresses of people who are gone.
-enum AddressRest {
-  static func rest(_ hmacs: [[UInt8]], until: Timestamp) -> SQL {
-    "SELECT tenure_global.rest_addresses(\(hmacs.map { Bytes($0) }), \(until))"
-  }
-
-  /// Refuses addresses that still rest, and marks those that somebody new has now.
-  static func recycle(_ addresses: [(hmac: [UInt8], account: AccountID)], at: Timestamp) -> SQL {
-    """
-    SELECT tenure_global.recycle_addresses(\(addresses.map { Bytes($0.hmac) }),
-      \(addresses.map(\.account)), \(at))
-    """
-  }
-
-  /// Forgets those that were taken up again; answers by whom.
-  static func takeRecycled(limit: Int, _ access: Access) -> SQL {
-    """
-    DELETE FROM tenure_global.resting_addresses
-    WHERE tenant_id = \(access.tenant) AND address_hmac IN (
-      SELECT address_hmac FROM tenure_global.resting_addresses
-      WHERE tenant_id = \(access.tenant) AND recycled_by IS NOT NULL
-      LIMIT \(limit))
-    RETURNING recycled_by
-    """
   }
 }

@@ -33,6 +33,16 @@ struct AccountLifecycle: Sendable {
     let pending: (before: AccountStatus, effectiveAt: Timestamp)?
   }
 
+  /// What a decision about accounts looks at.
+  private struct Situation {
+    var accounts: [AccountID: Found]
+    /// Those of the tenant's owners who can sign in.
+    var owners: Set<AccountID>
+    let openlyHeld: Set<AccountID>
+    /// Who waits for the answer to a request.
+    let waiting: Set<AccountID>
+  }
+
   /// Does it to those that allow it.
   ///
   /// What takes data for ever is accepted here and carried out in the background: whether a hold
@@ -45,20 +55,19 @@ struct AccountLifecycle: Sendable {
     if let effectiveAt, effectiveAt > now {
       return try await schedule(accounts, at: effectiveAt, telling, transaction)
     }
-    var (found, owners, openlyHeld, waiting) = try await find(accounts, transaction)
+    var situation = try await find(accounts, transaction)
     var outcomes: [AccountID: Outcome] = [:]
     var accepted: [(account: AccountStore.Stored, next: AccountStatus)] = []
     for id in accounts {
-      guard let item = found.removeValue(forKey: id) else {
+      guard let item = situation.accounts.removeValue(forKey: id) else {
         outcomes[id] = .refused(Problem(.notFound))
         continue
       }
       do {
-        if verb.disposes && openlyHeld.contains(id) { throw Problem(.accountHeld) }
-        if verb.disposes && waiting.contains(id) { throw Problem(.requestOpen) }
-        let isLastOwner = owners.contains(id) && owners.count == 1
-        if let next = try decide(item, isLastOwner: isLastOwner) {
-          if !next.allowsSignIn { owners.remove(id) }
+        if verb.disposes && situation.openlyHeld.contains(id) { throw Problem(.accountHeld) }
+        if verb.disposes && situation.waiting.contains(id) { throw Problem(.requestOpen) }
+        if let next = try decide(item, isLastOwner: situation.owners == [id]) {
+          if !next.allowsSignIn { situation.owners.remove(id) }
           accepted.append((item.account, next))
         } else {
           outcomes[id] = .unchanged(item.account.status, version: item.account.version)
@@ -89,14 +98,10 @@ struct AccountLifecycle: Sendable {
     return outcomes
   }
 
-  /// Locks the accounts; answers who of the tenant's owners can sign in, who is openly held, and who
-  /// waits for the answer to a request.
+  /// Locks the accounts.
   private func find(
     _ accounts: [AccountID], _ transaction: Transaction
-  ) async throws -> (
-    accounts: [AccountID: Found], owners: Set<AccountID>, openlyHeld: Set<AccountID>,
-    waiting: Set<AccountID>
-  ) {
+  ) async throws -> Situation {
     // The owners first, as whoever changes memberships locks: one of them stays.
     let rows = try await transaction.run([
       MembershipStore.lockOwners(access), AccountStore.lock(accounts, access),
@@ -121,12 +126,12 @@ struct AccountLifecycle: Sendable {
           pending: pending[account.id])
       )
     }
-    return (
-      Dictionary(found) { first, _ in first },
-      Set(try rows[2].map { try $0.identifier(0, AccountID.self) }),
-      Set(try rows[4].map { try $0.identifier(0, AccountID.self) }),
-      Set(try rows[5].map { try $0.identifier(0, AccountID.self) })
-    )
+    func ids(_ rows: Rows) throws -> Set<AccountID> {
+      Set(try rows.map { try $0.identifier(0, AccountID.self) })
+    }
+    return Situation(
+      accounts: Dictionary(found) { first, _ in first }, owners: try ids(rows[2]),
+      openlyHeld: try ids(rows[4]), waiting: try ids(rows[5]))
   }
 
   private func decide(_ item: Found, isLastOwner: Bool) throws(Problem) -> AccountStatus? {
