@@ -114,6 +114,9 @@ static const unsigned char M0032_leaves_in_batches[] = {
 static const unsigned char M0033_pages_of_requests[] = {
 #embed "../TenureSchema/Migrations/M0033_pages_of_requests.sql" suffix(, 0)
 };
+static const unsigned char M0034_results_go[] = {
+#embed "../TenureSchema/Migrations/M0034_results_go.sql" suffix(, 0)
+};
 
 static const struct {
   const char *name;
@@ -155,6 +158,7 @@ static const struct {
     {"M0031_leaves_by_statement.sql", M0031_leaves_by_statement},
     {"M0032_leaves_in_batches.sql", M0032_leaves_in_batches},
     {"M0033_pages_of_requests.sql", M0033_pages_of_requests},
+    {"M0034_results_go.sql", M0034_results_go},
 };
 
 const char *cfiles_text(const char *name) {

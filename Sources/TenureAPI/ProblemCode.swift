@@ -71,6 +71,7 @@ package enum ProblemCode: String, CaseIterable, Sendable {
   case endpointRefused = "endpoint_refused"
   case endpointDisabled = "endpoint_disabled"
   case tooManyEndpoints = "too_many_endpoints"
+  case tooManyOperations = "too_many_operations"
   case domainMalformed = "domain_malformed"
   case domainTooLong = "domain_too_long"
   case domainIsAddress = "domain_is_address"
@@ -101,6 +102,8 @@ package enum ProblemCode: String, CaseIterable, Sendable {
       (409, "Endpoint disabled", "Enable the endpoint first; its receiver must be in order.")
     case .tooManyEndpoints:
       (409, "Too many endpoints", "Delete one first; the detail says how many there may be.")
+    case .tooManyOperations:
+      (409, "Too many operations", "Wait for one to end; the detail says how many may be at work.")
     case .domainMalformed: (422, "Malformed domain", "A domain is a name such as example.com.")
     case .domainTooLong: (422, "Domain too long", "A name has 253 octets, a label 63 at the most.")
     case .domainIsAddress: (422, "Address in place of a domain", "IP addresses cannot be claimed.")
@@ -252,7 +255,9 @@ package enum ProblemCode: String, CaseIterable, Sendable {
   /// Whether the same request may succeed later.
   package var isRetryable: Bool {
     switch self {
-    case .rateLimited, .unavailable, .outcomeUnknown, .idempotencyInFlight, .requestTimeout: true
+    case .rateLimited, .unavailable, .outcomeUnknown, .idempotencyInFlight, .requestTimeout,
+      .tooManyOperations:
+      true
     default: false
     }
   }

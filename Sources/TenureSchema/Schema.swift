@@ -39,6 +39,7 @@ package enum Schema {
     step("M0031_leaves_by_statement"),
     step("M0032_leaves_in_batches"),
     step("M0033_pages_of_requests"),
+    step("M0034_results_go"),
   ]
 
   private static func step(_ name: String) -> Migration {

@@ -9,6 +9,10 @@ CREATE FUNCTION tenure.transaction_number() RETURNS bigint LANGUAGE sql STABLE A
 -- The smallest that may still be open.
 CREATE FUNCTION tenure.first_open_transaction() RETURNS bigint LANGUAGE sql STABLE AS
   'SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint + 0';
+REVOKE EXECUTE ON FUNCTION tenure.transaction_number() FROM PUBLIC;
+REVOKE EXECUTE ON FUNCTION tenure.first_open_transaction() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION tenure.transaction_number() TO tenure_app;
+GRANT EXECUTE ON FUNCTION tenure.first_open_transaction() TO tenure_app;
 
 -- The entries that are leaves already keep their places, by numbers below all others. All tenants at
 -- once: row-level security is lifted for the owner meanwhile.

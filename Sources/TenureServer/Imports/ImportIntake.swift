@@ -1,5 +1,6 @@
 import Foundation
 import HTTP
+import JSON
 import Postgres
 import Tenure
 import TenureAPI
@@ -18,6 +19,19 @@ enum ImportedRows: String, Sendable {
     case .erasures: .erasures
     }
   }
+
+  /// Refuses a row that nothing can be made of.
+  ///
+  /// Of verbs, before anything is done: they come from a program, and whatever is wrong with one row
+  /// is wrong with more. A row about a person has its own outcome.
+  func check(_ line: ArraySlice<UInt8>) throws(JSONError) {
+    if self == .accounts { return }
+    let verb = try AccountChangeRow(parsing: Array(line)).verb
+    if verb.isIrreversible != (self == .erasures) {
+      throw JSONError(
+        code: .value, pointer: "/verb", detail: "the verb '\(verb.rawValue)' is not done here")
+    }
+  }
 }
 
 /// Stores the rows of a file as they arrive, sealed, chunk by chunk; the work begins when all are
@@ -28,6 +42,10 @@ struct ImportIntake {
   static let chunkBytesMax = 1_024 * 1_024
   static let lineBytesMax = 64 * 1_024
   static let bodyBytesMax = 512 * 1_024 * 1_024
+  /// Files of one tenant that are received or worked on at a time.
+  static let filesMax = 8
+  /// A file that has not arrived by then was given up by whoever received it.
+  static let receivingSeconds: Int64 = 3_600
 
   let call: Call
   let rows: ImportedRows
@@ -39,6 +57,12 @@ struct ImportIntake {
     if call.isDryRun { throw Call.invalid("dry_run", "an import cannot be tried without a change") }
     let worker = call.worker
     let tenantKey = try await worker.tenantKey(access)
+    let since = call.now.adding(seconds: -Self.receivingSeconds)
+    let atWork = try await worker.database.find(
+      access, OperationStore.countAtWork(receivingSince: since, access))
+    guard try atWork.first?.int(0) ?? 0 < Self.filesMax else {
+      throw Problem(.tooManyOperations, "there may be \(Self.filesMax)")
+    }
     let id = OperationID(at: call.now)
     _ = try await worker.database.run(
       [access.context, OperationStore.insert(id, kind: rows.rawValue, at: call.now, access)],
@@ -101,6 +125,9 @@ struct ImportIntake {
       if line.count > Self.lineBytesMax {
         throw Problem.invalid(
           "/\(total + linesCount)", "the row is longer than \(Self.lineBytesMax) bytes")
+      }
+      do { try rows.check(line) } catch {
+        throw Problem.invalid("/\(total + linesCount)\(error.pointer)", error.detail)
       }
       lines.append(contentsOf: line)
       lines.append(0x0A)

@@ -78,6 +78,43 @@ enum OperationStore {
     """
   }
 
+  /// How many files are worked on, or have begun to arrive since a time.
+  static func countAtWork(receivingSince since: Timestamp, _ access: Access) -> SQL {
+    """
+    SELECT count(*) FROM tenure.operations
+    WHERE tenant_id = \(access.tenant) AND kind <> 'content_transfer'
+      AND (state = 'running' OR (state = 'receiving' AND created_at > \(since)))
+    """
+  }
+
+  /// Gives up files that have not arrived, and forgets what became of the rows of old ones.
+  static func forget(
+    receivingSince since: Timestamp, endedBefore: Timestamp, at now: Timestamp, _ access: Access
+  ) -> [SQL] {
+    [
+      """
+      UPDATE tenure.operations
+      SET state = 'failed', updated_at = \(now), version = version + 1
+      WHERE tenant_id = \(access.tenant) AND state = 'receiving' AND created_at < \(since)
+      """,
+      """
+      UPDATE tenure.import_chunks AS chunk SET payload = NULL
+      FROM tenure.operations AS operation
+      WHERE chunk.tenant_id = \(access.tenant) AND operation.tenant_id = \(access.tenant)
+        AND operation.operation_id = chunk.operation_id AND operation.state = 'failed'
+        AND chunk.payload IS NOT NULL
+      """,
+      """
+      DELETE FROM tenure.import_chunks AS chunk
+      USING tenure.operations AS operation
+      WHERE chunk.tenant_id = \(access.tenant) AND operation.tenant_id = \(access.tenant)
+        AND operation.operation_id = chunk.operation_id
+        AND operation.state NOT IN ('receiving', 'running')
+        AND operation.updated_at < \(endedBefore)
+      """,
+    ]
+  }
+
   static func list(
     _ database: Database, _ access: Access, after: UUID?, limit: Int
   ) async throws -> [OperationView] {

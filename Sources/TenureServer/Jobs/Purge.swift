@@ -8,6 +8,8 @@ package struct Purge: Sendable {
   /// Events can be fetched and replayed for 90 days, deliveries looked at for 30.
   private static let eventSeconds: Int64 = 90 * 86_400
   private static let deliverySeconds: Int64 = 30 * 86_400
+  /// What became of the rows of a file: their own names for them may be personal.
+  private static let resultSeconds: Int64 = 90 * 86_400
   /// What two people agreed on stands in the audit log; the request itself is kept for so long.
   private static let approvalSeconds: Int64 = 90 * 86_400
 
@@ -54,5 +56,8 @@ package struct Purge: Sendable {
       """,
       PackageStore.deleteExpired(at: now, access), ContentStore.deleteRemoved(access),
     ]
+      + OperationStore.forget(
+        receivingSince: now.adding(seconds: -ImportIntake.receivingSeconds),
+        endedBefore: now.adding(seconds: -resultSeconds), at: now, access)
   }
 }
