@@ -22,6 +22,8 @@ final class JobRunner: @unchecked Sendable {
   /// Should it run out while its holder still works, the piece's row lock keeps others from doing
   /// it twice.
   private static let leaseSeconds = 10
+  /// After so many pieces whatever else is due goes first: no tenant's long work keeps others waiting.
+  private static let piecesPerTurn = 10
   private static let pollDelay = Duration.milliseconds(200)
 
   private let worker: Worker
@@ -84,13 +86,15 @@ final class JobRunner: @unchecked Sendable {
     }
   }
 
-  /// Works until nothing is left or the service stops; then the lease is given back, and another
-  /// process goes on.
+  /// Works until nothing is left, the turn is over or the service stops; then the lease is given
+  /// back, and whoever takes the job goes on.
   private func run(_ work: some PiecewiseWork) async throws {
+    var pieces = 0
     while try await runPiece(of: work) {
-      if !isStopping { continue }
+      pieces += 1
+      if !isStopping && pieces < Self.piecesPerTurn { continue }
       _ = try await worker.database.run(
-        [work.access.context, JobStore.extendLease(work.job, until: nil, work.access)],
+        [work.access.context, JobStore.giveBack(work.job, at: worker.clock.now, work.access)],
         commits: true)
       return
     }

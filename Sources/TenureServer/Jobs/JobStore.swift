@@ -26,10 +26,18 @@ enum JobStore {
     """
   }
 
-  /// Keeps a job until then; nil gives it back.
-  static func extendLease(_ id: UUID, until: Timestamp?, _ access: Access) -> SQL {
+  /// Keeps a job until then.
+  static func extendLease(_ id: UUID, until: Timestamp, _ access: Access) -> SQL {
     """
-    UPDATE tenure_global.jobs SET lease_until = \(nullable: until)
+    UPDATE tenure_global.jobs SET lease_until = \(until)
+    WHERE tenant_id = \(access.tenant) AND job_id = \(id)
+    """
+  }
+
+  /// Puts a job that is not done behind those that are due.
+  static func giveBack(_ id: UUID, at: Timestamp, _ access: Access) -> SQL {
+    """
+    UPDATE tenure_global.jobs SET run_at = \(at), lease_until = NULL
     WHERE tenant_id = \(access.tenant) AND job_id = \(id)
     """
   }

@@ -81,6 +81,24 @@ import Testing
     try await server.stop()
   }
 
+  @Test func `short work does not wait for long work to end`() async throws {
+    let server = try await TestServer()
+    var ids: [String] = []
+    for range in [0..<12_000, 12_000..<24_000, 24_000..<24_001] {
+      server.clock.advance(seconds: 1)
+      let answer = try await server.send(
+        "POST", "/v1/imports", body: rows(range), contentType: "application/x-ndjson")
+      ids.append(answer.id)
+    }
+    server.clock.advance(seconds: 1)
+    for id in ids { #expect(try await server.finish(id)["state"]?.string == "succeeded") }
+    // In the order they ended in.
+    let admin = try server.database.administrator()
+    let ended = try admin.run("SELECT total FROM tenure.operations ORDER BY xmin::text::bigint")
+    #expect(ended == ["1", "12000", "12000"])
+    try await server.stop()
+  }
+
   @Test func `work left by a process that died is taken up by another`() async throws {
     let first = try await TestServer()
     let answer = try await first.send(
