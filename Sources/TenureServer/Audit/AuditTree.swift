@@ -11,6 +11,13 @@ struct AuditTree: Sendable {
   /// A log that grows is signed at most so often.
   private static let checkpointSeconds: Int64 = 60
 
+  /// The data comes from another cluster, whose transactions have larger numbers than this one's, and
+  /// nobody said so: no new entry would ever be a leaf.
+  struct IsAhead: Error, CustomStringConvertible {
+    let description =
+      "the log is ahead of the database's transactions: bring data back by a restore"
+  }
+
   let worker: Worker
   let access: Access
 
@@ -48,6 +55,7 @@ struct AuditTree: Sendable {
       let rows = try await transaction.run(
         AuditTreeStore.lock(access) + [AuditTreeStore.find(access)])
       guard let row = rows[2].first else { throw VaultError.unavailable }
+      if try AuditTreeStore.isAhead(row) { throw IsAhead() }
       var tree = try AuditTreeStore.tree(row)
       return try await body(&tree, transaction)
     }

@@ -38,7 +38,8 @@ enum AuditTreeStore {
   static func find(_ access: Access) -> SQL {
     """
     SELECT coalesce(first_index + length(hashes) / 32, 0), entry_id, transaction_number,
-      checkpoint_size, checkpoint_at
+      checkpoint_size, checkpoint_at,
+      coalesce(transaction_number >= tenure.first_open_transaction(), false)
     FROM tenure.audit_trees
     LEFT JOIN LATERAL (
       SELECT * FROM tenure.audit_batches AS batch WHERE batch.tenant_id = \(access.tenant)
@@ -55,6 +56,9 @@ enum AuditTreeStore {
       last: size > 0 ? Place(transaction: try row.int(2), entry: try row.uuid(1)) : .start,
       checkpointSize: try row.int(3), checkpointAt: try row.optionalTime(4))
   }
+
+  /// Whether new entries would come before those that are leaves.
+  static func isAhead(_ row: Row) throws -> Bool { try row.bool(5) }
 
   /// Notes when a tree was signed last, and of which size it was.
   static func save(_ tree: Tree, _ access: Access) -> SQL {

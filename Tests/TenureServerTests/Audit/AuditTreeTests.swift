@@ -154,6 +154,29 @@ import Vault
     try await server.stop()
   }
 
+  /// As after a dump that was loaded by hand into a younger cluster.
+  @Test func `a log that is ahead of the cluster's transactions is not sealed in silence`()
+    async throws
+  {
+    let server = try await TestServer()
+    let acme = try await server.makeTenant("Acme")
+    _ = try await checkpoint(server, acme.key, atLeast: 1)
+    let admin = try server.database.administrator()
+    func letTransactionsBegin(at number: Int) throws {
+      try admin.run(
+        """
+        CREATE OR REPLACE FUNCTION tenure.first_open_transaction() RETURNS bigint
+        LANGUAGE sql STABLE AS 'SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint
+          + \(number)'
+        """)
+    }
+    try letTransactionsBegin(at: -4_000_000_000)
+    #expect(try await server.send("POST", "/v1/audit_checkpoints", key: acme.key).status == 500)
+    try letTransactionsBegin(at: 0)
+    #expect(try await server.send("POST", "/v1/audit_checkpoints", key: acme.key).status == 200)
+    try await server.stop()
+  }
+
   @Test func `the background signs what grew, and pushes it`() async throws {
     let server = try await TestServer(settings: ["audit_seal_seconds": "1"])
     let acme = try await server.makeTenant("Acme")
