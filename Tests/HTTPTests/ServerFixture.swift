@@ -5,12 +5,15 @@ import HTTP
 import Reactor
 
 /// Answers what a test wants to see of a request: its method, path and body.
-final class EchoService: HTTPService {
+final class EchoService: HTTPService, @unchecked Sendable {
   private let loop: EventLoop
+  /// Bodies that did not arrive whole; on the loop.
+  private(set) var interruptions = 0
   init(loop: EventLoop) { self.loop = loop }
 
   func bodyPolicy(for request: HTTPRequest) -> BodyPolicy {
-    request.path == "/stream" ? .streamed(bytesMax: 10_000_000) : .buffered(bytesMax: 10_000)
+    request.path.hasSuffix("/stream")
+      ? .streamed(bytesMax: 10_000_000) : .buffered(bytesMax: 10_000)
   }
 
   func respond(to request: HTTPRequest) async -> HTTPResponse {
@@ -31,6 +34,9 @@ final class EchoService: HTTPService {
       var count = 0
       while let piece = try? await request.bodyStream?.next() { count += piece.count }
       return HTTPResponse(status: 200, body: Array("\(count)".utf8))
+    case "/late/stream":
+      await loop.sleep(for: .milliseconds(300))
+      do { while try await request.bodyStream?.next() != nil {} } catch { interruptions += 1 }
     default: break
     }
     let body = String(decoding: request.body, as: UTF8.self)
@@ -48,12 +54,14 @@ final class EchoService: HTTPService {
 final class ServerFixture: @unchecked Sendable {
   let loop = EventLoop(name: "server")
   let server: HTTPServer
+  let service: EchoService
   private let acceptor: Acceptor
 
   init(limits: ServerLimits = ServerLimits(), tls: TLSContext? = nil) async throws {
     signal(SIGPIPE, SIG_IGN)
     loop.start()
-    server = HTTPServer(loop: loop, service: EchoService(loop: loop), limits: limits)
+    service = EchoService(loop: loop)
+    server = HTTPServer(loop: loop, service: service, limits: limits)
     acceptor = try Acceptor(host: "127.0.0.1", port: 0, servers: [server]) { tls }
     let server = self.server
     try await loop.run { server.start() }

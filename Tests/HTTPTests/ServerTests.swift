@@ -131,6 +131,23 @@ import Testing
     await fixture.stop()
   }
 
+  /// The end is there already when the last bytes are read, and no event says so again.
+  @Test(arguments: [300_000, 400_000, 1_000_000])
+  func `a sender that goes away while its body waits is noticed`(sent: Int) async throws {
+    let fixture = try await ServerFixture()
+    let socket = fixture.connect()
+    socket.send("POST /late/stream HTTP/1.1\r\nHost: x\r\nContent-Length: 5000000\r\n\r\n")
+    socket.send([UInt8](repeating: 0x7A, count: sent))
+    socket.close()
+    var isNoticed = false
+    for _ in 0..<100 where !isNoticed {
+      try await Task.sleep(for: .milliseconds(50))
+      isNoticed = try await fixture.loop.run { fixture.service.interruptions == 1 }
+    }
+    #expect(isNoticed)
+    await fixture.stop()
+  }
+
   @Test func `beyond its limit the server says so`() async throws {
     var limits = ServerLimits()
     limits.requestsInFlightMax = 2

@@ -41,6 +41,8 @@ final class ServerConnection: Source, @unchecked Sendable {
   private var drainWaiter: UnsafeContinuation<Void, Never>?
 
   private var isReadable = true
+  /// The peer's end is in the socket, behind what has not been read: no event says so again.
+  private var isPeerDone = false
   private var isPumping = false
   private var isEndOfInput = false
   private var mustClose = false
@@ -68,6 +70,7 @@ final class ServerConnection: Source, @unchecked Sendable {
 
   override func ready(_ events: UInt32) {
     if events & ~EPOLLOUT.rawValue != 0 { isReadable = true }
+    if events & ~(EPOLLIN.rawValue | EPOLLOUT.rawValue) != 0 { isPeerDone = true }
     if outputSent < output.count { flush() }
     pump()
   }
@@ -104,7 +107,7 @@ final class ServerConnection: Source, @unchecked Sendable {
     if count > 0 {
       if phase == .head && input.isEmpty { phaseStarted = server.loop.now }
       input.received(count)
-      if tls == nil && count < space.count { isReadable = false }
+      if tls == nil && count < space.count && !isPeerDone { isReadable = false }
       return true
     }
     isReadable = false
