@@ -37,7 +37,7 @@ enum AccountNoticeRoutes {
     return try await call.list(records, id: \AccountNoticeView.id.uuid) { after, limit in
       let found = try await AccountNoticeStore.notices(
         of: account, after: after, limit: limit, database)
-      return try await call.ownRecords(found, id: \AccountNoticeView.id) { ids, access in
+      return try await call.ownPage(found, id: \AccountNoticeView.id) { ids, access in
         try await database.read(access, AccountNoticeStore.find(ids, access))
           .map { try AccountNoticeStore.view($0, access) }
       }

@@ -28,7 +28,7 @@ enum MyRequestRoutes {
     return try await call.list(records, id: \SubjectRequestView.request.id.uuid) { after, limit in
       let found = try await SubjectRequestStore.requests(
         of: account, after: after, limit: limit, worker.database)
-      return try await call.ownRecords(found, id: \SubjectRequestView.request.id) { ids, access in
+      return try await call.ownPage(found, id: \SubjectRequestView.request.id) { ids, access in
         let rows = try await worker.database.read(access, SubjectRequestStore.find(ids, access))
         let stored = try rows.map { try SubjectRequestStore.stored($0, access) }
         return try await SubjectRequestRoutes.views(stored, worker, access)

@@ -74,7 +74,7 @@ package final class Call: @unchecked Sendable {
 
   /// What tenants keep about the person who calls, in the order of its ids: read tenant by tenant, for
   /// no statement sees two.
-  func ownRecords<Kind, Item: View>(
+  func ownPage<Kind, Item: View>(
     _ found: [(id: Identifier<Kind>, tenant: TenantID)], id: KeyPath<Item, Identifier<Kind>>,
     _ read: ([Identifier<Kind>], Access) async throws -> [Item]
   ) async throws -> [Item] {
