@@ -117,6 +117,9 @@ static const unsigned char M0033_pages_of_requests[] = {
 static const unsigned char M0034_results_go[] = {
 #embed "../TenureSchema/Migrations/M0034_results_go.sql" suffix(, 0)
 };
+static const unsigned char M0035_events_by_transaction[] = {
+#embed "../TenureSchema/Migrations/M0035_events_by_transaction.sql" suffix(, 0)
+};
 
 static const struct {
   const char *name;
@@ -159,6 +162,7 @@ static const struct {
     {"M0032_leaves_in_batches.sql", M0032_leaves_in_batches},
     {"M0033_pages_of_requests.sql", M0033_pages_of_requests},
     {"M0034_results_go.sql", M0034_results_go},
+    {"M0035_events_by_transaction.sql", M0035_events_by_transaction},
 };
 
 const char *cfiles_text(const char *name) {

@@ -40,6 +40,7 @@ package enum Schema {
     step("M0032_leaves_in_batches"),
     step("M0033_pages_of_requests"),
     step("M0034_results_go"),
+    step("M0035_events_by_transaction"),
   ]
 
   private static func step(_ name: String) -> Migration {

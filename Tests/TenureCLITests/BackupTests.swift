@@ -61,6 +61,16 @@ import Testing
     let hold = try daemon.tenure(
       "hold", "place", "--matter", "m", "--reason", "r", "--secret", world.ada, "-o", "id")
     #expect(hold.status == 0, "\(hold)")
+    // Two events of transactions that began in another order than the events were made in.
+    let now = Timestamp(microseconds: Int64(Date().timeIntervalSince1970 * 1_000_000))
+    let ids = [EventID(at: now), EventID(at: now.adding(seconds: -9))]
+    for id in ids {
+      try daemon.database.administrator().run(
+        """
+        INSERT INTO tenure.events (tenant_id, event_id, type, subject, sequence, data, at)
+        VALUES ('\(TenantID.platform.uuid)', '\(id.uuid)', 'test', '\(id)', 1, '{}', now())
+        """)
+    }
     #expect(try world.tenured("backup", backup).status == 0)
     try daemon.database.administrator().run(
       """
@@ -103,6 +113,17 @@ import Testing
       environment: world.vault.merging(["TENURE_DATABASE_URL": second.url]) { $1 })
     #expect(try world.name(of: world.bob) == "Canary bob")
     #expect(try daemon.tenure("account", "show", world.ada).status == 3)
+    // Whoever had read up to the first of the two goes on with the second.
+    func events(after id: EventID) throws -> String {
+      try daemon.tenure("event", "tail", "--after", id.description, "-o", "jsonl").output
+    }
+    var following = ""
+    try await eventually {
+      following = try events(after: ids[0])
+      return !following.isEmpty
+    }
+    #expect(following.prefix { !$0.isNewline }.contains("\(ids[1])"), "\(following)")
+    #expect(try !events(after: ids[1]).contains("\(ids[0])"))
     // With its old key, a row of the backup opens no more.
     let session = try second.administrator()
     try session.run(

@@ -192,7 +192,10 @@ package struct Restore: Sendable {
   /// whatever this one does.
   private static func forgetTransactions(_ session: BlockingSession) throws {
     let most = try session.run(
-      "SELECT greatest(max(transaction_number), 0) FROM tenure.audit_entries")[0]
+      """
+      SELECT greatest(0, (SELECT max(transaction_number) FROM tenure.audit_entries),
+        (SELECT max(transaction_number) FROM tenure.events))
+      """)[0]
     try session.run(
       """
       BEGIN;
@@ -201,7 +204,6 @@ package struct Restore: Sendable {
       CREATE OR REPLACE FUNCTION tenure.first_open_transaction() RETURNS bigint
         LANGUAGE sql STABLE AS
         'SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint + \(most)';
-      UPDATE tenure.events SET xid = '3';
       COMMIT
       """)
   }

@@ -88,8 +88,8 @@ enum EventStore {
   private static let columns: StaticString =
     "event_id, type, subject, sequence, account_id, data, at"
 
-  /// One page of events after one, in the order they were committed in: only such as no open
-  /// transaction can still come before.
+  /// One page of events after one, in the order of their transactions: only such as no open one can
+  /// still come before.
   static func list(
     _ database: Database, _ access: Access, after: UUID?, limit: Int, type: String?
   ) async throws -> [EventView] {
@@ -99,13 +99,13 @@ enum EventStore {
       """
       SELECT \(text: columns) FROM tenure.events
       WHERE tenant_id = \(access.tenant)
-        AND (xid, event_id) > (coalesce((
-          SELECT last.xid FROM tenure.events AS last
-          WHERE last.tenant_id = \(access.tenant) AND last.event_id = \(after ?? .zero)), '0'),
+        AND (transaction_number, event_id) > (coalesce((
+          SELECT last.transaction_number FROM tenure.events AS last
+          WHERE last.tenant_id = \(access.tenant) AND last.event_id = \(after ?? .zero)), 0),
           \(after ?? .zero))
-        AND xid < pg_snapshot_xmin(pg_current_snapshot())
+        AND transaction_number < tenure.first_open_transaction()
         AND (\(nullable: pattern)::text IS NULL OR type LIKE \(nullable: pattern))
-      ORDER BY xid, event_id
+      ORDER BY transaction_number, event_id
       LIMIT \(limit)
       """
     ).map(view)

@@ -875,7 +875,7 @@ ALTER TABLE tenure.erasures OWNER TO tenure_owner;
 CREATE TABLE tenure.events (
     tenant_id uuid NOT NULL,
     event_id uuid NOT NULL,
-    xid xid8 DEFAULT pg_current_xact_id() NOT NULL,
+    transaction_number bigint DEFAULT tenure.transaction_number() NOT NULL,
     type text NOT NULL,
     subject text NOT NULL,
     sequence bigint NOT NULL,
@@ -1553,7 +1553,7 @@ CREATE UNIQUE INDEX domain_claims_one_living ON tenure.domain_claims USING btree
 CREATE INDEX erasures_by_account ON tenure.erasures USING btree (tenant_id, account_id);
 CREATE INDEX erasures_to_record ON tenure.erasures USING btree (tenant_id) WHERE (recorded_at IS NULL);
 CREATE INDEX events_by_account ON tenure.events USING btree (tenant_id, account_id, event_id) WHERE (account_id IS NOT NULL);
-CREATE INDEX events_by_commit ON tenure.events USING btree (tenant_id, xid, event_id);
+CREATE INDEX events_by_transaction ON tenure.events USING btree (tenant_id, transaction_number, event_id);
 CREATE INDEX hold_custodians_by_account ON tenure.hold_custodians USING btree (tenant_id, account_id);
 CREATE INDEX holds_in_force ON tenure.holds USING btree (tenant_id) WHERE (state <> 'ended'::text);
 CREATE INDEX idempotency_keys_by_age ON tenure.idempotency_keys USING btree (tenant_id, created_at);
