@@ -56,6 +56,21 @@ package final class Transaction: @unchecked Sendable {
     }
   }
 
+  /// Tries a part of the work, whose failure must not spoil the rest: none of it stays then.
+  package func attempt<Value>(_ body: () async throws -> Value) async throws -> Value {
+    try await run("SAVEPOINT part")
+    do {
+      let value = try await body()
+      try await run("RELEASE SAVEPOINT part")
+      return value
+    } catch {
+      if let error = error as? PostgresError, error.kind != .refused { throw error }
+      isBroken = false
+      try await run("ROLLBACK TO SAVEPOINT part")
+      throw error
+    }
+  }
+
   fileprivate func commit() async throws {
     if isBroken { return try await rollback() }
     if !unsent.isEmpty { return }

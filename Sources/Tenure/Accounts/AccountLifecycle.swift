@@ -25,6 +25,8 @@ package enum AccountStatus: String, CaseIterable, Sendable {
 /// What is done to an account: one verb, one effect.
 package enum AccountVerb: String, CaseIterable, Sendable {
   case restrict, deactivate, reactivate, isolate, delete, restore, anonymise, erase
+  /// Gives it back to its person: control ends.
+  case release
 
   /// Why a verb has no effect.
   package enum Refusal: Error, Equatable, Sendable {
@@ -49,6 +51,7 @@ package enum AccountVerb: String, CaseIterable, Sendable {
     case .isolate: [.active, .restricted, .blocked, .deactivated]
     case .delete: [.active, .restricted, .blocked, .deactivated, .isolated]
     case .restore: [.deleted]
+    case .release: [.active, .restricted, .blocked, .deactivated]
     case .anonymise: [.active, .restricted, .blocked, .deactivated, .isolated, .deleted]
     case .erase:
       [.active, .restricted, .blocked, .deactivated, .isolated, .deleted, .anonymised]
@@ -65,7 +68,7 @@ package enum AccountVerb: String, CaseIterable, Sendable {
       switch self {
       case .restrict: .restricted
       case .deactivate: .deactivated
-      case .reactivate: .active
+      case .reactivate, .release: .active
       case .restore: before ?? .deactivated
       case .isolate: .isolated
       case .delete: .deleted
@@ -89,6 +92,7 @@ package enum AccountVerb: String, CaseIterable, Sendable {
     case .isolate: .accountIsolated
     case .delete: .accountDeleted
     case .restore: .accountRestored
+    case .release: .controlReleased
     case .anonymise: .accountAnonymised
     case .erase: .accountErased
     }

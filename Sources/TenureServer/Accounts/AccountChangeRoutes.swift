@@ -28,6 +28,7 @@ enum AccountChangeRoutes {
     guard isAllowed(body.verb) else {
       throw Problem.invalid("/verb", "the verb '\(body.verb.rawValue)' is not done here")
     }
+    try call.authorizeVerb(body.verb, access)
     if call.reason == nil { call.reason = body.reason }
     let lifecycle = AccountLifecycle(
       worker: call.worker, access: access, verb: body.verb, reason: body.reason, now: call.now)
@@ -131,5 +132,12 @@ enum AccountChangeRoutes {
       change.record("account_change.cancelled", id, subject: view.account)
       return Reply(after, version: after.version)
     }
+  }
+}
+
+extension Call {
+  /// Giving an account back takes the permission that taking it took, in a list as well.
+  func authorizeVerb(_ verb: AccountVerb, _ access: Access) throws(Denial) {
+    if verb == .release { _ = try access.caller.authorize(.takeoversWrite, in: access.tenant) }
   }
 }

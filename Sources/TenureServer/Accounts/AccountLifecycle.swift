@@ -74,7 +74,11 @@ struct AccountLifecycle: Sendable {
         }
       } catch let problem as Problem { outcomes[id] = .refused(problem) }
     }
-    try await apply(accepted, isDryRun: isDryRun, telling, transaction, &outcomes)
+    if verb == .release {
+      try await release(accepted, telling, transaction, &outcomes)
+    } else {
+      try await apply(accepted, isDryRun: isDryRun, telling, transaction, &outcomes)
+    }
     return outcomes
   }
 
@@ -135,7 +139,8 @@ struct AccountLifecycle: Sendable {
   }
 
   private func decide(_ item: Found, isLastOwner: Bool) throws(Problem) -> AccountStatus? {
-    if item.isSuspended { throw Problem(.controlSuspended) }
+    // What is given back needs no proof of the domain any more.
+    if item.isSuspended && verb != .release { throw Problem(.controlSuspended) }
     if verb == .restore, item.account.status == .deleted {
       guard let pending = item.pending, pending.effectiveAt > now else {
         throw Problem(.accountStateConflict, "the time to restore the account is over")
@@ -183,13 +188,36 @@ struct AccountLifecycle: Sendable {
     }
   }
 
+  /// Each by itself: what stands in the way of one shows only on the way.
+  private func release(
+    _ accepted: [(account: AccountStore.Stored, next: AccountStatus)], _ telling: Telling,
+    _ transaction: Transaction, _ outcomes: inout [AccountID: Outcome]
+  ) async throws {
+    let release = AccountRelease(worker: worker, access: access, now: now)
+    var released: [(account: AccountStore.Stored, next: AccountStatus)] = []
+    for item in accepted {
+      do {
+        try await transaction.attempt {
+          try await release.run(item.account.id, telling, transaction)
+        }
+        released.append(item)
+      } catch let problem as Problem {
+        outcomes[item.account.id] = .refused(problem)
+      } catch let error as PostgresError {
+        guard let problem = AccountStore.problem(error) else { throw error }
+        outcomes[item.account.id] = .refused(problem)
+      }
+    }
+    _ = try await keep(released, transaction, &outcomes)
+  }
+
   /// The dates that periods of retention count from.
   private func dates(
     _ accepted: [(account: AccountStore.Stored, next: AccountStatus)]
   ) -> [SQL] {
     let accounts = accepted.map(\.account.id)
     switch verb {
-    case .restrict: return []
+    case .restrict, .release: return []
     case .reactivate, .restore:
       return [
         RetentionRuleStore.remove(Array(RetentionRule.Trigger.ownDates), of: accounts, access)

@@ -45,6 +45,11 @@ enum AccountLifecycleRoutes {
     try await perform(.erase, call)
   }
 
+  @Sendable
+  static func releaseAccount(_ call: Call) async throws -> Reply {
+    try await perform(.release, call)
+  }
+
   /// Does it, and tells: the tenant, and the operator and the person, whose products end sessions.
   ///
   /// Repeating changes nothing and tells nobody.

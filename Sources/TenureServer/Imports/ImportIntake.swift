@@ -23,14 +23,15 @@ enum ImportedRows: String, Sendable {
   /// Refuses a row that nothing can be made of.
   ///
   /// Of verbs, before anything is done: they come from a program, and whatever is wrong with one row
-  /// is wrong with more. A row about a person has its own outcome.
-  func check(_ line: ArraySlice<UInt8>) throws(JSONError) {
-    if self == .accounts { return }
+  /// is wrong with more. A row about a person has its own outcome. Answers the verb.
+  func check(_ line: ArraySlice<UInt8>) throws(JSONError) -> AccountVerb? {
+    if self == .accounts { return nil }
     let verb = try AccountChangeRow(parsing: Array(line)).verb
     if verb.isIrreversible != (self == .erasures) {
       throw JSONError(
         code: .value, pointer: "/verb", detail: "the verb '\(verb.rawValue)' is not done here")
     }
+    return verb
   }
 }
 
@@ -126,9 +127,11 @@ struct ImportIntake {
         throw Problem.invalid(
           "/\(total + linesCount)", "the row is longer than \(Self.lineBytesMax) bytes")
       }
-      do { try rows.check(line) } catch {
+      let verb: AccountVerb?
+      do { verb = try rows.check(line) } catch {
         throw Problem.invalid("/\(total + linesCount)\(error.pointer)", error.detail)
       }
+      if let verb { try call.authorizeVerb(verb, access) }
       lines.append(contentsOf: line)
       lines.append(0x0A)
       linesCount += 1

@@ -90,7 +90,7 @@ package enum Operations {
     Operation("getSignInStatus", .get, "/v1/accounts/{account_id}/sign-in-status",
       .permission(.accountsRead), AccountLifecycleRoutes.getSignInStatus),
     Operation("releaseAccount", .post, "/v1/accounts/{account_id}:release",
-      .permission(.takeoversWrite), AccountRelease.releaseAccount),
+      .permission(.takeoversWrite), body: .json, AccountLifecycleRoutes.releaseAccount),
     Operation("listErasures", .get, "/v1/erasures", .permission(.auditRead),
       parameters: ["limit", "cursor", "account_id"], ErasureRoutes.listErasures),
     Operation("getErasure", .get, "/v1/erasures/{erasure_id}", .permission(.auditRead),

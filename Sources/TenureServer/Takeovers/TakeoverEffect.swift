@@ -172,7 +172,7 @@ struct TakeoverEffect: Sendable {
   ///
   /// nil where the person has no verified address outside the claimed name.
   func release(
-    _ item: TakeoverCase, at now: Timestamp, _ transaction: Transaction
+    _ item: TakeoverCase, at now: Timestamp, _ telling: Telling, _ transaction: Transaction
   ) async throws -> TakeoverCase? {
     try await giveBack(item, now, transaction)
     let rows = try await transaction.run([
@@ -185,7 +185,12 @@ struct TakeoverEffect: Sendable {
     guard profile.addresses.contains(where: { $0.isVerified && takeover.isPersonal($0.email) })
     else { return nil }
     _ = try await detach([item], now, transaction)
-    return try await end(item, as: .released, now, transaction)
+    var after = item
+    after.state = .released
+    try await transaction.run([access.context, CaseStore.save([after], at: now, access)])
+    telling.notify(
+      .controlReleased, item.id, account: item.account, of: access, members(of: after))
+    return after
   }
 
   /// Ends control and membership; the account is the platform's again.

@@ -184,7 +184,8 @@ import Testing
     case "updateAccount": #"{"display_name":"Taken"}"#
     case "restrictAccount", "deactivateAccount", "reactivateAccount", "isolateAccount",
       "openAccount", "deleteAccount", "restoreAccount", "anonymiseAccount", "eraseAccount",
-      "releaseHold", "pauseRequest", "extendRequest", "refuseRequest", "liftRequest",
+      "releaseAccount", "releaseHold", "pauseRequest", "extendRequest", "refuseRequest",
+      "liftRequest",
       "openContentItem":
       #"{"reason":"x"}"#
     case "putRetentionRule":

@@ -14,6 +14,7 @@ import Testing
     restore     -            -            -            -            -          deactivated  -          -
     anonymise   anonymised   anonymised   anonymised   anonymised   anonymised anonymised   =          -
     erase       erased       erased       erased       erased       erased     erased       erased     =
+    release     active       active       active       active       -          -            -          -
     """
 
   @Test func `each verb has one effect, from where it makes sense`() throws {

@@ -39,21 +39,6 @@ struct AccountCommand: AsyncParsableCommand {
     }
   }
 
-  struct Release: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(
-      abstract: "Give a controlled account back to its person",
-      discussion: "Example: tenure account release acc_… --yes")
-    @OptionGroup var options: ClientOptions
-    @OptionGroup var consent: Consent
-    @Argument(help: "Its id") var id: String
-
-    func run() async throws {
-      if !options.dryRun { try consent.ask("Give \(id) back") }
-      try await Client(options).perform(
-        "POST", "/v1/accounts/\(id.pathSafe):release", columns: ["id", "account_id", "state"])
-    }
-  }
-
   struct Lookup: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Find the account that holds an address",

@@ -187,6 +187,15 @@ extension AccountCommand {
     func run() async throws { try await verb.perform("erase", asking: "For ever: erase") }
   }
 
+  struct Release: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Give controlled accounts back to their people",
+      discussion: "Example: tenure account release acc_… --reason 'left with his account' --yes")
+    @OptionGroup var verb: Verb
+
+    func run() async throws { try await verb.perform("release", asking: "Give back") }
+  }
+
   struct Changes: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "List what was done to accounts, and what is to be done",
