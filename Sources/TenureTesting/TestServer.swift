@@ -46,7 +46,7 @@ package final class TestServer: Sendable {
   ///
   /// `settings` override what a test needs otherwise.
   package init(settings: [String: String] = [:], database: TestDatabase? = nil) async throws {
-    slot = try await TestSlot()
+    slot = try await TestSlot(isSecond: database != nil)
     self.database = try database ?? TestDatabase()
     clock = HeldClock()
     let keyFile = NSTemporaryDirectory() + "tenure-key-" + UUID().uuidString

@@ -5,16 +5,12 @@ import Foundation
 /// More services at once than there are hands only wait for each other, and for connections.
 package final class TestSlot: Sendable {
   private static let atOnce = 6
-  /// A test that needs a second service goes on in the end, whoever holds the slots.
-  private static let patience = Duration.seconds(60)
   private static let lock = NSLock()
   nonisolated(unsafe) private static var taken = 0
 
-  package init() async throws {
-    let deadline = ContinuousClock.now + Self.patience
-    while !Self.take(anyway: ContinuousClock.now > deadline) {
-      try await Task.sleep(for: .milliseconds(20))
-    }
+  /// Waits for its turn; a second service of the same test does not, or two would wait for each other.
+  package init(isSecond: Bool = false) async throws {
+    while !Self.take(anyway: isSecond) { try await Task.sleep(for: .milliseconds(20)) }
   }
 
   deinit { Self.lock.withLock { Self.taken -= 1 } }

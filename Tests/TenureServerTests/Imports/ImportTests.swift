@@ -17,11 +17,10 @@ import Testing
       "POST", "/v1/imports", body: body, contentType: "application/x-ndjson")
     #expect(answer.status == 202)
     let operation = try await server.finish(answer.id)
-    let results = try await server.get("/v1/operations/\(answer.id)/results")
-    return (
-      operation,
-      try results.text.split(separator: "\n").map { try JSONValue(parsing: Array($0.utf8)) }
-    )
+    let text = try await server.get("/v1/operations/\(answer.id)/results").text
+    let results = try text.split(separator: "\n").map { try JSONValue(parsing: Array($0.utf8)) }
+    try #require(results.count == body.split(separator: "\n").count, "\(text.prefix(300))")
+    return (operation, results)
   }
 
   @Test func `each row has one outcome, and repeating the file changes nothing`() async throws {
