@@ -21,8 +21,8 @@ struct AccountChangeBatch {
 
   let rows: [ArraySlice<UInt8>]
   let firstRow: Int
-  /// Whether the file is of what cannot be taken back, which it took a permission of its own to send.
-  let isIrreversible: Bool
+  /// Who sent the file.
+  let requestedBy: String
   let worker: Worker
   let access: Access
   let now: Timestamp
@@ -30,10 +30,6 @@ struct AccountChangeBatch {
 
   /// Answers what became of each row, in the order of the rows.
   func run(_ transaction: Transaction) async throws -> [ImportOutcome] {
-    guard
-      let requestedBy = try await transaction.run(OperationStore.creator(of: operation, access))
-        .first?.string(0)
-    else { throw Problem(.notFound) }
     var outcomes: [ImportOutcome] = []
     var groups: [(rows: [Parsed], accounts: Set<AccountID>)] = []
     for (offset, line) in rows.enumerated() {
@@ -41,13 +37,7 @@ struct AccountChangeBatch {
       do throws(JSONError) {
         let parsed = Parsed(row: row, change: try AccountChangeRow(parsing: Array(line)))
         let account = parsed.change.account
-        if parsed.change.verb.isIrreversible != isIrreversible {
-          outcomes.append(
-            ImportOutcome(
-              row: row, clientItemID: parsed.change.clientItemID, outcome: .failed,
-              account: account, code: JSONError.Code.value.rawValue,
-              detail: "/verb: the verb '\(parsed.change.verb.rawValue)' is not done here"))
-        } else if let last = groups.last, last.rows[0].isLike(parsed),
+        if let last = groups.last, last.rows[0].isLike(parsed),
           !last.accounts.contains(account)
         {
           groups[groups.count - 1].rows.append(parsed)
@@ -60,13 +50,13 @@ struct AccountChangeBatch {
       }
     }
     for group in groups {
-      outcomes += try await perform(group.rows, for: requestedBy, transaction)
+      outcomes += try await perform(group.rows, transaction)
     }
     return outcomes.sorted { $0.row < $1.row }
   }
 
   private func perform(
-    _ rows: [Parsed], for requestedBy: String, _ transaction: Transaction
+    _ rows: [Parsed], _ transaction: Transaction
   ) async throws -> [ImportOutcome] {
     let first = rows[0].change
     let telling = Telling(

@@ -6,19 +6,11 @@ import Tenure
 import TenureAPI
 import Vault
 
-/// What the rows of a file are: the kind of the operation, and of the job that carries it out.
+/// What the rows of a file are: the kind of the operation.
 enum ImportedRows: String, Sendable {
   case accounts = "import"
   case accountChanges = "account_changes"
   case erasures
-
-  var job: JobKind {
-    switch self {
-    case .accounts: .importing
-    case .accountChanges: .accountChanges
-    case .erasures: .erasures
-    }
-  }
 
   /// Refuses a row that nothing can be made of.
   ///
@@ -76,7 +68,7 @@ struct ImportIntake {
       _ = try await worker.database.run(
         [access.context]
           + OperationStore.start(
-            id, rows.job, total: total, at: worker.clock.now, access)
+            id, .importing, total: total, at: worker.clock.now, access)
           + [AuditStore.insert(entries, access)],
         commits: true)
     } catch {

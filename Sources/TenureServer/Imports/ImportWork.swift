@@ -13,15 +13,13 @@ struct ImportWork: PiecewiseWork {
   private let worker: Worker
   let access: Access
   private let id: OperationID
-  private let rows: ImportedRows
 
   var job: UUID { id.uuid }
 
-  init(worker: Worker, access: Access, id: OperationID, rows: ImportedRows) {
+  init(worker: Worker, access: Access, id: OperationID) {
     self.worker = worker
     self.access = access
     self.id = id
-    self.rows = rows
   }
 
   static func place(
@@ -47,20 +45,8 @@ struct ImportWork: PiecewiseWork {
     let payload = try worker.sealer.open(
       try row.bytes(2), under: tenantKey,
       at: Self.place("payload", id, chunk, access))
-    let lines = payload.split(separator: 0x0A)
-    let outcomes: [ImportOutcome]
-    switch rows {
-    case .accounts:
-      var batch = ImportBatch(
-        rows: lines, firstRow: firstRow, worker: worker, access: access, tenantKey: tenantKey,
-        now: now, operation: id)
-      outcomes = try await batch.run(transaction)
-    case .accountChanges, .erasures:
-      let batch = AccountChangeBatch(
-        rows: lines, firstRow: firstRow, isIrreversible: rows == .erasures, worker: worker,
-        access: access, now: now, operation: id)
-      outcomes = try await batch.run(transaction)
-    }
+    let outcomes = try await carryOut(
+      payload.split(separator: 0x0A), from: firstRow, tenantKey, now, transaction)
     let results = try worker.sealer.seal(
       Self.lines(outcomes), under: tenantKey, at: Self.place("results", id, chunk, access))
     try await transaction.run([
@@ -70,6 +56,25 @@ struct ImportWork: PiecewiseWork {
         access),
     ])
     return true
+  }
+
+  private func carryOut(
+    _ lines: [ArraySlice<UInt8>], from firstRow: Int, _ tenantKey: TenantKey, _ now: Timestamp,
+    _ transaction: Transaction
+  ) async throws -> [ImportOutcome] {
+    guard let origin = try await transaction.run(OperationStore.origin(of: id, access)).first,
+      let rows = ImportedRows(rawValue: try origin.string(0))
+    else { throw Problem(.notFound) }
+    if rows == .accounts {
+      var batch = ImportBatch(
+        rows: lines, firstRow: firstRow, worker: worker, access: access, tenantKey: tenantKey,
+        now: now, operation: id)
+      return try await batch.run(transaction)
+    }
+    let batch = AccountChangeBatch(
+      rows: lines, firstRow: firstRow, requestedBy: try origin.string(1), worker: worker,
+      access: access, now: now, operation: id)
+    return try await batch.run(transaction)
   }
 
   private static func lines(_ outcomes: [ImportOutcome]) -> [UInt8] {

@@ -70,10 +70,10 @@ enum OperationStore {
     """
   }
 
-  /// Who began it.
-  static func creator(of id: OperationID, _ access: Access) -> SQL {
+  /// Of which kind it is, and who began it.
+  static func origin(of id: OperationID, _ access: Access) -> SQL {
     """
-    SELECT created_by FROM tenure.operations
+    SELECT kind, created_by FROM tenure.operations
     WHERE tenant_id = \(access.tenant) AND operation_id = \(id)
     """
   }

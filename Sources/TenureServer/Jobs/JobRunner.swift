@@ -57,10 +57,8 @@ final class JobRunner: @unchecked Sendable {
       guard let kind = JobKind(rawValue: try row.string(2)) else { return false }
       let access = SystemCaller(job: kind.rawValue).access(to: tenant)
       switch kind {
-      case .importing, .accountChanges, .erasures:
-        guard let rows = ImportedRows(rawValue: kind.rawValue) else { return false }
-        try await run(
-          ImportWork(worker: worker, access: access, id: OperationID(uuid: id), rows: rows))
+      case .importing:
+        try await run(ImportWork(worker: worker, access: access, id: OperationID(uuid: id)))
       case .domainCheck:
         try await DomainClaimCheck(worker: worker, access: access).run(DomainClaimID(uuid: id))
       case .webhookProbe:

@@ -57,8 +57,6 @@ enum JobStore {
 /// What a job is.
 enum JobKind: String, Sendable {
   case importing = "import"
-  case accountChanges = "account_changes"
-  case erasures
   case domainCheck = "domain_check"
   case takeover
   case webhookProbe = "webhook_probe"
