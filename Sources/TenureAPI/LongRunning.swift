@@ -89,6 +89,14 @@ package struct ImportOutcome: Sendable {
     self.detail = detail
   }
 
+  /// What a verb made of the account of a row.
+  package init(row: Int, clientItemID: String?, _ view: AccountOutcomeView) {
+    self.init(
+      row: row, clientItemID: clientItemID,
+      outcome: Outcome(rawValue: view.outcome.rawValue) ?? .failed, account: view.account,
+      status: view.status, change: view.change, code: view.code, detail: view.detail)
+  }
+
   /// A row that is no such row.
   package init(row: Int, malformed error: JSONError) {
     let place = error.pointer.isEmpty ? "" : "\(error.pointer): "

@@ -68,27 +68,10 @@ struct AccountChangeBatch {
       rows.map(\.change.account), at: first.effectiveAt, isDryRun: false, telling, transaction)
     try await transaction.run(
       telling.statements(by: worker, transaction) + [access.context])
-    return rows.map { Self.outcome($0, outcomes[$0.change.account]) }
-  }
-
-  private static func outcome(
-    _ parsed: Parsed, _ outcome: AccountLifecycle.Outcome?
-  ) -> ImportOutcome {
-    func made(
-      _ outcome: ImportOutcome.Outcome, status: AccountStatus? = nil,
-      change: AccountChangeID? = nil, _ problem: Problem? = nil
-    ) -> ImportOutcome {
+    return rows.map { row in
       ImportOutcome(
-        row: parsed.row, clientItemID: parsed.change.clientItemID, outcome: outcome,
-        account: parsed.change.account, status: status, change: change,
-        code: problem?.code.rawValue, detail: problem?.detail)
-    }
-    return switch outcome {
-    case .changed(let status, _, let change): made(.changed, status: status, change: change)
-    case .unchanged(let status, _): made(.unchanged, status: status)
-    case .scheduled(let view): made(.scheduled, change: view.id)
-    case .refused(let problem): made(.failed, problem)
-    case nil: made(.failed, Problem(.notFound))
+        row: row.row, clientItemID: row.change.clientItemID,
+        AccountChangeRoutes.view(row.change.account, outcomes[row.change.account]))
     }
   }
 }

@@ -48,7 +48,8 @@ enum AccountChangeRoutes {
     }
   }
 
-  private static func view(
+  /// What became of one account of a list.
+  static func view(
     _ id: AccountID, _ outcome: AccountLifecycle.Outcome?
   ) -> AccountOutcomeView {
     switch outcome {
@@ -62,7 +63,7 @@ enum AccountChangeRoutes {
       AccountOutcomeView(
         account: id, outcome: .failed, code: problem.code.rawValue,
         detail: problem.detail)
-    case nil: AccountOutcomeView(account: id, outcome: .failed, code: "not_found")
+    case nil: view(id, .refused(Problem(.notFound)))
     }
   }
 

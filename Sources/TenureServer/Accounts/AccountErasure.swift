@@ -126,7 +126,7 @@ struct AccountErasure: Sendable {
     return AccountStore.replaceProfiles(replaced, at: now, access)
   }
 
-  /// Takes away what the platform keeps for people; leaves the tenant's context.
+  /// Takes away what the platform keeps for people; the tenant's context comes back after it.
   private func leavePlatform(
     _ ids: [AccountID], _ addresses: [(account: AccountID, address: EmailAddress)],
     _ transaction: Transaction
