@@ -32,28 +32,26 @@ package struct Timestamp: Hashable, Comparable, Sendable, CustomStringConvertibl
     let days = Self.floorDivide(seconds, 86_400)
     let (year, month, day) = Self.civil(fromDays: days)
     let second = seconds - days * 86_400
-    func append(_ value: Int64, digits: Int) {
-      var divisor: Int64 = 1
-      for _ in 1..<digits { divisor *= 10 }
-      while divisor > 0 {
-        bytes.append(UInt8(ascii: "0") + UInt8(value / divisor % 10))
-        divisor /= 10
+    // One append: every answer and every audit entry comes through here.
+    withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 24) { text in
+      func put(_ value: Int64, at place: Int, _ mark: Unicode.Scalar) {
+        text[place] = 0x30 + UInt8(truncatingIfNeeded: value / 10 % 10)
+        text[place + 1] = 0x30 + UInt8(truncatingIfNeeded: value % 10)
+        text[place + 2] = UInt8(ascii: mark)
       }
+      put(year / 100, at: 0, "0")
+      put(year % 100, at: 2, "-")
+      put(month, at: 5, "-")
+      put(day, at: 8, "T")
+      put(second / 3_600, at: 11, ":")
+      put(second / 60 % 60, at: 14, ":")
+      put(second % 60, at: 17, ".")
+      let fraction = milliseconds - seconds * 1_000
+      put(fraction / 10, at: 20, "0")
+      text[22] = 0x30 + UInt8(truncatingIfNeeded: fraction % 10)
+      text[23] = UInt8(ascii: "Z")
+      bytes.append(contentsOf: text)
     }
-    append(year, digits: 4)
-    bytes.append(UInt8(ascii: "-"))
-    append(month, digits: 2)
-    bytes.append(UInt8(ascii: "-"))
-    append(day, digits: 2)
-    bytes.append(UInt8(ascii: "T"))
-    append(second / 3_600, digits: 2)
-    bytes.append(UInt8(ascii: ":"))
-    append(second / 60 % 60, digits: 2)
-    bytes.append(UInt8(ascii: ":"))
-    append(second % 60, digits: 2)
-    bytes.append(UInt8(ascii: "."))
-    append(milliseconds - seconds * 1_000, digits: 3)
-    bytes.append(UInt8(ascii: "Z"))
   }
 
   /// Reads an RFC 3339 date-time with `Z` or an offset; nil for anything else.

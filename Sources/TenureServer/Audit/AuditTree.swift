@@ -26,11 +26,11 @@ struct AuditTree: Sendable {
   /// One transaction at a time grows a log: others wait for its row.
   func grow() async throws -> Int {
     try await changing { tree, transaction in
-      let count = try await grow(&tree, transaction)
       let isDue =
         tree.checkpointAt.map {
           worker.clock.now.seconds(since: $0) >= Self.checkpointSeconds
         } ?? true
+      let count = try await grow(&tree, isSigned: isDue, transaction)
       if isDue { try await sign(&tree, transaction) }
       return count
     }
@@ -62,7 +62,7 @@ struct AuditTree: Sendable {
   }
 
   private func grow(
-    _ tree: inout AuditTreeStore.Tree, _ transaction: Transaction
+    _ tree: inout AuditTreeStore.Tree, isSigned: Bool, _ transaction: Transaction
   ) async throws -> Int {
     let rows = try await transaction.run(
       AuditTreeStore.entries(after: tree.last, limit: Self.leavesAtOnce, access))
@@ -78,7 +78,9 @@ struct AuditTree: Sendable {
     tree.size += hashes.count
     tree.last = try AuditTreeStore.place(rows[rows.count - 1])
     try await transaction.run(
-      AuditTreeStore.insert(hashes, at: first, upTo: tree.last, nodes, access))
+      AuditTreeStore.insert(hashes, at: first, upTo: tree.last, nodes, access)
+        // What a crash takes with it is sealed again; what was signed stays.
+        + (isSigned ? [] : [.unflushed]))
     return hashes.count
   }
 

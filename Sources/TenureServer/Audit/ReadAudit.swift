@@ -55,7 +55,7 @@ final class ReadAudit: TurnEndObserver, @unchecked Sendable {
   private func write(_ group: [Pending], _ access: Access) async {
     do {
       _ = try await database.run([
-        access.context, .unflushed,
+        access.unflushedContext,
         AuditStore.insert(group.flatMap(\.entries), access),
       ])
       for item in group { item.continuation.resume() }

@@ -35,6 +35,11 @@ extension Row {
 extension Access {
   /// Puts the tenant into the transaction's context, where row-level security looks for it.
   var context: SQL { SQL.context(tenant) }
+
+  /// The same for a transaction that is `unflushed`, in one statement.
+  var unflushedContext: SQL {
+    SQL.context(tenant).adding(", set_config('synchronous_commit', 'off', true)")
+  }
 }
 
 extension SQL {
