@@ -127,5 +127,8 @@ final class RawSocket {
     }
   }
 
+  /// Says that no more will be sent; answers can still be read.
+  func endOutput() { shutdown(fd, Int32(SHUT_WR)) }
+
   func close() { Glibc.close(fd) }
 }

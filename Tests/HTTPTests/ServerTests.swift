@@ -148,6 +148,27 @@ import Testing
     await fixture.stop()
   }
 
+  @Test(arguments: ["/a", "/slow", "/chunks", "/big"])
+  func `who ends their side after the request still gets the answer`(path: String) async throws {
+    let fixture = try await ServerFixture()
+    func answer(pausing: UInt32) -> (text: String, isClosed: Bool) {
+      let socket = fixture.connect()
+      defer { socket.close() }
+      socket.send("GET \(path) HTTP/1.1\r\nHost: x\r\n\r\n")
+      usleep(pausing)
+      socket.endOutput()
+      return socket.read(quiet: 2)
+    }
+    let whole = fixture.exchange("GET \(path) HTTP/1.1\r\nHost: x\r\n\r\n")
+    // The end comes with the request, or while it is answered.
+    for pause in [0, 50_000] as [UInt32] {
+      let found = answer(pausing: pause)
+      #expect(found.isClosed)
+      #expect(found.text.utf8.count >= whole.utf8.count, "\(pause): \(found.text.prefix(200))")
+    }
+    await fixture.stop()
+  }
+
   @Test func `beyond its limit the server says so`() async throws {
     var limits = ServerLimits()
     limits.requestsInFlightMax = 2

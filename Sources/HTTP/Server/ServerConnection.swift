@@ -120,7 +120,11 @@ final class ServerConnection: Source, @unchecked Sendable {
     isEndOfInput = true
     mustClose = true
     bodyStream?.interrupt()
-    if phase != .handling { closeNow() }
+    if phase == .handling { return }
+    if outputSent == output.count { return closeNow() }
+    // It ended its side, and still reads what it asked for.
+    phase = .lingering
+    flush()
   }
 
   // MARK: Requests
