@@ -46,24 +46,24 @@ package final class Transaction: @unchecked Sendable {
 
   /// Tries statements whose failure must not spoil the transaction.
   package func attempt(_ statements: [SQL]) async throws -> [Rows] {
-    try await run("SAVEPOINT attempt")
-    do {
-      return try await run(statements)
-    } catch let error as PostgresError where error.kind == .refused {
-      isBroken = false
-      try await run("ROLLBACK TO SAVEPOINT attempt")
-      throw error
+    try await undoing {
+      let rows = try await run(["SAVEPOINT part"] + statements + ["RELEASE SAVEPOINT part"])
+      return Array(rows.dropFirst().dropLast())
     }
   }
 
   /// Tries a part of the work, whose failure must not spoil the rest: none of it stays then.
   package func attempt<Value>(_ body: () async throws -> Value) async throws -> Value {
     try await run("SAVEPOINT part")
-    do {
+    return try await undoing {
       let value = try await body()
       try await run("RELEASE SAVEPOINT part")
       return value
-    } catch {
+    }
+  }
+
+  private func undoing<Value>(_ body: () async throws -> Value) async throws -> Value {
+    do { return try await body() } catch {
       if let error = error as? PostgresError, error.kind != .refused { throw error }
       isBroken = false
       try await run("ROLLBACK TO SAVEPOINT part")

@@ -26,23 +26,23 @@ package final class Digests: @unchecked Sendable {
 
   /// SHA-256 (FIPS 180-4).
   package func sha256(_ message: some Collection<UInt8>) throws(VaultError) -> [UInt8] {
-    var digest = [UInt8](repeating: 0, count: 32)
-    guard EVP_DigestInit_ex2(sha, shaType, nil) == 1,
-      update(message, { EVP_DigestUpdate(sha, $0, $1) }),
-      EVP_DigestFinal_ex(sha, &digest, nil) == 1
-    else { throw .unavailable }
-    return digest
+    try sha256 { update(message, { EVP_DigestUpdate(sha, $0, $1) }) }
   }
 
   /// SHA-256 of a byte and what follows it, without putting them together.
   func sha256(_ first: UInt8, _ parts: [UInt8]...) throws(VaultError) -> [UInt8] {
-    var digest = [UInt8](repeating: 0, count: 32)
     var first = first
-    guard EVP_DigestInit_ex2(sha, shaType, nil) == 1, EVP_DigestUpdate(sha, &first, 1) == 1 else {
-      throw .unavailable
+    return try sha256 {
+      EVP_DigestUpdate(sha, &first, 1) == 1
+        && parts.allSatisfy { EVP_DigestUpdate(sha, $0, $0.count) == 1 }
     }
-    for part in parts where EVP_DigestUpdate(sha, part, part.count) != 1 { throw .unavailable }
-    guard EVP_DigestFinal_ex(sha, &digest, nil) == 1 else { throw .unavailable }
+  }
+
+  private func sha256(_ take: () -> Bool) throws(VaultError) -> [UInt8] {
+    var digest = [UInt8](repeating: 0, count: 32)
+    guard EVP_DigestInit_ex2(sha, shaType, nil) == 1, take(),
+      EVP_DigestFinal_ex(sha, &digest, nil) == 1
+    else { throw .unavailable }
     return digest
   }
 

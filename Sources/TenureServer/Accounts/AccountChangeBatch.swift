@@ -31,26 +31,17 @@ struct AccountChangeBatch {
   /// Answers what became of each row, in the order of the rows.
   func run(_ transaction: Transaction) async throws -> [ImportOutcome] {
     var outcomes: [ImportOutcome] = []
-    var groups: [(rows: [Parsed], accounts: Set<AccountID>)] = []
+    var parsed: [Parsed] = []
     for (offset, line) in rows.enumerated() {
       let row = firstRow + offset
       do throws(JSONError) {
-        let parsed = Parsed(row: row, change: try AccountChangeRow(parsing: Array(line)))
-        let account = parsed.change.account
-        if let last = groups.last, last.rows[0].isLike(parsed),
-          !last.accounts.contains(account)
-        {
-          groups[groups.count - 1].rows.append(parsed)
-          groups[groups.count - 1].accounts.insert(account)
-        } else {
-          groups.append(([parsed], [account]))
-        }
+        parsed.append(Parsed(row: row, change: try AccountChangeRow(parsing: Array(line))))
       } catch {
         outcomes.append(ImportOutcome(row: row, malformed: error))
       }
     }
-    for group in groups {
-      outcomes += try await perform(group.rows, transaction)
+    for group in parsed.runs(of: \.change.account, where: { $0.isLike($1) }) {
+      outcomes += try await perform(group, transaction)
     }
     return outcomes.sorted { $0.row < $1.row }
   }
@@ -73,5 +64,26 @@ struct AccountChangeBatch {
         row: row.row, clientItemID: row.change.clientItemID,
         AccountChangeRoutes.view(row.change.account, outcomes[row.change.account]))
     }
+  }
+}
+
+extension Sequence {
+  /// Neighbours that are done at once: such as are alike, and no account twice.
+  func runs(
+    of account: (Element) -> AccountID, where areAlike: (Element, Element) -> Bool
+  ) -> [[Element]] {
+    var runs: [[Element]] = []
+    var accounts: Set<AccountID> = []
+    for item in self {
+      if let first = runs.last?.first, areAlike(first, item),
+        accounts.insert(account(item)).inserted
+      {
+        runs[runs.count - 1].append(item)
+      } else {
+        runs.append([item])
+        accounts = [account(item)]
+      }
+    }
+    return runs
   }
 }

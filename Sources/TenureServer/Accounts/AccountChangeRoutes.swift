@@ -8,27 +8,22 @@ enum AccountChangeRoutes {
   /// What can be taken back.
   @Sendable
   static func createAccountChanges(_ call: Call) async throws -> Reply {
-    try await perform(call) { !$0.isIrreversible }
+    try await perform(call, erases: false)
   }
 
   /// What cannot.
   @Sendable
   static func createErasures(_ call: Call) async throws -> Reply {
-    try await perform(call, where: \.isIrreversible)
+    try await perform(call, erases: true)
   }
 
   /// One transaction for the list; each account has its own outcome.
   ///
   /// Where the database does not say whether it committed, every outcome is `unknown`.
-  private static func perform(
-    _ call: Call, where isAllowed: (AccountVerb) -> Bool
-  ) async throws -> Reply {
+  private static func perform(_ call: Call, erases: Bool) async throws -> Reply {
     let access = try call.access
     let body = try call.body(AccountChangesBody.self)
-    guard isAllowed(body.verb) else {
-      throw Problem.invalid("/verb", "the verb '\(body.verb.rawValue)' is not done here")
-    }
-    try call.authorizeVerb(body.verb, access)
+    try call.checkVerb(body.verb, erases: erases, at: "/verb", access)
     if call.reason == nil { call.reason = body.reason }
     let lifecycle = AccountLifecycle(
       worker: call.worker, access: access, verb: body.verb, reason: body.reason, now: call.now)
@@ -137,8 +132,14 @@ enum AccountChangeRoutes {
 }
 
 extension Call {
-  /// Giving an account back takes the permission that taking it took, in a list as well.
-  func authorizeVerb(_ verb: AccountVerb, _ access: Access) throws(Denial) {
+  /// Refuses a verb of a list that has an operation of its own, by whether it can be taken back, or
+  /// takes another permission: giving an account back takes that by which it was taken.
+  func checkVerb(
+    _ verb: AccountVerb, erases: Bool, at pointer: String, _ access: Access
+  ) throws {
+    guard verb.isIrreversible == erases else {
+      throw Problem.invalid(pointer, "the verb '\(verb.rawValue)' is not done here")
+    }
     if verb == .release { _ = try access.caller.authorize(.takeoversWrite, in: access.tenant) }
   }
 }

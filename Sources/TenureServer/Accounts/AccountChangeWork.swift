@@ -30,25 +30,11 @@ struct AccountChangeWork: PiecewiseWork {
       try await transaction.run(JobStore.finish(job, next: next, access))
       return false
     }
-    for group in Self.inOrder(due) { try await carryOut(group, now, transaction) }
-    return true
-  }
-
-  /// Runs of changes with the same verb, asker and reason, in the order they are due.
-  private static func inOrder(
-    _ due: [AccountChangeStore.Due]
-  ) -> [[AccountChangeStore.Due]] {
-    var groups: [[AccountChangeStore.Due]] = []
-    for change in due {
-      let isSame =
-        groups.last.map { group in
-          group[0].verb == change.verb && group[0].requestedBy == change.requestedBy
-            && group[0].requestedAt == change.requestedAt
-            && !group.contains { $0.account == change.account }
-        } ?? false
-      if isSame { groups[groups.count - 1].append(change) } else { groups.append([change]) }
+    let groups = due.runs(of: \.account) {
+      $0.verb == $1.verb && $0.requestedBy == $1.requestedBy && $0.requestedAt == $1.requestedAt
     }
-    return groups
+    for group in groups { try await carryOut(group, now, transaction) }
+    return true
   }
 
   private func carryOut(

@@ -11,20 +11,6 @@ enum ImportedRows: String, Sendable {
   case accounts = "import"
   case accountChanges = "account_changes"
   case erasures
-
-  /// Refuses a row that nothing can be made of.
-  ///
-  /// Of verbs, before anything is done: they come from a program, and whatever is wrong with one row
-  /// is wrong with more. A row about a person has its own outcome. Answers the verb.
-  func check(_ line: ArraySlice<UInt8>) throws(JSONError) -> AccountVerb? {
-    if self == .accounts { return nil }
-    let verb = try AccountChangeRow(parsing: Array(line)).verb
-    if verb.isIrreversible != (self == .erasures) {
-      throw JSONError(
-        code: .value, pointer: "/verb", detail: "the verb '\(verb.rawValue)' is not done here")
-    }
-    return verb
-  }
 }
 
 /// Stores the rows of a file as they arrive, sealed, chunk by chunk; the work begins when all are
@@ -119,11 +105,7 @@ struct ImportIntake {
         throw Problem.invalid(
           "/\(total + linesCount)", "the row is longer than \(Self.lineBytesMax) bytes")
       }
-      let verb: AccountVerb?
-      do { verb = try rows.check(line) } catch {
-        throw Problem.invalid("/\(total + linesCount)\(error.pointer)", error.detail)
-      }
-      if let verb { try call.authorizeVerb(verb, access) }
+      if rows != .accounts { try checkVerb(line, at: "/\(total + linesCount)", access) }
       lines.append(contentsOf: line)
       lines.append(0x0A)
       linesCount += 1
@@ -145,5 +127,17 @@ struct ImportIntake {
     try await take(rest[...])
     try await store()
     return total
+  }
+
+  /// Refuses the file for a row that nothing can be made of.
+  ///
+  /// Of verbs, before anything is done: they come from a program, and whatever is wrong with one row
+  /// is wrong with more. A row about a person has its own outcome.
+  private func checkVerb(_ line: ArraySlice<UInt8>, at pointer: String, _ access: Access) throws {
+    let verb: AccountVerb
+    do { verb = try AccountChangeRow(parsing: Array(line)).verb } catch {
+      throw Problem.invalid(pointer + error.pointer, error.detail)
+    }
+    try call.checkVerb(verb, erases: rows == .erasures, at: pointer + "/verb", access)
   }
 }

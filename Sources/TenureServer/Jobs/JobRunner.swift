@@ -92,7 +92,7 @@ final class JobRunner: @unchecked Sendable {
       pieces += 1
       if !isStopping && pieces < Self.piecesPerTurn { continue }
       _ = try await worker.database.run(
-        [work.access.context, JobStore.giveBack(work.job, at: worker.clock.now, work.access)],
+        [work.access.context, JobStore.finish(work.job, next: worker.clock.now, work.access)],
         commits: true)
       return
     }

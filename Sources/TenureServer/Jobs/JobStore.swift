@@ -34,14 +34,6 @@ enum JobStore {
     """
   }
 
-  /// Puts a job that is not done behind those that are due.
-  static func giveBack(_ id: UUID, at: Timestamp, _ access: Access) -> SQL {
-    """
-    UPDATE tenure_global.jobs SET run_at = \(at), lease_until = NULL
-    WHERE tenant_id = \(access.tenant) AND job_id = \(id)
-    """
-  }
-
   /// Ends a turn: the next one begins at a time, or never.
   static func finish(_ id: UUID, next: Timestamp?, _ access: Access) -> SQL {
     guard let next else {

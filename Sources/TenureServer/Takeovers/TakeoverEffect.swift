@@ -170,27 +170,32 @@ struct TakeoverEffect: Sendable {
 
   /// Gives an account back under an address of the person's own; the tenant keeps its addresses.
   ///
-  /// nil where the person has no verified address outside the claimed name.
+  /// Refused where the person has no verified address outside the claimed name: a part may have been
+  /// done by then.
   func release(
     _ item: TakeoverCase, at now: Timestamp, _ telling: Telling, _ transaction: Transaction
-  ) async throws -> TakeoverCase? {
+  ) async throws {
     try await giveBack(item, now, transaction)
     let rows = try await transaction.run([
       platform.context, AccountStore.lock([item.account], platform),
     ])
-    guard let stored = try rows[1].first.map(AccountStore.stored) else { return nil }
-    let profile = try AccountProfile.stored(
-      try worker.openProfile(
-        stored.profile, of: stored.id, wrapped: stored.key, under: worker.platformKey))
-    guard profile.addresses.contains(where: { $0.isVerified && takeover.isPersonal($0.email) })
-    else { return nil }
+    let profile = try rows[1].first.map(AccountStore.stored).map { stored in
+      try AccountProfile.stored(
+        try worker.openProfile(
+          stored.profile, of: stored.id, wrapped: stored.key, under: worker.platformKey))
+    }
+    guard let profile,
+      profile.addresses.contains(where: { $0.isVerified && takeover.isPersonal($0.email) })
+    else {
+      throw Problem(
+        .addressNotPersonal, "the person has no verified address outside the claimed domain")
+    }
     _ = try await detach([item], now, transaction)
     var after = item
     after.state = .released
     try await transaction.run([access.context, CaseStore.save([after], at: now, access)])
     telling.notify(
       .controlReleased, item.id, account: item.account, of: access, members(of: after))
-    return after
   }
 
   /// Ends control and membership; the account is the platform's again.
