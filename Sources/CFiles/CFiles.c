@@ -120,6 +120,9 @@ static const unsigned char M0034_results_go[] = {
 static const unsigned char M0035_events_by_transaction[] = {
 #embed "../TenureSchema/Migrations/M0035_events_by_transaction.sql" suffix(, 0)
 };
+static const unsigned char M0036_clock[] = {
+#embed "../TenureSchema/Migrations/M0036_clock.sql" suffix(, 0)
+};
 
 static const struct {
   const char *name;
@@ -163,6 +166,7 @@ static const struct {
     {"M0033_pages_of_requests.sql", M0033_pages_of_requests},
     {"M0034_results_go.sql", M0034_results_go},
     {"M0035_events_by_transaction.sql", M0035_events_by_transaction},
+    {"M0036_clock.sql", M0036_clock},
 };
 
 const char *cfiles_text(const char *name) {

@@ -8,12 +8,38 @@ package final class Transaction: @unchecked Sendable {
   private let connection: Connection
   private let workers: WorkerPool
   private var unsent: [SQL]
+  private var hasBegun = false
   private var isBroken = false
+  /// The statement that set the settings in force, such as whose rows are in sight; nil where the
+  /// prelude set none.
+  private var scope: SQL?
 
-  fileprivate init(_ connection: Connection, workers: WorkerPool, prelude: [SQL]) {
+  fileprivate init(_ connection: Connection, workers: WorkerPool, scope: SQL?, prelude: [SQL]) {
     self.connection = connection
     self.workers = workers
-    unsent = ["BEGIN"] + prelude
+    self.scope = scope
+    unsent = ["BEGIN"] + (scope.map { [$0] } ?? []) + prelude
+  }
+
+  /// Runs `body` under other settings, and puts back those before it: both travel with the
+  /// statements that follow, and cost no round trip.
+  ///
+  /// `scope` is one statement that sets them until the transaction ends, such as `set_config` with
+  /// `is_local`.
+  package func within<Value>(
+    scope inner: SQL, _ body: () async throws -> Value
+  ) async throws -> Value {
+    guard let outer = scope else {
+      throw PostgresError(kind: .decoding, message: "the transaction was begun without a scope")
+    }
+    enter(inner)
+    defer { enter(outer) }
+    return try await body()
+  }
+
+  private func enter(_ other: SQL) {
+    scope = other
+    unsent.append(other)
   }
 
   @discardableResult
@@ -30,6 +56,7 @@ package final class Transaction: @unchecked Sendable {
     let all = unsent + statements
     let skipped = unsent.count
     unsent = []
+    hasBegun = true
     let (connection, workers) = (self.connection, self.workers)
     do {
       let rows = try await withTaskCancellationHandler {
@@ -66,6 +93,8 @@ package final class Transaction: @unchecked Sendable {
     do { return try await body() } catch {
       if let error = error as? PostgresError, error.kind != .refused { throw error }
       isBroken = false
+      // Settings go back to those of the savepoint with everything else.
+      unsent = []
       try await run("ROLLBACK TO SAVEPOINT part")
       throw error
     }
@@ -73,12 +102,12 @@ package final class Transaction: @unchecked Sendable {
 
   fileprivate func commit() async throws {
     if isBroken { return try await rollback() }
-    if !unsent.isEmpty { return }
+    if !hasBegun { return }
     _ = try await connection.run(["COMMIT"], commits: true)
   }
 
   fileprivate func rollback() async throws {
-    if !unsent.isEmpty || connection.isLost { return }
+    if !hasBegun || connection.isLost { return }
     _ = try await connection.run(["ROLLBACK"], commits: false)
   }
 }
@@ -89,12 +118,14 @@ extension Database {
   /// Throwing rolls back.
   ///
   /// `keep` false rolls back although all went well: how a dry run sees real checks and leaves no
-  /// trace. A task that is cancelled has its running statement cancelled on the server.
+  /// trace. A task that is cancelled has its running statement cancelled on the server. `scope` is
+  /// what `Transaction.within` puts back.
   package func transaction<Result: Sendable>(
-    prelude: [SQL], keep: Bool = true, _ body: (Transaction) async throws -> Result
+    scope: SQL? = nil, prelude: [SQL] = [], keep: Bool = true,
+    _ body: (Transaction) async throws -> Result
   ) async throws -> Result {
     try await withLease { connection in
-      let transaction = Transaction(connection, workers: workers, prelude: prelude)
+      let transaction = Transaction(connection, workers: workers, scope: scope, prelude: prelude)
       do {
         let result = try await body(transaction)
         if keep { try await transaction.commit() } else { try await transaction.rollback() }

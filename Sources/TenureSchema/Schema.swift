@@ -41,6 +41,7 @@ package enum Schema {
     step("M0033_pages_of_requests"),
     step("M0034_results_go"),
     step("M0035_events_by_transaction"),
+    step("M0036_clock"),
   ]
 
   private static func step(_ name: String) -> Migration {

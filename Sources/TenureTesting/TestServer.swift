@@ -2,21 +2,47 @@ import Foundation
 import HTTP
 package import JSON
 import Logging
+import Postgres
 import Reactor
 package import Tenure
 import TenureAPI
 package import TenureServer
 
-/// A clock that stands still until a test moves it.
+/// A clock that stands still until a test moves it, and the database's with it.
 package final class HeldClock: Clock, @unchecked Sendable {
   private let lock = Lock()
   private var held: Timestamp
+  private var session: BlockingSession?
 
   package init(_ time: Timestamp = SystemClock().now) { held = time }
 
   package var now: Timestamp { lock.withLock { held } }
 
-  package func advance(seconds: Int64) { lock.withLock { held = held.adding(seconds: seconds) } }
+  package func advance(seconds: Int64) {
+    lock.withLock {
+      held = held.adding(seconds: seconds)
+      // A test whose database is gone has nothing left to judge by.
+      _ = try? session?.run("UPDATE public.held_clock SET at = '\(held)'")
+    }
+  }
+
+  /// Has this database judge by this clock, and not by its own.
+  fileprivate func hold(_ database: TestDatabase) throws {
+    let session = try database.administrator()
+    try lock.withLock {
+      try session.run(
+        """
+        CREATE TABLE IF NOT EXISTS public.held_clock (at timestamptz NOT NULL);
+        DELETE FROM public.held_clock;
+        INSERT INTO public.held_clock VALUES ('\(held)');
+        CREATE OR REPLACE FUNCTION tenure.now() RETURNS timestamptz
+        LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog
+        AS 'SELECT at FROM public.held_clock';
+        ALTER FUNCTION tenure.now() OWNER TO CURRENT_USER
+        """)
+      self.session = session
+    }
+  }
 }
 
 /// An answer as a test looks at it.
@@ -49,6 +75,7 @@ package final class TestServer: Sendable {
     slot = try await TestSlot(isSecond: database != nil)
     self.database = try database ?? TestDatabase()
     clock = HeldClock()
+    try clock.hold(self.database)
     let keyFile = NSTemporaryDirectory() + "tenure-key-" + UUID().uuidString
     var flags = [
       "database_url": self.database.url, "root_key": String(repeating: "07", count: 32),
@@ -157,6 +184,16 @@ package final class TestServer: Sendable {
     let worker = service.firstWorker
     try await worker.loop.run { try await RetentionRoutes.startDaily(worker: worker) }
   }
+
+  /// Waits until all that is due in the background has been done: what has not happened then does
+  /// not happen before the clock moves.
+  package func drainJobs() async throws {
+    let admin = try database.administrator()
+    let due = "SELECT count(*) FROM tenure_global.jobs WHERE run_at <= '\(clock.now)'"
+    guard try await eventually({ try admin.run(due) == ["0"] }) else { throw JobsDoNotEnd() }
+  }
+
+  package struct JobsDoNotEnd: Error {}
 
   /// Waits until an operation has ended; answers its document.
   package func finish(_ operation: String, key: String? = nil) async throws -> JSONValue {

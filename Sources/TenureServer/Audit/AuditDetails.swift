@@ -106,7 +106,7 @@ extension Call {
   func explained(_ entries: [AuditEntry], _ access: Access) async throws -> [AuditEntry] {
     guard let reason, !isDryRun, !entries.isEmpty else { return entries }
     return try await worker.sealing(reason, into: entries, access) { statements in
-      try await worker.database.transaction(prelude: [access.context], keep: true) {
+      try await worker.database.transaction(in: access, keep: true) {
         try await $0.run(statements)
       }
     }

@@ -50,7 +50,7 @@ extension UUID {
 extension Database {
   /// Runs one statement of a list on the leased lane, in the tenant's context.
   func read(_ access: Access, _ statement: SQL) async throws -> Rows {
-    try await transaction(prelude: [access.context]) { transaction in
+    try await transaction(in: access) { transaction in
       try await transaction.run(statement)
     }
   }

@@ -51,7 +51,7 @@ struct AuditTree: Sendable {
     _ body:
       @escaping @Sendable (inout AuditTreeStore.Tree, Transaction) async throws -> Value
   ) async throws -> Value {
-    try await worker.database.transaction(prelude: [access.context, .byIndex]) { transaction in
+    try await worker.database.transaction(in: access, prelude: [.byIndex]) { transaction in
       let rows = try await transaction.run(
         AuditTreeStore.lock(access) + [AuditTreeStore.find(access)])
       guard let row = rows[2].first else { throw VaultError.unavailable }
@@ -136,7 +136,7 @@ struct AuditTree: Sendable {
   /// The roots of these ranges of leaves: what a proof is made of.
   func proof(_ ranges: [Range<Int>]) async throws -> [[UInt8]] {
     let merkle = MerkleTree(digests: worker.sealer.digests)
-    return try await worker.database.transaction(prelude: [access.context, .byIndex]) {
+    return try await worker.database.transaction(in: access, prelude: [.byIndex]) {
       transaction in
       var proof: [[UInt8]] = []
       for range in ranges {
@@ -154,7 +154,7 @@ extension AuditTree {
   func leaves(
     after place: AuditTreeStore.Place, from index: Int, limit: Int
   ) async throws -> (leaves: [AuditExportEntry], last: AuditTreeStore.Place) {
-    try await worker.database.transaction(prelude: [access.context, .byIndex]) { transaction in
+    try await worker.database.transaction(in: access, prelude: [.byIndex]) { transaction in
       let rows = try await transaction.run(
         AuditTreeStore.entries(after: place, limit: limit, access))
       let leaves = try (0..<rows.count).map { try leaf(rows[$0], index: index + $0) }

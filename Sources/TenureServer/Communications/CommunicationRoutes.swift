@@ -150,7 +150,7 @@ enum CommunicationRoutes {
       recipient.objections = flags[account]?.objections ?? []
       known[account] = recipient
     }
-    let rows = try await worker.database.transaction(prelude: [access.context]) { transaction in
+    let rows = try await worker.database.transaction(in: access) { transaction in
       try await transaction.run([
         PreferenceStore.find(accounts, access), SuppressionStore.find(hmacs, access),
       ])

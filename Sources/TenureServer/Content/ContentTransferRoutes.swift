@@ -18,7 +18,7 @@ enum ContentTransferRoutes {
     let worker = call.worker
     let key = try await worker.tenantKey(access)
     return Reply(
-      try await worker.database.transaction(prelude: [access.context], keep: false) {
+      try await worker.database.transaction(in: access, keep: false) {
         transaction in
         let teams = try await check(body, access, transaction)
         let rows = try await transaction.run([

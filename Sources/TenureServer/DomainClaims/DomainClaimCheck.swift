@@ -93,7 +93,7 @@ struct DomainClaimCheck: Sendable {
   private func conclude(
     _ id: DomainClaimID, _ observations: [DomainClaim.Observation]
   ) async throws -> Outcome? {
-    try await worker.database.transaction(prelude: [access.context]) { transaction in
+    try await worker.database.transaction(in: access) { transaction in
       let now = worker.clock.now
       guard let row = try await transaction.run(DomainClaimStore.lock(id, access)).first else {
         return nil

@@ -39,7 +39,7 @@ struct ErasureRecord: Sendable {
     guard let ledger else { return 0 }
     let waiting = try await worker.database.find(access, ErasureStore.waiting(limit: 1, access))
     if waiting.isEmpty { return 0 }
-    return try await worker.database.transaction(prelude: [platform.context]) { transaction in
+    return try await worker.database.transaction(in: platform) { transaction in
       let head = try await head(transaction)
       let rows = try await transaction.run([
         access.context, ErasureStore.waiting(limit: Self.erasuresAtOnce, access),
@@ -66,7 +66,7 @@ struct ErasureRecord: Sendable {
   /// Throws where the two do not belong together: then nobody is to be served.
   func replay() async throws -> Int {
     let vault = try ledger?.identity()
-    let (seen, owner) = try await worker.database.transaction(prelude: [platform.context]) {
+    let (seen, owner) = try await worker.database.transaction(in: platform) {
       transaction in
       let rows = try await transaction.run(EpochStore.claim(vault, platform))
       return (try await head(transaction), try rows[1].first?.optionalString(0))
@@ -105,7 +105,7 @@ struct ErasureRecord: Sendable {
   ) async throws -> Bool {
     let custodian = try await AccountStore.custodian(entry.account, worker.database)
     let access = SystemCaller(job: "erasure_ledger").access(to: custodian ?? entry.tenant)
-    return try await worker.database.transaction(prelude: [access.context]) { transaction in
+    return try await worker.database.transaction(in: access) { transaction in
       let method: AccountVerb = entry.method == "anonymise" ? .anonymise : .erase
       let rows = try await transaction.run(AccountStore.lock([entry.account], access))
       let stored = try rows.first.map(AccountStore.stored)

@@ -133,7 +133,7 @@ package enum HoldRoutes {
   static func cooling(worker: Worker) -> TenantRounds {
     TenantRounds("hold_cooling", every: .seconds(600), worker: worker) { access in
       let now = worker.clock.now
-      try await worker.database.transaction(prelude: [access.context]) { transaction in
+      try await worker.database.transaction(in: access) { transaction in
         let rows = try await transaction.run(HoldStore.endCooled(at: now, access))
         let telling = Telling(
           at: now, actor: access.caller.actor, requestID: "hold_cooling", reason: nil)

@@ -99,8 +99,8 @@ final class JobRunner: @unchecked Sendable {
   }
 
   private func runPiece(of work: some PiecewiseWork) async throws -> Bool {
-    let prelude = [work.access.context, .byIndex]
-    return try await worker.database.transaction(prelude: prelude) { transaction in
+    return try await worker.database.transaction(in: work.access, prelude: [.byIndex]) {
+      transaction in
       let now = worker.clock.now
       guard try await work.runPiece(transaction, at: now) else { return false }
       let until = now.adding(seconds: Int64(Self.leaseSeconds))

@@ -62,7 +62,7 @@ package struct KeyRenewal: Sendable {
   /// Makes the next version of a tenant's key, which is written with a little later; false where the
   /// present one is young.
   private func announce(_ access: Access) async throws -> Bool {
-    try await worker.database.transaction(prelude: [access.context]) { transaction in
+    try await worker.database.transaction(in: access) { transaction in
       let now = worker.clock.now
       guard let row = try await transaction.run(TenantKeyStore.newest(access)).first,
         try row.time(1) <= limit(now), try row.time(2) <= now
@@ -86,7 +86,7 @@ package struct KeyRenewal: Sendable {
   private func reseal(_ column: SealedColumn, _ access: Access) async throws -> Int {
     let key = try await worker.tenantKey(access)
     if key.version == 1 { return 0 }
-    return try await worker.database.transaction(prelude: [access.context]) { transaction in
+    return try await worker.database.transaction(in: access) { transaction in
       let rows = try await transaction.run(
         column.sealed(before: key.version, limit: Self.secretsAtOnce, access))
       let fresh = try rows.map { row in
@@ -129,7 +129,7 @@ package struct KeyRenewal: Sendable {
   private func renew(before: Timestamp, _ access: Access) async throws -> Int {
     let key = try await worker.tenantKey(access)
     let platform = SystemCaller(job: "key_renewal").access(to: .platform)
-    return try await worker.database.transaction(prelude: [access.context, .byIndex]) {
+    return try await worker.database.transaction(in: access, prelude: [.byIndex]) {
       transaction in
       let stored = try await transaction.run(
         AccountStore.withKeys(before: before, limit: Self.accountsAtOnce, access)

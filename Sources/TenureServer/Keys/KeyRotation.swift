@@ -107,7 +107,7 @@ package struct KeyRotation: Sendable {
   package func close() async throws -> Bool {
     guard let file, let newest = try file.read().last, newest.number > 1 else { return true }
     let platform = SystemCaller(job: "key_rotation").access(to: .platform)
-    let fence = try await worker.database.transaction(prelude: [platform.context]) { transaction in
+    let fence = try await worker.database.transaction(in: platform) { transaction in
       try await transaction.run([
         EpochStore.raise(to: newest.number, at: worker.clock.now, platform), EpochStore.ownXID,
       ])[1].first?.string(0) ?? ""
@@ -131,7 +131,7 @@ package struct KeyRotation: Sendable {
   /// Moves some of one tenant's keys; answers how many.
   private func move(_ access: Access) async throws -> Int {
     let epoch = worker.keyring.epochs.current
-    let own = try await worker.database.transaction(prelude: [access.context]) { transaction in
+    let own = try await worker.database.transaction(in: access) { transaction in
       let tenants = try await transaction.run(
         TenantKeyStore.foreign(rootID: worker.keyring.root.id, access))
       try await transaction.run(
@@ -145,7 +145,7 @@ package struct KeyRotation: Sendable {
       return tenants.count
     }
     let key = try await worker.tenantKey(access)
-    let people = try await worker.database.transaction(prelude: [access.context, .byIndex]) {
+    let people = try await worker.database.transaction(in: access, prelude: [.byIndex]) {
       transaction in
       let rows = try await transaction.run([
         EpochStore.accountKeys(

@@ -109,7 +109,7 @@ package enum RetentionRoutes {
   ) async throws -> Reply {
     let access = try call.access
     let seesSecretHolds = access.caller.permissions.contains(.holdsRead)
-    return try await call.worker.database.transaction(prelude: [access.context, .byIndex]) {
+    return try await call.worker.database.transaction(in: access, prelude: [.byIndex]) {
       transaction in
       let sweep = try await RetentionSweep(
         access, asOf: at, seesSecretHolds: seesSecretHolds, transaction)

@@ -42,6 +42,25 @@ extension Access {
   }
 }
 
+extension Database {
+  /// Runs `body` in a transaction in which the rows of one tenant are in sight.
+  func transaction<Result: Sendable>(
+    in access: Access, prelude: [SQL] = [], keep: Bool = true,
+    _ body: (Transaction) async throws -> Result
+  ) async throws -> Result {
+    try await transaction(scope: access.context, prelude: prelude, keep: keep, body)
+  }
+}
+
+extension Transaction {
+  /// Has the rows of another tenant in sight while `body` runs, and afterwards those it had before.
+  func within<Value>(
+    _ access: Access, _ body: () async throws -> Value
+  ) async throws -> Value {
+    try await within(scope: access.context, body)
+  }
+}
+
 extension SQL {
   /// The same query with its rows locked until the transaction ends.
   var forUpdate: SQL { adding("\nFOR UPDATE") }

@@ -60,7 +60,7 @@ extension Call {
   ) async throws -> Reply {
     let idempotency = try await Idempotency(self, access)
     return try await idempotency.guarding {
-      try await worker.database.transaction(prelude: [access.context], keep: !isDryRun) {
+      try await worker.database.transaction(in: access, keep: !isDryRun) {
         transaction in
         if let replay = try await idempotency.replay(transaction) { return replay }
         let change = Change(self, access, transaction)

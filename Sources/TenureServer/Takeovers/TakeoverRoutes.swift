@@ -14,7 +14,7 @@ enum TakeoverRoutes {
     let body = try call.body(TakeoverPreviewBody.self)
     let worker = call.worker
     let plan = UUID.v7(at: call.now)
-    return try await worker.database.transaction(prelude: [access.context]) { transaction in
+    return try await worker.database.transaction(in: access) { transaction in
       let claim = try await heldClaim(body.claim, transaction, access)
       let candidates = try await transaction.run(
         TakeoverStore.candidates(of: claim, at: call.now, access)

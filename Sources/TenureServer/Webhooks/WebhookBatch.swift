@@ -203,7 +203,7 @@ final class WebhookBatch: @unchecked Sendable {
     of endpoint: WebhookEndpointStore.Stored, isWell: Bool, _ access: Access
   ) async throws {
     let now = worker.clock.now
-    try await worker.database.transaction(prelude: [access.context]) { transaction in
+    try await worker.database.transaction(in: access) { transaction in
       let moved = try await transaction.run(
         WebhookEndpointStore.move(
           endpoint.id, from: .probing, to: isWell ? .enabled : .disabled, at: now, access))
@@ -226,7 +226,7 @@ final class WebhookBatch: @unchecked Sendable {
     _ id: WebhookEndpointID, status: Int?, _ access: Access
   ) async throws {
     let now = worker.clock.now
-    try await worker.database.transaction(prelude: [access.context]) { transaction in
+    try await worker.database.transaction(in: access) { transaction in
       guard
         let row = try await transaction.run(
           WebhookEndpointStore.recordFailure(id, at: now, access)

@@ -10,7 +10,7 @@ struct WebhookProbe: Sendable {
 
   func run(_ id: WebhookEndpointID) async throws {
     let now = worker.clock.now
-    try await worker.database.transaction(prelude: [access.context]) { transaction in
+    try await worker.database.transaction(in: access) { transaction in
       let found = WebhookEndpointStore.find(delivering: id, access).forUpdate
       let endpoint = try await transaction.run(found).first.map(WebhookEndpointStore.stored)
       let end = endpoint?.disabledAt?.adding(seconds: WebhookSchedule.probeDays * 86_400)

@@ -220,6 +220,11 @@ BEGIN
   RETURN NULL;
 END $$;
 ALTER FUNCTION tenure.list_status() OWNER TO tenure_owner;
+CREATE FUNCTION tenure.now() RETURNS timestamp with time zone
+    LANGUAGE sql STABLE
+    SET search_path TO 'pg_catalog'
+    AS $$ SELECT statement_timestamp() $$;
+ALTER FUNCTION tenure.now() OWNER TO tenure_owner;
 CREATE FUNCTION tenure.platform_tenant() RETURNS uuid
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     SET search_path TO 'pg_catalog'
@@ -1831,6 +1836,9 @@ GRANT ALL ON FUNCTION tenure.holds_content(tenant uuid, account uuid, category t
 GRANT ALL ON FUNCTION tenure.holds_content(tenant uuid, account uuid, category text, created timestamp with time zone) TO tenure_owner;
 REVOKE ALL ON PROCEDURE tenure.isolate(IN target regclass) FROM PUBLIC;
 REVOKE ALL ON PROCEDURE tenure.isolate_directory(IN target regclass) FROM PUBLIC;
+REVOKE ALL ON FUNCTION tenure.now() FROM PUBLIC;
+GRANT ALL ON FUNCTION tenure.now() TO tenure_app;
+GRANT ALL ON FUNCTION tenure.now() TO tenure_router;
 GRANT ALL ON FUNCTION tenure.platform_tenant() TO tenure_app;
 GRANT ALL ON FUNCTION tenure.platform_tenant() TO tenure_router;
 GRANT ALL ON FUNCTION tenure.refuse_held() TO tenure_app;
