@@ -136,9 +136,10 @@ struct DomainClaimCheck: Sendable {
     var statements: [SQL] = []
     switch state {
     case .verified where before.holds || before == .contested:
-      statements.append(DomainClaimStore.freeze(claim, false, access))
+      statements.append(DomainClaimStore.setRights(claim, access))
     case .verified: statements.append(DomainClaimStore.hold(claim, access))
-    case .grace, .contested: statements.append(DomainClaimStore.freeze(claim, true, access))
+    case .atRisk, .grace, .contested:
+      statements.append(DomainClaimStore.setRights(claim, access))
     case .lapsed, .ownershipChanged, .released:
       statements += DomainClaimStore.letGo(claim, access)
       statements.append(TakeoverStore.suspendControls(on: claim.domain, at: now, access))

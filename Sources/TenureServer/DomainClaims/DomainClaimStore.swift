@@ -82,14 +82,12 @@ enum DomainClaimStore {
     return DomainClaim(
       id: try row.identifier(0, DomainClaimID.self), tenant: access.tenant,
       domain: DomainName(stored: try row.string(1)),
-      scope: DomainClaim.Scope(rawValue: try row.string(2)) ?? .exact,
-      method: DomainClaim.Method(rawValue: try row.string(3)) ?? .dns,
-      state: DomainClaim.State(rawValue: try row.string(4)) ?? .refused,
+      scope: try row.choice(2), method: try row.choice(3), state: try row.choice(4),
       stateSince: try row.time(5), tokenNumber: try row.int(6), tokenExpiresAt: try row.time(7),
       verifiedAt: try row.optionalTime(8), checkedAt: try row.optionalTime(9),
       checks: try row.int(10), deadline: try row.optionalTime(11), rival: rival,
       reviewOn: try row.optionalTime(14),
-      affiliation: try row.optionalString(18).flatMap(DomainClaim.Affiliation.init),
+      affiliation: try row.optionalChoice(18),
       affiliatedAt: try row.optionalTime(19), createdAt: try row.time(15),
       updatedAt: try row.time(16), version: try row.int(17))
   }
@@ -153,8 +151,7 @@ enum DomainClaimStore {
         id: try row.uuid(0), at: try row.time(1),
         observation: .init(
           resolver: try row.string(2),
-          outcome: DomainClaim.Observation.Outcome(rawValue: try row.string(3)) ?? .servfail,
-          isProof: try row.bool(4)))
+          outcome: try row.choice(3), isProof: try row.bool(4)))
     }
   }
 
@@ -165,30 +162,32 @@ enum DomainClaimStore {
     let domain: String
     let tenant: TenantID
     let claim: DomainClaimID
-    let isFrozen: Bool
+    let rights: DomainRights
   }
 
+  /// Who holds a name by longest match over all tenants' names; no row where nobody does.
   static func holder(of domain: DomainName) -> SQL {
-    "SELECT domain, tenant_id, claim_id, is_frozen FROM tenure_global.domain_holder(\(domain.text))"
+    "SELECT domain, tenant_id, claim_id, rights FROM tenure_global.domain_holder(\(domain.text))"
   }
 
   static func holder(_ row: Row) throws -> Holder {
     Holder(
       domain: try row.string(0), tenant: try row.identifier(1, TenantID.self),
-      claim: try row.identifier(2, DomainClaimID.self), isFrozen: try row.bool(3))
+      claim: try row.identifier(2, DomainClaimID.self), rights: try row.choice(3))
   }
 
   /// Takes the name: the primary key decides between rivals.
   static func hold(_ claim: DomainClaim, _ access: Access) -> SQL {
     """
-    INSERT INTO tenure_global.domains (domain, scope, tenant_id, claim_id, is_frozen)
-    VALUES (\(claim.domain.text), \(claim.scope.rawValue), \(access.tenant), \(claim.id), false)
+    INSERT INTO tenure_global.domains (domain, scope, tenant_id, claim_id, rights)
+    VALUES (\(claim.domain.text), \(claim.scope.rawValue), \(access.tenant), \(claim.id), 'full')
     """
   }
 
-  static func freeze(_ claim: DomainClaim, _ isFrozen: Bool, _ access: Access) -> SQL {
+  /// Has the directory say what the claim's state allows on a name that is held.
+  static func setRights(_ claim: DomainClaim, _ access: Access) -> SQL {
     """
-    UPDATE tenure_global.domains SET is_frozen = \(isFrozen)
+    UPDATE tenure_global.domains SET rights = \(claim.state.rights.rawValue)
     WHERE tenant_id = \(access.tenant) AND domain = \(claim.domain.text)
       AND claim_id = \(claim.id)
     """
@@ -206,6 +205,24 @@ enum DomainClaimStore {
       WHERE tenant_id = \(access.tenant) AND claim_id = \(claim.id)
       """,
     ]
+  }
+
+  /// What the claims allow on which the control of accounts rests: account, claim, rights.
+  ///
+  /// In the tenant's context. Accounts that nobody controls have no row: no claim limits what is
+  /// done to them.
+  static func rights(of accounts: [AccountID], _ access: Access) -> SQL {
+    """
+    SELECT account_id, claim_id, rights
+    FROM tenure.domain_rights(\(access.tenant), \(accounts))
+    """
+  }
+
+  /// The rights by account, of rows that `rights(of:_:)` answered.
+  static func rights(_ rows: Rows) throws -> [AccountID: DomainRights] {
+    Dictionary(
+      try rows.map { (try $0.identifier(0, AccountID.self), try $0.choice(2)) }
+    ) { first, _ in first }
   }
 
   // MARK: Grants

@@ -23,6 +23,31 @@ extension Row {
     Identifier(uuid: try uuid(column))
   }
 
+  /// A value of a closed list, by its raw value; throws where the database says one that is unknown.
+  func choice<Choice: RawRepresentable<String>>(
+    _ column: Int, _ type: Choice.Type = Choice.self
+  ) throws(PostgresError) -> Choice {
+    try Self.known(try string(column), column)
+  }
+
+  /// The same; nil for NULL.
+  func optionalChoice<Choice: RawRepresentable<String>>(
+    _ column: Int, _ type: Choice.Type = Choice.self
+  ) throws(PostgresError) -> Choice? {
+    guard let text = try optionalString(column) else { return nil }
+    return try Self.known(text, column) as Choice
+  }
+
+  private static func known<Choice: RawRepresentable<String>>(
+    _ text: String, _ column: Int
+  ) throws(PostgresError) -> Choice {
+    guard let choice = Choice(rawValue: text) else {
+      throw PostgresError(
+        kind: .decoding, message: "column \(column) is no \(Choice.self): '\(text.prefix(40))'")
+    }
+    return choice
+  }
+
   func time(_ column: Int) throws(PostgresError) -> Timestamp {
     Timestamp(microseconds: try timestamp(column).microseconds)
   }

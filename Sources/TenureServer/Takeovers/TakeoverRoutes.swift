@@ -42,11 +42,10 @@ enum TakeoverRoutes {
     guard let claim = try found.map({ try DomainClaimStore.claim($0, access) }) else {
       throw Problem.invalid("/domain_claim_id", "there is no such claim")
     }
-    guard claim.state.holds else { throw Problem(.domainNotHeld) }
     let rows = try await transaction.run(DomainClaimStore.holder(of: claim.domain))
     guard let holder = try rows.first.map(DomainClaimStore.holder), holder.claim == claim.id
     else { throw Problem(.domainNotHeld) }
-    if holder.isFrozen { throw Problem(.domainFrozen) }
+    if !holder.rights.allowsTakeovers { throw Problem(.domainFrozen) }
     return claim
   }
 

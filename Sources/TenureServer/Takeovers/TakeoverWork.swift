@@ -70,7 +70,7 @@ struct TakeoverWork: PiecewiseWork {
   private func isHeld(_ takeover: Takeover, _ transaction: Transaction) async throws -> Bool {
     let rows = try await transaction.run(DomainClaimStore.holder(of: takeover.domain))
     guard let holder = try rows.first.map(DomainClaimStore.holder) else { return false }
-    return holder.tenant == access.tenant && !holder.isFrozen
+    return holder.tenant == access.tenant && holder.rights.allowsTakeovers
   }
 
   /// Nothing is due: sleeps until something is, or ends the takeover where no case is open.

@@ -1,0 +1,13 @@
+import Tenure
+import Testing
+
+@Suite struct DomainRightsTests {
+  @Test func `only a standing proof takes accounts over, and a missing one protects in steps`() {
+    let takes = DomainClaim.State.allCases.filter(\.rights.allowsTakeovers)
+    #expect(takes == [.verified])
+    let destroys = DomainClaim.State.allCases.filter(\.rights.allowsDestruction)
+    #expect(destroys == [.verified, .atRisk])
+    let administers = DomainClaim.State.allCases.filter(\.rights.allowsAdministration)
+    #expect(administers == [.verified, .atRisk, .grace, .contested])
+  }
+}
