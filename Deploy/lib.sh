@@ -1,7 +1,7 @@
 # Shared by the scripts beside it: where things are, what must be installed, and an embedded
 # PostgreSQL that touches nothing of the system's own.
 set -eu
-ROOT=$(cd "$(dirname "$0")/.." && pwd)
+ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 cd "$ROOT"
 export SWIFT_BACKTRACE=${SWIFT_BACKTRACE:-enable=no}
 
@@ -85,7 +85,7 @@ postgres_start() {
   fi
   version=$(cat "$state/data/PG_VERSION")
   case $bin in */"$version"/bin) ;; /usr/lib/*) die "the data is of PostgreSQL $version, not of $bin" ;; esac
-  (cd / && exec_as_service "$bin/postgres" -D "$state/data" -k "$socket" -c listen_addresses= \
+  (cd / && exec_as_service ${POSTGRES_ENV:-} "$bin/postgres" -D "$state/data" -k "$socket" -c listen_addresses= \
     -c jit=off -c shared_buffers=256MB -c max_connections=100 -c max_wal_size=2GB \
     ${POSTGRES_OPTIONS:-}) >>"$state/postgres.log" 2>&1 &
   POSTGRES_PID=$!
@@ -105,6 +105,18 @@ postgres_stop() {
   for _ in $(seq 100); do kill -0 "$pid" 2>/dev/null || break; sleep 0.1; done
   kill -QUIT "$pid" 2>/dev/null || true
   rm -rf "$(socket_dir "$1")"
+}
+
+# From now on PostgreSQL, and whatever is started with FAKETIME_LIBRARY preloaded, read from the
+# file $1 how far their clocks are ahead (libfaketime's notation, "+86400").
+hold_time() {
+  export FAKETIME_LIBRARY
+  FAKETIME_LIBRARY=$(dpkg -L libfaketime | grep -m 1 '/libfaketimeMT.so')
+  echo '+0' >"$1"
+  chmod 644 "$1"
+  POSTGRES_ENV="env LD_PRELOAD=$FAKETIME_LIBRARY FAKETIME_TIMESTAMP_FILE=$1 \
+    FAKETIME_CACHE_DURATION=1 FAKETIME_DONT_FAKE_MONOTONIC=1 DONT_FAKE_MONOTONIC=1 \
+    FAKETIME_DISABLE_SHM=1"
 }
 
 postgres_url() { echo "host=$(socket_dir "$1") user=postgres dbname=$2"; }

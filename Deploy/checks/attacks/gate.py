@@ -1,0 +1,229 @@
+"""One gate for what can't be undone: every way to it asks the same questions."""
+from attack import attack, must, need, never, ready, refused, same
+
+DESTROYING = ["delete", "anonymise", "erase"]
+GONE = ("deleted", "anonymised", "erased")
+
+
+def locked(world, tenant, **more):
+    """A rule that keeps everything until 2033, and nobody can take back before."""
+    return ready(tenant.call("POST", "/v1/retention_rules", {
+        "name": "kept by law", "applies_to": "account", "trigger": "created", "period": "P10Y",
+        "action": "retain", "locked_until": "2033-01-01T00:00:00Z"} | more), "a locked rule")
+
+
+def spared(world, person, answer, what):
+    """Whatever was answered, the person is still there once all that is due has run."""
+    never(answer.status >= 500, f"{what}: {answer}")
+    if answer.status == 200:
+        never(person.status() in GONE, f"{what}: {answer}")
+    world.stage.until(lambda: person.status() in GONE, 2)
+    never(person.status() in GONE, f"{what}: the account is {person.status()}")
+
+
+def lost(world, person):
+    """Whether the account's data can't be read any more. What a secret hold keeps may look gone."""
+    rows, _ = world.sql(f"SELECT status, wrapped_key IS NULL, length(profile) FROM tenure.accounts "
+                        f"WHERE account_id = {person.uuid}")
+    return not rows or rows[0][0] in ("anonymised", "erased") or rows[0][1] == "t" or \
+        rows[0][2] == "0"
+
+
+def hold(world, person, **more):
+    return ready(world.acme.call("POST", "/v1/holds", {
+        "matter": "a suit", "reason": "by the court", "custodian_ids": [person.id]} | more), "a hold")
+
+
+for verb in DESTROYING:
+    @attack(14, f"a rule locked until 2033 does not stop :{verb}")
+    def _(world, verb=verb):
+        person = world.member()
+        locked(world, world.acme)
+        spared(world, person, world.verb(world.acme, person, verb), f":{verb} of what is locked")
+
+    @attack(14, f"a locked rule is gone round with a list of accounts to {verb}")
+    def _(world, verb=verb):
+        person = world.member()
+        locked(world, world.acme)
+        path = "/v1/account_changes" + (":erase" if verb != "delete" else "")
+        answer = world.acme.call("POST", path, {
+            "verb": verb, "account_ids": [person.id], "reason": "an attack"})
+        spared(world, person, answer, f"a list to {verb} what is locked")
+
+    @attack(14, f"a locked rule is gone round with a file of rows to {verb}")
+    def _(world, verb=verb):
+        person = world.member()
+        locked(world, world.acme)
+        path = "/v1/account_changes:" + ("import_erasures" if verb != "delete" else "import")
+        world.file(world.acme, path, {"account_id": person.id, "verb": verb, "reason": "an attack"})
+        world.stage.until(lambda: person.status() in GONE, 2)
+        never(person.status() in GONE, f"a row to {verb} what is locked: {person.status()}")
+
+    @attack(14, f"a rule locked after a scheduled :{verb} does not stop it")
+    def _(world, verb=verb):
+        person = world.member()
+        world.verb(world.acme, person, verb, effective_at=world.stage.stamp(2))
+        locked(world, world.acme)
+        yield 3
+        never(person.status() in GONE, f"a scheduled :{verb} ran against a lock made meanwhile")
+
+    @attack(14, f"a hold placed after a scheduled :{verb} does not stop it")
+    def _(world, verb=verb):
+        person = world.member()
+        world.verb(world.acme, person, verb, effective_at=world.stage.stamp(2))
+        hold(world, person, secret=True)
+        yield 3
+        never(lost(world, person), f"a scheduled :{verb} ran against a hold made meanwhile")
+
+    @attack(14, f"an open request of the person does not stop :{verb}")
+    def _(world, verb=verb):
+        person = world.member()
+        ready(world.call("POST", "/v1/me/requests", person.token(), {"type": "access"}), "a request")
+        spared(world, person, world.verb(world.acme, person, verb), f":{verb} before the answer")
+
+    @attack(14, f"the sole owner of another tenant is taken over, and then goes by :{verb}")
+    def _(world, verb=verb):
+        person = world.person("Ada")
+        other = world.tenant("Other")
+        ready(world.operate("PUT", f"/v1/memberships/{person.id}", {"role": "owner"},
+                            tenant=other.id), "Ada owns another tenant")
+        takeover = world.acme.take(world.claim)
+        case = takeover.case(person)
+        if case["state"] == "blocked":
+            return
+        world.decide(person, case["id"], "accept")
+        if not world.stage.until(person.controller, 4):
+            return
+        spared(world, person, world.verb(world.acme, person, verb),
+               f":{verb} of another tenant's last owner")
+
+
+@attack(14, "what was deleted before a lock is purged behind it")
+def _(world):
+    person = world.member()
+    ready(world.verb(world.acme, person, "delete"), "the account is deleted")
+    world.stage.until(lambda: person.status() == "deleted", 5)
+    need(person.status() == "deleted", f"the account is deleted, not {person.status()}")
+    locked(world, world.acme)
+    yield 31
+    never(person.status() == "erased", "the purge took what a rule keeps until 2033")
+
+
+@attack(14, "an erasure that waits under a secret hold can't be taken back")
+def _(world):
+    person = world.member()
+    hold(world, person, secret=True)
+    answer = world.verb(world.acme, person, "erase")
+    never(answer.status >= 500, f"the erasure broke: {answer}")
+    change = next((c for c in world.stage.pages(
+        f"/v1/account_changes?account_id={person.id}&state=scheduled", world.acme.owner)), None)
+    if change is None:
+        must(person.status() not in GONE, "what is held was erased")
+        return
+    cancelled = world.acme.call("POST", f"/v1/account_changes/{change['id']}:cancel")
+    must(cancelled.ok, f"what waits for a hold can't be cancelled: {cancelled}")
+
+
+@attack(14, "a secret hold shows itself: what waits for it looks unlike what waits otherwise")
+def _(world):
+    held, free = world.person("Ada"), world.person("Bob")
+    world.controlled(held, free)
+    hold(world, held, secret=True)
+    helpdesk = world.acme.key("privacy_officer", scopes=["accounts:erase", "accounts:read"])
+    one = world.verb(world.acme, held, "erase", key=helpdesk)
+    other = world.verb(world.acme, free, "erase", key=helpdesk)
+
+    def shape(answer):
+        body = dict(answer.json or {})
+        return answer.status, answer.code, sorted(body), body.get("state"), body.get("action")
+    never(shape(one) != shape(other), f"held {one} / free {other}")
+    never("held" in one.text, f"the answer says it: {one}")
+
+
+@attack(14, "a dry run tells a secret hold apart")
+def _(world):
+    held, free = world.person("Ada"), world.person("Bob")
+    world.controlled(held, free)
+    hold(world, held, secret=True)
+    for verb in DESTROYING:
+        path = f"/v1/accounts/%s:{verb}?dry_run=true"
+        one, other = (world.acme.call("POST", path % p.id, {"reason": "to see"})
+                      for p in (held, free))
+        never(one.status != other.status or one.code != other.code,
+              f"a dry run of :{verb}: held {one} / free {other}")
+
+
+@attack(14, "an isolated account is opened by one person")
+def _(world):
+    person = world.member()
+    ready(world.verb(world.acme, person, "isolate"), "the account is isolated")
+    answer = world.verb(world.acme, person, "open")
+    never(answer.status == 200, f"one key opened it: {answer}")
+
+
+@attack(14, "a retention run disposes of what a locked rule keeps")
+def _(world):
+    person = world.member()
+    locked(world, world.acme)
+    ready(world.acme.call("POST", "/v1/retention_rules", {
+        "name": "soon", "applies_to": "account", "account_ids": [person.id], "trigger": "created",
+        "period": "P1D", "action": "delete"}), "a rule that deletes soon")
+    yield 3
+    run = world.acme.call("POST", "/v1/retention_runs", {})
+    world.stage.until(lambda: person.status() in GONE, 3)
+    never(person.status() in GONE, f"the run disposed of it: {run}")
+
+
+@attack(14, "a locked rule is weakened or deleted before its day")
+def _(world):
+    rule = locked(world, world.acme)
+    tag = rule.headers.get("ETag", '"1"')
+    deleted = world.acme.call("DELETE", f"/v1/retention_rules/{rule['id']}", headers={"If-Match": tag})
+    never(deleted.status in (200, 204), f"it was deleted: {deleted}")
+    weaker = {"name": "kept", "applies_to": "account", "trigger": "created", "period": "P1D",
+              "action": "delete", "locked_until": None}
+    put = world.acme.call("PUT", f"/v1/retention_rules/{rule['id']}", weaker, headers={"If-Match": tag})
+    never(put.ok and put.status != 202, f"it was weakened: {put}")
+
+
+@attack(14, "a granted request for erasure goes round a locked rule")
+def _(world):
+    person = world.member()
+    locked(world, world.acme)
+    made = ready(world.call("POST", "/v1/me/requests", person.token(), {"type": "erasure"}),
+                 "a request for erasure")
+    world.acme.call("POST", f"/v1/requests/{made['id']}:fulfil")
+    world.stage.until(lambda: person.status() in GONE, 3)
+    never(person.status() == "erased", "the request erased what a rule keeps until 2033")
+
+
+@attack(14, "a request that the controller enters itself erases without a second person or a person's word")
+def _(world):
+    person = world.member()
+    locked(world, world.acme)
+    made = world.acme.call("POST", "/v1/requests", {"account_id": person.id, "type": "erasure"})
+    if made.ok:
+        world.acme.call("POST", f"/v1/requests/{made['id']}:fulfil")
+    world.stage.until(lambda: person.status() in GONE, 3)
+    never(person.status() == "erased", "the controller's own request erased what is locked")
+
+
+@attack(14, "the release of an account goes round its hold")
+def _(world):
+    person = world.member()
+    hold(world, person)
+    answer = world.verb(world.acme, person, "release")
+    world.stage.until(lambda: not person.controller(), 2)
+    held, _ = world.sql("SELECT count(*) FROM tenure.holds h JOIN tenure.hold_custodians c USING "
+                        f"(tenant_id, hold_id) WHERE c.account_id = {person.uuid}")
+    must(person.controller() or not answer.ok, f"what is held was given away: {answer} {held}")
+
+
+@attack(14, "the last owner of a tenant goes")
+def _(world):
+    person = world.member()
+    ready(world.operate("PUT", f"/v1/memberships/{person.id}", {"role": "owner"},
+                        tenant=world.acme.id), "Ada is Acme's only owning member")
+    for verb in DESTROYING + ["isolate", "deactivate"]:
+        answer = world.verb(world.acme, person, verb)
+        never(person.status() != "active", f":{verb} of the last owner: {answer}")
