@@ -123,6 +123,9 @@ static const unsigned char M0035_events_by_transaction[] = {
 static const unsigned char M0036_clock[] = {
 #embed "../TenureSchema/Migrations/M0036_clock.sql" suffix(, 0)
 };
+static const unsigned char M0043_cases[] = {
+#embed "../TenureSchema/Migrations/M0043_cases.sql" suffix(, 0)
+};
 static const unsigned char M0049_domain_rights[] = {
 #embed "../TenureSchema/Migrations/M0049_domain_rights.sql" suffix(, 0)
 };
@@ -170,6 +173,7 @@ static const struct {
     {"M0034_results_go.sql", M0034_results_go},
     {"M0035_events_by_transaction.sql", M0035_events_by_transaction},
     {"M0036_clock.sql", M0036_clock},
+    {"M0043_cases.sql", M0043_cases},
     {"M0049_domain_rights.sql", M0049_domain_rights},
 };
 

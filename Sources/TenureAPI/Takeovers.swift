@@ -370,19 +370,13 @@ package struct DetachBody: Body {
 
 /// The body with which the operator decides a dispute.
 package struct DecisionBody: Body {
-  package enum Decision: String, CaseIterable, Sendable {
-    /// The person is right: the case ends without an effect.
-    case uphold
-    /// The notice period goes on from where it stood.
-    case dismiss
-  }
-  package let decision: Decision
+  package let decision: TakeoverCase.Decision
 
   package init(reading reader: inout JSONReader) throws(JSONError) {
-    var decision: Decision?
+    var decision: TakeoverCase.Decision?
     try reader.object { (member, reader) throws(JSONError) in
       switch member {
-      case "decision": decision = try reader.choice(Decision.self)
+      case "decision": decision = try reader.choice(TakeoverCase.Decision.self)
       default: throw reader.unknownMember()
       }
     }

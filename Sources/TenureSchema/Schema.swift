@@ -42,6 +42,7 @@ package enum Schema {
     step("M0034_results_go"),
     step("M0035_events_by_transaction"),
     step("M0036_clock"),
+    step("M0043_cases"),
     step("M0049_domain_rights"),
   ]
 

@@ -36,7 +36,7 @@ enum ReceiptRoutes {
       guard let item = try rows[1].first.map({ try CaseStore.view($0, access) }),
         let takeover = try await TakeoverStore.load(item.takeover, access, transaction)
       else { throw Problem.invalid("/case_id", "there is no such case") }
-      guard item.state.isOpen, let noticeAt = item.noticeAt else {
+      guard item.isAnswerable, let noticeAt = item.noticeAt else {
         throw Problem(.caseStateConflict, "the case is \(item.state.rawValue)")
       }
       try checkTime(body.statement, noticeAt)
@@ -107,18 +107,19 @@ enum ReceiptRoutes {
     _ receipt: ReceiptStore.Receipt, _ item: TakeoverCase, _ access: Access, _ change: Change
   ) async throws {
     let platform = change.access
-    let rows = try await change.transaction.run([
+    try await change.transaction.run([
       access.context, ReceiptStore.insert([receipt], access),
-      CaseStore.startClocks([item.id], at: receipt.receivedAt, access),
     ])
+    let started = try await CaseStore.startClocks(
+      [item.id], at: receipt.receivedAt, access, change.transaction)
     let members: [(name: StaticString, value: String?)] = [
       ("case_id", item.id.description), ("account_id", item.account.description),
       ("tenant_id", access.tenant.description), ("receipt_id", receipt.id.description),
       ("level", "\(receipt.level)"), ("channel", receipt.channel),
-      ("deadline_at", try rows[2].first?.time(3).description ?? item.deadlineAt?.description),
+      ("deadline_at", (started.first ?? item).deadlineAt?.description),
     ]
     var statements: [SQL] = []
-    if !rows[2].isEmpty {
+    if !started.isEmpty {
       statements.append(
         JobStore.enqueue(item.takeover.uuid, .takeover, at: receipt.receivedAt, access))
     }
@@ -196,25 +197,18 @@ enum ReceiptRoutes {
       let rows = try await change.transaction.run([access.context, CaseStore.lock(id, access)])
       guard let row = rows[1].first else { throw Problem(.notFound) }
       var item = try CaseStore.view(row, access)
-      guard item.state == .disputed, let disputedAt = item.answeredAt else {
-        throw Problem(.caseStateConflict, "the case is \(item.state.rawValue), not disputed")
+      do throws(TakeoverCase.Refusal) { try item.decide(body.decision, at: call.now) } catch {
+        throw Problem(error)
       }
-      switch body.decision {
-      case .uphold: item.state = .cancelled
-      case .dismiss:
-        // The time the dispute took is not the person's loss.
-        let pause = call.now.seconds(since: disputedAt)
-        item.state = item.clockStartedAt == nil ? .noticePending : .running
-        item.deadlineAt = item.deadlineAt?.adding(seconds: pause)
-        item.answer = nil
-        item.nextAt = item.clockStartedAt == nil ? nil : call.now
-      }
+      item = try await CaseStore.save([item], at: call.now, access, change.transaction).first ?? item
+      // What was told while the dispute stood counts from now on.
+      let started = try await CaseStore.startClocks(
+        [id], notBefore: call.now, at: call.now, access, change.transaction)
+      item = started.first ?? item
       try await change.transaction.run([
-        CaseStore.save([item], at: call.now, access),
         JobStore.enqueue(item.takeover.uuid, .takeover, at: call.now, access), platform.context,
       ])
       change.record("dispute.decided", id, subject: item.account)
-      item.version += 1
       return Reply(TakeoverCaseView(item), version: item.version)
     }
   }

@@ -134,7 +134,7 @@ enum Authenticator {
       throw refusal(.keyUnknown)
     }
     if item.linkUsedAt != nil { throw refusal(.keyRevoked) }
-    if !item.state.isOpen { throw refusal(.keyExpired) }
+    if !item.isAnswerable { throw refusal(.keyExpired) }
     return account
   }
 

@@ -77,14 +77,11 @@ enum NoticeRoutes {
   /// The organisation may have the account; it takes effect at once.
   @Sendable
   static func acceptNotice(_ call: Call) async throws -> Reply {
-    try await acting(call, channel: "accept", isDecision: true) { item, _, _ in
-      guard item.state != .disputed else {
-        throw Problem(.caseStateConflict, "the case is disputed")
+    try await acting(call, channel: "accept", isDecision: true) { item, takeover, _ in
+      if takeover.state == .cancelled {
+        throw Problem(.caseStateConflict, "the takeover is cancelled")
       }
-      item.answer = .accept
-      item.answeredAt = call.now
-      item.state = .running
-      item.nextAt = call.now
+      try item.accept(at: call.now)
       return .save
     }
   }
@@ -93,11 +90,7 @@ enum NoticeRoutes {
   @Sendable
   static func disputeNotice(_ call: Call) async throws -> Reply {
     try await acting(call, channel: "dispute", isDecision: true) { item, _, _ in
-      guard item.answer == nil else { throw Problem(.caseStateConflict, "it was answered already") }
-      item.answer = .dispute
-      item.answeredAt = call.now
-      item.state = .disputed
-      item.nextAt = nil
+      try item.dispute(isNew: true, at: call.now)
       return .save
     }
   }
@@ -106,12 +99,7 @@ enum NoticeRoutes {
   @Sendable
   static func exportNotice(_ call: Call) async throws -> Reply {
     try await acting(call, channel: "export", isDecision: false) { item, _, _ in
-      guard item.exportedAt == nil else {
-        throw Problem(.caseStateConflict, "the clock was paused for an export before")
-      }
-      item.exportedAt = call.now
-      item.deadlineAt = item.deadlineAt?.adding(seconds: Takeover.exportDays * 86_400)
-      item.nextAt = item.nextAt == nil ? nil : call.now
+      try item.export(at: call.now)
       return .save
     }
   }
@@ -127,10 +115,7 @@ enum NoticeRoutes {
       item, takeover, change in
       let address = PersonalAddress(call: call, item: item, takeover: takeover, change: change)
       if let reply = try await address.prove(body) { return .answer(reply) }
-      item.answer = .detach
-      item.answeredAt = call.now
-      // The state moves with the effect, in this same transaction.
-      item.state = .running
+      try item.detach(at: call.now)
       return .detach
     }
   }
@@ -174,14 +159,9 @@ enum NoticeRoutes {
   private static func view(
     _ item: TakeoverCase, _ takeover: Takeover, name: String, _ worker: Worker
   ) throws -> NoticeView {
-    var actions: [String] = []
-    if item.state == .noticePending || item.state == .running, item.answer == nil {
-      actions = ["acknowledge", "accept", "detach", "dispute"]
-      if item.exportedAt == nil { actions.append("export") }
-    }
     return NoticeView(
       item, takeover, tenantName: name, verifyCode: try worker.verifyCode(item.id),
-      actions: actions)
+      actions: item.actions)
   }
 
   /// Something a person does about an open case: it changes the case, and is itself the receipt
@@ -203,9 +183,11 @@ enum NoticeRoutes {
       guard let takeover = try rows[1].first.map({ try TakeoverStore.takeover($0, access) }),
         var item = try rows[2].first.map({ try CaseStore.view($0, access) })
       else { throw Problem(.notFound) }
-      guard item.state.isOpen, item.noticeAt != nil, takeover.state == .running else {
-        let state = takeover.state == .cancelled ? "cancelled" : item.state.rawValue
-        throw Problem(.caseStateConflict, "the case is \(state)")
+      // What was cancelled has no effect any more; a block that is in effect stays to be left.
+      let isOver = takeover.state == .cancelled && !item.isBlocking
+      guard item.isAnswerable, !isOver else {
+        throw Problem(
+          .caseStateConflict, "the case is \(isOver ? "cancelled" : item.state.rawValue)")
       }
       let before = item
       let receipt = ReceiptStore.Receipt(
@@ -215,18 +197,22 @@ enum NoticeRoutes {
       // The receipt may have started the clock.
       let again = try await transaction.run([access.context, CaseStore.find(id, access)])
       item = try again[1].first.map { try CaseStore.view($0, access) } ?? item
-      let step = try await body(&item, takeover, change)
+      let step: Step
+      do { step = try await body(&item, takeover, change) } catch let refusal as TakeoverCase.Refusal {
+        throw Problem(refusal)
+      }
       if isDecision && item.answer != nil && call.caller?.notice != nil {
-        item.linkUsedAt = call.now
+        item.useLink(at: call.now)
       }
       switch step {
       case .answer(let reply): return reply
-      case .save:
-        try await transaction.run([
-          access.context, CaseStore.save([item], at: call.now, access),
-          JobStore.enqueue(item.takeover.uuid, .takeover, at: call.now, access),
-        ])
-      case .detach:
+      case .save, .detach:
+        try await transaction.run(access.context)
+        item = try await CaseStore.save([item], at: call.now, access, transaction).first ?? item
+        try await transaction.run(
+          JobStore.enqueue(item.takeover.uuid, .takeover, at: call.now, access))
+      }
+      if case .detach = step {
         let effect = TakeoverEffect(
           worker: call.worker, access: access, takeover: takeover)
         let after = try await effect.apply(

@@ -280,22 +280,38 @@ enum TakeoverRoutes {
         }
         let item = try CaseStore.view(row, access)
         if item.state == .undone { return Reply(TakeoverCaseView(item), version: item.version) }
-        guard item.state == .effective, let effectAt = item.effectAt,
-          call.now <= effectAt.adding(seconds: Takeover.undoDays * 86_400)
-        else {
-          throw Problem(.caseStateConflict, "it can be undone for 30 days after its effect")
-        }
         guard let takeover = try await TakeoverStore.load(item.takeover, access, transaction)
         else { throw Problem(.notFound) }
         let effect = TakeoverEffect(
           worker: call.worker, access: access, takeover: takeover)
-        var after = try await effect.undo(item, at: call.now, transaction)
-        after.version += 1
+        let after = try await effect.undo(item, at: call.now, transaction)
         change.record("takeover.undone", id, subject: item.account)
         return Reply(TakeoverCaseView(after), version: after.version)
       }
+    } catch let refusal as TakeoverCase.Refusal {
+      throw Problem(refusal)
     } catch let error as PostgresError {
       throw AccountStore.problem(error) ?? error as any Error
+    }
+  }
+}
+
+extension Problem {
+  /// What a case's refusal means to the caller.
+  init(_ refusal: TakeoverCase.Refusal) {
+    switch refusal {
+    case .notWhile(let state): self.init(.caseStateConflict, "the case is \(state.rawValue)")
+    case .notTold: self.init(.caseStateConflict, "nobody was told yet")
+    case .answeredBefore(let answer):
+      self.init(.caseStateConflict, "it was answered already: \(answer.rawValue)")
+    case .exportedBefore:
+      self.init(.caseStateConflict, "the clock was paused for an export before")
+    case .undoOver: self.init(.caseStateConflict, "it can be undone for 30 days after its effect")
+    case .nothingNew:
+      self.init(.caseStateConflict, "the same was decided before: say what is new")
+    case .disputedTooOften:
+      self.init(.caseStateConflict, "it was disputed \(TakeoverCase.disputesMax) times already")
+    case .notDue: self.init(.caseStateConflict, "it is not due")
     }
   }
 }

@@ -46,7 +46,7 @@ enum TakeoverStore {
   static func candidate(_ row: Row) throws -> Candidate {
     Candidate(
       account: try row.identifier(0, AccountID.self),
-      blocker: try row.optionalString(1).flatMap(TakeoverCase.Blocker.init))
+      blocker: try row.optionalChoice(1, TakeoverCase.Blocker.self))
   }
 
   static func keep(
@@ -144,7 +144,8 @@ enum TakeoverStore {
     """
   }
 
-  /// One extension, of the takeover and of every case whose clock runs.
+  /// One extension, of the takeover and of every case whose clock runs, or stands for a dispute;
+  /// others get the longer time when they are told.
   static func extend(_ id: TakeoverID, at: Timestamp, _ access: Access) -> [SQL] {
     [
       """
@@ -158,8 +159,9 @@ enum TakeoverStore {
       """
       UPDATE tenure.takeover_cases
       SET deadline_at = deadline_at + make_interval(days => \(Takeover.extensionDays)::integer),
-        next_at = \(at), updated_at = \(at), version = version + 1
-      WHERE tenant_id = \(access.tenant) AND takeover_id = \(id) AND state = 'running'
+        next_at = CASE state WHEN 'running' THEN \(at) END, updated_at = \(at), version = version + 1
+      WHERE tenant_id = \(access.tenant) AND takeover_id = \(id)
+        AND state IN ('running', 'disputed') AND outcome IS NULL AND deadline_at IS NOT NULL
       """,
     ]
   }
@@ -169,9 +171,9 @@ enum TakeoverStore {
       id: try row.identifier(0, TakeoverID.self), tenant: access.tenant,
       claim: try row.identifier(1, DomainClaimID.self),
       domain: DomainName(stored: try row.string(2)),
-      scope: DomainClaim.Scope(rawValue: try row.string(3)) ?? .exact,
-      noAnswer: Takeover.Outcome(rawValue: try row.string(4)) ?? .detachAddress,
-      noticeDays: try row.int(5), state: Takeover.State(rawValue: try row.string(6)) ?? .cancelled,
+      scope: try row.choice(3, DomainClaim.Scope.self),
+      noAnswer: try row.choice(4, Takeover.Outcome.self),
+      noticeDays: try row.int(5), state: try row.choice(6, Takeover.State.self),
       extendedAt: try row.optionalTime(7), createdBy: try row.string(8),
       createdAt: try row.time(9), updatedAt: try row.time(10), version: try row.int(11))
   }

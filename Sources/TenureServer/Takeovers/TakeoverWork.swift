@@ -93,16 +93,16 @@ struct TakeoverWork: PiecewiseWork {
     _ due: [TakeoverCase], _ takeover: Takeover, _ now: Timestamp, _ transaction: Transaction
   ) async throws {
     let effect = TakeoverEffect(worker: worker, access: access, takeover: takeover)
-    var accepted = due.filter { $0.state == .running && $0.answer == .accept }
-    var overdue = due.filter { item in
-      item.state == .running && item.answer == nil && item.deadlineAt.map { $0 <= now } ?? false
+    let unnotified = due.filter { $0.isOverdueForNotice(at: now) }
+    if !unnotified.isEmpty { try await effect.endUnnotified(unnotified, at: now, transaction) }
+    var decided = due.filter { $0.outcomeDue(takeover.noAnswer, at: now) != nil }
+    let done = Set((unnotified + decided).map(\.id))
+    let waiting = try await putOff(decided, now, transaction)
+    decided.removeAll { waiting.contains($0.id) }
+    for outcome in Takeover.Outcome.allCases {
+      let due = decided.filter { $0.outcomeDue(takeover.noAnswer, at: now) == outcome }
+      _ = try await effect.apply(outcome, to: due, at: now, transaction)
     }
-    let waiting = try await putOff(accepted + overdue, now, transaction)
-    accepted.removeAll { waiting.contains($0.id) }
-    overdue.removeAll { waiting.contains($0.id) }
-    _ = try await effect.apply(.assumeControl, to: accepted, at: now, transaction)
-    _ = try await effect.apply(takeover.noAnswer, to: overdue, at: now, transaction)
-    let done = Set((accepted + overdue).map(\.id)).union(waiting)
     let rest = due.filter { !done.contains($0.id) }
     if !rest.isEmpty { try await notify(rest, takeover, now, transaction) }
   }
@@ -118,11 +118,9 @@ struct TakeoverWork: PiecewiseWork {
       })
     var waiting = cases.filter { open.contains($0.account) }
     for index in waiting.indices {
-      waiting[index].nextAt = now.adding(seconds: Self.requestSeconds)
+      _ = try waiting[index].putOff(.openRequest, until: now.adding(seconds: Self.requestSeconds))
     }
-    if !waiting.isEmpty {
-      try await transaction.run(CaseStore.save(waiting, at: now, access))
-    }
+    try await CaseStore.save(waiting, at: now, access, transaction)
     return Set(waiting.map(\.id))
   }
 
@@ -135,14 +133,12 @@ struct TakeoverWork: PiecewiseWork {
     var after = cases
     var events: [Event] = []
     for index in after.indices {
+      let message = try after[index].send(at: now)
       let item = after[index]
-      let isFirst = item.noticeAt == nil
-      let due = item.remindersDue(at: now)
-      if isFirst { after[index].noticeAt = now }
-      if isFirst || due > item.reminders {
+      if let message {
         events.append(
           Event(
-            isFirst ? .noticeRequired : .noticeReminder, item.id, account: item.account, at: now,
+            message == .notice ? .noticeRequired : .noticeReminder, item.id, account: item.account, at: now,
             [
               ("case_id", item.id.description), ("takeover_id", item.takeover.description),
               ("account_id", item.account.description),
@@ -152,13 +148,12 @@ struct TakeoverWork: PiecewiseWork {
               ("deadline_at", item.deadlineAt?.description),
             ]))
       }
-      after[index].reminders = due
-      after[index].nextAt = item.nextDue(after: now)
     }
-    var statements: [SQL] = [CaseStore.save(after, at: now, access)]
+    try await CaseStore.save(after, at: now, access, transaction)
     if !events.isEmpty {
-      statements += [platform.context, EventStore.insert(events, platform), access.context]
+      try await transaction.run([
+        platform.context, EventStore.insert(events, platform), access.context,
+      ])
     }
-    try await transaction.run(statements)
   }
 }

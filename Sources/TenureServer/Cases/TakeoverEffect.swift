@@ -36,18 +36,16 @@ struct TakeoverEffect: Sendable {
     }
     var after = cases
     for index in after.indices {
-      after[index].nextAt = nil
       if reached.contains(after[index].account) {
-        after[index].state = .effective
-        after[index].outcome = outcome
-        after[index].effectAt = now
+        try after[index].takeEffect(takeover.noAnswer, at: now)
       } else {
-        after[index].state = .blocked
-        after[index].blocker = .otherTenantControls
+        try after[index].block(.otherTenantControls, at: now)
       }
     }
     let ended = after.filter { $0.state == .effective }
-    var statements: [SQL] = [access.context, CaseStore.save(after, at: now, access)]
+    try await transaction.run(access.context)
+    after = try await CaseStore.save(after, at: now, access, transaction)
+    var statements: [SQL] = []
     if outcome == .assumeControl && !ended.isEmpty {
       statements += [
         TakeoverStore.insertControls(ended.map { ($0.account, $0.id) }, at: now, access),
@@ -61,11 +59,19 @@ struct TakeoverEffect: Sendable {
   /// Closes cases that have had no effect: the takeover is off.
   func cancel(_ cases: [TakeoverCase], at now: Timestamp, _ transaction: Transaction) async throws {
     var after = cases
-    for index in after.indices {
-      after[index].state = .cancelled
-      after[index].nextAt = nil
-    }
-    try await transaction.run([CaseStore.save(after, at: now, access)] + tell(after, at: now))
+    for index in after.indices { try after[index].cancel(at: now) }
+    after = try await CaseStore.save(after, at: now, access, transaction)
+    try await transaction.run(tell(after, at: now))
+  }
+
+  /// Ends cases whose people could not be told in all the time there was.
+  func endUnnotified(
+    _ cases: [TakeoverCase], at now: Timestamp, _ transaction: Transaction
+  ) async throws {
+    var after = cases
+    for index in after.indices { try after[index].endUnnotified(failed: false, at: now) }
+    after = try await CaseStore.save(after, at: now, access, transaction)
+    try await transaction.run(tell(after, at: now))
   }
 
   /// What events say of a case that has ended.
@@ -159,13 +165,15 @@ struct TakeoverEffect: Sendable {
   func undo(
     _ item: TakeoverCase, at now: Timestamp, _ transaction: Transaction
   ) async throws -> TakeoverCase {
+    var after = item
+    try after.undo(at: now)
     switch item.outcome {
     case .assumeControl: try await giveBack(item, now, transaction)
     case .detachAddress: try await reattach(item, now, transaction)
     case .blockSignIn: _ = try await setStatus(.active, of: [item.account], now, transaction)
     case nil: break
     }
-    return try await end(item, as: .undone, now, transaction)
+    return try await end(after, now, transaction)
   }
 
   /// Gives an account back under an address of the person's own; the tenant keeps its addresses.
@@ -192,8 +200,9 @@ struct TakeoverEffect: Sendable {
     }
     _ = try await detach([item], now, transaction)
     var after = item
-    after.state = .released
-    try await transaction.run([access.context, CaseStore.save([after], at: now, access)])
+    try after.release(at: now)
+    try await transaction.run(access.context)
+    after = try await CaseStore.save([after], at: now, access, transaction).first ?? after
     telling.notify(
       .controlReleased, item.id, account: item.account, of: access, members(of: after))
   }
@@ -226,15 +235,13 @@ struct TakeoverEffect: Sendable {
   }
 
   private func end(
-    _ item: TakeoverCase, as state: TakeoverCase.State, _ now: Timestamp,
-    _ transaction: Transaction
+    _ item: TakeoverCase, _ now: Timestamp, _ transaction: Transaction
   ) async throws -> TakeoverCase {
-    var after = item
-    after.state = state
-    let members = members(of: after)
+    let members = members(of: item)
     let type = item.outcome == .assumeControl ? EventType.controlReleased : .caseEnded
+    try await transaction.run(access.context)
+    let after = try await CaseStore.save([item], at: now, access, transaction).first ?? item
     try await transaction.run([
-      access.context, CaseStore.save([after], at: now, access),
       EventStore.insert([Event(type, item.id, at: now, members)], access), platform.context,
       EventStore.insert(
         [Event(type, item.id, account: item.account, at: now, members)], platform),

@@ -8,7 +8,14 @@ enum CaseStore {
   private static let columns: StaticString = """
     case_id, takeover_id, account_id, state, outcome, blocker, answer, answered_at, notice_at,
     reminders, clock_started_at, deadline_at, exported_at, next_at, effect_at, link_used_at,
-    created_at, updated_at, version
+    created_at, updated_at, version, disputes
+    """
+
+  private static let qualified: StaticString = """
+    item.case_id, item.takeover_id, item.account_id, item.state, item.outcome, item.blocker,
+    item.answer, item.answered_at, item.notice_at, item.reminders, item.clock_started_at,
+    item.deadline_at, item.exported_at, item.next_at, item.effect_at, item.link_used_at,
+    item.created_at, item.updated_at, item.version, item.disputes
     """
 
   static func insert(
@@ -17,9 +24,9 @@ enum CaseStore {
     [
       """
       INSERT INTO tenure.takeover_cases (tenant_id, case_id, takeover_id, account_id, state,
-        reminders, next_at, code_failures, created_at, updated_at, version)
+        reminders, disputes, next_at, code_failures, created_at, updated_at, version)
       SELECT \(access.tenant), new.case_id, \(takeover.id), new.account_id, 'notice_pending',
-        0, \(takeover.createdAt), 0, \(takeover.createdAt), \(takeover.createdAt), 1
+        0, 0, \(takeover.createdAt), 0, \(takeover.createdAt), \(takeover.createdAt), 1
       FROM unnest(\(cases.map(\.id)), \(cases.map(\.account))) AS new (case_id, account_id)
       """,
       """
@@ -77,28 +84,50 @@ enum CaseStore {
         WHERE tenant_id = \(access.tenant) AND takeover_id = \(takeover)),
       EXISTS (SELECT FROM tenure.takeover_cases
         WHERE tenant_id = \(access.tenant) AND takeover_id = \(takeover)
-          AND state IN ('notice_pending', 'running', 'disputed'))
+          AND state IN ('notice_pending', 'running', 'disputed') AND outcome IS NULL)
     """
   }
 
-  /// Saves cases whose rows are locked.
-  static func save(_ cases: [TakeoverCase], at: Timestamp, _ access: Access) -> SQL {
+  /// Keeps cases whose rows are locked, each from the state it was read in; answers them as kept.
+  ///
+  /// One whose state has moved meanwhile is a failure: nothing of the transaction may stay.
+  @discardableResult
+  static func save(
+    _ cases: [TakeoverCase], at: Timestamp, _ access: Access, _ transaction: Transaction
+  ) async throws -> [TakeoverCase] {
+    if cases.isEmpty { return [] }
+    let kept = try await transaction.run(update(cases, at: at, access))
+    if kept.count != cases.count {
+      throw PostgresError(kind: .decoding, message: "a case moved while its row was locked")
+    }
+    return cases.map { item in
+      var item = item
+      item.saved(at: at)
+      return item
+    }
+  }
+
+  private static func update(_ cases: [TakeoverCase], at: Timestamp, _ access: Access) -> SQL {
     """
     UPDATE tenure.takeover_cases AS kept
     SET state = new.state, outcome = new.outcome, blocker = new.blocker, answer = new.answer,
       answered_at = new.answered_at, notice_at = new.notice_at, reminders = new.reminders,
       clock_started_at = new.clock_started_at, deadline_at = new.deadline_at,
       exported_at = new.exported_at, next_at = new.next_at, effect_at = new.effect_at,
-      link_used_at = new.link_used_at, updated_at = \(at), version = version + 1
-    FROM unnest(\(cases.map(\.id)), \(cases.map(\.state.rawValue)),
+      link_used_at = new.link_used_at, disputes = new.disputes, updated_at = \(at),
+      version = kept.version + 1
+    FROM unnest(\(cases.map(\.id)), \(cases.map(\.savedState.rawValue)),
+      \(cases.map(\.version)), \(cases.map(\.state.rawValue)),
       \(cases.map(\.outcome?.rawValue)), \(cases.map(\.blocker?.rawValue)),
       \(cases.map(\.answer?.rawValue)), \(cases.map(\.answeredAt)), \(cases.map(\.noticeAt)),
       \(cases.map(\.reminders)), \(cases.map(\.clockStartedAt)), \(cases.map(\.deadlineAt)),
       \(cases.map(\.exportedAt)), \(cases.map(\.nextAt)), \(cases.map(\.effectAt)),
-      \(cases.map(\.linkUsedAt))) AS new (case_id, state, outcome, blocker, answer, answered_at,
-        notice_at, reminders, clock_started_at, deadline_at, exported_at, next_at, effect_at,
-        link_used_at)
+      \(cases.map(\.linkUsedAt)), \(cases.map(\.disputes))) AS new (case_id, was, version, state,
+        outcome, blocker, answer, answered_at, notice_at, reminders, clock_started_at, deadline_at,
+        exported_at, next_at, effect_at, link_used_at, disputes)
     WHERE kept.tenant_id = \(access.tenant) AND kept.case_id = new.case_id
+      AND kept.state = new.was AND kept.version = new.version
+    RETURNING kept.case_id
     """
   }
 
@@ -122,30 +151,47 @@ enum CaseStore {
     """
     SELECT \(text: columns) FROM tenure.takeover_cases
     WHERE tenant_id = \(access.tenant) AND takeover_id = \(takeover)
-      AND state IN ('notice_pending', 'running', 'disputed')
+      AND state IN ('notice_pending', 'running', 'disputed') AND outcome IS NULL
     LIMIT \(limit)
     FOR UPDATE
     """
   }
 
-  /// Starts the clock of cases whose receipts suffice by now.
-  static func startClocks(_ cases: [CaseID], at now: Timestamp, _ access: Access) -> SQL {
+  /// Starts the clock of those of these cases whose receipts suffice by now; answers them.
+  ///
+  /// The rows of the tenant of `access` are in sight. `notBefore`: a dispute stood until then, and is
+  /// not the person's loss.
+  @discardableResult
+  static func startClocks(
+    _ ids: [CaseID], notBefore: Timestamp? = nil, at now: Timestamp, _ access: Access,
+    _ transaction: Transaction
+  ) async throws -> [TakeoverCase] {
+    let rows = try await transaction.run(told(ids, access))
+    let started = try rows.map { row in
+      var item = try view(row, access)
+      var since = try row.time(21)
+      if let notBefore { since = max(since, notBefore) }
+      try item.told(since: since, noticeDays: try row.int(20), at: now)
+      return item
+    }
+    return try await save(started, at: now, access, transaction)
+  }
+
+  /// Cases that wait for receipts which have come, locked; then for how many days the clock runs,
+  /// and since when.
+  private static func told(_ ids: [CaseID], _ access: Access) -> SQL {
     """
-    UPDATE tenure.takeover_cases AS waiting
-    SET state = 'running', clock_started_at = told.at,
-      deadline_at = told.at + make_interval(days => takeover.notice_days::integer),
-      next_at = \(now), updated_at = \(now), version = waiting.version + 1
-    FROM unnest(\(cases)) AS wanted (case_id)
-    JOIN tenure.takeover_cases AS found
-      ON found.tenant_id = \(access.tenant) AND found.case_id = wanted.case_id
+    SELECT \(text: qualified), takeover.notice_days, told.at
+    FROM unnest(\(ids)) AS wanted (id)
+    JOIN tenure.takeover_cases AS item
+      ON item.tenant_id = \(access.tenant) AND item.case_id = wanted.id
     JOIN tenure.takeovers AS takeover ON takeover.tenant_id = \(access.tenant)
-      AND takeover.takeover_id = found.takeover_id
-    CROSS JOIN LATERAL tenure.told(\(access.tenant), found.case_id) AS receipts
+      AND takeover.takeover_id = item.takeover_id
+    CROSS JOIN LATERAL tenure.told(\(access.tenant), item.case_id) AS receipts
     CROSS JOIN LATERAL (SELECT CASE takeover.no_answer WHEN 'assume_control'
       THEN receipts.for_control ELSE receipts.for_address END) AS told (at)
-    WHERE waiting.tenant_id = \(access.tenant) AND waiting.case_id = wanted.case_id
-      AND waiting.state = 'notice_pending' AND told.at IS NOT NULL
-    RETURNING waiting.case_id, waiting.takeover_id, waiting.account_id, waiting.deadline_at
+    WHERE item.state = 'notice_pending' AND item.notice_at IS NOT NULL AND told.at IS NOT NULL
+    FOR UPDATE OF item
     """
   }
 
@@ -154,16 +200,16 @@ enum CaseStore {
       id: try row.identifier(0, CaseID.self), tenant: access.tenant,
       takeover: try row.identifier(1, TakeoverID.self),
       account: try row.identifier(2, AccountID.self),
-      state: TakeoverCase.State(rawValue: try row.string(3)) ?? .blocked,
-      outcome: try row.optionalString(4).flatMap(Takeover.Outcome.init),
-      blocker: try row.optionalString(5).flatMap(TakeoverCase.Blocker.init),
-      answer: try row.optionalString(6).flatMap(TakeoverCase.Answer.init),
+      state: try row.choice(3, TakeoverCase.State.self),
+      outcome: try row.optionalChoice(4, Takeover.Outcome.self),
+      blocker: try row.optionalChoice(5, TakeoverCase.Blocker.self),
+      answer: try row.optionalChoice(6, TakeoverCase.Answer.self),
       answeredAt: try row.optionalTime(7), noticeAt: try row.optionalTime(8),
-      reminders: try row.int(9), clockStartedAt: try row.optionalTime(10),
-      deadlineAt: try row.optionalTime(11), exportedAt: try row.optionalTime(12),
-      nextAt: try row.optionalTime(13), effectAt: try row.optionalTime(14),
-      linkUsedAt: try row.optionalTime(15), createdAt: try row.time(16),
-      updatedAt: try row.time(17), version: try row.int(18))
+      reminders: try row.int(9), disputes: try row.int(19),
+      clockStartedAt: try row.optionalTime(10), deadlineAt: try row.optionalTime(11),
+      exportedAt: try row.optionalTime(12), nextAt: try row.optionalTime(13),
+      effectAt: try row.optionalTime(14), linkUsedAt: try row.optionalTime(15),
+      createdAt: try row.time(16), updatedAt: try row.time(17), version: try row.int(18))
   }
 
   // MARK: Whose case it is
