@@ -15,7 +15,8 @@ import os
 import sys
 import traceback
 
-FAMILIES = ["effect", "writers", "gate", "keys", "imports", "database"]
+FAMILIES = ["channel", "evidence", "effect", "writers", "exits", "lapse", "gate", "imports", "keys",
+            "outlives", "backlog", "telling", "names", "database"]
 
 
 def main():

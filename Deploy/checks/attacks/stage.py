@@ -286,6 +286,10 @@ class Stage:
         finally:
             connection.close()
 
+    def knows(self, word):
+        """Whether the contract of the attacked service has a word: builds of before lack some."""
+        return word in self.call("GET", "/openapi.yaml").text
+
     def pages(self, path, key, limit=200):
         """All items of a list."""
         items, cursor = [], ""

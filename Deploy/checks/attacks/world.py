@@ -121,6 +121,7 @@ class Person:
 
     def __init__(self, world, name, *addresses, **more):
         self.world, self.name, self.addresses = world, name, []
+        self.contacts = [f"{c['kind']}:{c['value']}" for c in more.get("contacts", [])]
         body = {"display_name": name, "addresses": []} | more
         for address in addresses:
             address, verified = address if isinstance(address, tuple) else (address, True)
@@ -129,8 +130,19 @@ class Person:
         self.id = ready(world.operate("POST", "/v1/accounts", body), f"{name}'s account")["id"]
 
     def token(self, **more):
-        return ready(self.world.operate(
-            "POST", "/v1/person_tokens", {"account_id": self.id} | more), "a person token")["token"]
+        """A session that nobody can have opened by a mailbox, unless `assurance` says other."""
+        assured = {"assurance": "session", "second_factor": True}
+        if "assurance" in more:
+            assured = {}
+        answer = self.world.operate(
+            "POST", "/v1/person_tokens", {"account_id": self.id} | assured | more)
+        if answer.status == 422 and not self.world.stage.knows("second_factor"):
+            answer = self.world.operate("POST", "/v1/person_tokens", {"account_id": self.id})
+        return ready(answer, "a person token")["token"]
+
+    def mailbox(self):
+        """A session that whoever reads the mailbox can have opened."""
+        return self.token(assurance="mailbox")
 
     def status(self):
         return self.world.operate("GET", f"/v1/accounts/{self.id}/sign-in-status").get("status")
@@ -232,16 +244,49 @@ class World:
         need(self.stage.until(lambda: self.events(kind, account), seconds), f"the event {kind}")
         return self.events(kind, account)[-1]
 
-    def receipt(self, notice, address, channel="email", at=None, key=None, **more):
-        """Posts the operator's signed word that a notice arrived at an address."""
-        digest = hashlib.sha256(f"{notice}\n{address}".encode()).hexdigest()
+    def receipt(self, notice, address, channel="email", at=None, key=None, failed=False, **more):
+        """Posts the operator's signed word that a notice arrived somewhere, or that nothing does."""
+        digest = self.digest(notice, address)
         template = hashlib.sha256(b"the mail as it was sent").hexdigest()
         at = at or self.stage.stamp(0)
-        message = "\n".join(["tenure/receipt/v1", notice, channel, digest, template, at, ""])
+        title = "tenure/receipt-failed/v1" if failed else "tenure/receipt/v1"
+        message = "\n".join([title, notice, channel, digest, template, at, ""])
         name = "notice_id" if notice.startswith("ntc_") else "case_id"
+        if failed:
+            more = {"outcome": "failed"} | more
         return self.operate("POST", "/v1/receipts", {
             name: notice, "channel": channel, "address_hash": digest, "template_hash": template,
             "delivered_at": at, "signature": (key or self.operator).sign(message)} | more)
+
+    @staticmethod
+    def digest(notice, address):
+        """How a receipt and a notice name a destination."""
+        return hashlib.sha256(f"{notice}\n{address}".encode()).hexdigest()
+
+    def links(self, person, case):
+        """The link of each destination in a case's notice, by address (a contact: 'kind:value')."""
+        found = [e["data"] for e in self.events("takeover.notice_required", person)
+                 if e["data"].get("case_id") == case]
+        need(self.stage.until(lambda: found or found.extend(
+            e["data"] for e in self.events("takeover.notice_required", person)
+            if e["data"].get("case_id") == case)), "the notice arrived at the operator")
+        data = found[-1]
+        if "destinations" not in data:
+            return {address: data["link_token"] for address in person.addresses}
+        by_hash = {d["address_hash"]: d["link_token"] for d in data["destinations"]}
+        return {place: by_hash[self.digest(case, place)] for place in person.addresses + person.contacts
+                if self.digest(case, place) in by_hash}
+
+    def own_link(self, person, case):
+        """The link that went to an address of the person's own; None where there is none."""
+        links = self.links(person, case)
+        return next((links[a] for a in links if not a.endswith(f"{self.domain}")), None)
+
+    def claimed_link(self, person, case):
+        """The link that went to the claimed mailbox."""
+        links = self.links(person, case)
+        return need(next((links[a] for a in links if a.endswith(f"@{self.domain}")), None),
+                    "a link went to the claimed mailbox")
 
     def told(self, takeover, person, *addresses):
         """The notice of a case has arrived at all of the person's addresses, or the named ones."""

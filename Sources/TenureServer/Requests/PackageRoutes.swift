@@ -11,14 +11,10 @@ enum PackageRoutes {
     let access = try call.access
     let id = try call.id(0, SubjectRequestID.self)
     let rows = try await call.worker.database.find(access, SubjectRequestStore.find(id, access))
-    guard let stored = try rows.first.map({ try SubjectRequestStore.stored($0, access) }) else {
-      throw Problem(.notFound)
-    }
+    if rows.isEmpty { throw Problem(.notFound) }
     guard let view = try await view(id, call.worker, access) else {
       throw Problem(.packagePending)
     }
-    try await call.record(
-      [Reading("package.read", id, subject: stored.request.account)], in: access)
     return Reply(view)
   }
 
