@@ -129,6 +129,9 @@ static const unsigned char M0043_cases[] = {
 static const unsigned char M0049_domain_rights[] = {
 #embed "../TenureSchema/Migrations/M0049_domain_rights.sql" suffix(, 0)
 };
+static const unsigned char M0052_disposal[] = {
+#embed "../TenureSchema/Migrations/M0052_disposal.sql" suffix(, 0)
+};
 
 static const struct {
   const char *name;
@@ -175,6 +178,7 @@ static const struct {
     {"M0036_clock.sql", M0036_clock},
     {"M0043_cases.sql", M0043_cases},
     {"M0049_domain_rights.sql", M0049_domain_rights},
+    {"M0052_disposal.sql", M0052_disposal},
 };
 
 const char *cfiles_text(const char *name) {

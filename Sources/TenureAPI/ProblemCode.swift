@@ -32,6 +32,7 @@ package enum ProblemCode: String, CaseIterable, Sendable {
   case accountStateConflict = "account_state_conflict"
   case accountHeld = "account_held"
   case accountIsolated = "account_isolated"
+  case accountRestricted = "account_restricted"
   case addressResting = "address_resting"
   case approvalExpired = "approval_expired"
   case approvalNotYours = "approval_not_yours"
@@ -176,6 +177,11 @@ package enum ProblemCode: String, CaseIterable, Sendable {
       (409, "Account not in this state", "The account's status does not allow this now.")
     case .accountHeld:
       (409, "Account held", "A hold keeps the account's data: release it first, or wait for it.")
+    case .accountRestricted:
+      (
+        409, "Processing restricted",
+        "The data's processing is restricted: lift the restriction before anything destroys it."
+      )
     case .accountIsolated:
       (409, "Account isolated", "Opening it takes a second person: ask with :open.")
     case .addressResting:
@@ -192,7 +198,10 @@ package enum ProblemCode: String, CaseIterable, Sendable {
       )
     case .changeEnded: (409, "Change ended", "It was carried out, refused or cancelled already.")
     case .ruleLocked:
-      (409, "Rule locked", "Until its lock is over the rule can be made stronger only.")
+      (
+        409, "Rule locked",
+        "Until its lock is over the rule can be made stronger only, and what it keeps stays."
+      )
     case .retentionRunning:
       (409, "A run is under way", "One run at a time: resume it, cancel it, or wait for its end.")
     case .retentionStateConflict:

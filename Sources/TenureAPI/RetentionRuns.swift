@@ -89,7 +89,7 @@ package struct RetentionRunBody: Body {
 package struct RetentionResultView: View {
   package let subjectUUID: Identifier<ContentItemNoun>
   private let subject: String
-  private let className: String
+  package let className: String
   private let action: String
   private let rule: RetentionRuleID
   private let ruleVersion: Int

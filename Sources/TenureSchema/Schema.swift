@@ -44,6 +44,7 @@ package enum Schema {
     step("M0036_clock"),
     step("M0043_cases"),
     step("M0049_domain_rights"),
+    step("M0052_disposal"),
   ]
 
   private static func step(_ name: String) -> Migration {

@@ -14,7 +14,10 @@ package final class HeldClock: Clock, @unchecked Sendable {
   private var held: Timestamp
   private var session: BlockingSession?
 
-  package init(_ time: Timestamp = SystemClock().now) { held = time }
+  /// Whole milliseconds: as times are written, so that what is due now is due to whoever reads it.
+  package init(_ time: Timestamp = SystemClock().now) {
+    held = Timestamp(microseconds: time.microseconds / 1_000 * 1_000)
+  }
 
   package var now: Timestamp { lock.withLock { held } }
 
@@ -82,6 +85,8 @@ package final class TestServer: Sendable {
       "listen": "127.0.0.1:0", "metrics_listen": "127.0.0.1:0", "loops": "2",
       "operator_key_file": keyFile, "audit_seal_seconds": "0", "tenant_rate": "0",
       "operator_rate": "0", "failure_rate": "0",
+      // Tests of the wait itself set it.
+      "erasure_wait_hours": "0", "erasure_alone_wait_hours": "0",
     ]
     flags.merge(settings) { $1 }
     let configuration = try Configuration(flags: flags, environment: [:], file: nil)

@@ -31,8 +31,6 @@ package enum AccountVerb: String, CaseIterable, Sendable {
   /// Why a verb has no effect.
   package enum Refusal: Error, Equatable, Sendable {
     case notFrom(AccountStatus)
-    /// A tenant keeps an owner who can sign in.
-    case lastOwner
   }
 
   /// Whether nothing brings back what it takes.
@@ -41,9 +39,23 @@ package enum AccountVerb: String, CaseIterable, Sendable {
   /// Whether it takes data away, now or in the end: a hold stops it.
   package var disposes: Bool { self == .delete || isIrreversible }
 
-  private var endsSignIn: Bool { self == .deactivate || self == .isolate || disposes }
+  /// What it is to the gate: whether it may be done is decided there.
+  package var act: DisposalAct {
+    switch self {
+    case .restrict: .restrict
+    case .deactivate: .deactivate
+    case .reactivate: .reactivate
+    case .isolate: .isolate
+    case .delete: .delete
+    case .restore: .restore
+    case .anonymise: .anonymise
+    case .erase: .erase
+    case .release: .release
+    }
+  }
 
-  private var from: Set<AccountStatus> {
+  /// What an account may be for the verb to have an effect: whoever writes names these.
+  package var from: Set<AccountStatus> {
     switch self {
     case .restrict: [.active]
     case .deactivate: [.active, .restricted, .blocked]
@@ -60,9 +72,9 @@ package enum AccountVerb: String, CaseIterable, Sendable {
 
   /// The status after it, from one it may follow on; nil where that is the status already.
   ///
-  /// `before`: what a deleted account was. `isLastOwner`: no other owner of the tenant can sign in.
+  /// `before`: what a deleted account was. Whether something stands in the way is the gate's to say.
   package func status(
-    after status: AccountStatus, before: AccountStatus? = nil, isLastOwner: Bool
+    after status: AccountStatus, before: AccountStatus? = nil
   ) throws(Refusal) -> AccountStatus? {
     let next: AccountStatus =
       switch self {
@@ -80,7 +92,6 @@ package enum AccountVerb: String, CaseIterable, Sendable {
       if status == next && self != .restore { return nil }
       throw .notFrom(status)
     }
-    if endsSignIn && isLastOwner { throw .lastOwner }
     return next
   }
 

@@ -143,15 +143,21 @@ package struct SubjectRequest: Sendable, Equatable {
     self.erasure = erasure
   }
 
+  /// Whether nothing of it has been done: an erasure that was granted can be taken back for as long
+  /// as the account has not been erased, which fulfils the request.
+  private var isUndone: Bool {
+    state == .received || state == .paused || (state == .granted && kind == .erasure)
+  }
+
   /// Decides against it; also while identity is checked, because that may fail.
   package mutating func refuse(at now: Timestamp) throws(Refusal) {
-    guard state == .received || state == .paused else { throw .notWhile(state) }
+    guard isUndone else { throw .notWhile(state) }
     end(.refused, at: now)
   }
 
   /// The person takes it back.
   package mutating func withdraw(at now: Timestamp) throws(Refusal) {
-    guard state == .received || state == .paused else { throw .notWhile(state) }
+    guard isUndone else { throw .notWhile(state) }
     end(.withdrawn, at: now)
   }
 

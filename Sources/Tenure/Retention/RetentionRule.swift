@@ -5,6 +5,9 @@ package struct RetentionRule: Sendable, Equatable {
   package enum Action: String, CaseIterable, Sendable {
     case retain, isolate, anonymise, delete
 
+    /// Whether nothing brings back what it takes.
+    package var disposes: Bool { self == .anonymise || self == .delete }
+
     /// What keeps more comes first.
     fileprivate var strength: Int {
       switch self {

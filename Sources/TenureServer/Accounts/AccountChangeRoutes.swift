@@ -29,6 +29,9 @@ enum AccountChangeRoutes {
       worker: call.worker, access: access, verb: body.verb, reason: body.reason, now: call.now)
     do {
       return try await call.change(access) { change in
+        let pending = try await AccountLifecycleRoutes.secondPerson(
+          for: lifecycle, body.accounts, "\(body.accounts.count) accounts", call, change)
+        if let pending { return pending }
         let outcomes = try await lifecycle.performEach(
           body.accounts, at: body.effectiveAt, isDryRun: call.isDryRun, change.telling,
           change.transaction)
@@ -58,6 +61,8 @@ enum AccountChangeRoutes {
       AccountOutcomeView(
         account: id, outcome: .failed, code: problem.code.rawValue,
         detail: problem.detail)
+    // Only what is due waits: whoever asks is answered.
+    case .waits: view(id, .refused(Problem(.accountStateConflict)))
     case nil: view(id, .refused(Problem(.notFound)))
     }
   }
@@ -85,8 +90,10 @@ enum AccountChangeRoutes {
     }
     let database = call.worker.database
     let filter = "\(account?.description ?? "") \(state?.rawValue ?? "")"
-    return try await call.list(access, filter: filter, id: \AccountChangeView.id.uuid) {
-      after, limit in
+    return try await call.list(
+      access, filter: filter, id: \AccountChangeView.id.uuid,
+      reading: { Reading("account_change.read", $0.id, subject: $0.account) }
+    ) { after, limit in
       try await AccountChangeStore.list(
         database, access, after: after, limit: limit, account: account, state: state)
     }
@@ -98,27 +105,29 @@ enum AccountChangeRoutes {
     let id = try call.id(0, AccountChangeID.self)
     let rows = try await call.worker.database.find(access, AccountChangeStore.find(id, access))
     guard let view = try rows.first.map(AccountChangeStore.view) else { throw Problem(.notFound) }
+    try await call.record(
+      [Reading("account_change.read", id, subject: view.account)], in: access)
     return Reply(view, version: view.version)
   }
 
-  /// Calls off what is scheduled; a disposal that was accepted, or follows a deletion, is called
-  /// off by restoring the account in time.
+  /// Calls off what is scheduled; of a disposal that was accepted, or follows a deletion, this
+  /// restores the account, as long as it has not been carried out.
   @Sendable
   static func cancelAccountChange(_ call: Call) async throws -> Reply {
     let access = try call.access
     let id = try call.id(0, AccountChangeID.self)
     return try await call.change(access) { change in
       let rows = try await change.transaction.run([
+        AccountChangeStore.lockAccount(of: id, access),
         AccountChangeStore.find(id, access).forUpdate,
-        AccountChangeStore.account(of: id, access),
       ])
-      guard let view = try rows[0].first.map(AccountChangeStore.view) else {
+      guard let view = try rows[1].first.map(AccountChangeStore.view) else {
         throw Problem(.notFound)
       }
       if view.state == .cancelled { return Reply(view, version: view.version) }
       guard view.state == .scheduled else { throw Problem(.changeEnded) }
-      if try rows[1].first?.string(0) == AccountStatus.deleted.rawValue {
-        throw Problem(.accountStateConflict, "the account is deleted: restore it instead")
+      if try rows[0].first?.string(0) == AccountStatus.deleted.rawValue {
+        return try await takeBack(view, change)
       }
       let cancelled = try await change.transaction.run(
         AccountChangeStore.cancel(id, at: call.now, access))
@@ -128,6 +137,25 @@ enum AccountChangeRoutes {
       change.record("account_change.cancelled", id, subject: view.account)
       return Reply(after, version: after.version)
     }
+  }
+
+  /// Restores the account of a disposal that was accepted, and calls off all that was to come of it.
+  private static func takeBack(
+    _ view: AccountChangeView, _ change: Change
+  ) async throws -> Reply {
+    let (access, call) = (change.access, change.call)
+    let lifecycle = AccountLifecycle(
+      worker: call.worker, access: access, verb: .restore, reason: call.reason ?? "",
+      now: call.now)
+    let outcomes = try await lifecycle.perform(
+      [view.account], at: nil, isDryRun: call.isDryRun, change.telling, change.transaction)
+    if case .refused(let problem) = outcomes[view.account] { throw problem }
+    let rows = try await change.transaction.run(AccountChangeStore.find(view.id, access))
+    guard let after = try rows.first.map(AccountChangeStore.view), after.state == .cancelled else {
+      throw Problem(.changeEnded)
+    }
+    change.record("account_change.cancelled", view.id, subject: view.account)
+    return Reply(after, version: after.version)
   }
 }
 

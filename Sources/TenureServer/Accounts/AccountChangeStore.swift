@@ -42,13 +42,15 @@ enum AccountChangeStore {
     """
   }
 
-  /// The status of the account that a change is about.
-  static func account(of id: AccountChangeID, _ access: Access) -> SQL {
+  /// The status of the account that a change is about, whose row is locked: before the change's, as
+  /// everybody locks.
+  static func lockAccount(of id: AccountChangeID, _ access: Access) -> SQL {
     """
     SELECT account.status FROM tenure.account_changes AS change
     JOIN tenure.accounts AS account
       ON account.tenant_id = \(access.tenant) AND account.account_id = change.account_id
     WHERE change.tenant_id = \(access.tenant) AND change.change_id = \(id)
+    FOR UPDATE OF account
     """
   }
 
@@ -69,8 +71,8 @@ enum AccountChangeStore {
     ).map(view)
   }
 
-  /// Disposals of these accounts that are still to come: which account, what it was before it was
-  /// deleted, and when its data goes.
+  /// The next disposal of each of these accounts that is still to come: which account, what it was
+  /// before it was deleted, and when its data goes.
   static func pending(_ accounts: [AccountID], _ access: Access) -> SQL {
     """
     SELECT pending.account_id, pending.status_before, pending.effective_at
@@ -78,7 +80,7 @@ enum AccountChangeStore {
     CROSS JOIN LATERAL (
       SELECT account_id, status_before, effective_at FROM tenure.account_changes
       WHERE tenant_id = \(access.tenant) AND account_id = wanted.id AND state = 'scheduled'
-        AND verb IN ('erase', 'anonymise') AND status_before <> 'deleted'
+        AND verb IN ('erase', 'anonymise')
       ORDER BY effective_at
       LIMIT 1) AS pending
     """
@@ -102,7 +104,8 @@ enum AccountChangeStore {
   static func cancelPending(_ accounts: [AccountID], at: Timestamp, _ access: Access) -> SQL {
     """
     UPDATE tenure.account_changes AS change
-    SET state = 'cancelled', reason = '', ended_at = \(at), next_at = NULL, version = version + 1
+    SET state = 'cancelled', reason = '', ended_at = \(at), next_at = NULL, stands_since = NULL,
+      version = version + 1
     FROM unnest(\(accounts)) AS wanted (id)
     WHERE change.tenant_id = \(access.tenant) AND change.account_id = wanted.id
       AND change.state = 'scheduled'
@@ -112,7 +115,8 @@ enum AccountChangeStore {
   static func cancel(_ id: AccountChangeID, at: Timestamp, _ access: Access) -> SQL {
     """
     UPDATE tenure.account_changes
-    SET state = 'cancelled', reason = '', ended_at = \(at), next_at = NULL, version = version + 1
+    SET state = 'cancelled', reason = '', ended_at = \(at), next_at = NULL, stands_since = NULL,
+      version = version + 1
     WHERE tenant_id = \(access.tenant) AND change_id = \(id) AND state = 'scheduled'
     RETURNING \(text: columns)
     """
@@ -123,7 +127,7 @@ enum AccountChangeStore {
     """
     SELECT change_id, account_id, verb, reason, requested_by, requested_at
     FROM tenure.account_changes
-    WHERE tenant_id = \(access.tenant) AND next_at <= \(at)
+    WHERE tenant_id = \(access.tenant) AND next_at <= \(at) AND stands_since IS NULL
     ORDER BY next_at, change_id
     LIMIT \(limit)
     FOR UPDATE
@@ -134,14 +138,16 @@ enum AccountChangeStore {
     Due(
       id: try row.identifier(0, AccountChangeID.self),
       account: try row.identifier(1, AccountID.self),
-      verb: AccountVerb(rawValue: try row.string(2)) ?? .restore, reason: try row.bytes(3),
+      verb: try row.choice(2), reason: try row.bytes(3),
       requestedBy: try row.string(4), requestedAt: try row.time(5))
   }
 
-  /// When something is due next; NULL where nothing is to come.
-  static func outlook(_ access: Access) -> SQL {
+  /// When something is due next, or what stands is to be looked at again; NULL where nothing is to
+  /// come.
+  static func outlook(lookingAgainAt later: Timestamp, _ access: Access) -> SQL {
     """
-    SELECT min(next_at) FROM tenure.account_changes
+    SELECT min(CASE WHEN stands_since IS NULL THEN next_at ELSE \(later) END)
+    FROM tenure.account_changes
     WHERE tenant_id = \(access.tenant) AND next_at IS NOT NULL
     """
   }
@@ -152,7 +158,7 @@ enum AccountChangeStore {
     """
     UPDATE tenure.account_changes AS change
     SET state = CASE WHEN ended.refusal IS NULL THEN 'done' ELSE 'refused' END,
-      refusal = ended.refusal, reason = '', ended_at = \(at), next_at = NULL,
+      refusal = ended.refusal, reason = '', ended_at = \(at), next_at = NULL, stands_since = NULL,
       version = version + 1
     FROM unnest(\(changes.map(\.id)), \(changes.map(\.refusal))) AS ended (id, refusal)
     WHERE change.tenant_id = \(access.tenant) AND change.change_id = ended.id
@@ -172,8 +178,8 @@ enum AccountChangeStore {
     AccountChangeView(
       id: try row.identifier(0, AccountChangeID.self),
       account: try row.identifier(1, AccountID.self),
-      verb: AccountVerb(rawValue: try row.string(2)) ?? .restore,
-      state: AccountChangeView.State(rawValue: try row.string(3)) ?? .refused,
+      verb: try row.choice(2),
+      state: try row.choice(3),
       refusal: try row.optionalString(4), requestedBy: try row.string(5),
       requestedAt: try row.time(6), effectiveAt: try row.time(7),
       endedAt: try row.optionalTime(8), version: try row.int(9))

@@ -9,8 +9,8 @@ import Vault
 /// One job for each tenant, named like it; what is still to be done stands in the changes' rows.
 struct AccountChangeWork: PiecewiseWork {
   private static let changesAtOnce = 500
-  /// When data that is held is looked at again.
-  private static let heldSeconds: Int64 = 3_600
+  /// When what something stands in the way of is looked at again.
+  private static let waitSeconds: Int64 = 3_600
 
   let worker: Worker
   let access: Access
@@ -25,8 +25,10 @@ struct AccountChangeWork: PiecewiseWork {
       AccountChangeStore.due(at: now, limit: Self.changesAtOnce, access)
     ).map(AccountChangeStore.due)
     if due.isEmpty {
-      let next = try await transaction.run(AccountChangeStore.outlook(access)).first?.optionalTime(
-        0)
+      let next = try await transaction.run(
+        AccountChangeStore.outlook(
+          lookingAgainAt: now.adding(seconds: Self.waitSeconds), access)
+      ).first?.optionalTime(0)
       try await transaction.run(JobStore.finish(job, next: next, access))
       return false
     }
@@ -66,56 +68,66 @@ struct AccountChangeWork: PiecewiseWork {
   ) async throws -> [(id: AccountChangeID, refusal: String?)] {
     let lifecycle = AccountLifecycle(
       worker: worker, access: access, verb: changes[0].verb,
-      reason: try await reason(of: changes[0]), now: now,
+      reason: try await reason(of: changes[0]), now: now, moment: .due,
       keepsChange: changes[0].verb.isIrreversible)
     let outcomes = try await lifecycle.perform(
       changes.map(\.account), at: nil, isDryRun: false, telling, transaction)
-    return changes.map { change in
-      if case .refused(let problem) = outcomes[change.account] {
-        return (change.id, problem.code.rawValue)
+    var ended: [(id: AccountChangeID, refusal: String?)] = []
+    var waiting: [AccountChangeID] = []
+    for change in changes {
+      switch outcomes[change.account] {
+      case .waits: waiting.append(change.id)
+      case .refused(let problem): ended.append((change.id, problem.code.rawValue))
+      default: ended.append((change.id, nil))
       }
-      return (change.id, nil)
     }
+    try await postpone(waiting, now, transaction)
+    return ended
   }
 
-  /// Erases or anonymises what nothing holds, and whose content is not changing hands; the rest
-  /// waits, and says nothing.
+  /// Erases or anonymises what nothing stands in the way of; the rest waits, and says nothing.
   private func dispose(
     _ changes: [AccountChangeStore.Due], _ telling: Telling, _ now: Timestamp,
     _ transaction: Transaction
   ) async throws -> [(id: AccountChangeID, refusal: String?)] {
-    let accounts = changes.map(\.account)
-    let rows = try await transaction.run([
-      AccountStore.lock(accounts, access), HoldStore.held(accounts, access),
-      ContentTransferStore.running(from: accounts, access),
-    ])
-    let stored = Dictionary(try rows[0].map(AccountStore.stored).map { ($0.id, $0) }) { a, _ in a }
-    let held = Set(
-      try rows[1].map { try $0.identifier(0, AccountID.self) }
-        + rows[2].map { try $0.identifier(0, AccountID.self) })
-    // What was put off to this day is accepted first, with all its guards: an owner may be the last.
-    let unaccepted = changes.filter { stored[$0.account]?.status.isAccepted == false }
-    if !unaccepted.isEmpty {
-      let ended = try await perform(unaccepted, telling, now, transaction)
-      let others = changes.filter { change in !unaccepted.contains { $0.id == change.id } }
-      return others.isEmpty
-        ? ended : try await ended + dispose(others, telling, now, transaction)
-    }
-    let waiting = changes.filter { held.contains($0.account) && stored[$0.account] != nil }
-    let later = now.adding(seconds: Self.heldSeconds)
-    try await transaction.run(AccountChangeStore.postpone(waiting.map(\.id), to: later, access))
+    let situation = try await DisposalSituation.find(
+      changes.map(\.account), at: now, access, transaction)
     let verb = changes[0].verb
     let gone = verb == .erase ? AccountStatus.erased : .anonymised
-    let free = changes.compactMap { change in
-      held.contains(change.account) ? nil : stored[change.account]
+    var ended: [(id: AccountChangeID, refusal: String?)] = []
+    var (unaccepted, waiting): ([AccountChangeStore.Due], [AccountChangeID]) = ([], [])
+    var free: [AccountStore.Stored] = []
+    for change in changes {
+      guard let account = situation.accounts[change.account] else {
+        ended.append((change.id, ProblemCode.notFound.rawValue))
+        continue
+      }
+      if !account.status.isAccepted {
+        unaccepted.append(change)
+      } else if account.status == gone || account.status == .erased {
+        ended.append((change.id, nil))
+      } else if situation.judge(.purge, account.id, .due) == .allowed {
+        free.append(account)
+        ended.append((change.id, nil))
+      } else {
+        waiting.append(change.id)
+      }
     }
+    try await postpone(waiting, now, transaction)
     let erasure = AccountErasure(worker: worker, access: access, method: verb, now: now)
-    try await erasure.run(
-      free.filter { $0.status != gone && $0.status != .erased },
-      requestedAt: changes[0].requestedAt, telling, transaction)
-    return changes.filter { !waiting.map(\.id).contains($0.id) }.map { change in
-      (change.id, stored[change.account] == nil ? ProblemCode.notFound.rawValue : nil)
-    }
+    try await erasure.run(free, requestedAt: changes[0].requestedAt, telling, transaction)
+    // What was put off to this day is accepted first, with all its guards, and waits like any other.
+    return unaccepted.isEmpty
+      ? ended : try await ended + perform(unaccepted, telling, now, transaction)
+  }
+
+  private func postpone(
+    _ changes: [AccountChangeID], _ now: Timestamp, _ transaction: Transaction
+  ) async throws {
+    if changes.isEmpty { return }
+    try await transaction.run(
+      AccountChangeStore.postpone(
+        changes, to: now.adding(seconds: Self.waitSeconds), access))
   }
 
   /// Tells the operator of addresses that belong to somebody new.

@@ -12,6 +12,8 @@ struct AccountLifecycle: Sendable {
     /// It is to be done later, or by the background.
     case scheduled(AccountChangeView)
     case unchanged(AccountStatus, version: Int)
+    /// Its day has come, and something stands in its way: it is looked at again. No word says what.
+    case waits
     case refused(Problem)
   }
 
@@ -20,34 +22,30 @@ struct AccountLifecycle: Sendable {
   let verb: AccountVerb
   let reason: String
   let now: Timestamp
+  /// What the gate judges, where that is not the verb of somebody who asks: a rule's act, or one
+  /// whose day has come.
+  var act: DisposalAct?
+  var moment = DisposalGate.Moment.asked
   /// Whether what is done is kept as a change; not where it is carried out for one.
   var keepsChange = true
   /// Who wants it; nil where that is the caller.
   var requestedBy: String?
+  /// Whether a restriction that the person asked for ends with it: their request is being lifted.
+  var liftsRestriction = false
 
-  /// An account as it was found and locked.
-  private struct Found {
+  /// What is to be done to one account that allows it.
+  struct Accepted: Sendable {
     let account: AccountStore.Stored
-    let isSuspended: Bool
-    /// What a deleted account was, and when its data goes.
-    let pending: (before: AccountStatus, effectiveAt: Timestamp)?
-  }
-
-  /// What a decision about accounts looks at.
-  private struct Situation {
-    var accounts: [AccountID: Found]
-    /// Those of the tenant's owners who can sign in.
-    var owners: Set<AccountID>
-    let openlyHeld: Set<AccountID>
-    /// Who waits for the answer to a request.
-    let waiting: Set<AccountID>
+    let next: AccountStatus
+    /// What it was before it was deleted, or is.
+    let before: AccountStatus
   }
 
   /// Does it to those that allow it.
   ///
-  /// What takes data for ever is accepted here and carried out in the background: whether a hold
-  /// that nobody is to know of keeps the data does not show. `isDryRun` carries it out at once,
-  /// for a transaction that is rolled back.
+  /// What takes data for ever is accepted here, can be taken back for a while, and is carried out in
+  /// the background after that: whether a hold that nobody is to know of keeps the data does not
+  /// show meanwhile. `isDryRun` carries it out at once, for a transaction that is rolled back.
   func perform(
     _ accounts: [AccountID], at effectiveAt: Timestamp?, isDryRun: Bool, _ telling: Telling,
     _ transaction: Transaction
@@ -55,22 +53,21 @@ struct AccountLifecycle: Sendable {
     if let effectiveAt, effectiveAt > now {
       return try await schedule(accounts, at: effectiveAt, telling, transaction)
     }
-    var situation = try await find(accounts, transaction)
+    var situation = try await DisposalSituation.find(accounts, at: now, access, transaction)
     var outcomes: [AccountID: Outcome] = [:]
-    var accepted: [(account: AccountStore.Stored, next: AccountStatus)] = []
-    for id in accounts {
-      guard let item = situation.accounts.removeValue(forKey: id) else {
+    var accepted: [Accepted] = []
+    for id in accounts where outcomes[id] == nil {
+      guard let account = situation.accounts[id] else {
         outcomes[id] = .refused(Problem(.notFound))
         continue
       }
       do {
-        if verb.disposes && situation.openlyHeld.contains(id) { throw Problem(.accountHeld) }
-        if verb.disposes && situation.waiting.contains(id) { throw Problem(.requestOpen) }
-        if let next = try decide(item, isLastOwner: situation.owners == [id]) {
-          if !next.allowsSignIn { situation.owners.remove(id) }
-          accepted.append((item.account, next))
-        } else {
-          outcomes[id] = .unchanged(item.account.status, version: item.account.version)
+        switch try decide(account, situation) {
+        case .does(let item):
+          if !item.next.allowsSignIn { situation.endsSignIn(of: id) }
+          accepted.append(item)
+        case .isSo: outcomes[id] = .unchanged(account.status, version: account.version)
+        case .waits: outcomes[id] = .waits
         }
       } catch let problem as Problem { outcomes[id] = .refused(problem) }
     }
@@ -102,64 +99,54 @@ struct AccountLifecycle: Sendable {
     return outcomes
   }
 
-  /// Locks the accounts.
-  private func find(
-    _ accounts: [AccountID], _ transaction: Transaction
-  ) async throws -> Situation {
-    // The owners first, as whoever changes memberships locks: one of them stays.
-    let rows = try await transaction.run([
-      MembershipStore.lockOwners(access), AccountStore.lock(accounts, access),
-      AccountStore.signInOwners(access), AccountChangeStore.pending(accounts, access),
-      HoldStore.held(accounts, alsoSecretly: false, access),
-      SubjectRequestStore.open(accounts, access),
-    ])
-    let pending = Dictionary(
-      try rows[3].map { row in
-        (
-          try row.identifier(0, AccountID.self),
-          (AccountStatus(rawValue: try row.string(1)) ?? .deactivated, try row.time(2))
-        )
-      }
-    ) { first, _ in first }
-    let found = try rows[1].map { row in
-      let account = try AccountStore.stored(row)
-      return (
-        account.id,
-        Found(
-          account: account, isSuspended: try AccountStore.isSuspended(row),
-          pending: pending[account.id])
-      )
-    }
-    func ids(_ rows: Rows) throws -> Set<AccountID> {
-      Set(try rows.map { try $0.identifier(0, AccountID.self) })
-    }
-    return Situation(
-      accounts: Dictionary(found) { first, _ in first }, owners: try ids(rows[2]),
-      openlyHeld: try ids(rows[4]), waiting: try ids(rows[5]))
+  // MARK: Deciding
+
+  private enum Decision {
+    case does(Accepted)
+    case isSo
+    case waits
   }
 
-  private func decide(_ item: Found, isLastOwner: Bool) throws(Problem) -> AccountStatus? {
-    // What is given back needs no proof of the domain any more.
-    if item.isSuspended && verb != .release { throw Problem(.controlSuspended) }
-    if verb == .restore, item.account.status == .deleted {
-      guard let pending = item.pending, pending.effectiveAt > now else {
-        throw Problem(.accountStateConflict, "the time to restore the account is over")
-      }
-    }
+  private func decide(
+    _ account: AccountStore.Stored, _ situation: DisposalSituation
+  ) throws(Problem) -> Decision {
+    let answer = situation.judge(act ?? verb.act, account.id, moment)
+    // Out of the tenant's reach: nothing else is said of it.
+    if case .refused(.suspended) = answer { throw Problem(.controlSuspended) }
+    let before = situation.before(account.id)
+    var next: AccountStatus
     do throws(AccountVerb.Refusal) {
-      return try verb.status(
-        after: item.account.status, before: item.pending?.before, isLastOwner: isLastOwner)
+      guard let after = try verb.status(after: account.status, before: before)
+      else { return .isSo }
+      next = after
     } catch {
       switch error {
       case .notFrom(let status):
         throw Problem(.accountStateConflict, "the account is \(status.rawValue)")
-      case .lastOwner: throw Problem(.lastOwner)
       }
     }
+    switch answer {
+    case .allowed: break
+    case .waits: return .waits
+    case .refused(let obstacle): throw situation.problem(obstacle, account.id)
+    }
+    if next == .active, verb != .release, !liftsRestriction,
+      situation.restrictedByPerson.contains(account.id)
+    {
+      // What the person asked for ends with their request, whatever the account was meanwhile.
+      if account.status == .restricted {
+        throw Problem(
+          .accountRestricted, "the person asked for the restriction: lift their request")
+      }
+      next = .restricted
+    }
+    return .does(Accepted(account: account, next: next, before: before ?? account.status))
   }
 
+  // MARK: Doing
+
   private func apply(
-    _ accepted: [(account: AccountStore.Stored, next: AccountStatus)], isDryRun: Bool,
+    _ accepted: [Accepted], isDryRun: Bool,
     _ telling: Telling, _ transaction: Transaction, _ outcomes: inout [AccountID: Outcome]
   ) async throws {
     if accepted.isEmpty { return }
@@ -171,7 +158,8 @@ struct AccountLifecycle: Sendable {
     }
     for (next, items) in groups {
       statements.append(
-        AccountStore.setStatus(items.map(\.account.id), next, at: now, access))
+        AccountStore.setStatus(
+          items.map(\.account.id), next, from: verb.from, at: now, access))
     }
     try await transaction.run(statements + dates(accepted))
     let purgeAt = try await keep(accepted, transaction, &outcomes)
@@ -181,20 +169,20 @@ struct AccountLifecycle: Sendable {
       try await erasure.run(sealed, requestedAt: now, telling, transaction, isRehearsal: true)
       return
     }
-    for (account, next) in accepted {
-      let verb = self.verb.isIrreversible ? AccountVerb.delete : self.verb
-      telling.record(verb.event.rawValue, account.id, subject: account.id, in: access)
-      telling.tell(verb, account.id, shown(next), purgeAt: purgeAt, of: access)
+    for item in accepted {
+      let (id, verb) = (item.account.id, self.verb.isIrreversible ? AccountVerb.delete : self.verb)
+      telling.record(verb.event.rawValue, id, subject: id, in: access)
+      telling.tell(verb, id, shown(item.next), purgeAt: purgeAt, of: access)
     }
   }
 
   /// Each by itself: what stands in the way of one shows only on the way.
   private func release(
-    _ accepted: [(account: AccountStore.Stored, next: AccountStatus)], _ telling: Telling,
+    _ accepted: [Accepted], _ telling: Telling,
     _ transaction: Transaction, _ outcomes: inout [AccountID: Outcome]
   ) async throws {
     let release = AccountRelease(worker: worker, access: access, now: now)
-    var released: [(account: AccountStore.Stored, next: AccountStatus)] = []
+    var released: [Accepted] = []
     for item in accepted {
       do {
         try await transaction.attempt {
@@ -212,9 +200,7 @@ struct AccountLifecycle: Sendable {
   }
 
   /// The dates that periods of retention count from.
-  private func dates(
-    _ accepted: [(account: AccountStore.Stored, next: AccountStatus)]
-  ) -> [SQL] {
+  private func dates(_ accepted: [Accepted]) -> [SQL] {
     let accounts = accepted.map(\.account.id)
     switch verb {
     case .restrict, .release: return []
@@ -232,103 +218,5 @@ struct AccountLifecycle: Sendable {
   /// Until the background has done it, what goes for ever is out of sight like what was deleted.
   private func shown(_ status: AccountStatus) -> AccountStatus {
     verb.isIrreversible ? .deleted : status
-  }
-
-  /// Keeps what was done and what is to come; answers when the data of what was deleted goes.
-  private func keep(
-    _ accepted: [(account: AccountStore.Stored, next: AccountStatus)], _ transaction: Transaction,
-    _ outcomes: inout [AccountID: Outcome]
-  ) async throws -> Timestamp? {
-    func change(
-      _ account: AccountID, _ verb: AccountVerb, at effectiveAt: Timestamp?
-    ) -> AccountChangeView {
-      AccountChangeView(
-        id: AccountChangeID(at: now), account: account, verb: verb,
-        state: effectiveAt == nil ? .done : .scheduled,
-        requestedBy: requestedBy ?? access.caller.actor, requestedAt: now,
-        effectiveAt: effectiveAt ?? now,
-        endedAt: effectiveAt == nil ? now : nil)
-    }
-    var changes: [AccountChangeView] = []
-    var before: [AccountStatus] = []
-    var purgeAt: Timestamp?
-    if verb == .delete {
-      let policy = try await TenantStore.policy(access, transaction)
-      purgeAt = now.adding(seconds: Int64(policy.purgeDays) * 86_400)
-    } else if verb.isIrreversible {
-      purgeAt = now
-    }
-    for (account, next) in accepted {
-      let done = change(account.id, verb, at: verb.isIrreversible ? now : nil)
-      if keepsChange {
-        changes.append(done)
-        before.append(account.status)
-      }
-      if verb.isIrreversible {
-        outcomes[account.id] = .scheduled(done)
-      } else {
-        outcomes[account.id] = .changed(next, version: account.version + 1, done.id)
-      }
-      if verb == .delete {
-        changes.append(change(account.id, .erase, at: purgeAt))
-        before.append(account.status)
-      }
-    }
-    if !changes.isEmpty { try await insert(changes, before: before, transaction) }
-    return purgeAt
-  }
-
-  private func insert(
-    _ changes: [AccountChangeView], before: [AccountStatus], _ transaction: Transaction
-  ) async throws {
-    let key = try await worker.tenantKey(access)
-    let reasons = try changes.map { change -> [UInt8] in
-      if change.state != .scheduled { return [] }
-      return try worker.sealer.seal(
-        Array(reason.utf8), under: key,
-        at: Self.place(change.id, access))
-    }
-    var statements = [AccountChangeStore.insert(changes, before: before, reasons: reasons, access)]
-    let next = changes.compactMap { $0.state == .scheduled ? $0.effectiveAt : nil }.min()
-    if let next {
-      statements.append(JobStore.enqueue(access.tenant.uuid, .accountChange, at: next, access))
-    }
-    try await transaction.run(statements)
-  }
-
-  /// Keeps the verb for a later day, once; whether it can be done is decided then.
-  private func schedule(
-    _ accounts: [AccountID], at effectiveAt: Timestamp, _ telling: Telling,
-    _ transaction: Transaction
-  ) async throws -> [AccountID: Outcome] {
-    let found = try await find(accounts, transaction).accounts
-    let known = try await transaction.run(
-      AccountChangeStore.scheduled(verb, accounts, at: effectiveAt, access)
-    ).map(AccountChangeStore.view)
-    var outcomes = Dictionary(known.map { ($0.account, Outcome.scheduled($0)) }) { first, _ in first
-    }
-    var changes: [AccountChangeView] = []
-    var before: [AccountStatus] = []
-    for id in accounts where outcomes[id] == nil {
-      guard let item = found[id] else {
-        outcomes[id] = .refused(Problem(.notFound))
-        continue
-      }
-      let change = AccountChangeView(
-        id: AccountChangeID(at: now), account: id, verb: verb, state: .scheduled,
-        requestedBy: requestedBy ?? access.caller.actor, requestedAt: now, effectiveAt: effectiveAt)
-      changes.append(change)
-      before.append(item.account.status)
-      outcomes[id] = .scheduled(change)
-      telling.record("account_change.scheduled", change.id, subject: id, in: access)
-    }
-    if !changes.isEmpty { try await insert(changes, before: before, transaction) }
-    return outcomes
-  }
-
-  static func place(_ id: AccountChangeID, _ access: Access) -> FieldPlace {
-    FieldPlace(
-      table: "account_changes", column: "reason", tenant: access.tenant.uuid, row: id.uuid,
-      subject: access.tenant.uuid)
   }
 }

@@ -63,7 +63,7 @@ enum AccountLifecycleRoutes {
     return try await call.change(access) { change in
       // The owners first, as whoever changes memberships locks.
       let rows = try await change.transaction.run([
-        MembershipStore.lockOwners(access), AccountStore.find(id, access).forUpdate,
+        DisposalStore.lockOwners(beside: [id], access), AccountStore.find(id, access).forUpdate,
       ])
       guard let row = rows[1].first else { throw Problem(.notFound) }
       let stored = try AccountStore.stored(row)
@@ -71,6 +71,9 @@ enum AccountLifecycleRoutes {
       if verb == .reactivate, stored.status == .isolated,
         let pending = try await call.secondPerson("account.reactivated", id, change)
       {
+        return pending
+      }
+      if let pending = try await secondPerson(for: lifecycle, [id], id, call, change) {
         return pending
       }
       let outcomes = try await lifecycle.perform(
@@ -82,9 +85,30 @@ enum AccountLifecycleRoutes {
         return Reply(
           status: 202, view, version: view.version, location: "/v1/account_changes/\(view.id)")
       case .refused(let problem): throw problem
+      // Only what is due waits: whoever asks is answered.
+      case .waits: throw Problem(.accountStateConflict)
       case nil: throw Problem(.notFound)
       }
     }
+  }
+
+  /// What to reply while a second person has not agreed to what cannot be undone; nil once one has,
+  /// where the tenant has one person only, and where nothing would be done at all: nobody is asked
+  /// for what is refused anyway.
+  static func secondPerson(
+    for lifecycle: AccountLifecycle, _ accounts: [AccountID],
+    _ object: some CustomStringConvertible, _ call: Call, _ change: Change
+  ) async throws -> Reply? {
+    guard lifecycle.verb.act.takesTwo else { return nil }
+    let situation = try await DisposalSituation.find(
+      accounts, at: call.now, change.access, change.transaction)
+    let isRefused = accounts.allSatisfy { id in
+      guard let account = situation.accounts[id] else { return true }
+      if situation.problem(lifecycle.verb.act, id) != nil { return true }
+      return (try? lifecycle.verb.status(after: account.status)) == nil
+    }
+    if isRefused { return nil }
+    return try await call.secondPersonIfAny(lifecycle.verb.event.rawValue, object, change)
   }
 
   /// Reads an isolated account: once a second person has agreed, for an hour, by who asked.

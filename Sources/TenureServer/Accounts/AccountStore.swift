@@ -221,15 +221,6 @@ enum AccountStore {
     """
   }
 
-  /// Those of the accounts whose processing is restricted.
-  static func restricted(_ accounts: [AccountID], _ access: Access) -> SQL {
-    """
-    SELECT account_id FROM unnest(\(accounts)) AS wanted (id)
-    JOIN tenure.accounts ON tenant_id = \(access.tenant) AND account_id = wanted.id
-    WHERE status = 'restricted'
-    """
-  }
-
   /// Those of the accounts that are isolated.
   static func isolated(_ accounts: [AccountID], _ access: Access) -> SQL {
     """
@@ -239,26 +230,17 @@ enum AccountStore {
     """
   }
 
-  /// The owners of the tenant who can sign in.
-  static func signInOwners(_ access: Access) -> SQL {
-    """
-    SELECT membership.account_id FROM tenure.memberships AS membership
-    LEFT JOIN tenure.accounts AS account
-      ON account.tenant_id = \(access.tenant) AND account.account_id = membership.account_id
-    WHERE membership.tenant_id = \(access.tenant) AND membership.role = 'owner'
-      -- Owners whose account lies elsewhere are not this tenant's to deactivate.
-      AND coalesce(account.status, 'active') IN ('active', 'restricted')
-    """
-  }
-
+  /// Moves those of the accounts that are in one of these statuses; answers which.
   static func setStatus(
-    _ accounts: [AccountID], _ status: AccountStatus, at: Timestamp, _ access: Access
+    _ accounts: [AccountID], _ status: AccountStatus, from: Set<AccountStatus>, at: Timestamp,
+    _ access: Access
   ) -> SQL {
     """
     UPDATE tenure.accounts AS account
     SET status = \(status.rawValue), updated_at = \(at), version = version + 1
     FROM unnest(\(accounts)) AS wanted (id)
     WHERE account.tenant_id = \(access.tenant) AND account.account_id = wanted.id
+      AND account.status = ANY (\(from.map(\.rawValue).sorted()))
     RETURNING account.account_id
     """
   }
@@ -349,7 +331,7 @@ enum AccountStore {
   static func stored(_ row: Row) throws -> Stored {
     Stored(
       id: try row.identifier(0, AccountID.self),
-      status: AccountStatus(rawValue: try row.string(1)) ?? .deactivated,
+      status: try row.choice(1),
       key: try key(row),
       profile: try row.bytes(5), createdAt: try row.time(6), updatedAt: try row.time(7),
       version: try row.int(8))

@@ -14,7 +14,9 @@ enum ApprovalRoutes {
   static func listApprovals(_ call: Call) async throws -> Reply {
     let access = try call.access
     let database = call.worker.database
-    return try await call.list(access, id: \ApprovalView.id.uuid) { after, limit in
+    return try await call.list(
+      access, id: \ApprovalView.id.uuid, reading: reading
+    ) { after, limit in
       try await ApprovalStore.list(database, access, after: after, limit: limit)
     }
   }
@@ -25,7 +27,14 @@ enum ApprovalRoutes {
     let id = try call.id(0, ApprovalID.self)
     let rows = try await call.worker.database.find(access, ApprovalStore.find(id, access))
     guard let view = try rows.first.map(ApprovalStore.view) else { throw Problem(.notFound) }
+    try await call.record([reading(view)], in: access)
     return Reply(view, version: view.version)
+  }
+
+  /// What is to be approved is often done to somebody.
+  @Sendable
+  private static func reading(_ view: ApprovalView) -> Reading {
+    Reading("approval.read", view.id, subject: try? AccountID(parsing: view.object))
   }
 
   @Sendable
@@ -95,14 +104,17 @@ extension Call {
   /// one has: the approval is used up then, with the change.
   ///
   /// A dry run says what would happen once somebody has.
+  ///
+  /// `content`: a digest of what came as a stream, and is not in the request's body.
   func secondPerson(
-    _ action: String, _ object: some CustomStringConvertible, _ change: Change
+    _ action: String, _ object: some CustomStringConvertible, _ change: Change,
+    content: [UInt8] = []
   ) async throws -> Reply? {
     if isDryRun { return nil }
     guard let key = change.access.caller.key else { throw Problem(.forbidden) }
     let digests = worker.sealer.digests
     let head = "\(request.method.rawValue)\0\(request.path)\0"
-    let fingerprint = try digests.sha256(Array(head.utf8) + request.body)
+    let fingerprint = try digests.sha256(Array(head.utf8) + request.body + content)
     let found = try await change.transaction.run(
       ApprovalStore.find(fingerprint: fingerprint, by: key, change.access)
     ).first.map(ApprovalStore.view)

@@ -32,7 +32,7 @@ struct TakeoverEffect: Sendable {
       reached = Set(try await custody.move(accounts, transaction))
     case .detachAddress: reached = try await detach(cases, now, transaction)
     case .blockSignIn:
-      reached = try await setStatus(.blocked, of: accounts, now, transaction)
+      reached = try await setStatus(.blocked, of: accounts, from: [.active], now, transaction)
     }
     var after = cases
     for index in after.indices {
@@ -150,10 +150,11 @@ struct TakeoverEffect: Sendable {
   }
 
   private func setStatus(
-    _ status: AccountStatus, of accounts: [AccountID], _ now: Timestamp, _ transaction: Transaction
+    _ status: AccountStatus, of accounts: [AccountID], from: Set<AccountStatus>, _ now: Timestamp,
+    _ transaction: Transaction
   ) async throws -> Set<AccountID> {
     let rows = try await transaction.run([
-      platform.context, AccountStore.setStatus(accounts, status, at: now, platform),
+      platform.context, AccountStore.setStatus(accounts, status, from: from, at: now, platform),
       access.context,
     ])
     return Set(try rows[1].map { try $0.identifier(0, AccountID.self) })
@@ -170,7 +171,8 @@ struct TakeoverEffect: Sendable {
     switch item.outcome {
     case .assumeControl: try await giveBack(item, now, transaction)
     case .detachAddress: try await reattach(item, now, transaction)
-    case .blockSignIn: _ = try await setStatus(.active, of: [item.account], now, transaction)
+    case .blockSignIn:
+      _ = try await setStatus(.active, of: [item.account], from: [.blocked], now, transaction)
     case nil: break
     }
     return try await end(after, now, transaction)
@@ -231,7 +233,8 @@ struct TakeoverEffect: Sendable {
     try await transaction.run(
       ContentStore.insert(
         try content[1].map(ContentStore.stored).filter { !$0.isRemoved }, platform))
-    _ = try await setStatus(.active, of: [item.account], now, transaction)
+    _ = try await setStatus(
+      .active, of: [item.account], from: [.blocked, .restricted, .deactivated], now, transaction)
   }
 
   private func end(

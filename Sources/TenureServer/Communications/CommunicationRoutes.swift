@@ -23,6 +23,7 @@ enum CommunicationRoutes {
   @Sendable
   static func getPreferences(_ call: Call) async throws -> Reply {
     let (account, access) = try await any(call)
+    try await call.record([Reading("preferences.read", account)], in: access)
     return try await preferences(of: account, call, access)
   }
 
@@ -87,7 +88,10 @@ enum CommunicationRoutes {
   static func listSuppressions(_ call: Call) async throws -> Reply {
     let access = try call.platformAccess
     let database = call.worker.database
-    return try await call.list(access, id: \SuppressionView.id.uuid) { after, limit in
+    return try await call.list(
+      access, id: \SuppressionView.id.uuid,
+      reading: { Reading("suppression.read", $0.id, subject: nil) }
+    ) { after, limit in
       try await database.read(
         access, SuppressionStore.page(after: after, limit: limit, access)
       ).map(SuppressionStore.view)
@@ -100,6 +104,7 @@ enum CommunicationRoutes {
     let id = try call.id(0, SuppressionID.self)
     let rows = try await call.worker.database.find(access, SuppressionStore.find(id, access))
     guard let view = try rows.first.map(SuppressionStore.view) else { throw Problem(.notFound) }
+    try await call.record([Reading("suppression.read", id, subject: nil)], in: access)
     return Reply(view)
   }
 
@@ -112,6 +117,8 @@ enum CommunicationRoutes {
     let body = try call.body(LookupBody.self)
     let hmac = try Suppressions(worker: call.worker, access: access).hmac(body.address)
     let rows = try await call.worker.database.read(access, SuppressionStore.find([hmac], access))
+    // Whether there is anything or not: it was asked about somebody's address.
+    try await call.record([Reading("suppression.read", "lookup", subject: nil)], in: access)
     return Reply(page: try rows.map(SuppressionStore.view))
   }
 
@@ -164,6 +171,8 @@ enum CommunicationRoutes {
     }) {
       about[place - 1, default: []].append(suppression)
     }
+    try await call.record(
+      accounts.map { Reading("communication.read", $0) }, in: access)
     return Reply(
       page: body.recipients.enumerated().map { index, item in
         var recipient = item.account.flatMap { known[$0] } ?? Communication.Recipient()

@@ -230,12 +230,34 @@ enum ContentStore {
     """
   }
 
-  /// Deletes what was removed and nothing holds.
-  static func deleteRemoved(_ access: Access) -> SQL {
+  /// The same by id.
+  static func remove(_ items: [ContentItemID], at: Timestamp, _ access: Access) -> SQL {
     """
-    DELETE FROM tenure.content_items
-    WHERE tenant_id = \(access.tenant) AND removed_at IS NOT NULL
-      AND NOT tenure.holds_content(tenant_id, account_id, category, created_at)
+    UPDATE tenure.content_items AS item SET removed_at = \(at), version = item.version + 1
+    FROM unnest(\(items)) AS gone (id)
+    WHERE item.tenant_id = \(access.tenant) AND item.item_id = gone.id
+      AND item.removed_at IS NULL
+    """
+  }
+
+  /// Deletes what was removed and nothing holds, whose category no rule is locked for: that stays,
+  /// out of sight, until the lock is over.
+  static func deleteRemoved(at now: Timestamp, _ access: Access) -> SQL {
+    """
+    DELETE FROM tenure.content_items AS item
+    WHERE item.tenant_id = \(access.tenant) AND item.removed_at IS NOT NULL
+      AND NOT tenure.holds_content(
+        item.tenant_id, item.account_id, item.category, item.created_at)
+      AND NOT EXISTS (
+        SELECT FROM tenure.retention_rules AS rule
+        WHERE rule.tenant_id = \(access.tenant) AND rule.action = 'retain'
+          AND rule.applies_to IN (item.category, '*') AND rule.locked_until > \(now)
+          AND (cardinality(rule.account_ids) = 0 OR item.account_id = ANY (rule.account_ids))
+          AND NOT rule.is_deleted AND rule.effective_at <= \(now)
+          AND NOT EXISTS (
+            SELECT FROM tenure.retention_rules AS newer
+            WHERE newer.tenant_id = \(access.tenant) AND newer.rule_id = rule.rule_id
+              AND newer.version > rule.version AND newer.effective_at <= \(now)))
     """
   }
 

@@ -60,6 +60,9 @@ enum ContentTransferRoutes {
     if call.reason == nil { call.reason = reason }
     let id = OperationID(at: call.now)
     return try await call.change(access) { change in
+      let situation = try await DisposalSituation.find(
+        [body.from], at: call.now, access, change.transaction)
+      if let problem = situation.problem(.transferContent, body.from) { throw problem }
       _ = try await check(body, access, change.transaction)
       let rows = try await change.transaction.run(
         [

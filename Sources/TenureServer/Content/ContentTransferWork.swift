@@ -10,6 +10,8 @@ import Vault
 /// Where it stands lies in its row: after a kill it goes on there, and hands over nothing twice.
 struct ContentTransferWork: PiecewiseWork {
   private static let itemsAtOnce = 500
+  /// When a transfer that a name in doubt keeps from going on is looked at again.
+  private static let waitSeconds: Int64 = 3_600
 
   let worker: Worker
   let access: Access
@@ -27,6 +29,13 @@ struct ContentTransferWork: PiecewiseWork {
     else {
       // Cancelled: what has changed hands stays there.
       try await transaction.run(JobStore.finish(job, next: nil, access))
+      return false
+    }
+    let situation = try await DisposalSituation.find(
+      [transfer.from], at: now, access, transaction)
+    guard situation.judge(.transferContent, transfer.from, .due) == .allowed else {
+      let later = now.adding(seconds: Self.waitSeconds)
+      try await transaction.run(JobStore.finish(job, next: later, access))
       return false
     }
     let items = try await transaction.run(

@@ -18,6 +18,7 @@ package enum HoldRoutes {
     let details = try await seal(body, id, call.worker, access)
     return try await call.change(access) { change in
       try await check(body.custodians, change)
+      if body.coversAll { try await checkNames(change) }
       try await change.transaction.run([
         HoldStore.insert(
           id, body, details: details, by: access.caller.actor, at: call.now, access),
@@ -63,8 +64,10 @@ package enum HoldRoutes {
     if try await database.find(access, HoldStore.find(id, access)).isEmpty {
       throw Problem(.notFound)
     }
+    // Whom a hold is about stands in the hold alone: the log is read by others too.
     return try await call.list(
-      access, filter: id.description, id: \CustodianView.account.uuid
+      access, filter: id.description, id: \CustodianView.account.uuid,
+      reading: { _ in Reading("hold_custodian.read", id, subject: nil) }
     ) { after, limit in
       try await HoldStore.custodians(id, database, access, after: after, limit: limit)
     }
@@ -164,11 +167,26 @@ package enum HoldRoutes {
   /// A hold on somebody whom the tenant has nothing of would keep nothing.
   private static func check(_ accounts: [AccountID], _ change: Change) async throws {
     if accounts.isEmpty { return }
+    let situation = try await DisposalSituation.find(
+      accounts, at: change.call.now, change.access, change.transaction)
+    for id in accounts {
+      if let problem = situation.problem(.placeHold, id) { throw problem }
+    }
     let rows = try await change.transaction.run(HoldStore.known(accounts, change.access))
     let known = Set(try rows.flatMap { try $0.map { try $0.identifier(0, AccountID.self) } })
     if let index = accounts.firstIndex(where: { !known.contains($0) }) {
       throw Problem.invalid("/custodian_ids/\(index)", "there is no such account")
     }
+  }
+
+  /// A hold on everybody is one on those, too, whose control rests on a name in doubt.
+  private static func checkNames(_ change: Change) async throws {
+    if change.access.tenant == .platform { return }
+    let rows = try await change.transaction.run(DisposalStore.leastRights(change.access))
+    guard let rights: DomainRights = try rows.first?.choice(0), let obstacle = rights.obstacle,
+      case .refused(let reason) = DisposalGate.judge(.placeHold, [obstacle], .asked)
+    else { return }
+    throw Problem(reason.code)
   }
 
   private static func seal(

@@ -47,16 +47,9 @@ struct ImportIntake {
       [access.context, OperationStore.insert(id, kind: rows.rawValue, at: call.now, access)],
       commits: true)
     do {
-      let total = try await receive(body, id, worker, tenantKey, access)
+      let (total, digest) = try await receive(body, id, worker, tenantKey, access)
       if total == 0 { throw Problem.invalid("", "the body holds no row") }
-      let entries = try await call.explained(
-        [call.auditEntry("import.created", id, in: access)], access)
-      _ = try await worker.database.run(
-        [access.context]
-          + OperationStore.start(
-            id, .importing, total: total, at: worker.clock.now, access)
-          + [AuditStore.insert(entries, access)],
-        commits: true)
+      return try await start(id, total: total, digest, access)
     } catch {
       // A body that was cut off leaves nothing to work on; sending the file again is safe.
       _ = try? await worker.database.run(
@@ -65,16 +58,39 @@ struct ImportIntake {
       if error is BodyStream.Interrupted { throw Problem(.requestTimeout, "the body did not end") }
       throw error
     }
-    guard
-      let row = try await worker.database.find(access, OperationStore.find(id, access)).first
-    else { throw Problem(.notFound) }
-    return Reply(status: 202, try OperationStore.view(row), location: "/v1/operations/\(id)")
   }
 
+  /// Has the work begin, and answers with the operation; of what cannot be undone, once a second
+  /// person has agreed to exactly these rows: until then the file is dropped, and is sent again.
+  private func start(
+    _ id: OperationID, total: Int, _ digest: [UInt8], _ access: Access
+  ) async throws -> Reply {
+    try await call.changeByStream(access) { change in
+      let now = call.worker.clock.now
+      if rows == .erasures,
+        let pending = try await call.secondPersonIfAny(
+          "accounts.erased", "\(total) rows, sha256 \(Hexadecimal.encode(digest))", change,
+          content: digest)
+      {
+        try await change.transaction.run(OperationStore.finish(id, .failed, at: now, access))
+        return pending
+      }
+      let found = try await change.transaction.run(
+        OperationStore.start(id, .importing, total: total, at: now, access)
+          + [OperationStore.find(id, access)])
+      change.record("import.created", id)
+      guard let row = found.last?.first else { throw Problem(.notFound) }
+      return Reply(status: 202, try OperationStore.view(row), location: "/v1/operations/\(id)")
+    }
+  }
+
+  /// Stores the rows; answers how many there are, and a digest of all of them in their order.
   private func receive(
     _ body: BodyStream, _ id: OperationID, _ worker: Worker, _ tenantKey: TenantKey,
     _ access: Access
-  ) async throws -> Int {
+  ) async throws -> (total: Int, digest: [UInt8]) {
+    // Each chunk's digest goes into the next one's: the same rows make the same chunks.
+    var digest: [UInt8] = []
     var rest: [UInt8] = []
     var (chunk, firstRow, total) = (0, 1, 0)
     var lines: [UInt8] = []
@@ -82,6 +98,7 @@ struct ImportIntake {
 
     func store() async throws {
       if linesCount == 0 { return }
+      digest = try worker.sealer.digests.sha256(digest + lines)
       let sealed = try worker.sealer.seal(
         lines, under: tenantKey,
         at: ImportWork.place("payload", id, chunk, access))
@@ -126,7 +143,7 @@ struct ImportIntake {
     }
     try await take(rest[...])
     try await store()
-    return total
+    return (total, digest)
   }
 
   /// Refuses the file for a row that nothing can be made of.

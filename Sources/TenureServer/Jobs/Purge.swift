@@ -54,7 +54,7 @@ package struct Purge: Sendable {
       WHERE tenant_id = \(access.tenant) AND updated_at < \(deliveries)
         AND state <> 'pending'
       """,
-      PackageStore.deleteExpired(at: now, access), ContentStore.deleteRemoved(access),
+      PackageStore.deleteExpired(at: now, access), ContentStore.deleteRemoved(at: now, access),
     ]
       + OperationStore.forget(
         receivingSince: now.adding(seconds: -ImportIntake.receivingSeconds),

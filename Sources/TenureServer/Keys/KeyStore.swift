@@ -71,6 +71,16 @@ enum KeyStore {
     """
   }
 
+  /// The tenant's keys, whatever became of them, the oldest first.
+  static func all(limit: Int, _ access: Access) -> SQL {
+    """
+    SELECT \(text: columns) FROM tenure.keys
+    WHERE tenant_id = \(access.tenant) AND role <> 'person'
+    ORDER BY key_id
+    LIMIT \(limit)
+    """
+  }
+
   static func list(
     _ database: Database, _ access: Access, after: UUID?, limit: Int
   ) async throws -> [KeyView] {

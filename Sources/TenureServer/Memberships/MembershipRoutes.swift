@@ -11,7 +11,10 @@ enum MembershipRoutes {
   static func listMemberships(_ call: Call) async throws -> Reply {
     let access = try call.access
     let database = call.worker.database
-    return try await call.list(access, id: \MembershipView.account.uuid) { after, limit in
+    return try await call.list(
+      access, id: \MembershipView.account.uuid,
+      reading: { Reading("membership.read", $0.account) }
+    ) { after, limit in
       try await MembershipStore.list(database, access, after: after, limit: limit)
     }
   }
@@ -22,6 +25,7 @@ enum MembershipRoutes {
     let account = try call.id(0, AccountID.self)
     let rows = try await call.worker.database.find(access, MembershipStore.find(account, access))
     guard let view = try rows.first.map(MembershipStore.view) else { throw Problem(.notFound) }
+    try await call.record([Reading("membership.read", account)], in: access)
     return Reply(view, version: view.version)
   }
 
@@ -45,7 +49,7 @@ enum MembershipRoutes {
       } else if try await !isKnown(account, call, access) {
         throw Problem(.notFound)
       }
-      try await keepAnOwner(before, becomes: body.role, change)
+      try await ask(for: account, before, becomes: body.role, change)
       let rows = try await change.transaction.run(
         MembershipStore.put(
           account, body.role, teams: body.teams ?? before?.teams ?? [], at: call.now, access))
@@ -66,7 +70,7 @@ enum MembershipRoutes {
       guard let before = try await find(account, change) else { throw Problem(.notFound) }
       try call.checkPrecondition(version: before.version)
       try check(grants: before.role, access)
-      try await keepAnOwner(before, becomes: nil, change)
+      try await ask(for: account, before, becomes: nil, change)
       try await change.transaction.run(MembershipStore.delete(account, access))
       change.record("membership.deleted", account, subject: account)
       return .noContent
@@ -75,7 +79,8 @@ enum MembershipRoutes {
 
   private static func find(_ account: AccountID, _ change: Change) async throws -> MembershipView? {
     let rows = try await change.transaction.run([
-      MembershipStore.lockOwners(change.access), MembershipStore.find(account, change.access),
+      DisposalStore.lockOwners(beside: [account], change.access),
+      MembershipStore.find(account, change.access),
     ])
     return try rows[1].first.map(MembershipStore.view)
   }
@@ -97,11 +102,15 @@ enum MembershipRoutes {
     }
   }
 
-  private static func keepAnOwner(
-    _ before: MembershipView?, becomes role: MembershipRole?, _ change: Change
+  /// Refuses where the name that the account's control rests on is in doubt, and where nobody would
+  /// be left who owns the tenant and can sign in.
+  private static func ask(
+    for account: AccountID, _ before: MembershipView?, becomes role: MembershipRole?,
+    _ change: Change
   ) async throws {
-    guard before?.role == .owner, role != .owner else { return }
-    let owners = try await change.transaction.run(MembershipStore.lockOwners(change.access))
-    if owners.count < 2 { throw Problem(.lastOwner) }
+    let act: DisposalAct = before?.role == .owner && role != .owner ? .takeRole : .giveRole
+    let situation = try await DisposalSituation.find(
+      [account], at: change.call.now, change.access, change.transaction)
+    if let problem = situation.problem(act, account, ownedHere: change.access) { throw problem }
   }
 }

@@ -60,16 +60,6 @@ enum MembershipStore {
     return try rows[0].map { try $0.identifier(0, TenantID.self) }
   }
 
-  /// Locks the tenant's owners: two demotions at once cannot each believe the other stays.
-  static func lockOwners(_ access: Access) -> SQL {
-    """
-    SELECT account_id FROM tenure.memberships
-    WHERE tenant_id = \(access.tenant) AND role = 'owner'
-    ORDER BY account_id
-    FOR UPDATE
-    """
-  }
-
   static func put(
     _ account: AccountID, _ role: MembershipRole, teams: [String], at: Timestamp, _ access: Access
   ) -> SQL {
@@ -120,7 +110,7 @@ enum MembershipStore {
   static func view(_ row: Row) throws -> MembershipView {
     MembershipView(
       account: try row.identifier(0, AccountID.self), tenant: try row.identifier(1, TenantID.self),
-      role: MembershipRole(rawValue: try row.string(2)) ?? .member, teams: try row.strings(6),
+      role: try row.choice(2), teams: try row.strings(6),
       createdAt: try row.time(3),
       updatedAt: try row.time(4), version: try row.int(5))
   }

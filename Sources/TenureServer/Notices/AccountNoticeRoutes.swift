@@ -10,7 +10,8 @@ enum AccountNoticeRoutes {
     let database = call.worker.database
     let account = try call.accountParameter()
     return try await call.list(
-      access, filter: account?.description ?? "", id: \AccountNoticeView.id.uuid
+      access, filter: account?.description ?? "", id: \AccountNoticeView.id.uuid,
+      reading: { Reading("account_notice.read", $0.id, subject: $0.account) }
     ) { after, limit in
       try await database.read(
         access, AccountNoticeStore.page(after: after, limit: limit, account: account, access)
@@ -26,7 +27,10 @@ enum AccountNoticeRoutes {
       access.context, AccountNoticeStore.find(id, access),
       ReceiptStore.list(.account(id), access),
     ])
-    if rows[1].isEmpty { throw Problem(.notFound) }
+    guard let notice = try rows[1].first.map({ try AccountNoticeStore.view($0, access) }) else {
+      throw Problem(.notFound)
+    }
+    try await call.record([Reading("receipt.read", id, subject: notice.account)], in: access)
     return Reply(page: try rows[2].map { try ReceiptStore.view($0, of: .account(id)) })
   }
 

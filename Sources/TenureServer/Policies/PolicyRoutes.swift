@@ -86,7 +86,8 @@ enum PolicyRoutes {
     let database = call.worker.database
     let policy = try PolicyStore.policy(try await find(call, access))
     return try await call.list(
-      access, filter: policy.id.description, id: \AcceptanceView.acceptance.account.uuid
+      access, filter: policy.id.description, id: \AcceptanceView.acceptance.account.uuid,
+      reading: { Reading("acceptance.read", policy.id, subject: $0.acceptance.account) }
     ) { after, limit in
       try await database.read(
         access, AcceptanceStore.page(of: policy, after: after, limit: limit, access)
@@ -100,7 +101,8 @@ enum PolicyRoutes {
     let database = call.worker.database
     let policy = try PolicyStore.policy(try await find(call, access))
     return try await call.list(
-      access, filter: policy.id.description, id: \PendingAcceptanceView.account.uuid
+      access, filter: policy.id.description, id: \PendingAcceptanceView.account.uuid,
+      reading: { Reading("acceptance.read", policy.id, subject: $0.account) }
     ) { after, limit in
       try await database.read(
         access, AcceptanceStore.pending(policy, after: after, limit: limit, access)

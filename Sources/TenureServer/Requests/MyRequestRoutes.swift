@@ -50,7 +50,12 @@ enum MyRequestRoutes {
   static func withdrawMyRequest(_ call: Call) async throws -> Reply {
     let (id, access) = try await mine(call)
     return try await SubjectRequestRoutes.move(id, call, access, .requestWithdrawn) {
-      request, _, _ in try request.withdraw(at: call.now)
+      request, _, change in
+      if request.state == .granted {
+        try await SubjectRequestRoutes.takeBackErasure(of: request, change)
+      }
+      try request.withdraw(at: call.now)
+      return nil
     }
   }
 

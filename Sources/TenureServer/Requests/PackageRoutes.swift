@@ -11,10 +11,14 @@ enum PackageRoutes {
     let access = try call.access
     let id = try call.id(0, SubjectRequestID.self)
     let rows = try await call.worker.database.find(access, SubjectRequestStore.find(id, access))
-    if rows.isEmpty { throw Problem(.notFound) }
+    guard let stored = try rows.first.map({ try SubjectRequestStore.stored($0, access) }) else {
+      throw Problem(.notFound)
+    }
     guard let view = try await view(id, call.worker, access) else {
       throw Problem(.packagePending)
     }
+    try await call.record(
+      [Reading("package.read", id, subject: stored.request.account)], in: access)
     return Reply(view)
   }
 

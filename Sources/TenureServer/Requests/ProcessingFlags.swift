@@ -21,7 +21,7 @@ struct ProcessingFlags: Sendable {
         let access = caller.access(to: tenant)
         return [
           access.context, ObjectionStore.list(accounts, access),
-          AccountStore.restricted(accounts, access),
+          DisposalStore.restricted(accounts, access),
         ]
       })
     var flags: [AccountID: ProcessingFlags] = [:]

@@ -119,6 +119,7 @@ enum SubjectRequestRoutes {
     return try await move(call, .requestPaused, reason: body.reason) { request, details, _ in
       details.answer = body.reason
       try request.pause(at: call.now)
+      return nil
     }
   }
 
@@ -127,6 +128,7 @@ enum SubjectRequestRoutes {
     try await move(call, .requestResumed, reason: nil) { request, details, _ in
       details.answer = nil
       try request.resume(at: call.now)
+      return nil
     }
   }
 
@@ -139,31 +141,41 @@ enum SubjectRequestRoutes {
       let policy = try await TenantStore.policy(change.access, change.transaction)
       details.answer = body.reason
       try request.extend(at: call.now, in: policy.zone)
+      return nil
     }
   }
 
   @Sendable
   static func refuseRequest(_ call: Call) async throws -> Reply {
     let body = try call.body(ReasonBody.self)
-    return try await move(call, .requestRefused, reason: body.reason) { request, details, _ in
+    return try await move(call, .requestRefused, reason: body.reason) {
+      request, details, change in
       details.answer = body.reason
+      if request.state == .granted { try await takeBackErasure(of: request, change) }
       try request.refuse(at: call.now)
+      return nil
     }
   }
 
   /// Does what was asked for; what takes time is accepted here and carried out in the background.
   ///
-  /// What cannot be taken back needs the permission that it needs elsewhere.
+  /// What cannot be taken back needs the permission that it needs elsewhere, and the second person.
   @Sendable
   static func fulfilRequest(_ call: Call) async throws -> Reply {
     try await move(call, .requestFulfilled, reason: call.reason) { request, details, change in
       let access = change.access
+      try await checkNames(of: request, change)
       switch request.kind {
       case .access, .portability, .erasure:
         if request.kind == .erasure, !access.caller.permissions.contains(.accountsErase) {
           throw Denial.forbidden(.accountsErase)
         }
         try request.grant(at: call.now)
+        if request.kind == .erasure,
+          let pending = try await call.secondPersonIfAny("request.granted", request.id, change)
+        {
+          return pending
+        }
         if request.kind.isPackaged {
           try await change.transaction.run(PackageStore.insert(request.id, access))
         }
@@ -182,6 +194,23 @@ enum SubjectRequestRoutes {
         try request.fulfil(at: call.now)
         try await change.transaction.run(ObjectionStore.insert(request, at: call.now, access))
       }
+      return nil
+    }
+  }
+
+  /// Refuses what destroys or changes while the control of the account rests on a name in doubt: the
+  /// request stays open. What else keeps an erasure that was granted has it wait.
+  private static func checkNames(of request: SubjectRequest, _ change: Change) async throws {
+    let act: DisposalAct
+    switch request.kind {
+    case .erasure: act = .erase
+    case .rectification: act = .changeAddress
+    case .access, .portability, .restriction, .objection: return
+    }
+    let situation = try await DisposalSituation.find(
+      [request.account], at: change.call.now, change.access, change.transaction)
+    if case .refused(let obstacle) = situation.judge(act, request.account), obstacle.isOfName {
+      throw Problem(obstacle.code)
     }
   }
 
@@ -197,15 +226,19 @@ enum SubjectRequestRoutes {
       default:
         try await change.transaction.run(ObjectionStore.delete(of: request.id, change.access))
       }
+      return nil
     }
   }
 
-  /// What products may do with a person's data, whoever has custody of the account; no personal data,
-  /// and no entry in the log.
+  /// What products may do with a person's data, whoever has custody of the account: what somebody
+  /// objects to is theirs, and reading it stands in the custodian's log.
   @Sendable
   static func getProcessing(_ call: Call) async throws -> Reply {
     let (id, custodian) = try await call.accountInSight()
     let flags = try await ProcessingFlags.find([id: custodian], call.worker.database)[id]
+    try await call.record(
+      [Reading("processing.read", id)],
+      in: SystemCaller(job: "processing").access(to: custodian))
     return Reply(
       ProcessingView(
         account: id, isRestricted: flags?.isRestricted ?? false,
@@ -214,13 +247,14 @@ enum SubjectRequestRoutes {
 
   // MARK: Pieces
 
-  /// Moves a request on, keeps what is said of it, and tells the person and the controller.
+  /// Moves a request on, keeps what is said of it, and tells the person and the controller; what
+  /// `body` answers is the answer instead, and nothing has moved.
   static func move(
     _ call: Call, _ event: EventType, reason: String?,
     _ body:
       @escaping @Sendable (
         inout SubjectRequest, inout RequestDetails, Change
-      ) async throws -> Void
+      ) async throws -> Reply?
   ) async throws -> Reply {
     let access = try call.access
     let id = try call.id(0, SubjectRequestID.self)
@@ -233,7 +267,7 @@ enum SubjectRequestRoutes {
     _ body:
       @escaping @Sendable (
         inout SubjectRequest, inout RequestDetails, Change
-      ) async throws -> Void
+      ) async throws -> Reply?
   ) async throws -> Reply {
     try await call.change(access) { change in
       let rows = try await change.transaction.run(SubjectRequestStore.find(id, access).forUpdate)
@@ -244,9 +278,9 @@ enum SubjectRequestRoutes {
       try call.checkPrecondition(version: request.version)
       let key = try await key(of: request.account, change)
       var details = call.worker.open(stored, key)
-      do { try await body(&request, &details, change) } catch let refusal
-        as SubjectRequest.Refusal
-      { throw problem(refusal) }
+      do {
+        if let reply = try await body(&request, &details, change) { return reply }
+      } catch let refusal as SubjectRequest.Refusal { throw problem(refusal) }
       request.version += 1
       let sealed = try call.worker.seal(details, of: request, key)
       try await change.transaction.run(SubjectRequestStore.save(request, details: sealed, access))
@@ -259,12 +293,37 @@ enum SubjectRequestRoutes {
     }
   }
 
+  /// Restricts the account, or lifts that, where its status says so: of one that nobody signs in to
+  /// the request alone says it.
   private static func perform(
     _ verb: AccountVerb, _ request: SubjectRequest, _ change: Change
   ) async throws {
-    let lifecycle = AccountLifecycle(
+    let row = try await change.transaction.run(
+      AccountStore.find(request.account, change.access).forUpdate
+    ).first
+    let status = try row.map(AccountStore.stored)?.status
+    let from: AccountStatus = verb == .reactivate ? .restricted : .active
+    if let row, try AccountStore.isSuspended(row) { throw Problem(.controlSuspended) }
+    guard status == from else { return }
+    try await carryOut(verb, request, change)
+  }
+
+  /// Gives an account back that an erasure which was granted has put out of sight.
+  static func takeBackErasure(of request: SubjectRequest, _ change: Change) async throws {
+    let row = try await change.transaction.run(
+      AccountStore.find(request.account, change.access).forUpdate
+    ).first
+    guard try row.map(AccountStore.stored)?.status == .deleted else { return }
+    try await carryOut(.restore, request, change)
+  }
+
+  private static func carryOut(
+    _ verb: AccountVerb, _ request: SubjectRequest, _ change: Change
+  ) async throws {
+    var lifecycle = AccountLifecycle(
       worker: change.call.worker, access: change.access, verb: verb,
       reason: "request \(request.id)", now: change.call.now)
+    lifecycle.liftsRestriction = verb == .reactivate
     let outcomes = try await lifecycle.perform(
       [request.account], at: nil, isDryRun: false, change.telling, change.transaction)
     if case .refused(let problem) = outcomes[request.account] { throw problem }

@@ -45,8 +45,14 @@ struct SubjectRequestWork: PiecewiseWork {
     ])
     guard let account = try rows[0].first.map(AccountStore.stored), account.status.hasPerson
     else { return }
-    // Accepted already: whether it is done by now is nobody's to see.
-    if let pending = try rows[1].first?.time(2), pending <= now { return }
+    // Accepted already: whether it is done by now is nobody's to see. One that follows a deletion
+    // and is further off gives way to this one.
+    let wait = try await DisposalWait.seconds(worker, access, transaction)
+    if account.status == .deleted, let pending = try rows[1].first?.time(2),
+      pending <= now.adding(seconds: wait)
+    {
+      return
+    }
     let sweep = try await RetentionSweep(
       access, asOf: now, seesSecretHolds: false, transaction)
     let candidate = RetentionSweep.Candidate(

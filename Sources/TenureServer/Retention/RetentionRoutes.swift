@@ -18,7 +18,7 @@ package enum RetentionRoutes {
     let access = try call.access
     let id = try call.id(0, AccountID.self)
     let at = try time(call, "at") ?? call.now
-    return try await looking(call, at) { sweep, transaction in
+    let reply = try await looking(call, at) { sweep, transaction in
       let rows = try await transaction.run([
         AccountStore.find(id, access),
         ContentStore.page(
@@ -42,6 +42,8 @@ package enum RetentionRoutes {
           account: id, at: at, holds: try rows[2].map { try $0.identifier(0, HoldID.self) },
           items: decisions.map { RetentionDecisionView($0, $1) }))
     }
+    try await call.record([Reading("retention.read", id)], in: access)
+    return reply
   }
 
   /// What would go at a date, and what no rule is about.
@@ -181,7 +183,13 @@ package enum RetentionRoutes {
       throw Problem(.notFound)
     }
     return try await call.list(
-      access, filter: id.description, id: \RetentionResultView.subjectUUID.uuid
+      access, filter: id.description, id: \RetentionResultView.subjectUUID.uuid,
+      reading: { result in
+        let isAccount = result.className == RetentionRule.accountClass
+        return Reading(
+          "retention_result.read", id,
+          subject: isAccount ? AccountID(uuid: result.subjectUUID.uuid) : nil)
+      }
     ) { after, limit in
       try await RetentionRunStore.results(id, database, access, after: after, limit: limit)
     }

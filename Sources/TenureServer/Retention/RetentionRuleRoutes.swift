@@ -15,7 +15,16 @@ enum RetentionRuleRoutes {
     let view = view(
       body, id: RetentionRuleID(at: call.now), version: 1, effectiveAt: call.now, call, access)
     return try await call.change(access) { change in
-      try await change.transaction.run(RetentionRuleStore.insert(view, access))
+      // Whatever it is about goes by it, run after run: that is agreed on once, here.
+      if view.rule.action.disposes,
+        let pending = try await call.secondPersonIfAny(
+          "retention_rule.created", body.name, change)
+      {
+        return pending
+      }
+      try await change.transaction.run([
+        DisposalStore.changeRules(access), RetentionRuleStore.insert(view, access),
+      ])
       change.record("retention_rule.created", view.rule.id)
       return Reply(
         status: 201, view, version: 1, location: "/v1/retention_rules/\(view.rule.id)")
@@ -77,16 +86,21 @@ enum RetentionRuleRoutes {
     let access = try call.access
     let id = try call.id(0, RetentionRuleID.self)
     return try await call.change(access) { change in
-      let rows = try await change.transaction.run(RetentionRuleStore.latest(id, access))
-      guard let old = try rows.first.map(RetentionRuleStore.view), !old.rule.isDeleted else {
+      let rows = try await change.transaction.run([
+        DisposalStore.changeRules(access), RetentionRuleStore.latest(id, access),
+        RetentionRuleStore.inForce(id, at: call.now, access),
+      ])
+      guard let old = try rows[1].first.map(RetentionRuleStore.view), !old.rule.isDeleted else {
         throw Problem(.notFound)
       }
+      // Both count: a version that is to be weaker next week does not make others strong today.
+      let others = [old.rule] + (try rows[2].map { try RetentionRuleStore.view($0).rule })
       try call.requirePrecondition(version: old.rule.version)
       let version = old.rule.version + 1
       var new = make(id, version, call.now, access) ?? ended(old.rule, version, call, access)
       if same(new.rule, old.rule) { return Reply(old, version: old.rule.version) }
-      if new.rule.isWeaker(than: old.rule) {
-        if old.rule.isLocked(at: call.now) { throw Problem(.ruleLocked) }
+      if others.contains(where: { new.rule.isWeaker(than: $0) }) {
+        if others.contains(where: { $0.isLocked(at: call.now) }) { throw Problem(.ruleLocked) }
         if let pending = try await call.secondPerson("retention_rule.weakened", id, change) {
           return pending
         }
@@ -167,6 +181,7 @@ enum RetentionRuleRoutes {
     if try await database.find(access, AccountStore.find(id, access)).isEmpty {
       throw Problem(.notFound)
     }
+    try await call.record([Reading("account_dates.read", id)], in: access)
     return try await dates(id, access) { try await database.find(access, $0) }
   }
 

@@ -35,6 +35,16 @@ enum RetentionRuleStore {
     """
   }
 
+  /// The version of a rule that is in force at a time.
+  static func inForce(_ id: RetentionRuleID, at time: Timestamp, _ access: Access) -> SQL {
+    """
+    SELECT \(text: columns) FROM tenure.retention_rules
+    WHERE tenant_id = \(access.tenant) AND rule_id = \(id) AND effective_at <= \(time)
+    ORDER BY version DESC
+    LIMIT 1
+    """
+  }
+
   /// The newest version of a rule, in force or not yet.
   static func latest(_ id: RetentionRuleID, _ access: Access) -> SQL {
     """
@@ -79,7 +89,7 @@ enum RetentionRuleStore {
         accounts: try row.strings(4).compactMap(UUID.init).map { AccountID(uuid: $0) },
         trigger: RetentionRule.Trigger(try row.string(5)),
         period: try row.optionalString(6).flatMap(CalendarPeriod.init(parsing:)),
-        action: RetentionRule.Action(rawValue: try row.string(7)) ?? .retain,
+        action: try row.choice(7),
         lockedUntil: try row.optionalTime(8), isDeleted: try row.bool(9),
         effectiveAt: try row.time(10)),
       createdBy: try row.string(11), createdAt: try row.time(12))

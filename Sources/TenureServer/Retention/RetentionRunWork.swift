@@ -25,8 +25,10 @@ struct RetentionRunWork: PiecewiseWork {
       try await transaction.run(JobStore.finish(job, next: nil, access))
       return false
     }
+    // What is held in secret is decided about like the rest, so that no list shows it: what was
+    // accepted then waits, and what was removed stays out of sight.
     let sweep = try await RetentionSweep(
-      access, asOf: run.view.asOf, seesSecretHolds: true, transaction)
+      access, asOf: run.view.asOf, seesSecretHolds: false, transaction)
     guard run.ruleIndex < sweep.rules.count else {
       try await complete(run, sweep, now, transaction)
       return false
@@ -34,10 +36,11 @@ struct RetentionRunWork: PiecewiseWork {
     let rule = sweep.rules[run.ruleIndex]
     let some = try await sweep.candidates(
       of: rule, after: run.place, limit: Self.thingsAtOnce, transaction)
-    let due = try await sweep.decide(some, transaction).filter {
+    let found = try await sweep.decide(some, transaction).filter {
       $0.decision.winner?.id == rule.id && $0.decision.action == rule.action
         && [.disposal, .tenantDefault].contains($0.decision.level)
     }
+    let due = try await certain(found, transaction)
     if run.view.disposed + due.count > run.view.budget {
       try await pause(run, now, transaction)
       return false
@@ -50,6 +53,19 @@ struct RetentionRunWork: PiecewiseWork {
         ruleIndex: last == nil ? run.ruleIndex + 1 : run.ruleIndex,
         place: last.map { .init(startsAt: $0.startsAt, subject: $0.subject) }, at: now, access))
     return true
+  }
+
+  /// Leaves to a later run what belongs to people whose control rests on a name in doubt.
+  private func certain(
+    _ due: [(subject: RetentionSubject, decision: RetentionDecision)], _ transaction: Transaction
+  ) async throws -> [(subject: RetentionSubject, decision: RetentionDecision)] {
+    let accounts = Array(Set(due.compactMap(\.subject.account)))
+    if access.tenant == .platform || accounts.isEmpty { return due }
+    let rights = try DomainClaimStore.rights(
+      try await transaction.run(DomainClaimStore.rights(of: accounts, access)))
+    return due.filter { item in
+      item.subject.account.flatMap { rights[$0] }?.allowsDestruction ?? true
+    }
   }
 
   /// The breaker: more would go than whoever started the run thought of.
@@ -92,8 +108,15 @@ struct RetentionRunWork: PiecewiseWork {
         case .anonymise: .anonymise
         default: .erase
         }
+      let act: DisposalAct =
+        switch rule.action {
+        case .isolate: .retentionIsolate
+        case .anonymise: .retentionAnonymise
+        default: .retentionDelete
+        }
       let lifecycle = AccountLifecycle(
-        worker: worker, access: access, verb: verb, reason: reason, now: now)
+        worker: worker, access: access, verb: verb, reason: reason, now: now, act: act,
+        moment: .due)
       let outcomes = try await lifecycle.perform(
         accounts.map(\.0), at: nil, isDryRun: false, telling, transaction)
       for (account, dueAt) in accounts {
@@ -111,6 +134,10 @@ struct RetentionRunWork: PiecewiseWork {
       )
     }
     if !items.isEmpty {
+      let kept = Set(
+        try await transaction.run(
+          HoldStore.held(items.map(\.id), alsoSecretly: true, access)
+        ).map { try $0.identifier(0, ContentItemID.self) })
       let ids = items.map(\.id)
       switch rule.action {
       case .isolate:
@@ -119,10 +146,15 @@ struct RetentionRunWork: PiecewiseWork {
         let key = try await worker.tenantKey(access)
         try await transaction.run(
           ContentStore.pseudonymise(
-            try items.compactMap { item in
+            try items.filter { !kept.contains($0.id) }.compactMap { item in
               try item.account.map { (item.id, try worker.pseudonym(of: $0, key)) }
             }, at: now, access))
-      default: try await transaction.run(ContentStore.delete(ids, access))
+      default:
+        // Removed from sight, and deleted at once where nothing holds it.
+        try await transaction.run([
+          ContentStore.remove(ids.filter(kept.contains), at: now, access),
+          ContentStore.delete(ids.filter { !kept.contains($0) }, access),
+        ])
       }
       let action =
         switch rule.action {
@@ -340,7 +372,7 @@ enum RetentionRunStore {
     return Run(
       view: RetentionRunView(
         id: try row.identifier(0, RetentionRunID.self),
-        state: RetentionRunView.State(rawValue: try row.string(1)) ?? .cancelled,
+        state: try row.choice(1),
         asOf: try row.time(2), budget: try row.int(3), examined: try row.int(4),
         disposed: try row.int(5), createdBy: try row.string(6), createdAt: try row.time(7),
         updatedAt: try row.time(8), certificate: try row.optionalString(9),

@@ -164,7 +164,7 @@ struct RetentionSweep: Sendable {
       RetentionRuleStore.dates(of: authors, access),
       HoldStore.held(own, alsoSecretly: seesSecretHolds, access),
       HoldStore.held(items, alsoSecretly: seesSecretHolds, access),
-      AccountStore.restricted(authors, access), SubjectRequestStore.erasureGranted(own, access),
+      DisposalStore.restricted(authors, access), SubjectRequestStore.erasureGranted(own, access),
     ])
     var dates: [AccountID: [String: Timestamp]] = [:]
     for (account, name, at) in try rows[0].map({

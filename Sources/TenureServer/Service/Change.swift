@@ -73,6 +73,19 @@ extension Call {
     }
   }
 
+  /// Makes a change whose answer is not kept: what came is a stream, which no digest of the request
+  /// tells from another.
+  func changeByStream(
+    _ access: Access, _ body: @escaping @Sendable (Change) async throws -> Reply
+  ) async throws -> Reply {
+    try await worker.database.transaction(in: access) { transaction in
+      let change = Change(self, access, transaction)
+      let reply = try await body(change)
+      try await transaction.run(change.telling.statements(by: worker, transaction))
+      return reply
+    }
+  }
+
   /// Makes a change whose statements need no answer in between: one round trip, one commit.
   func commit(
     _ access: Access, _ statements: [SQL], entries: [AuditEntry], _ reply: Reply

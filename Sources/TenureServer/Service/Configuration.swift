@@ -86,6 +86,14 @@ package struct Configuration: Sendable {
       name: "notice_days", fallback: "30",
       help: "days from the receipt of a notice to its deadline, 14 to 90"),
     Setting(
+      name: "erasure_wait_hours", fallback: "24",
+      help:
+        "hours in which an erasure that was accepted can be taken back, 0 to 720; the shorter, the "
+        + "sooner it shows that something keeps the data"),
+    Setting(
+      name: "erasure_alone_wait_hours", fallback: "168",
+      help: "the same where a tenant has one person only, who decided alone"),
+    Setting(
       name: "audit_seal_seconds", fallback: "5",
       help: "seconds between two looks at what the audit logs have grown by; 0 for never"),
     Setting(
@@ -239,6 +247,10 @@ package struct Configuration: Sendable {
     }
     if !(14...90).contains(int("notice_days")) {
       problems.append("notice_days: a number of days from 14 to 90 is expected")
+    }
+    for name in ["erasure_wait_hours", "erasure_alone_wait_hours"]
+    where !(0...720).contains(Int(self[name]) ?? -1) {
+      problems.append("\(name): a number of hours from 0 to 720 is expected")
     }
     if receiptKeys.contains(where: { $0.count != 32 }) {
       problems.append("receipt_keys: Ed25519 public keys of 32 bytes in base64 are expected")

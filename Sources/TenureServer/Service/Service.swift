@@ -105,6 +105,9 @@ package final class Service: @unchecked Sendable {
           resolvers: resolvers, allowsPrivate: allowsPrivate, pool: pool),
         domains: domains, receiptKeys: configuration.receiptKeys,
         noticeDays: configuration.int("notice_days"),
+        disposalWait: DisposalWait(
+          hoursByTwo: configuration.int("erasure_wait_hours"),
+          hoursByOne: configuration.int("erasure_alone_wait_hours")),
         epochDays: directory.isEmpty ? nil : configuration.int("epoch_days"),
         ledger: directory.isEmpty ? nil : ErasureLedger(directory: directory))
       workers.append(worker)

@@ -28,6 +28,8 @@ package final class Worker: @unchecked Sendable {
   let receiptKeys: [[UInt8]]
   /// Days of notice where a takeover does not say.
   let noticeDays: Int
+  /// How long an erasure that was accepted can be taken back.
+  let disposalWait: DisposalWait
   /// Days of a key epoch; nil where there are no epochs.
   let epochDays: Int?
   /// What was erased, outside the database; nil where there is no directory for it.
@@ -42,7 +44,7 @@ package final class Worker: @unchecked Sendable {
     loop: EventLoop, database: Database, sealer: Sealer, keyring: Keyring,
     platformKey: TenantKey, clock: any Clock, log: Logger, limiter: RateLimiter,
     operations: Int, outbound: Outbound, domains: DomainRules, receiptKeys: [[UInt8]],
-    noticeDays: Int, epochDays: Int?, ledger: ErasureLedger?
+    noticeDays: Int, disposalWait: DisposalWait, epochDays: Int?, ledger: ErasureLedger?
   ) {
     self.loop = loop
     self.database = database
@@ -59,6 +61,7 @@ package final class Worker: @unchecked Sendable {
     self.domains = domains
     self.receiptKeys = receiptKeys
     self.noticeDays = noticeDays
+    self.disposalWait = disposalWait
     self.epochDays = epochDays
     self.ledger = ledger
     tenantKeys[.platform] = (platformKey, loop.now)

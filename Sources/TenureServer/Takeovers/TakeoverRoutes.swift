@@ -185,7 +185,8 @@ enum TakeoverRoutes {
     let rows = try await worker.database.find(access, TakeoverStore.find(id, access))
     if rows.isEmpty { throw Problem(.notFound) }
     return try await call.list(
-      access, filter: "\(id)\0\(state ?? "")", id: \TakeoverCaseView.item.id.uuid
+      access, filter: "\(id)\0\(state ?? "")", id: \TakeoverCaseView.item.id.uuid,
+      reading: { Reading("takeover_case.read", $0.item.id, subject: $0.item.account) }
     ) { after, limit in
       try await CaseStore.list(
         worker.database, access, of: id, state: state, after: after, limit: limit
@@ -201,7 +202,10 @@ enum TakeoverRoutes {
     let rows = try await call.worker.database.run([
       access.context, CaseStore.find(id, access), ReceiptStore.list(.takeover(id), access),
     ])
-    if rows[1].isEmpty { throw Problem(.notFound) }
+    guard let item = try rows[1].first.map({ try CaseStore.view($0, access) }) else {
+      throw Problem(.notFound)
+    }
+    try await call.record([Reading("receipt.read", id, subject: item.account)], in: access)
     return Reply(page: try rows[2].map { try ReceiptStore.view($0, of: .takeover(id)) })
   }
 

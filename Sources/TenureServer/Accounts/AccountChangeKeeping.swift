@@ -1,0 +1,130 @@
+import Foundation
+import Postgres
+import Tenure
+import TenureAPI
+import Vault
+
+/// Keeps what verbs did to accounts, and what is still to come of them.
+extension AccountLifecycle {
+  /// Keeps what was done and what is to come; answers when the data of what was deleted goes.
+  func keep(
+    _ accepted: [Accepted], _ transaction: Transaction, _ outcomes: inout [AccountID: Outcome]
+  ) async throws -> Timestamp? {
+    if accepted.isEmpty { return nil }
+    var changes: [AccountChangeView] = []
+    var before: [AccountStatus] = []
+    let purgeAt = try await purgeAt(transaction)
+    for item in accepted {
+      let id = item.account.id
+      let done = change(id, verb, at: verb.isIrreversible ? purgeAt : nil)
+      if keepsChange {
+        changes.append(done)
+        before.append(item.before)
+      }
+      if verb.isIrreversible {
+        outcomes[id] = .scheduled(done)
+      } else {
+        outcomes[id] = .changed(item.next, version: item.account.version + 1, done.id)
+      }
+      if verb == .delete {
+        changes.append(change(id, .erase, at: purgeAt))
+        before.append(item.before)
+      }
+    }
+    if !changes.isEmpty { try await insert(changes, before: before, transaction) }
+    return purgeAt
+  }
+
+  /// When the data of what is accepted now goes; nil where none does.
+  private func purgeAt(_ transaction: Transaction) async throws -> Timestamp? {
+    if verb == .delete {
+      let policy = try await TenantStore.policy(access, transaction)
+      return now.adding(seconds: Int64(policy.purgeDays) * 86_400)
+    }
+    if !verb.isIrreversible { return nil }
+    return now.adding(seconds: try await DisposalWait.seconds(worker, access, transaction))
+  }
+
+  private func change(
+    _ account: AccountID, _ verb: AccountVerb, at effectiveAt: Timestamp?
+  ) -> AccountChangeView {
+    AccountChangeView(
+      id: AccountChangeID(at: now), account: account, verb: verb,
+      state: effectiveAt == nil ? .done : .scheduled,
+      requestedBy: requestedBy ?? access.caller.actor, requestedAt: now,
+      effectiveAt: effectiveAt ?? now,
+      endedAt: effectiveAt == nil ? now : nil)
+  }
+
+  private func insert(
+    _ changes: [AccountChangeView], before: [AccountStatus], _ transaction: Transaction
+  ) async throws {
+    let key = try await worker.tenantKey(access)
+    let reasons = try changes.map { change -> [UInt8] in
+      if change.state != .scheduled { return [] }
+      return try worker.sealer.seal(
+        Array(reason.utf8), under: key,
+        at: Self.place(change.id, access))
+    }
+    var statements = [AccountChangeStore.insert(changes, before: before, reasons: reasons, access)]
+    let next = changes.compactMap { $0.state == .scheduled ? $0.effectiveAt : nil }.min()
+    if let next {
+      statements.append(JobStore.enqueue(access.tenant.uuid, .accountChange, at: next, access))
+    }
+    try await transaction.run(statements)
+  }
+
+  /// Keeps the verb for a later day, once.
+  ///
+  /// Whether it can be done is decided then; what is known today to stand in its way on that day is
+  /// said today: a name in doubt, which starts no clock, and a rule that is locked until later.
+  func schedule(
+    _ accounts: [AccountID], at effectiveAt: Timestamp, _ telling: Telling,
+    _ transaction: Transaction
+  ) async throws -> [AccountID: Outcome] {
+    let situation = try await DisposalSituation.find(
+      accounts, at: now, asOf: effectiveAt, access, transaction)
+    let known = try await transaction.run(
+      AccountChangeStore.scheduled(verb, accounts, at: effectiveAt, access)
+    ).map(AccountChangeStore.view)
+    var outcomes = Dictionary(known.map { ($0.account, Outcome.scheduled($0)) }) { first, _ in first
+    }
+    var changes: [AccountChangeView] = []
+    var before: [AccountStatus] = []
+    for id in accounts where outcomes[id] == nil {
+      guard let account = situation.accounts[id] else {
+        outcomes[id] = .refused(Problem(.notFound))
+        continue
+      }
+      if case .refused(let obstacle) = situation.judge(verb.act, id), obstacle.isLasting {
+        outcomes[id] = .refused(situation.problem(obstacle, id))
+        continue
+      }
+      let change = AccountChangeView(
+        id: AccountChangeID(at: now), account: id, verb: verb, state: .scheduled,
+        requestedBy: requestedBy ?? access.caller.actor, requestedAt: now, effectiveAt: effectiveAt)
+      changes.append(change)
+      before.append(situation.before(id) ?? account.status)
+      outcomes[id] = .scheduled(change)
+      telling.record("account_change.scheduled", change.id, subject: id, in: access)
+    }
+    if !changes.isEmpty { try await insert(changes, before: before, transaction) }
+    return outcomes
+  }
+
+  static func place(_ id: AccountChangeID, _ access: Access) -> FieldPlace {
+    FieldPlace(
+      table: "account_changes", column: "reason", tenant: access.tenant.uuid, row: id.uuid,
+      subject: access.tenant.uuid)
+  }
+}
+
+extension DisposalObstacle {
+  /// Whether it is in the way on a later day as well, as far as is known today.
+  fileprivate var isLasting: Bool {
+    switch self {
+    case .suspended, .frozen, .locked: true
+    case .held, .restricted, .asked, .lastOwner, .handing, .heldSecretly: false
+    }
+  }
+}
