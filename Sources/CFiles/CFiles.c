@@ -123,6 +123,15 @@ static const unsigned char M0035_events_by_transaction[] = {
 static const unsigned char M0036_clock[] = {
 #embed "../TenureSchema/Migrations/M0036_clock.sql" suffix(, 0)
 };
+static const unsigned char M0040_destinations[] = {
+#embed "../TenureSchema/Migrations/M0040_destinations.sql" suffix(, 0)
+};
+static const unsigned char M0041_sessions[] = {
+#embed "../TenureSchema/Migrations/M0041_sessions.sql" suffix(, 0)
+};
+static const unsigned char M0042_codes[] = {
+#embed "../TenureSchema/Migrations/M0042_codes.sql" suffix(, 0)
+};
 static const unsigned char M0043_cases[] = {
 #embed "../TenureSchema/Migrations/M0043_cases.sql" suffix(, 0)
 };
@@ -176,6 +185,9 @@ static const struct {
     {"M0034_results_go.sql", M0034_results_go},
     {"M0035_events_by_transaction.sql", M0035_events_by_transaction},
     {"M0036_clock.sql", M0036_clock},
+    {"M0040_destinations.sql", M0040_destinations},
+    {"M0041_sessions.sql", M0041_sessions},
+    {"M0042_codes.sql", M0042_codes},
     {"M0043_cases.sql", M0043_cases},
     {"M0049_domain_rights.sql", M0049_domain_rights},
     {"M0052_disposal.sql", M0052_disposal},

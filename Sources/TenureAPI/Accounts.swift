@@ -14,6 +14,27 @@ package struct AccountAddress: Sendable, Equatable {
   }
 }
 
+/// Something besides an address that reaches the person, as the operator knows it: a phone, a letter
+/// box, a product they use.
+package struct AccountContact: Sendable, Equatable {
+  package static let valueMax = 500
+
+  /// Not `email`: addresses stand for themselves.
+  package let kind: Destination.Kind
+  /// What the operator's products and carriers know it by: a number, a postal address, their own id.
+  package let value: String
+  package let isVerified: Bool
+
+  package init(kind: Destination.Kind, value: String, isVerified: Bool) {
+    self.kind = kind
+    self.value = value
+    self.isVerified = isVerified
+  }
+
+  /// What tells it from others: what `address_hash` of a receipt is the digest of.
+  package var identity: String { "\(kind.rawValue):\(value)" }
+}
+
 /// What is personal about an account.
 ///
 /// Sealed as a whole under the account's own key.
@@ -22,23 +43,27 @@ package struct AccountProfile: Sendable, Equatable, View, Body {
   package static let localeMax = 35
   package static let externalIDMax = 255
   package static let addressesMax = 20
+  package static let contactsMax = 20
   package static let attributesBytesMax = 16 * 1_024
 
   package var externalID: String?
   package var displayName: String?
   package var locale: String?
   package var addresses: [AccountAddress]
+  /// What reaches the person besides addresses; only the operator says.
+  package var contacts: [AccountContact]
   /// An object of the operator's own choosing.
   package var attributes: JSONValue
 
   package init(
     externalID: String?, displayName: String?, locale: String?, addresses: [AccountAddress],
-    attributes: JSONValue
+    contacts: [AccountContact] = [], attributes: JSONValue
   ) {
     self.externalID = externalID
     self.displayName = displayName
     self.locale = locale
     self.addresses = addresses
+    self.contacts = contacts
     self.attributes = attributes
   }
 
@@ -80,6 +105,7 @@ package struct AccountProfile: Sendable, Equatable, View, Body {
       displayName = reader.null() ? nil : try reader.text(max: Self.displayNameMax)
     case "locale": locale = reader.null() ? nil : try Self.readLocale(&reader)
     case "addresses": addresses = try Self.readAddresses(&reader)
+    case "contacts": contacts = reader.null() ? [] : try Self.readContacts(&reader)
     case "attributes": attributes = try Self.readAttributes(&reader)
     default: return false
     }
@@ -128,6 +154,23 @@ package struct AccountProfile: Sendable, Equatable, View, Body {
     default: throw reader.error(.value, "only one address can be primary")
     }
     return addresses
+  }
+
+  private static func readContacts(
+    _ reader: inout JSONReader
+  ) throws(JSONError) -> [AccountContact] {
+    var contacts: [AccountContact] = []
+    try reader.array { (reader) throws(JSONError) in
+      let contact = try AccountContact(reading: &reader)
+      if contacts.contains(where: { $0.identity == contact.identity }) {
+        throw reader.error(.value, "the contact appears twice")
+      }
+      if contacts.count == contactsMax {
+        throw reader.error(.value, "more than \(contactsMax) contacts")
+      }
+      contacts.append(contact)
+    }
+    return contacts
   }
 
   private static func readAttributes(_ reader: inout JSONReader) throws(JSONError) -> JSONValue {
@@ -179,8 +222,44 @@ package struct AccountProfile: Sendable, Equatable, View, Body {
         }
       }
     }
+    if !contacts.isEmpty {
+      writer.key("contacts")
+      writer.array { writer in
+        for contact in contacts {
+          writer.object { writer in
+            writer.key("kind")
+            writer.string(contact.kind.rawValue)
+            writer.key("value")
+            writer.string(contact.value)
+            writer.key("verified")
+            writer.bool(contact.isVerified)
+          }
+        }
+      }
+    }
     writer.key("attributes")
     writer.value(attributes)
+  }
+}
+
+extension AccountContact: Body {
+  package init(reading reader: inout JSONReader) throws(JSONError) {
+    var (kind, value): (Destination.Kind?, String?) = (nil, nil)
+    var isVerified = false
+    try reader.object { (member, reader) throws(JSONError) in
+      switch member {
+      case "kind":
+        let choice = try reader.choice(Destination.Kind.self)
+        if choice == .email { throw reader.error(.value, "addresses stand in 'addresses'") }
+        kind = choice
+      case "value": value = try reader.text(max: Self.valueMax)
+      case "verified": isVerified = try reader.bool()
+      default: throw reader.unknownMember()
+      }
+    }
+    guard let kind else { throw reader.missing("kind") }
+    guard let value else { throw reader.missing("value") }
+    self.init(kind: kind, value: value, isVerified: isVerified)
   }
 }
 
@@ -315,10 +394,17 @@ package struct PersonTokenBody: Body {
   package static let secondsMax = 86_400
   package let account: AccountID
   package let expiresInSeconds: Int
+  /// `mailbox` unless the operator says more.
+  package let assurance: Assurance
+
+  private enum Name: String, CaseIterable {
+    case mailbox, session
+  }
 
   package init(reading reader: inout JSONReader) throws(JSONError) {
     var account: AccountID?
     var seconds = Self.secondsDefault
+    var (name, signedInAt, hasSecondFactor) = (Name.mailbox, Timestamp?.none, false)
     try reader.object { (member, reader) throws(JSONError) in
       switch member {
       case "account_id": account = try reader.identifier(AccountID.self)
@@ -327,12 +413,21 @@ package struct PersonTokenBody: Body {
         guard (60...Self.secondsMax).contains(seconds) else {
           throw reader.error(.value, "60 to \(Self.secondsMax) seconds are allowed")
         }
+      case "assurance": name = try reader.choice(Name.self)
+      case "signed_in_at": signedInAt = reader.null() ? nil : try reader.timestamp()
+      case "second_factor": hasSecondFactor = try reader.bool()
       default: throw reader.unknownMember()
       }
     }
     guard let account else { throw reader.missing("account_id") }
     self.account = account
     expiresInSeconds = seconds
+    switch name {
+    case .mailbox: assurance = .mailbox
+    case .session:
+      if signedInAt == nil && !hasSecondFactor { throw reader.missing("signed_in_at") }
+      assurance = .session(signedInAt: signedInAt, hasSecondFactor: hasSecondFactor)
+    }
   }
 }
 
@@ -340,11 +435,13 @@ package struct PersonTokenBody: Body {
 package struct PersonTokenView: View {
   package let account: AccountID
   package let token: String
+  package let assurance: Assurance
   package let expiresAt: Timestamp
 
-  package init(account: AccountID, token: String, expiresAt: Timestamp) {
+  package init(account: AccountID, token: String, assurance: Assurance, expiresAt: Timestamp) {
     self.account = account
     self.token = token
+    self.assurance = assurance
     self.expiresAt = expiresAt
   }
 
@@ -354,6 +451,8 @@ package struct PersonTokenView: View {
       writer.identifier(account)
       writer.key("token")
       writer.string(token)
+      writer.key("assurance")
+      writer.string(assurance == .mailbox ? "mailbox" : "session")
       writer.key("expires_at")
       writer.timestamp(expiresAt)
     }

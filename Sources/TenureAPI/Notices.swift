@@ -1,13 +1,18 @@
 package import JSON
 package import Tenure
 
-/// One piece of evidence that a person was told.
+/// One piece of evidence of what became of a notice.
 package struct ReceiptView: View {
   package let id: ReceiptID
   package let notice: Notice
   package let level: Int
   package let channel: String
+  /// Of a notice of a takeover: where it went, or from where the person acted.
+  package let destination: DestinationID?
+  /// Nothing arrives there: what the operator signed.
+  package let hasFailed: Bool
   package let addressHash: String?
+  /// Whether the destination was not the claimant's when the receipt came.
   package let isOutsideDomain: Bool
   package let templateHash: String?
   package let deliveredAt: Timestamp
@@ -15,14 +20,16 @@ package struct ReceiptView: View {
   package let signature: String?
 
   package init(
-    id: ReceiptID, notice: Notice, level: Int, channel: String, addressHash: String?,
-    isOutsideDomain: Bool, templateHash: String?, deliveredAt: Timestamp, receivedAt: Timestamp,
-    signature: String?
+    id: ReceiptID, notice: Notice, level: Int, channel: String, destination: DestinationID?,
+    hasFailed: Bool, addressHash: String?, isOutsideDomain: Bool, templateHash: String?,
+    deliveredAt: Timestamp, receivedAt: Timestamp, signature: String?
   ) {
     self.id = id
     self.notice = notice
     self.level = level
     self.channel = channel
+    self.destination = destination
+    self.hasFailed = hasFailed
     self.addressHash = addressHash
     self.isOutsideDomain = isOutsideDomain
     self.templateHash = templateHash
@@ -48,6 +55,11 @@ package struct ReceiptView: View {
       writer.int(level)
       writer.key("channel")
       writer.string(channel)
+      writer.key("destination_id")
+      writer.string(destination?.description)
+      writer.key("outcome")
+      writer.string(
+        (hasFailed ? ReceiptStatement.Outcome.failed : ReceiptStatement.Outcome.delivered).rawValue)
       writer.key("address_hash")
       writer.string(addressHash)
       writer.key("is_outside_domain")
@@ -64,15 +76,16 @@ package struct ReceiptView: View {
   }
 }
 
-/// The body with which the operator shows that a notice was delivered.
+/// The body with which the operator shows what became of a notice at one destination.
 package struct ReceiptBody: Body {
   package let statement: ReceiptStatement
   /// Base64.
   package let signature: String
 
   package init(reading reader: inout JSONReader) throws(JSONError) {
-    var (notice, channel, at): (Notice?, String?, Timestamp?) = (nil, nil, nil)
+    var (notice, kind, at): (Notice?, Destination.Kind?, Timestamp?) = (nil, nil, nil)
     var (address, template, signature): (String?, String?, String?) = (nil, nil, nil)
+    var outcome = ReceiptStatement.Outcome.delivered
     try reader.object { (member, reader) throws(JSONError) in
       switch member {
       case "case_id", "notice_id":
@@ -81,12 +94,8 @@ package struct ReceiptBody: Body {
           member == "case_id"
           ? .takeover(try reader.identifier(CaseID.self))
           : .account(try reader.identifier(NoticeID.self))
-      case "channel":
-        let text = try reader.text(max: 40)
-        guard text.utf8.allSatisfy({ $0 &- 0x61 < 26 || $0 == 0x5F || $0 &- 0x30 < 10 }) else {
-          throw reader.error(.value, "lower-case letters, digits and '_' are expected")
-        }
-        channel = text
+      case "channel": kind = try reader.choice(Destination.Kind.self)
+      case "outcome": outcome = try reader.choice(ReceiptStatement.Outcome.self)
       case "address_hash": address = try Self.digest(&reader)
       case "template_hash": template = try Self.digest(&reader)
       case "delivered_at": at = try reader.timestamp()
@@ -95,13 +104,13 @@ package struct ReceiptBody: Body {
       }
     }
     guard let notice else { throw reader.missing("case_id") }
-    guard let channel else { throw reader.missing("channel") }
+    guard let kind else { throw reader.missing("channel") }
     guard let address else { throw reader.missing("address_hash") }
     guard let template else { throw reader.missing("template_hash") }
     guard let at else { throw reader.missing("delivered_at") }
     guard let signature else { throw reader.missing("signature") }
     statement = ReceiptStatement(
-      notice: notice, channel: channel, addressHash: address, templateHash: template,
+      notice: notice, kind: kind, addressHash: address, templateHash: template, outcome: outcome,
       deliveredAt: at)
     self.signature = signature
   }

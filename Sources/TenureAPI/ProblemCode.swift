@@ -92,7 +92,9 @@ package enum ProblemCode: String, CaseIterable, Sendable {
   case caseStateConflict = "case_state_conflict"
   case receiptRefused = "receipt_refused"
   case codeWrong = "code_wrong"
+  case codesExhausted = "codes_exhausted"
   case addressNotPersonal = "address_not_personal"
+  case destinationNotPersonal = "destination_not_personal"
 
   /// Status, title, and what to do about it.
   package var entry: (status: Int, title: String, help: String) {
@@ -137,11 +139,18 @@ package enum ProblemCode: String, CaseIterable, Sendable {
       (409, "Case not in this state", "The case is decided, or does not allow this step now.")
     case .receiptRefused:
       (422, "Receipt refused", "The receipt's signature or one of its digests does not fit.")
-    case .codeWrong: (422, "Wrong code", "The code does not fit; after five tries ask for another.")
+    case .codeWrong: (422, "Wrong code", "The code does not fit; five wrong ones are taken a day.")
+    case .codesExhausted:
+      (429, "Too many codes", "Too many were sent or were wrong: wait as long as Retry-After says.")
     case .addressNotPersonal:
       (
         422, "Not a personal address",
         "The address must lie outside the claimed domain, and be free."
+      )
+    case .destinationNotPersonal:
+      (
+        403, "Not from a place of your own",
+        "Whoever reads the claimed mailbox could ask the same: use another link, or sign in."
       )
     case .malformedRequest:
       (400, "Malformed request", "The message breaks HTTP/1.1's rules; the connection is closed.")
@@ -264,8 +273,8 @@ package enum ProblemCode: String, CaseIterable, Sendable {
   /// Whether the same request may succeed later.
   package var isRetryable: Bool {
     switch self {
-    case .rateLimited, .unavailable, .outcomeUnknown, .idempotencyInFlight, .requestTimeout,
-      .tooManyOperations:
+    case .rateLimited, .codesExhausted, .unavailable, .outcomeUnknown, .idempotencyInFlight,
+      .requestTimeout, .tooManyOperations:
       true
     default: false
     }

@@ -243,11 +243,12 @@ package struct NoticeView: View {
   package let takeover: Takeover
   package let tenantName: String
   package let verifyCode: String
-  package let actions: [String]
+  /// What this caller may do about it now.
+  package let actions: [NoticeAction]
 
   package init(
     _ item: TakeoverCase, _ takeover: Takeover, tenantName: String, verifyCode: String,
-    actions: [String]
+    actions: [NoticeAction]
   ) {
     self.item = item
     self.takeover = takeover
@@ -285,7 +286,7 @@ package struct NoticeView: View {
       writer.key("verify_code")
       writer.string(verifyCode)
       writer.key("actions")
-      writer.array { writer in for action in actions { writer.string(action) } }
+      writer.array { writer in for action in actions { writer.string(action.rawValue) } }
     }
   }
 }

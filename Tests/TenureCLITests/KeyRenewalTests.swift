@@ -48,7 +48,8 @@ import Testing
       let account = try daemon.tenure("account", "show", ada, "-o", "json")
       #expect(account.output.contains("Canary Ada"), "\(when): \(account)")
       let token = try daemon.tenure(
-        "api", "POST", "/v1/person_tokens", "-F", "account_id=\(ada)")
+        "api", "POST", "/v1/person_tokens", "-F", "account_id=\(ada)", "-F", "assurance=session",
+        "-F", "second_factor=true")
       let key = try JSONValue(parsing: Array(token.output.utf8))["token"]?.string ?? ""
       let note = try await RawHTTP.send(
         port: daemon.port, method: "GET", path: "/v1/me/content_items/\(note)", key: key, body: "")

@@ -11,7 +11,9 @@ import Testing
     let acme = try await server.makeTenant("Acme")
     let ada = try await server.makeAccount(inCustodyOf: acme.id, "ada@x.test")
     let token = try await server.send(
-      "POST", "/v1/person_tokens", body: #"{"account_id":"\#(ada)"}"#)
+      "POST", "/v1/person_tokens",
+      body:
+        #"{"account_id":"\#(ada)","assurance":"session","second_factor":true}"#)
     let person = token.json["token"]?.string ?? ""
     let asked = try await server.send(
       "POST", "/v1/me/requests", key: person, body: #"{"type":"access"}"#)

@@ -1,3 +1,19 @@
+/// What the operator says of how somebody came to a person's token.
+package enum Assurance: Sendable, Equatable {
+  /// Whoever reads the person's mailbox could have it: it counts as the claimant's.
+  case mailbox
+  /// A session of a product: signed in since then and still the same, or with a second factor.
+  case session(signedInAt: Timestamp?, hasSecondFactor: Bool)
+
+  /// Whether it is the person's own hand where the first claim on a name of theirs was made at
+  /// `claimedSince`; nil where nobody claims one.
+  package func isPersons(claimedSince: Timestamp?) -> Bool {
+    guard case .session(let signedInAt, let hasSecondFactor) = self else { return false }
+    guard let claimedSince else { return true }
+    return hasSecondFactor || signedInAt.map { $0 < claimedSince } ?? false
+  }
+}
+
 /// Who is calling, as the authenticator found out.
 package struct Caller: Sendable {
   package enum Plane: Sendable, Equatable {
@@ -11,6 +27,8 @@ package struct Caller: Sendable {
   package let key: KeyID?
   /// The one-time link that was presented in place of a token.
   package let link: Link?
+  /// Of a person's token: how they came to it.
+  package let assurance: Assurance
   /// The tenant the key belongs to.
   package let home: TenantID
   package let role: Role
@@ -18,20 +36,21 @@ package struct Caller: Sendable {
   package let permissions: PermissionSet
 
   package init(
-    plane: Plane, key: KeyID?, link: Link? = nil, home: TenantID, role: Role,
-    permissions: PermissionSet
+    plane: Plane, key: KeyID?, link: Link? = nil, assurance: Assurance = .mailbox, home: TenantID,
+    role: Role, permissions: PermissionSet
   ) {
     self.plane = plane
     self.key = key
     self.link = link
+    self.assurance = assurance
     self.home = home
     self.role = role
     self.permissions = permissions
   }
 
-  /// The case whose notice the caller holds the link of.
-  package var notice: CaseID? {
-    if case .notice(let id) = link { return id }
+  /// The case whose notice the caller holds the link of, and the destination that was sent to.
+  package var notice: (case: CaseID, destination: DestinationID)? {
+    if case .notice(let id, let destination) = link { return (id, destination) }
     return nil
   }
 

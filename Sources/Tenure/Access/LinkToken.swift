@@ -2,24 +2,34 @@ package import Foundation
 
 /// What a person is shown by a link that needs no other token.
 package enum Link: Sendable, Equatable {
-  /// A notice: what happens to the account, and what can be done about it.
-  case notice(CaseID)
+  /// A notice, as it went to one destination: what happens to the account, and what can be done about
+  /// it from there.
+  case notice(CaseID, DestinationID)
   /// The data handed out for a request.
   case package(SubjectRequestID)
 
+  /// Whose link it is among all: no two share it.
   package var uuid: UUID {
     switch self {
-    case .notice(let id): id.uuid
+    case .notice(_, let destination): destination.uuid
     case .package(let id): id.uuid
+    }
+  }
+
+  /// What the token names, in its order.
+  fileprivate var uuids: [UUID] {
+    switch self {
+    case .notice(let id, let destination): [id.uuid, destination.uuid]
+    case .package(let id): [id.uuid]
     }
   }
 }
 
-/// A link's token: a prefix ‖ what it shows, 32 hexadecimal digits ‖ 32 of its keyed digest ‖ 6
-/// base62 of the CRC-32 of all before.
+/// A link's token: a prefix ‖ what it shows, 32 hexadecimal digits each: the request, or the case and
+/// the destination ‖ 32 of its keyed digest ‖ 6 base62 of the CRC-32 of all before.
 ///
-/// Nothing of it is stored: the digest proves it, what it shows says whether it was used. It travels
-/// in the Authorization header; a link carries it where no server's log sees it, behind `#`.
+/// The token itself is not stored: the digest proves it. It travels in the Authorization header; a
+/// link carries it where no server's log sees it, behind `#`.
 package struct LinkToken: Sendable, Equatable {
   private static let noticePrefix = "tnrn_"
   private static let packagePrefix = "tnrp_"
@@ -43,17 +53,25 @@ package struct LinkToken: Sendable, Equatable {
   /// nil for anything that is not a well-formed token with the right checksum.
   package init?(parsing bytes: some Collection<UInt8>) {
     let all = Array(bytes)
+    guard Self.isLink(all) else { return nil }
+    let isNotice = all.starts(with: Self.noticePrefix.utf8)
+    let count = isNotice ? 2 : 1
     let start = Self.noticePrefix.utf8.count
-    let body = start + 2 * Self.digits
-    guard all.count == body + Self.checksumDigits, Self.isLink(all),
+    let body = start + (count + 1) * Self.digits
+    guard all.count == body + Self.checksumDigits,
       all[body...].elementsEqual(KeyToken.checksum(all[..<body])),
       let bytes = Hexadecimal.decode(Array(all[start..<body]))
     else { return nil }
-    let uuid = bytes.withUnsafeBytes { UUID(uuid: $0.loadUnaligned(as: uuid_t.self)) }
+    let uuids = (0..<count).map { number in
+      bytes.withUnsafeBytes { raw in
+        UUID(uuid: raw.loadUnaligned(fromByteOffset: number * 16, as: uuid_t.self))
+      }
+    }
     link =
-      all.starts(with: Self.noticePrefix.utf8)
-      ? .notice(CaseID(uuid: uuid)) : .package(SubjectRequestID(uuid: uuid))
-    digest = Array(bytes[16...])
+      isNotice
+      ? .notice(CaseID(uuid: uuids[0]), DestinationID(uuid: uuids[1]))
+      : .package(SubjectRequestID(uuid: uuids[0]))
+    digest = Array(bytes[(count * 16)...])
   }
 
   package var text: String {
@@ -62,8 +80,8 @@ package struct LinkToken: Sendable, Equatable {
       case .notice: Self.noticePrefix
       case .package: Self.packagePrefix
       }
-    let id = withUnsafeBytes(of: link.uuid.uuid) { Array($0) }
-    let body = Array((prefix + Hexadecimal.encode(id + digest)).utf8)
+    let ids = link.uuids.flatMap { id in withUnsafeBytes(of: id.uuid) { Array($0) } }
+    let body = Array((prefix + Hexadecimal.encode(ids + digest)).utf8)
     return String(decoding: body + KeyToken.checksum(body[...]), as: UTF8.self)
   }
 }

@@ -56,9 +56,8 @@ package struct DomainClaim: Sendable, Equatable {
   package static let atRiskHours: Int64 = 72
   package static let graceDays: Int64 = 14
   package static let contestDays: Int64 = 10
-  /// How long a mailbox code is good, and how often it may be wrong.
+  /// How long a mailbox code is good.
   package static let codeSeconds: Int64 = 3_600
-  package static let codeFailuresMax = 5
 
   package let id: DomainClaimID
   package let tenant: TenantID

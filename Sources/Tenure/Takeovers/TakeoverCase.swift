@@ -318,7 +318,7 @@ extension TakeoverCase {
     if nextAt != nil && answer == nil { nextAt = now }
   }
 
-  /// The one-time link was used for a decision.
+  /// The person decided: the links of the case are used up.
   package mutating func useLink(at now: Timestamp) { linkUsedAt = now }
 
   private func requireAnswerable() throws(Refusal) {
@@ -343,6 +343,8 @@ extension TakeoverCase {
       deadlineAt = deadlineAt.map { Timestamp(microseconds: $0.microseconds + stood) }
       answer = nil
       answeredAt = nil
+      // The links that the dispute used up are needed again.
+      linkUsedAt = nil
       state =
         isBlocking ? .effective : clockStartedAt == nil ? .noticePending : .running
       nextAt = state == .running ? now : nextDue(after: now)

@@ -4,7 +4,8 @@ import Vault
 
 /// Tokens with which a signed-in person reaches their own account.
 ///
-/// The operator, who signed the person in, mints them.
+/// The operator, who signed the person in, mints them, and says whether the reader of a mailbox could
+/// have got as far.
 enum PersonTokenRoutes {
   @Sendable
   static func createPersonToken(_ call: Call) async throws -> Reply {
@@ -12,6 +13,9 @@ enum PersonTokenRoutes {
     let access = try call.platformAccess
     guard try await AccountStore.custodian(body.account, call.worker.database) != nil else {
       throw Problem.invalid("/account_id", "there is no such account")
+    }
+    if case .session(let signedInAt?, _) = body.assurance, signedInAt > call.now {
+      throw Problem.invalid("/signed_in_at", "lies in the future")
     }
     let token = KeyToken(kind: .session)
     let digest = try call.worker.sealer.digests.sha256(token.secret)
@@ -22,12 +26,16 @@ enum PersonTokenRoutes {
       createdBy: access.caller.actor, expiresAt: expiresAt, revokedAt: nil, successor: nil)
     return try await call.commit(
       access,
-      KeyStore.insert(key, role: "person", digest: digest, account: body.account, access),
+      KeyStore.insert(
+        key, role: "person", digest: digest, account: body.account, assurance: body.assurance,
+        access),
       entries: [
         call.auditEntry("person_token.created", key.id, in: access, subject: body.account)
       ],
       Reply(
         status: 201,
-        PersonTokenView(account: body.account, token: token.text, expiresAt: expiresAt)))
+        PersonTokenView(
+          account: body.account, token: token.text, assurance: body.assurance,
+          expiresAt: expiresAt)))
   }
 }

@@ -121,10 +121,11 @@ package struct Restore: Sendable {
     for (role, options) in [
       ("tenure_owner", "NOLOGIN"), ("tenure_app", "LOGIN NOSUPERUSER NOBYPASSRLS NOINHERIT"),
       ("tenure_router", "NOLOGIN NOSUPERUSER NOBYPASSRLS NOINHERIT"),
+      ("tenure_recorder", "NOLOGIN NOSUPERUSER NOBYPASSRLS NOINHERIT"),
     ] where try session.run("SELECT 1 FROM pg_roles WHERE rolname = '\(role)'").isEmpty {
       try session.run("CREATE ROLE \(role) \(options)")
     }
-    try session.run("GRANT tenure_router TO tenure_owner")
+    try session.run("GRANT tenure_router, tenure_recorder TO tenure_owner")
     let database = try session.run("SELECT quote_ident(current_database())")[0]
     try session.run("GRANT CREATE ON DATABASE \(database) TO tenure_owner")
     try session.run("REVOKE TEMPORARY ON DATABASE \(database) FROM PUBLIC")

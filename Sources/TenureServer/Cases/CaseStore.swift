@@ -237,30 +237,4 @@ enum CaseStore {
       (try $0.identifier(0, CaseID.self), try $0.identifier(1, TenantID.self))
     }
   }
-
-  // MARK: Codes that prove a personal address
-
-  static func keepCode(
-    _ id: CaseID, addressHMAC: [UInt8], until: Timestamp, _ access: Access
-  ) -> SQL {
-    """
-    UPDATE tenure.takeover_cases
-    SET code_address_hmac = \(Bytes(addressHMAC)), code_expires_at = \(until), code_failures = 0
-    WHERE tenant_id = \(access.tenant) AND case_id = \(id)
-    """
-  }
-
-  static func code(_ id: CaseID, _ access: Access) -> SQL {
-    """
-    SELECT code_address_hmac, code_expires_at, code_failures FROM tenure.takeover_cases
-    WHERE tenant_id = \(access.tenant) AND case_id = \(id)
-    """
-  }
-
-  static func countWrongCode(_ id: CaseID, _ access: Access) -> SQL {
-    """
-    UPDATE tenure.takeover_cases SET code_failures = code_failures + 1
-    WHERE tenant_id = \(access.tenant) AND case_id = \(id)
-    """
-  }
 }

@@ -84,6 +84,7 @@ enum DomainAffiliation {
       {
         return Reply(status: 202, CodeSentView(expiresAt: until))
       }
+      try await codes(mailbox, claim, call.worker).send(change.transaction)
       let until = call.now.adding(seconds: DomainClaim.codeSeconds)
       try await change.transaction.run(
         DomainClaimStore.keepCode(claim.id, mailbox, until: until, access))
@@ -106,22 +107,28 @@ enum DomainAffiliation {
     let access = try call.access
     let worker = call.worker
     // Counted before it is compared: however many ask at once, each has used up a try.
-    let rows = try await worker.database.run(
-      [
-        access.context, DomainClaimStore.countWrongCode(claim.id, access),
-        DomainClaimStore.code(claim.id, access),
-      ], commits: true)
-    guard let row = rows[2].first, try row.optionalString(0) == mailbox.rawValue,
+    let codes = try codes(mailbox, claim, worker)
+    try await codes.take()
+    let rows = try await worker.database.find(access, DomainClaimStore.code(claim.id, access))
+    guard let row = rows.first, try row.optionalString(0) == mailbox.rawValue,
       let until = try row.optionalTime(1), until > call.now,
-      try row.int(2) <= DomainClaim.codeFailuresMax,
       constantTimeEqual(
         Array(code.utf8),
         Array(try worker.mailboxCode(claim.id, mailbox.rawValue, until: until.description).utf8))
     else { throw Problem(.codeWrong) }
+    let platform = SystemCaller(job: "codes").access(to: .platform)
+    try await worker.database.transaction(in: platform) { try await codes.forgive($0) }
     return try await save(
       claim.id, .mailbox,
       DomainClaim.Observation(
         resolver: "mailbox:\(mailbox.rawValue)", outcome: .found, isProof: true), call)
+  }
+
+  private static func codes(
+    _ mailbox: DomainClaim.Mailbox, _ claim: DomainClaim, _ worker: Worker
+  ) throws -> CodeGuard {
+    try CodeGuard(
+      worker, address: "\(mailbox.rawValue)@\(claim.domain.text)", purpose: claim.id)
   }
 
   // MARK: Both

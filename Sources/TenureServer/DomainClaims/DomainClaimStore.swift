@@ -33,6 +33,14 @@ enum DomainClaimStore {
   /// The same, locked until the transaction ends.
   static func lock(_ id: DomainClaimID, _ access: Access) -> SQL { find(id, access).forUpdate }
 
+  /// When a tenant first claimed any name; NULL where it never did.
+  static func firstClaimed(_ access: Access) -> SQL {
+    """
+    SELECT min(created_at) FROM tenure.domain_claims
+    WHERE tenant_id = \(access.tenant) AND state <> 'refused'
+    """
+  }
+
   static func list(
     _ database: Database, _ access: Access, after: UUID?, limit: Int
   ) async throws -> [DomainClaim] {
@@ -99,21 +107,14 @@ enum DomainClaimStore {
   ) -> SQL {
     """
     UPDATE tenure.domain_claims
-    SET code_mailbox = \(mailbox.rawValue), code_expires_at = \(until), code_failures = 0
+    SET code_mailbox = \(mailbox.rawValue), code_expires_at = \(until)
     WHERE tenant_id = \(access.tenant) AND claim_id = \(id)
     """
   }
 
   static func code(_ id: DomainClaimID, _ access: Access) -> SQL {
     """
-    SELECT code_mailbox, code_expires_at, code_failures FROM tenure.domain_claims
-    WHERE tenant_id = \(access.tenant) AND claim_id = \(id)
-    """
-  }
-
-  static func countWrongCode(_ id: DomainClaimID, _ access: Access) -> SQL {
-    """
-    UPDATE tenure.domain_claims SET code_failures = code_failures + 1
+    SELECT code_mailbox, code_expires_at FROM tenure.domain_claims
     WHERE tenant_id = \(access.tenant) AND claim_id = \(id)
     """
   }

@@ -21,7 +21,8 @@ enum KeyStore {
     let rows = try await database.find(
       access,
       """
-      SELECT k.key_id, k.digest, k.role, k.scopes, k.account_id, k.expires_at, k.revoked_at, t.state
+      SELECT k.key_id, k.digest, k.role, k.scopes, k.account_id, k.expires_at, k.revoked_at, t.state,
+        k.assurance, k.signed_in_at, k.has_second_factor
       FROM tenure.keys k JOIN tenure.tenants t ON t.tenant_id = k.tenant_id
       WHERE k.tenant_id = \(access.tenant) AND k.reference = \(reference)
       """)
@@ -40,22 +41,41 @@ enum KeyStore {
     return KeyRecord(
       id: id, tenant: tenant, digest: try row.bytes(1),
       caller: Caller(
-        plane: plane, key: id, home: tenant, role: role ?? .auditor, permissions: permissions),
+        plane: plane, key: id, assurance: try assurance(row), home: tenant, role: role ?? .auditor,
+        permissions: permissions),
       expiresAt: try row.time(5), revokedAt: try row.optionalTime(6),
       isTenantSuspended: try row.string(7) == "suspended")
   }
 
+  /// How the holder of a person's token came to it: from the end of a row of `record`.
+  private static func assurance(_ row: Row) throws -> Assurance {
+    switch try row.optionalString(8) {
+    case nil, "mailbox": return .mailbox
+    case "session":
+      return .session(
+        signedInAt: try row.optionalTime(9), hasSecondFactor: try row.bool(10))
+    default: throw PostgresError(kind: .decoding, message: "a token of an unknown assurance")
+    }
+  }
+
   static func insert(
-    _ key: KeyView, role: String, digest: [UInt8], account: AccountID? = nil, _ access: Access
+    _ key: KeyView, role: String, digest: [UInt8], account: AccountID? = nil,
+    assurance: Assurance? = nil, _ access: Access
   ) -> [SQL] {
-    [
+    let (name, signedInAt, hasSecondFactor): (String?, Timestamp?, Bool) =
+      switch assurance {
+      case nil: (nil, nil, false)
+      case .mailbox: ("mailbox", nil, false)
+      case .session(let signedInAt, let hasSecondFactor): ("session", signedInAt, hasSecondFactor)
+      }
+    return [
       """
       INSERT INTO tenure.keys
         (tenant_id, key_id, reference, digest, name, role, scopes, account_id, created_at,
-         created_by, expires_at, version)
+         created_by, expires_at, version, assurance, signed_in_at, has_second_factor)
       VALUES (\(access.tenant), \(key.id), \(key.reference), \(Bytes(digest)), \(key.name),
         \(role), \(nullable: key.scopes), \(nullable: account), \(key.createdAt), \(key.createdBy),
-        \(key.expiresAt), 1)
+        \(key.expiresAt), 1, \(nullable: name), \(nullable: signedInAt), \(hasSecondFactor))
       """,
       """
       INSERT INTO tenure_global.keys (reference, tenant_id)

@@ -48,21 +48,26 @@ enum AccountNoticeRoutes {
     }
   }
 
-  /// I have read it: the best receipt there is.
+  /// I have read it: the best receipt there is, from a session that no mailbox opened.
   @Sendable
   static func acknowledgeAccountNotice(_ call: Call) async throws -> Reply {
     let id = try call.id(0, NoticeID.self)
-    guard let caller = call.caller, let (account, _) = caller.authorizeOwnRecords(),
+    guard let caller = call.caller, let key = caller.key,
+      let (account, _) = caller.authorizeOwnRecords(),
       let found = try await AccountNoticeStore.tenant(of: id, call.worker.database),
       found.account == account,
       let (_, access) = caller.authorizeOwnAccount(custodian: found.tenant)
     else { throw Problem(.notFound) }
+    let isPersons = try await PersonStanding.isPersons(call)
     return try await call.change(access) { change in
-      let receipt = ReceiptStore.Receipt(
-        id: ReceiptID(at: call.now), notice: .account(id), level: 3, channel: "acknowledge",
-        deliveredAt: call.now, receivedAt: call.now)
       let rows = try await change.transaction.run([
-        ReceiptStore.insert([receipt], access), AccountNoticeStore.find(id, access),
+        isPersons
+          ? ReceiptStore.keep(
+            .acknowledge, of: .account(id), .session(key), ReceiptID(at: call.now))
+          : ReceiptStore.keep(
+            [.init(notice: .account(id), channel: NoticeAction.acknowledge.rawValue)],
+            at: call.now),
+        AccountNoticeStore.find(id, access),
       ])
       guard let row = rows[1].first else { throw Problem(.notFound) }
       change.record("account_notice.acknowledged", id, subject: account)

@@ -6,71 +6,111 @@ import Vault
 
 /// What the operator shows and decides: receipts of notices, and disputes.
 enum ReceiptRoutes {
-  /// Takes a receipt: signed by one of the operator's keys, for this notice, an address of this very
-  /// account, a template and a time.
+  /// Takes a receipt: signed by one of the operator's keys, for one destination of this notice, a
+  /// template and a time.
   @Sendable
   static func createReceipt(_ call: Call) async throws -> Reply {
     let platform = try call.platformAccess
     let body = try call.body(ReceiptBody.self)
-    let (key, signature) = try verified(body, call.worker)
-    if body.statement.deliveredAt > call.now.adding(seconds: 300) {
+    let delivery = try verified(body, call.worker)
+    if body.statement.deliveredAt > call.now.adding(seconds: clockSecondsMax) {
       throw Problem.invalid("/delivered_at", "lies in the future")
     }
-    switch body.statement.notice {
-    case .takeover(let id): return try await take(body, of: id, key, signature, call, platform)
-    case .account(let id): return try await take(body, of: id, key, signature, call, platform)
+    do {
+      switch body.statement.notice {
+      case .takeover(let id): return try await take(delivery, of: id, call, platform)
+      case .account(let id): return try await take(delivery, of: id, call, platform)
+      }
+    } catch let error as PostgresError {
+      throw ReceiptStore.problem(error) ?? error
     }
   }
 
-  /// The clock of a case starts when its receipts suffice, and not before.
+  /// How far the clocks of operator and service may be apart; the database allows the same.
+  private static let clockSecondsMax: Int64 = 300
+
+  /// The clock of a case starts when its evidence suffices, and not before.
   private static func take(
-    _ body: ReceiptBody, of id: CaseID, _ key: [UInt8], _ signature: [UInt8], _ call: Call,
-    _ platform: Access
+    _ delivery: ReceiptStore.Delivery, of id: CaseID, _ call: Call, _ platform: Access
   ) async throws -> Reply {
     guard let (tenant, account) = try await CaseStore.tenant(of: id, call.worker.database)
     else { throw Problem.invalid("/case_id", "there is no such case") }
     let access = SystemCaller(job: "receipt").access(to: tenant)
     return try await call.change(platform) { change in
       let transaction = change.transaction
-      let rows = try await transaction.run([access.context, CaseStore.lock(id, access)])
-      guard let item = try rows[1].first.map({ try CaseStore.view($0, access) }),
-        let takeover = try await TakeoverStore.load(item.takeover, access, transaction)
-      else { throw Problem.invalid("/case_id", "there is no such case") }
-      guard item.isAnswerable, let noticeAt = item.noticeAt else {
-        throw Problem(.caseStateConflict, "the case is \(item.state.rawValue)")
+      let item = try await transaction.within(access) {
+        try await checkDestination(delivery.statement, of: id, access, transaction)
       }
-      try checkTime(body.statement, noticeAt)
-      let address = try await address(
-        body.statement, of: account, in: platform, call.worker, transaction)
-      let receipt = receipt(
-        body.statement, isOutside: takeover.isPersonal(address), key, signature, at: call.now)
-      try await keep(receipt, item, access, change)
+      try await checkPerson(delivery.statement, account, in: platform, call.worker, transaction)
+      let receipt = try await keep(delivery, access, change)
+      try await transaction.within(access) {
+        try await startClock(item, call.now, access, change)
+      }
+      try await tellReceived(receipt, item, access, change)
       change.record("receipt.created", receipt.id, subject: account)
-      return reply(receipt, body)
+      return Reply(status: 201, receipt)
     }
   }
 
+  /// Keeps a receipt where its notice lies.
+  private static func keep(
+    _ delivery: ReceiptStore.Delivery, _ access: Access, _ change: Change
+  ) async throws -> ReceiptView {
+    let id = ReceiptID(at: change.call.now)
+    let row = try await change.transaction.within(access) {
+      try await change.transaction.run(ReceiptStore.keep(delivery, id)).first
+    }
+    guard let row else { throw Problem(.receiptRefused) }
+    return try view(delivery, id, row)
+  }
+
+  /// The case, locked, where the receipt names a destination of it; in the claimant's context.
+  private static func checkDestination(
+    _ statement: ReceiptStatement, of id: CaseID, _ access: Access, _ transaction: Transaction
+  ) async throws -> TakeoverCase {
+    let rows = try await transaction.run([
+      CaseStore.lock(id, access),
+      DestinationStore.find(
+        addressHash: ReceiptStore.bytes(statement.addressHash), of: id, access),
+    ])
+    guard let item = try rows[0].first.map({ try CaseStore.view($0, access) }) else {
+      throw Problem.invalid("/case_id", "there is no such case")
+    }
+    guard item.isAnswerable, let noticeAt = item.noticeAt else {
+      throw Problem(.caseStateConflict, "the case is \(item.state.rawValue)")
+    }
+    try checkTime(statement, noticeAt)
+    guard let destination = try rows[1].first.map(DestinationStore.destination) else {
+      throw Problem(.receiptRefused, "address_hash is of no destination of this notice")
+    }
+    // How it went is the destination's own, and not a word of the receipt's.
+    guard destination.kind == statement.kind else {
+      throw Problem(.receiptRefused, "the destination's channel is \(destination.kind.rawValue)")
+    }
+    return item
+  }
+
   private static func take(
-    _ body: ReceiptBody, of id: NoticeID, _ key: [UInt8], _ signature: [UInt8], _ call: Call,
-    _ platform: Access
+    _ delivery: ReceiptStore.Delivery, of id: NoticeID, _ call: Call, _ platform: Access
   ) async throws -> Reply {
     guard let (tenant, account) = try await AccountNoticeStore.tenant(of: id, call.worker.database)
     else { throw Problem.invalid("/notice_id", "there is no such notice") }
     let access = SystemCaller(job: "receipt").access(to: tenant)
     return try await call.change(platform) { change in
       let transaction = change.transaction
-      let rows = try await transaction.run([access.context, AccountNoticeStore.find(id, access)])
-      guard let notice = try rows[1].first.map({ try AccountNoticeStore.view($0, access) }) else {
-        throw Problem.invalid("/notice_id", "there is no such notice")
+      let notice = try await transaction.within(access) {
+        try await transaction.run(AccountNoticeStore.find(id, access)).first.map {
+          try AccountNoticeStore.view($0, access)
+        }
       }
-      try checkTime(body.statement, notice.at)
-      _ = try await address(body.statement, of: account, in: access, call.worker, transaction)
-      let receipt = receipt(body.statement, isOutside: false, key, signature, at: call.now)
-      try await transaction.run([
-        access.context, ReceiptStore.insert([receipt], access), platform.context,
-      ])
+      guard let notice else { throw Problem.invalid("/notice_id", "there is no such notice") }
+      try checkTime(delivery.statement, notice.at)
+      let isKnown = try await checkPerson(
+        delivery.statement, account, in: access, call.worker, transaction)
+      if !isKnown { throw Problem(.receiptRefused, "address_hash is of nothing of this account") }
+      let receipt = try await keep(delivery, access, change)
       change.record("receipt.created", receipt.id, subject: account)
-      return reply(receipt, body)
+      return Reply(status: 201, receipt)
     }
   }
 
@@ -80,82 +120,75 @@ enum ReceiptRoutes {
     }
   }
 
-  private static func receipt(
-    _ statement: ReceiptStatement, isOutside: Bool, _ key: [UInt8], _ signature: [UInt8],
-    at now: Timestamp
-  ) -> ReceiptStore.Receipt {
-    ReceiptStore.Receipt(
-      id: ReceiptID(at: now), notice: statement.notice, level: 2, channel: statement.channel,
-      addressHash: bytes(statement.addressHash), isOutside: isOutside,
-      templateHash: bytes(statement.templateHash), deliveredAt: statement.deliveredAt,
-      receivedAt: now, publicKey: key, signature: signature)
+  private static func view(
+    _ delivery: ReceiptStore.Delivery, _ id: ReceiptID, _ row: Row
+  ) throws -> ReceiptView {
+    let statement = delivery.statement
+    return ReceiptView(
+      id: id, notice: statement.notice, level: 2, channel: statement.kind.rawValue,
+      destination: try row.optionalUUID(0).map { DestinationID(uuid: $0) },
+      hasFailed: statement.outcome == .failed, addressHash: statement.addressHash,
+      isOutsideDomain: try row.bool(1), templateHash: statement.templateHash,
+      deliveredAt: statement.deliveredAt, receivedAt: try row.time(2),
+      signature: Data(delivery.signature).base64EncodedString())
   }
 
-  private static func reply(_ receipt: ReceiptStore.Receipt, _ body: ReceiptBody) -> Reply {
-    Reply(
-      status: 201,
-      ReceiptView(
-        id: receipt.id, notice: receipt.notice, level: 2, channel: receipt.channel,
-        addressHash: body.statement.addressHash, isOutsideDomain: receipt.isOutside,
-        templateHash: body.statement.templateHash, deliveredAt: receipt.deliveredAt,
-        receivedAt: receipt.receivedAt, signature: body.signature))
-  }
-
-  /// Keeps a receipt, starts the clock where it suffices, and tells of it; the context is the
-  /// platform's afterwards.
-  static func keep(
-    _ receipt: ReceiptStore.Receipt, _ item: TakeoverCase, _ access: Access, _ change: Change
+  /// Starts the clock of a case whose evidence suffices by now; in the claimant's context.
+  static func startClock(
+    _ item: TakeoverCase, _ now: Timestamp, _ access: Access, _ change: Change
   ) async throws {
-    let platform = change.access
-    try await change.transaction.run([
-      access.context, ReceiptStore.insert([receipt], access),
-    ])
     let started = try await CaseStore.startClocks(
-      [item.id], at: receipt.receivedAt, access, change.transaction)
-    let members: [(name: StaticString, value: String?)] = [
-      ("case_id", item.id.description), ("account_id", item.account.description),
-      ("tenant_id", access.tenant.description), ("receipt_id", receipt.id.description),
-      ("level", "\(receipt.level)"), ("channel", receipt.channel),
-      ("deadline_at", (started.first ?? item).deadlineAt?.description),
-    ]
-    var statements: [SQL] = []
-    if !started.isEmpty {
-      statements.append(
-        JobStore.enqueue(item.takeover.uuid, .takeover, at: receipt.receivedAt, access))
+      [item.id], at: now, access, change.transaction)
+    if started.isEmpty { return }
+    try await change.transaction.run(
+      JobStore.enqueue(item.takeover.uuid, .takeover, at: now, access))
+  }
+
+  /// Tells both sides of a receipt, and until when there is time now.
+  static func tellReceived(
+    _ receipt: ReceiptView, _ item: TakeoverCase, _ access: Access, _ change: Change
+  ) async throws {
+    let row = try await change.transaction.within(access) {
+      try await change.transaction.run(CaseStore.find(item.id, access)).first
     }
-    statements.append(
-      EventStore.insert(
-        [Event(.noticeReceived, item.id, at: receipt.receivedAt, members)], access))
-    try await change.transaction.run(statements + [platform.context])
-    change.emit(
-      Event(.noticeReceived, item.id, account: item.account, at: receipt.receivedAt, members))
+    let deadlineAt = try row.map { try CaseStore.view($0, access) }?.deadlineAt
+    change.tell(
+      .noticeReceived, item.id, account: item.account, of: access,
+      [
+        ("case_id", item.id.description), ("account_id", item.account.description),
+        ("tenant_id", access.tenant.description), ("receipt_id", receipt.id.description),
+        ("level", "\(receipt.level)"), ("channel", receipt.channel),
+        ("destination_id", receipt.destination?.description),
+        ("outcome", (receipt.hasFailed ? ReceiptStatement.Outcome.failed : .delivered).rawValue),
+        ("deadline_at", deadlineAt?.description),
+      ])
   }
 
   private static func verified(
     _ body: ReceiptBody, _ worker: Worker
-  ) throws -> (key: [UInt8], signature: [UInt8]) {
+  ) throws -> ReceiptStore.Delivery {
     guard let signature = Data(base64Encoded: body.signature).map({ Array($0) }) else {
       throw Problem.invalid("/signature", "base64 is expected")
     }
     for key in worker.receiptKeys
     where Signature.isValid(signature, of: body.statement.message, publicKey: key) {
-      return (key, signature)
+      return ReceiptStore.Delivery(
+        statement: body.statement, publicKey: key, signature: signature)
     }
     throw Problem(.receiptRefused, "no key in receipt_keys made this signature")
   }
 
-  /// The address a receipt speaks of; the context is the platform's afterwards.
-  ///
-  /// Refuses one that is not the account's, and one where nothing arrives.
-  private static func address(
-    _ statement: ReceiptStatement, of account: AccountID, in custodian: Access, _ worker: Worker,
+  /// Refuses what is said to have arrived where nobody is any more, or where nothing arrives; answers
+  /// whether the destination is one that the account has now.
+  @discardableResult
+  private static func checkPerson(
+    _ statement: ReceiptStatement, _ account: AccountID, in custodian: Access, _ worker: Worker,
     _ transaction: Transaction
-  ) async throws -> EmailAddress {
-    let platform = SystemCaller(job: "receipt").access(to: .platform)
-    let rows = try await transaction.run([
-      custodian.context, AccountStore.find(account, custodian), platform.context,
-    ])
-    guard let stored = try rows[1].first.map(AccountStore.stored) else {
+  ) async throws -> Bool {
+    let row = try await transaction.within(custodian) {
+      try await transaction.run(AccountStore.find(account, custodian)).first
+    }
+    guard let stored = try row.map(AccountStore.stored) else {
       throw Problem(.caseStateConflict, "the account lies with somebody else by now")
     }
     guard stored.status.hasPerson else {
@@ -165,22 +198,28 @@ enum ReceiptRoutes {
       try worker.openProfile(
         stored.profile, of: account, wrapped: stored.key,
         under: try await worker.tenantKey(custodian)))
-    for address in profile.addresses {
-      let digest = try worker.sealer.digests.sha256(
-        ReceiptStatement.addressMessage(statement.notice, address.email.identity))
-      guard digest == bytes(statement.addressHash) else { continue }
-      let suppressions = Suppressions(worker: worker, access: platform)
-      if try await suppressions.bounces(address.email, channel: statement.channel, transaction) {
-        throw Problem(.receiptRefused, "nothing arrives at this address by this channel")
-      }
-      return address.email
+    func isMeant(_ identity: String) throws -> Bool {
+      let message = ReceiptStatement.addressMessage(statement.notice, identity)
+      return try worker.sealer.digests.sha256(message)
+        == ReceiptStore.bytes(statement.addressHash)
     }
-    throw Problem(.receiptRefused, "address_hash is of no address of this account")
-  }
-
-  /// The bytes of a digest whose form the body's reader has checked.
-  private static func bytes(_ digest: String) -> [UInt8] {
-    Hexadecimal.decode(Array(digest.utf8)) ?? []
+    if statement.kind != .email {
+      return try profile.contacts.contains {
+        try $0.kind == statement.kind && isMeant($0.identity)
+      }
+    }
+    guard let address = try profile.addresses.first(where: { try isMeant($0.email.identity) })
+    else { return false }
+    let platform = SystemCaller(job: "receipt").access(to: .platform)
+    let suppressions = Suppressions(worker: worker, access: platform)
+    let bounces = try await transaction.within(platform) {
+      try await suppressions.bounces(
+        address.email, channel: statement.kind.rawValue, transaction)
+    }
+    if bounces && statement.outcome == .delivered {
+      throw Problem(.receiptRefused, "nothing arrives at this address by this channel")
+    }
+    return true
   }
 
   /// Decides a dispute: for the person, or that the notice period goes on.
@@ -194,22 +233,28 @@ enum ReceiptRoutes {
     }
     let access = SystemCaller(job: "dispute").access(to: tenant)
     return try await call.change(platform) { change in
-      let rows = try await change.transaction.run([access.context, CaseStore.lock(id, access)])
-      guard let row = rows[1].first else { throw Problem(.notFound) }
-      var item = try CaseStore.view(row, access)
-      do throws(TakeoverCase.Refusal) { try item.decide(body.decision, at: call.now) } catch {
-        throw Problem(error)
+      let transaction = change.transaction
+      let decided = try await transaction.within(access) { () -> TakeoverCase in
+        guard let row = try await transaction.run(CaseStore.lock(id, access)).first else {
+          throw Problem(.notFound)
+        }
+        var item = try CaseStore.view(row, access)
+        do throws(TakeoverCase.Refusal) { try item.decide(body.decision, at: call.now) } catch {
+          throw Problem(error)
+        }
+        item = try await CaseStore.save([item], at: call.now, access, transaction).first ?? item
+        // What was told while the dispute stood counts from now on.
+        let started = try await CaseStore.startClocks(
+          [id], notBefore: call.now, at: call.now, access, transaction)
+        try await transaction.run([
+          // What the dispute used up is needed again.
+          DestinationStore.renewLinks(of: id, access),
+          JobStore.enqueue(item.takeover.uuid, .takeover, at: call.now, access),
+        ])
+        return started.first ?? item
       }
-      item = try await CaseStore.save([item], at: call.now, access, change.transaction).first ?? item
-      // What was told while the dispute stood counts from now on.
-      let started = try await CaseStore.startClocks(
-        [id], notBefore: call.now, at: call.now, access, change.transaction)
-      item = started.first ?? item
-      try await change.transaction.run([
-        JobStore.enqueue(item.takeover.uuid, .takeover, at: call.now, access), platform.context,
-      ])
-      change.record("dispute.decided", id, subject: item.account)
-      return Reply(TakeoverCaseView(item), version: item.version)
+      change.record("dispute.decided", id, subject: decided.account)
+      return Reply(TakeoverCaseView(decided), version: decided.version)
     }
   }
 }

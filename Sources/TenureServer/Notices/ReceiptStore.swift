@@ -3,69 +3,87 @@ import Postgres
 import Tenure
 import TenureAPI
 
-/// SQL of `tenure.receipts`: inserted and read, never changed.
+/// SQL of `tenure.receipts`: written by functions of the database, which judge them and stamp them
+/// with its time; read, and never changed.
 enum ReceiptStore {
-  struct Receipt: Sendable {
-    let id: ReceiptID
+  /// That something went out, or was seen by somebody: level 1.
+  struct Sent: Sendable {
     let notice: Notice
-    let level: Int
+    /// `operator_webhook`, `person_webhook`, or what was done about the notice.
     let channel: String
-    let addressHash: [UInt8]?
-    let isOutside: Bool
-    let templateHash: [UInt8]?
-    let deliveredAt: Timestamp
-    let receivedAt: Timestamp
-    let publicKey: [UInt8]?
-    let signature: [UInt8]?
-
-    init(
-      id: ReceiptID, notice: Notice, level: Int, channel: String, addressHash: [UInt8]? = nil,
-      isOutside: Bool = false, templateHash: [UInt8]? = nil, deliveredAt: Timestamp,
-      receivedAt: Timestamp, publicKey: [UInt8]? = nil, signature: [UInt8]? = nil
-    ) {
-      self.id = id
-      self.notice = notice
-      self.level = level
-      self.channel = channel
-      self.addressHash = addressHash
-      self.isOutside = isOutside
-      self.templateHash = templateHash
-      self.deliveredAt = deliveredAt
-      self.receivedAt = receivedAt
-      self.publicKey = publicKey
-      self.signature = signature
-    }
-
-    fileprivate var item: CaseID? {
-      if case .takeover(let id) = notice { return id }
-      return nil
-    }
-
-    fileprivate var account: NoticeID? {
-      if case .account(let id) = notice { return id }
-      return nil
-    }
+    var destination: DestinationID?
   }
 
-  /// Keeps receipts; one that says the same again changes nothing.
-  static func insert(_ receipts: [Receipt], _ access: Access) -> SQL {
+  /// What the operator signed of one destination: level 2.
+  struct Delivery: Sendable {
+    let statement: ReceiptStatement
+    let publicKey: [UInt8]
+    let signature: [UInt8]
+  }
+
+  /// What shows that it was the person who acted.
+  enum Proof: Sendable {
+    /// By the link to a destination of theirs: its digest.
+    case link(DestinationID, [UInt8])
+    /// By a token of a session.
+    case session(KeyID)
+  }
+
+  /// Keeps receipts of the first level; what says the same again changes nothing, and so does what is
+  /// about a notice that is not here.
+  static func keep(_ sent: [Sent], at: Timestamp) -> SQL {
     """
-    INSERT INTO tenure.receipts (tenant_id, receipt_id, case_id, notice_id, level, channel,
-      address_hash, is_outside_domain, template_hash, delivered_at, received_at, public_key,
-      signature)
-    SELECT \(access.tenant), new.* FROM unnest(\(receipts.map(\.id)), \(receipts.map(\.item)),
-      \(receipts.map(\.account)), \(receipts.map(\.level)), \(receipts.map(\.channel)),
-      \(receipts.map { $0.addressHash.map { Bytes($0) } }), \(receipts.map(\.isOutside)),
-      \(receipts.map { $0.templateHash.map { Bytes($0) } }), \(receipts.map(\.deliveredAt)),
-      \(receipts.map(\.receivedAt)), \(receipts.map { $0.publicKey.map { Bytes($0) } }),
-      \(receipts.map { $0.signature.map { Bytes($0) } })) AS new
-    ON CONFLICT DO NOTHING
+    SELECT tenure.keep_sent(\(sent.map { _ in ReceiptID(at: at) }), \(sent.map(\.notice.item)),
+      \(sent.map(\.notice.account)), \(sent.map(\.channel)), \(sent.map(\.destination)))
     """
+  }
+
+  /// Keeps what the operator signed; answers the destination, whether it is not the claimant's, and
+  /// when the database took it.
+  static func keep(_ delivery: Delivery, _ id: ReceiptID) -> SQL {
+    let statement = delivery.statement
+    return """
+      SELECT destination_id, is_outside, received_at
+      FROM tenure.keep_delivery(\(id), \(nullable: statement.notice.item),
+        \(nullable: statement.notice.account), \(statement.kind.rawValue),
+        \(Bytes(bytes(statement.addressHash))), \(statement.outcome == .failed),
+        \(Bytes(bytes(statement.templateHash))), \(statement.deliveredAt),
+        \(Bytes(delivery.publicKey)), \(Bytes(delivery.signature)))
+      """
+  }
+
+  /// Keeps what the person did about a notice, with what shows that it was them: level 3. Answers when.
+  static func keep(_ action: NoticeAction, of notice: Notice, _ proof: Proof, _ id: ReceiptID)
+    -> SQL
+  {
+    var (link, digest, session): (DestinationID?, [UInt8]?, KeyID?) = (nil, nil, nil)
+    switch proof {
+    case .link(let destination, let bytes): (link, digest) = (destination, bytes)
+    case .session(let key): session = key
+    }
+    return """
+      SELECT tenure.keep_act(\(id), \(nullable: notice.item), \(nullable: notice.account),
+        \(action.rawValue), \(nullable: link), \(nullable: digest.map { Bytes($0) }),
+        \(nullable: session))
+      """
+  }
+
+  /// What a violated constraint means to the caller; nil where it means nothing to them.
+  static func problem(_ error: PostgresError) -> Problem? {
+    switch error.constraint {
+    case "receipts_name_a_destination":
+      Problem(.receiptRefused, "address_hash is of no destination of this kind")
+    case "receipts_need_a_known_key": Problem(.receiptRefused, "the key is not known")
+    case "receipts_are_in_time": Problem.invalid("/delivered_at", "lies before the notice")
+    case "receipts_of_a_person_are_shown": Problem(.destinationNotPersonal)
+    default: nil
+    }
   }
 
   private static let columns: StaticString = """
     receipt_id, level, channel, encode(address_hash, 'hex'), is_outside_domain,
-    encode(template_hash, 'hex'), delivered_at, received_at, encode(signature, 'base64')
+    encode(template_hash, 'hex'), delivered_at, received_at, encode(signature, 'base64'),
+    destination_id, has_failed
     """
 
   /// The receipts of one notice.
@@ -89,9 +107,28 @@ enum ReceiptStore {
   static func view(_ row: Row, of notice: Notice) throws -> ReceiptView {
     ReceiptView(
       id: try row.identifier(0, ReceiptID.self), notice: notice, level: try row.int(1),
-      channel: try row.string(2), addressHash: try row.optionalString(3),
+      channel: try row.string(2),
+      destination: try row.optionalUUID(9).map { DestinationID(uuid: $0) },
+      hasFailed: try row.bool(10), addressHash: try row.optionalString(3),
       isOutsideDomain: try row.bool(4), templateHash: try row.optionalString(5),
       deliveredAt: try row.time(6), receivedAt: try row.time(7),
       signature: try row.optionalString(8)?.replacing("\n", with: ""))
+  }
+
+  /// The bytes of a digest whose form the body's reader has checked.
+  static func bytes(_ digest: String) -> [UInt8] {
+    Hexadecimal.decode(Array(digest.utf8)) ?? []
+  }
+}
+
+extension Notice {
+  fileprivate var item: CaseID? {
+    if case .takeover(let id) = self { return id }
+    return nil
+  }
+
+  fileprivate var account: NoticeID? {
+    if case .account(let id) = self { return id }
+    return nil
   }
 }

@@ -14,6 +14,11 @@ enum MyRequestRoutes {
     let body = try call.body(SubjectRequestBody.self)
     if body.account != nil { throw Problem.invalid("/account_id", "it is about yourself") }
     if body.receivedAt != nil { throw Problem.invalid("/received_at", "it comes in now") }
+    // Asking for data brings it to the person's own places, and objecting harms nobody; the others
+    // decide about the account.
+    if ![.access, .portability, .objection].contains(body.kind) {
+      try await PersonStanding.require(call)
+    }
     guard let caller = call.caller, case .person(let id) = caller.plane,
       let custodian = try await AccountStore.custodian(id, call.worker.database),
       let (account, access) = caller.authorizeOwnAccount(custodian: custodian)
@@ -64,6 +69,7 @@ enum MyRequestRoutes {
   @Sendable
   static func collectMyPackage(_ call: Call) async throws -> Reply {
     let (id, access) = try await mine(call)
+    if call.caller?.link == nil { try await PersonStanding.require(call) }
     let worker = call.worker
     let (account, _) = try call.ownRecords
     let answer = try await call.change(access) { change in

@@ -115,7 +115,7 @@ enum Authenticator {
     guard constantTimeEqual(token.digest, expected.digest) else { throw refusal(.keyUnknown) }
     let account =
       switch token.link {
-      case .notice(let id): try await reader(of: id, worker)
+      case .notice(let id, let destination): try await reader(of: id, destination, worker)
       case .package(let id): try await reader(of: id, worker, now)
       }
     return Caller(
@@ -123,17 +123,23 @@ enum Authenticator {
       permissions: [])
   }
 
-  /// Whom a notice is for: while the case is open and nothing was decided by its link.
-  private static func reader(of id: CaseID, _ worker: Worker) async throws -> AccountID {
+  /// Whom a notice is for: while the case is open, nothing was decided about it, and the link of this
+  /// destination was not used up.
+  private static func reader(
+    of id: CaseID, _ destination: DestinationID, _ worker: Worker
+  ) async throws -> AccountID {
     guard let (tenant, account) = try await CaseStore.tenant(of: id, worker.database) else {
       throw refusal(.keyUnknown)
     }
     let access = SystemCaller(job: "notice_link").access(to: tenant)
-    let rows = try await worker.database.find(access, CaseStore.find(id, access))
-    guard let item = try rows.first.map({ try CaseStore.view($0, access) }) else {
-      throw refusal(.keyUnknown)
-    }
-    if item.linkUsedAt != nil { throw refusal(.keyRevoked) }
+    let rows = try await worker.database.run([
+      access.context, CaseStore.find(id, access),
+      DestinationStore.find(destination, of: id, access),
+    ])
+    guard let item = try rows[1].first.map({ try CaseStore.view($0, access) }),
+      let place = try rows[2].first.map(DestinationStore.destination)
+    else { throw refusal(.keyUnknown) }
+    if item.linkUsedAt != nil || place.linkUsedAt != nil { throw refusal(.keyRevoked) }
     if !item.isAnswerable { throw refusal(.keyExpired) }
     return account
   }

@@ -22,12 +22,14 @@ struct Bootstrap: Sendable {
   }
 
   static func migrator(_ configuration: Configuration) -> Migrator {
+    Migrator(source: migrationSource(configuration), migrations: Schema.migrations)
+  }
+
+  private static func migrationSource(_ configuration: Configuration) -> ConnectionSource {
     let url =
       configuration["migrate_url"].isEmpty
       ? configuration["database_url"] : configuration["migrate_url"]
-    return Migrator(
-      source: ConnectionSource(url: url, role: "", applicationName: "tenured migrate"),
-      migrations: Schema.migrations)
+    return ConnectionSource(url: url, role: "", applicationName: "tenured migrate")
   }
 
   /// A restore that was killed leaves a part of the data, which nobody is to take for all of it.
@@ -42,6 +44,24 @@ struct Bootstrap: Sendable {
     for name in try Self.migrator(configuration).up() {
       log.notice("migrated", metadata: ["migration": "\(name)"])
     }
+    try Self.keepReceiptKeys(configuration)
+  }
+
+  /// Has the database know the operator's keys of `receipt_keys`, and no others: it takes no receipt by
+  /// another, and the application cannot add one.
+  static func keepReceiptKeys(_ configuration: Configuration) throws {
+    let session = try BlockingSession(migrationSource(configuration))
+    let keys = configuration.receiptKeys.map { "'\\x\(Hexadecimal.encode($0))'::bytea" }
+    let wanted = "ARRAY[\(keys.joined(separator: ", "))]::bytea[]"
+    try session.run(
+      """
+      BEGIN;
+      SET LOCAL ROLE tenure_owner;
+      DELETE FROM tenure_global.receipt_keys WHERE public_key <> ALL (\(wanted));
+      INSERT INTO tenure_global.receipt_keys (public_key, added_at)
+      SELECT key, tenure.now() FROM unnest(\(wanted)) AS key ON CONFLICT DO NOTHING;
+      COMMIT
+      """)
   }
 
   /// The platform's own key, made at the first start.

@@ -101,6 +101,9 @@ package final class Dispatcher: HTTPService, @unchecked Sendable {
     case .anyCaller: if caller.link != nil { throw Problem(.forbidden) }
     case .person:
       guard case .person = caller.plane, caller.link == nil else { throw Problem(.forbidden) }
+    case .ownHand:
+      guard case .person = caller.plane, caller.link == nil else { throw Problem(.forbidden) }
+      try await PersonStanding.require(call)
     case .told:
       guard case .person = caller.plane else { throw Problem(.forbidden) }
     case .permission(let permission):

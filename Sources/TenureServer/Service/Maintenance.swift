@@ -9,9 +9,12 @@ package enum Version {
 
 /// What the operator does from the command line, without a running service.
 package enum Maintenance {
-  /// Applies pending migrations; answers their names.
+  /// Applies pending migrations, and has the database know the keys that sign receipts; answers the
+  /// migrations' names.
   package static func migrate(_ configuration: Configuration) throws -> [String] {
-    try Bootstrap.migrator(configuration).up()
+    let names = try Bootstrap.migrator(configuration).up()
+    try Bootstrap.keepReceiptKeys(configuration)
+    return names
   }
 
   package static func migrationStatus(

@@ -10,6 +10,8 @@ package struct Operation: Sendable {
     case anyCaller
     /// A person about their own account.
     case person
+    /// The same, and in their own hand: not with what the reader of a mailbox could have got.
+    case ownHand
     /// A person, or whoever holds the one-time link of a notice to them.
     case told
     /// Everybody, without a key.

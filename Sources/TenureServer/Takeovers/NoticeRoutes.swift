@@ -7,11 +7,8 @@ import TenureAPI
 import Vault
 
 /// What a person sees of takeovers of their account, and what they do about them: signed in, or by
-/// the one-time link of a notice.
+/// the link of a notice, which may do what follows from where it was sent.
 enum NoticeRoutes {
-  private static let codeSeconds: Int64 = 3_600
-  private static let codeFailuresMax = 5
-
   /// Who controls my account, since when, on what proof.
   @Sendable
   static func getMyControl(_ call: Call) async throws -> Reply {
@@ -39,7 +36,7 @@ enum NoticeRoutes {
   static func listMyNotices(_ call: Call) async throws -> Reply {
     let (account, access) = try person(call)
     let worker = call.worker
-    let link = call.caller?.notice
+    let link = call.caller?.notice?.case
     return try await call.list(access, id: \NoticeView.item.id.uuid) { after, limit in
       var views: [NoticeView] = []
       for (id, tenant) in try await CaseStore.cases(of: account, worker.database)
@@ -68,16 +65,16 @@ enum NoticeRoutes {
     case answer(Reply)
   }
 
-  /// I have read it.
+  /// I have read it: the best evidence there is, where it is the person who says so.
   @Sendable
   static func acknowledgeNotice(_ call: Call) async throws -> Reply {
-    try await acting(call, channel: "acknowledge", isDecision: false) { _, _, _ in .save }
+    try await acting(call, .acknowledge) { _, _, _ in .save }
   }
 
   /// The organisation may have the account; it takes effect at once.
   @Sendable
   static func acceptNotice(_ call: Call) async throws -> Reply {
-    try await acting(call, channel: "accept", isDecision: true) { item, takeover, _ in
+    try await acting(call, .accept) { item, takeover, _ in
       if takeover.state == .cancelled {
         throw Problem(.caseStateConflict, "the takeover is cancelled")
       }
@@ -89,7 +86,7 @@ enum NoticeRoutes {
   /// Something is wrong: the operator decides, and the clock stands meanwhile.
   @Sendable
   static func disputeNotice(_ call: Call) async throws -> Reply {
-    try await acting(call, channel: "dispute", isDecision: true) { item, _, _ in
+    try await acting(call, .dispute) { item, _, _ in
       try item.dispute(isNew: true, at: call.now)
       return .save
     }
@@ -98,7 +95,7 @@ enum NoticeRoutes {
   /// I want my data first: two weeks more, once.
   @Sendable
   static func exportNotice(_ call: Call) async throws -> Reply {
-    try await acting(call, channel: "export", isDecision: false) { item, _, _ in
+    try await acting(call, .export) { item, _, _ in
       try item.export(at: call.now)
       return .save
     }
@@ -111,9 +108,16 @@ enum NoticeRoutes {
   @Sendable
   static func detachNotice(_ call: Call) async throws -> Reply {
     let body = try call.body(DetachBody.self)
-    return try await acting(call, channel: "detach", isDecision: true) {
-      item, takeover, change in
-      let address = PersonalAddress(call: call, item: item, takeover: takeover, change: change)
+    let (id, tenant) = try await mine(call)
+    let claimant = SystemCaller(job: "person").access(to: tenant)
+    if let address = body.address, body.code != nil {
+      // Counted before it is compared, and only where the caller may prove an address at all.
+      try await NoticeHand(call, id, claimant).check(.detach)
+      try await CodeGuard(call.worker, address: address.identity, purpose: id).take()
+    }
+    return try await acting(call, .detach) { item, takeover, change in
+      let address = PersonalAddress(
+        worker: call.worker, claimant: claimant, item: item, takeover: takeover, change: change)
       if let reply = try await address.prove(body) { return .answer(reply) }
       try item.detach(at: call.now)
       return .detach
@@ -133,7 +137,7 @@ enum NoticeRoutes {
   private static func mine(_ call: Call) async throws -> (id: CaseID, tenant: TenantID) {
     let (account, _) = try person(call)
     let id = try call.id(0, CaseID.self)
-    if let link = call.caller?.notice, link != id { throw Problem(.notFound) }
+    if let link = call.caller?.notice, link.case != id { throw Problem(.notFound) }
     guard let found = try await CaseStore.tenant(of: id, call.worker.database),
       found.account == account
     else { throw Problem(.notFound) }
@@ -153,77 +157,118 @@ enum NoticeRoutes {
       access, TakeoverStore.find(item.takeover, access))
     guard let takeover = try takeovers.first.map({ try TakeoverStore.takeover($0, access) })
     else { return nil }
-    return try view(item, takeover, name: try rows[2].first?.string(1) ?? "", call.worker)
+    return try view(
+      item, takeover, name: try rows[2].first?.string(1) ?? "",
+      try await NoticeHand(call, id, access).standing, call.worker)
   }
 
   private static func view(
-    _ item: TakeoverCase, _ takeover: Takeover, name: String, _ worker: Worker
+    _ item: TakeoverCase, _ takeover: Takeover, name: String, _ standing: Standing,
+    _ worker: Worker
   ) throws -> NoticeView {
-    return NoticeView(
+    NoticeView(
       item, takeover, tenantName: name, verifyCode: try worker.verifyCode(item.id),
-      actions: item.actions)
+      actions: item.actions.compactMap(NoticeAction.init).filter(standing.allows))
   }
 
-  /// Something a person does about an open case: it changes the case, and is itself the receipt
-  /// that they know (L3).
+  /// Something that is done about an open case: it changes the case, and where it is the person who
+  /// does it, it is itself the evidence that they know (L3).
   private static func acting(
-    _ call: Call, channel: String, isDecision: Bool,
+    _ call: Call, _ action: NoticeAction,
     _ body: @escaping @Sendable (inout TakeoverCase, Takeover, Change) async throws -> Step
   ) async throws -> Reply {
     let (id, tenant) = try await mine(call)
     let (_, platform) = try person(call)
     let access = SystemCaller(job: "person").access(to: tenant)
-    return try await call.change(platform) { change in
-      let transaction = change.transaction
-      // The takeover first, as everybody locks: it cannot be cancelled meanwhile.
-      let rows = try await transaction.run([
-        access.context, TakeoverStore.share(of: id, access), CaseStore.lock(id, access),
-        TenantStore.find(tenant, access),
+    let hand = try await NoticeHand(call, id, access)
+    try hand.check(action)
+    do {
+      return try await call.change(platform) { change in
+        var (item, takeover, name) = try await open(id, access, change.transaction)
+        let before = item
+        item = try await keep(action, hand, item, access, change)
+        let step = try await body(&item, takeover, change)
+        if case .answer(let reply) = step { return reply }
+        item = try await save(item, step, hand, takeover, access, change)
+        change.record("notice.\(action.rawValue)", id, subject: item.account)
+        if item.answer != before.answer { tell(item, access, change) }
+        return Reply(try view(item, takeover, name: name, hand.standing, call.worker))
+      }
+    } catch let refusal as TakeoverCase.Refusal {
+      throw Problem(refusal)
+    } catch let error as PostgresError {
+      // Whose hand it is may have changed since it was looked at.
+      throw ReceiptStore.problem(error) ?? error
+    }
+  }
+
+  /// The case, locked, with its takeover and who wants the account; refuses one that is over.
+  private static func open(
+    _ id: CaseID, _ access: Access, _ transaction: Transaction
+  ) async throws -> (TakeoverCase, Takeover, String) {
+    // The takeover first, as everybody locks: it cannot be cancelled meanwhile.
+    let rows = try await transaction.within(access) {
+      try await transaction.run([
+        TakeoverStore.share(of: id, access), CaseStore.lock(id, access),
+        TenantStore.find(access.tenant, access),
       ])
-      guard let takeover = try rows[1].first.map({ try TakeoverStore.takeover($0, access) }),
-        var item = try rows[2].first.map({ try CaseStore.view($0, access) })
-      else { throw Problem(.notFound) }
-      // What was cancelled has no effect any more; a block that is in effect stays to be left.
-      let isOver = takeover.state == .cancelled && !item.isBlocking
-      guard item.isAnswerable, !isOver else {
-        throw Problem(
-          .caseStateConflict, "the case is \(isOver ? "cancelled" : item.state.rawValue)")
+    }
+    guard let takeover = try rows[0].first.map({ try TakeoverStore.takeover($0, access) }),
+      let item = try rows[1].first.map({ try CaseStore.view($0, access) })
+    else { throw Problem(.notFound) }
+    // What was cancelled has no effect any more; a block that is in effect stays to be left.
+    let isOver = takeover.state == .cancelled && !item.isBlocking
+    guard item.isAnswerable, !isOver else {
+      throw Problem(
+        .caseStateConflict, "the case is \(isOver ? "cancelled" : item.state.rawValue)")
+    }
+    return (item, takeover, try rows[2].first?.string(1) ?? "")
+  }
+
+  /// Keeps what shows who acted; answers the case as it is then, for its clock may have started.
+  private static func keep(
+    _ action: NoticeAction, _ hand: NoticeHand, _ item: TakeoverCase, _ access: Access,
+    _ change: Change
+  ) async throws -> TakeoverCase {
+    let (transaction, now) = (change.transaction, change.call.now)
+    let id = ReceiptID(at: now)
+    let after = try await transaction.within(access) {
+      try await transaction.run(hand.keep(action, of: item.id, id, at: now))
+      try await ReceiptRoutes.startClock(item, now, access, change)
+      return try await transaction.run(CaseStore.find(item.id, access)).first.map {
+        try CaseStore.view($0, access)
       }
-      let before = item
-      let receipt = ReceiptStore.Receipt(
-        id: ReceiptID(at: call.now), notice: .takeover(id), level: 3, channel: channel,
-        deliveredAt: call.now, receivedAt: call.now)
-      try await ReceiptRoutes.keep(receipt, item, access, change)
-      // The receipt may have started the clock.
-      let again = try await transaction.run([access.context, CaseStore.find(id, access)])
-      item = try again[1].first.map { try CaseStore.view($0, access) } ?? item
-      let step: Step
-      do { step = try await body(&item, takeover, change) } catch let refusal as TakeoverCase.Refusal {
-        throw Problem(refusal)
+    }
+    if let receipt = hand.receipt(action, of: item.id, id, at: now) {
+      try await ReceiptRoutes.tellReceived(receipt, item, access, change)
+    }
+    return after ?? item
+  }
+
+  /// Saves what an action made of the case; what decides uses up all its links.
+  private static func save(
+    _ acted: TakeoverCase, _ step: Step, _ hand: NoticeHand, _ takeover: Takeover,
+    _ access: Access, _ change: Change
+  ) async throws -> TakeoverCase {
+    var item = acted
+    let (transaction, now) = (change.transaction, change.call.now)
+    var statements: [SQL] = []
+    if item.answer != nil {
+      if hand.standing == .person {
+        item.useLink(at: now)
+      } else {
+        statements = hand.useOwnLink(of: item.id, at: now, access)
       }
-      if isDecision && item.answer != nil && call.caller?.notice != nil {
-        item.useLink(at: call.now)
-      }
-      switch step {
-      case .answer(let reply): return reply
-      case .save, .detach:
-        try await transaction.run(access.context)
-        item = try await CaseStore.save([item], at: call.now, access, transaction).first ?? item
-        try await transaction.run(
-          JobStore.enqueue(item.takeover.uuid, .takeover, at: call.now, access))
-      }
-      if case .detach = step {
-        let effect = TakeoverEffect(
-          worker: call.worker, access: access, takeover: takeover)
-        let after = try await effect.apply(
-          .detachAddress, to: [item], at: call.now, transaction)
-        item = after.first ?? item
-      }
-      try await transaction.run(platform.context)
-      change.record("notice.\(channel)", id, subject: item.account)
-      if item.answer != before.answer { tell(item, access, change) }
-      return Reply(
-        try view(item, takeover, name: try rows[3].first?.string(1) ?? "", call.worker))
+    }
+    item = try await transaction.within(access) { [item] in
+      try await transaction.run(
+        statements + [JobStore.enqueue(item.takeover.uuid, .takeover, at: now, access)])
+      return try await CaseStore.save([item], at: now, access, transaction).first ?? item
+    }
+    guard case .detach = step else { return item }
+    let effect = TakeoverEffect(worker: change.call.worker, access: access, takeover: takeover)
+    return try await transaction.within(access) { [item] in
+      try await effect.apply(.detachAddress, to: [item], at: now, transaction).first ?? item
     }
   }
 
@@ -233,93 +278,5 @@ enum NoticeRoutes {
       ("tenant_id", access.tenant.description), ("answer", item.answer?.rawValue),
     ]
     change.tell(.caseAnswered, item.id, account: item.account, of: access, members)
-  }
-
-  /// A personal address: outside the claimed domain, nobody else's, and proven.
-  private struct PersonalAddress {
-    let call: Call
-    let item: TakeoverCase
-    let takeover: Takeover
-    let change: Change
-
-    /// nil once the account has a verified personal address; else what to tell the person.
-    func prove(_ body: DetachBody) async throws -> Reply? {
-      let worker = call.worker
-      let platform = change.access
-      let rows = try await change.transaction.run([
-        platform.context, AccountStore.lock([item.account], platform),
-      ])
-      guard let stored = try rows[1].first.map(AccountStore.stored) else {
-        throw Problem(.caseStateConflict, "the account is not the platform's any more")
-      }
-      var profile = try AccountProfile.stored(
-        try worker.openProfile(
-          stored.profile, of: stored.id, wrapped: stored.key, under: worker.platformKey))
-      guard let address = body.address else {
-        let isProven = profile.addresses.contains { $0.isVerified && takeover.isPersonal($0.email) }
-        if isProven { return nil }
-        throw Problem(.addressNotPersonal, "name a personal address to keep the account under")
-      }
-      guard takeover.isPersonal(address) else { throw Problem(.addressNotPersonal) }
-      let known = profile.addresses.firstIndex { $0.email.identity == address.identity }
-      if let known, profile.addresses[known].isVerified { return nil }
-      guard let code = body.code else { return try await ask(address) }
-      if let refusal = try await check(code, address) { return refusal }
-      let proven = AccountAddress(email: address, isVerified: true, isPrimary: false)
-      if let known { profile.addresses[known] = proven } else { profile.addresses.append(proven) }
-      let sealed = try worker.reseal(
-        profile, as: stored.id, wrapped: stored.key, under: worker.platformKey)
-      do {
-        try await change.transaction.run(AccountStore.update([sealed], at: call.now, platform))
-      } catch let error as PostgresError
-        where error.constraint == "addresses_belong_to_one_account"
-      { throw Problem(.addressNotPersonal, "the address belongs to another account") }
-      return nil
-    }
-
-    /// Has the operator send a code there.
-    private func ask(_ address: EmailAddress) async throws -> Reply {
-      let worker = call.worker
-      let access = SystemCaller(job: "person").access(to: item.tenant)
-      let hmac = try worker.blindIndex("address", address.identity)
-      let until = call.now.adding(seconds: NoticeRoutes.codeSeconds)
-      let sealed = try worker.sealer.seal(
-        Array(address.text.utf8), under: worker.platformKey, at: Worker.addressPlace(item.id))
-      try await change.transaction.run([
-        access.context, CaseStore.keepCode(item.id, addressHMAC: hmac, until: until, access),
-        change.access.context,
-      ])
-      change.emit(
-        Event(
-          .addressCodeRequired, item.id, at: call.now,
-          [
-            ("case_id", item.id.description), ("account_id", item.account.description),
-            ("expires_at", until.description),
-            ("sealed_address", Data(sealed).base64EncodedString()),
-          ]))
-      return Reply(status: 202, CodeSentView(expiresAt: until))
-    }
-
-    /// nil where the code fits; a refusal counts, so that codes cannot be tried out.
-    private func check(_ code: String, _ address: EmailAddress) async throws -> Reply? {
-      let worker = call.worker
-      let access = SystemCaller(job: "person").access(to: item.tenant)
-      let rows = try await change.transaction.run([
-        access.context, CaseStore.code(item.id, access), change.access.context,
-      ])
-      let hmac = try worker.blindIndex("address", address.identity)
-      if let row = rows[1].first, let until = try row.optionalTime(1), until > call.now,
-        try row.optionalBytes(0) == hmac, try row.int(2) < NoticeRoutes.codeFailuresMax,
-        constantTimeEqual(
-          Array(code.utf8),
-          Array(try worker.addressCode(item.id, addressHMAC: hmac, until: until).utf8))
-      {
-        return nil
-      }
-      try await change.transaction.run([
-        access.context, CaseStore.countWrongCode(item.id, access), change.access.context,
-      ])
-      return Reply(Problem(.codeWrong), requestID: call.requestID, instance: call.request.path)
-    }
   }
 }

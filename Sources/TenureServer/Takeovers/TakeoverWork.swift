@@ -130,6 +130,8 @@ struct TakeoverWork: PiecewiseWork {
   ) async throws {
     let tenant = try await transaction.run(TenantStore.find(access.tenant, access)).first
     let name = try tenant?.string(1) ?? ""
+    try await NoticeDestinations(worker: worker, claimant: access).make(
+      for: cases.filter { $0.noticeAt == nil }.map { ($0.id, $0.account) }, at: now, transaction)
     var after = cases
     var events: [Event] = []
     for index in after.indices {

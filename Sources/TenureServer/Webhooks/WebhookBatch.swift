@@ -57,7 +57,8 @@ final class WebhookBatch: @unchecked Sendable {
       EventStore.find(waiting.map(\.event), access),
     ])
     let endpoint = try rows[1].first.map(WebhookEndpointStore.stored)
-    let found = try rows[2].map { try worker.complete(try EventStore.view($0), access) }
+    let found = try await withSecrets(
+      try rows[2].map(EventStore.view), isPersons: endpoint?.isPersons ?? true)
     let events = Dictionary(found.map { ($0.id, $0) }) { first, _ in first }
     let futile = waiting.compactMap { taken in
       Self.obstacle(taken, endpoint, events[taken.event]).map {
@@ -87,6 +88,12 @@ final class WebhookBatch: @unchecked Sendable {
           WebhookDeliveryStore.giveBack(endpointID, waiting.map(\.event), access),
         ], commits: true)
     }
+  }
+
+  /// The events as this endpoint may know them: links and codes go to the operator alone.
+  private func withSecrets(_ events: [EventView], isPersons: Bool) async throws -> [EventView] {
+    let secrets = EventSecrets(worker)
+    return isPersons ? try secrets.mark(events) : try await secrets.complete(events, access)
   }
 
   /// Why something is not to be sent at all.
@@ -174,11 +181,9 @@ final class WebhookBatch: @unchecked Sendable {
     }
     let access = SystemCaller(job: "webhook_delivery").access(to: tenant)
     let now = worker.clock.now
-    let receipt = ReceiptStore.Receipt(
-      id: ReceiptID(at: now), notice: notice, level: 1,
-      channel: endpoint.isPersons ? "person_webhook" : "operator_webhook", deliveredAt: now,
-      receivedAt: now)
-    return [access.context, ReceiptStore.insert([receipt], access), self.access.context]
+    let sent = ReceiptStore.Sent(
+      notice: notice, channel: endpoint.isPersons ? "person_webhook" : "operator_webhook")
+    return [access.context, ReceiptStore.keep([sent], at: now), self.access.context]
   }
 
   /// What an event tells a person, and in whose custody that lies.

@@ -253,7 +253,7 @@ enum WebhookEndpointRoutes {
     return try await call.list(access, filter: type ?? "", id: \EventView.id.uuid) { after, limit in
       let events = try await EventStore.list(
         worker.database, access, after: after ?? first, limit: limit, type: type)
-      return try events.map { try worker.complete($0, access) }
+      return try await EventSecrets(worker).complete(events, access)
     }
   }
 

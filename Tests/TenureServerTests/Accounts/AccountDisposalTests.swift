@@ -90,7 +90,9 @@ struct DisposalFixture: Sendable {
     let server = fixture.server
     let ada = try await fixture.account("ada@x.test")
     let token = try await server.send(
-      "POST", "/v1/person_tokens", body: #"{"account_id":"\#(ada)"}"#)
+      "POST", "/v1/person_tokens",
+      body:
+        #"{"account_id":"\#(ada)","assurance":"session","second_factor":true}"#)
     let person = token.json["token"]?.string ?? ""
     #expect(try await server.get("/v1/me", key: person).status == 200)
     // Something confided to the audit log about the person.

@@ -126,7 +126,9 @@ import Testing
     let server = try await TestServer()
     let account = try await server.makeAccount("a@x.test")
     let minted = try await server.send(
-      "POST", "/v1/person_tokens", body: #"{"account_id":"\#(account.id)","expires_in_seconds":60}"#
+      "POST", "/v1/person_tokens",
+      body:
+        #"{"account_id":"\#(account.id)","expires_in_seconds":60,"assurance":"session","second_factor":true}"#
     )
     let token = minted.json["token"]?.string ?? ""
     let me = try await server.get("/v1/me", key: token)
@@ -149,7 +151,9 @@ import Testing
     _ = try await server.get("/v1/accounts")
     server.clock.advance(seconds: 1)
     let minted = try await server.send(
-      "POST", "/v1/person_tokens", body: #"{"account_id":"\#(account.id)"}"#)
+      "POST", "/v1/person_tokens",
+      body:
+        #"{"account_id":"\#(account.id)","assurance":"session","second_factor":true}"#)
     _ = try await server.get("/v1/me", key: minted.json["token"]?.string)
     let log = try await server.get("/v1/audit_entries?subject_id=\(account.id)")
     let entries = log.json["data"]?.array ?? []

@@ -27,7 +27,9 @@ import Testing
     let server = fixture.server
     let ada = try await fixture.account("ada@x.test")
     let token = try await server.send(
-      "POST", "/v1/person_tokens", body: #"{"account_id":"\#(ada)"}"#)
+      "POST", "/v1/person_tokens",
+      body:
+        #"{"account_id":"\#(ada)","assurance":"session","second_factor":true}"#)
     let person = token.json["token"]?.string ?? ""
     func put(_ preferences: String) async throws -> TestAnswer {
       try await server.send(

@@ -55,7 +55,9 @@ import Testing
 
     func person(_ id: AccountID) async throws -> String {
       let token = try await server.send(
-        "POST", "/v1/person_tokens", body: #"{"account_id":"\#(id)"}"#)
+        "POST", "/v1/person_tokens",
+        body:
+          #"{"account_id":"\#(id)","assurance":"session","second_factor":true}"#)
       return token.json["token"]?.string ?? ""
     }
 

@@ -106,7 +106,9 @@ private struct Fixture {
       _ = try await fixture.affiliate(
         #"{"method":"mailbox","mailbox":"postmaster","code":"00000000"}"#)
     }
-    #expect(try await fixture.affiliate(right).code == "code_wrong")
+    let late = try await fixture.affiliate(right)
+    #expect(late.status == 429 && late.code == "codes_exhausted")
+    #expect(late.header("retry-after") == "86400", "\(late.headers)")
     try await fixture.stop()
   }
 

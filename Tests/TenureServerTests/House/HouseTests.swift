@@ -38,6 +38,7 @@ private func compare(_ name: String, _ text: String) throws {
         case .permission(let permission): permission.rawValue
         case .anyCaller: "any caller"
         case .person: "person"
+        case .ownHand: "person, in their own hand"
         case .told: "person, or the holder of a notice's link"
         case .anyone: "anyone"
         }

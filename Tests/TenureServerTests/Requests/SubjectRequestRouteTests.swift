@@ -23,7 +23,9 @@ import Vault
 
     static func person(_ id: AccountID, _ server: TestServer) async throws -> String {
       let token = try await server.send(
-        "POST", "/v1/person_tokens", body: #"{"account_id":"\#(id)"}"#)
+        "POST", "/v1/person_tokens",
+        body:
+          #"{"account_id":"\#(id)","assurance":"session","second_factor":true}"#)
       return token.json["token"]?.string ?? ""
     }
 

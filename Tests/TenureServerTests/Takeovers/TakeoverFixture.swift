@@ -81,10 +81,30 @@ struct TakeoverFixture: Sendable {
     try await list(takeover).first?["state"]?.string
   }
 
+  /// An account that the operator can also reach otherwise: `contacts` are kind and value.
+  func account(
+    _ addresses: [(String, isVerified: Bool)],
+    contacts: [(kind: String, value: String, isVerified: Bool)] = []
+  ) async throws -> String {
+    let list = addresses.map { #"{"address":"\#($0.0)","verified":\#($0.isVerified)}"# }
+    let others = contacts.map {
+      #"{"kind":"\#($0.kind)","value":"\#($0.value)","verified":\#($0.isVerified)}"#
+    }
+    return try await server.send(
+      "POST", "/v1/accounts",
+      body: """
+        {"display_name":"Ada","addresses":[\(list.joined(separator: ","))],
+         "contacts":[\(others.joined(separator: ","))]}
+        """
+    ).id
+  }
+
   /// Posts a receipt as the operator would; parts of it can be forged.
+  ///
+  /// `place` is an address, or of another channel the value it was registered with.
   func receipt(
-    _ id: String, _ address: String, channel: String = "email", seed: [UInt8] = seed,
-    signedFor: String? = nil
+    _ id: String, _ place: String, channel: String = "email", hasFailed: Bool = false,
+    seed: [UInt8] = seed, signedFor: String? = nil, at: Timestamp? = nil
   ) async throws -> TestAnswer {
     let signed = signedFor ?? id
     let notice: Notice =
@@ -92,20 +112,35 @@ struct TakeoverFixture: Sendable {
       ? .account(try NoticeID(parsing: signed)) : .takeover(try CaseID(parsing: signed))
     let digests = try Digests()
     func hex(_ bytes: [UInt8]) -> String { bytes.map { String(format: "%02x", $0) }.joined() }
-    let hash = hex(try digests.sha256(Array("\(id)\n\(address)".utf8)))
+    let identity = place.contains("@") ? place : "\(channel):\(place)"
+    let hash = hex(try digests.sha256(Array("\(id)\n\(identity)".utf8)))
     let template = hex(try digests.sha256(Array("template".utf8)))
-    let at = server.clock.now
+    let at = at ?? server.clock.now
     let statement = ReceiptStatement(
-      notice: notice, channel: channel, addressHash: hash,
-      templateHash: template, deliveredAt: at)
+      notice: notice, kind: Destination.Kind(rawValue: channel) ?? .email, addressHash: hash,
+      templateHash: template, outcome: hasFailed ? .failed : .delivered, deliveredAt: at)
     let signature = try Signature.sign(statement.message, seed: seed)
     return try await server.send(
       "POST", "/v1/receipts",
       body: """
         {"\(id.hasPrefix("ntc_") ? "notice_id" : "case_id")":"\(id)","channel":"\(channel)","address_hash":"\(hash)",
          "template_hash":"\(template)","delivered_at":"\(at)",
+         "outcome":"\(hasFailed ? "failed" : "delivered")",
          "signature":"\(Data(signature).base64EncodedString())"}
         """)
+  }
+
+  /// The link that the notice of a case had for one destination, as the operator delivers it.
+  func link(_ id: String, _ place: String, channel: String = "email") async throws -> String {
+    let digests = try Digests()
+    let identity = place.contains("@") ? place : "\(channel):\(place)"
+    let hash = try digests.sha256(Array("\(id)\n\(identity)".utf8))
+      .map { String(format: "%02x", $0) }.joined()
+    let event = try await events("takeover.notice_required").first {
+      $0["subject"]?.string == id
+    }
+    let destinations = event?["data"]?["destinations"]?.array ?? []
+    return destinations.first { $0["address_hash"]?.string == hash }?["link_token"]?.string ?? ""
   }
 
   /// The platform's events of a type, once there are any.
@@ -118,9 +153,24 @@ struct TakeoverFixture: Sendable {
     return events
   }
 
+  /// A token of a session in the person's own hand: with a second factor.
   func person(_ account: String) async throws -> String {
+    try await token(account, #""assurance":"session","second_factor":true"#)
+  }
+
+  /// A token as whoever reads the person's mailbox could have it.
+  func mailbox(_ account: String) async throws -> String {
+    try await token(account, #""assurance":"mailbox""#)
+  }
+
+  /// A token of a session that was signed in at a time.
+  func session(_ account: String, since: Timestamp) async throws -> String {
+    try await token(account, #""assurance":"session","signed_in_at":"\#(since)""#)
+  }
+
+  private func token(_ account: String, _ members: String) async throws -> String {
     let minted = try await server.send(
-      "POST", "/v1/person_tokens", body: #"{"account_id":"\#(account)"}"#)
+      "POST", "/v1/person_tokens", body: #"{"account_id":"\#(account)",\#(members)}"#)
     return minted.json["token"]?.string ?? ""
   }
 

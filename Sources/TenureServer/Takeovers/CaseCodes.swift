@@ -1,0 +1,36 @@
+import Postgres
+import Tenure
+
+/// The code that proves a personal address during a case: the last one that was sent.
+extension CaseStore {
+  /// Keeps which address a code went to; one sent before is no longer good.
+  ///
+  /// `address` is sealed under the person's key.
+  static func keepCode(
+    _ id: CaseID, addressHMAC: [UInt8], address: [UInt8], until: Timestamp, _ access: Access
+  ) -> SQL {
+    """
+    UPDATE tenure.takeover_cases
+    SET code_address_hmac = \(Bytes(addressHMAC)), code_address = \(Bytes(address)),
+      code_expires_at = \(until)
+    WHERE tenant_id = \(access.tenant) AND case_id = \(id)
+    """
+  }
+
+  /// The address's HMAC, until when the code is good, the sealed address, and whose it is to be.
+  static func code(_ id: CaseID, _ access: Access) -> SQL {
+    """
+    SELECT code_address_hmac, code_expires_at, code_address, account_id
+    FROM tenure.takeover_cases
+    WHERE tenant_id = \(access.tenant) AND case_id = \(id)
+    """
+  }
+
+  static func forgetCode(_ id: CaseID, _ access: Access) -> SQL {
+    """
+    UPDATE tenure.takeover_cases
+    SET code_address_hmac = NULL, code_address = NULL, code_expires_at = NULL
+    WHERE tenant_id = \(access.tenant) AND case_id = \(id)
+    """
+  }
+}
