@@ -17,6 +17,7 @@ enum ContentTransferRoutes {
     let body = try call.body(ContentTransferBody.self)
     let worker = call.worker
     let key = try await worker.tenantKey(access)
+    try await call.record([Reading("content_item.read", body.from)], in: access)
     return Reply(
       try await worker.database.transaction(in: access, keep: false) {
         transaction in

@@ -198,8 +198,9 @@ enum SubjectRequestRoutes {
     }
   }
 
-  /// Refuses what destroys or changes while the control of the account rests on a name in doubt: the
-  /// request stays open. What else keeps an erasure that was granted has it wait.
+  /// Refuses what destroys or changes while the control of the account rests on a name in doubt.
+  ///
+  /// The request stays open. What else keeps an erasure that was granted has it wait.
   private static func checkNames(of request: SubjectRequest, _ change: Change) async throws {
     let act: DisposalAct
     switch request.kind {
