@@ -112,7 +112,8 @@ import Testing
       "does it answer what is somebody else's? Say so in ReadTests, with its entry or why not")
   }
 
-  @Test func `every read of what is somebody else's leaves an entry that says whose`() async throws {
+  @Test func `every read of what is somebody else's leaves an entry that says whose`() async throws
+  {
     let fixture = try await TakeoverFixture()
     let server = fixture.server
     let world = try await world(fixture)
@@ -132,7 +133,8 @@ import Testing
           return String(part)
         }
         let name = String(part[part.index(after: start)..<end])
-        return (world.ids[name == "policy_id" ? read.policy : name] ?? "?") + part[part.index(after: end)...]
+        return (world.ids[name == "policy_id" ? read.policy : name] ?? "?")
+          + part[part.index(after: end)...]
       }.joined(separator: "/")
       let before = try count()
       let answer = try await server.send(
@@ -154,7 +156,8 @@ import Testing
     let (server, key) = (fixture.server, fixture.acme.key)
     let disposal = DisposalFixture(server: server, acme: fixture.acme)
     let ada = try await disposal.account("ada@x.test")
-    func post(_ path: String, _ body: String?, asOperator: Bool = false) async throws -> TestAnswer {
+    func post(_ path: String, _ body: String?, asOperator: Bool = false) async throws -> TestAnswer
+    {
       let answer = try await server.send("POST", path, key: asOperator ? nil : key, body: body)
       #expect((200..<300).contains(answer.status), "\(path): \(answer.text)")
       return answer
@@ -229,8 +232,8 @@ import Testing
       VALUES ('\(tenant)', '\(id)', '\(claim)', gen_random_uuid(), 'acme.test', 'exact',
         'assume_control', 30, 'cancelled', '{}', 'x', now(), now(), 1);
       INSERT INTO tenure.takeover_cases (tenant_id, case_id, takeover_id, account_id, state,
-        reminders, code_failures, created_at, updated_at, version)
-      VALUES ('\(tenant)', '\(id)', '\(id)', '\(account.uuid)', 'cancelled', 0, 0, now(), now(), 1)
+        reminders, code_failures, disputes, created_at, updated_at, version)
+      VALUES ('\(tenant)', '\(id)', '\(id)', '\(account.uuid)', 'cancelled', 0, 0, 0, now(), now(), 1)
       """)
     return ("tko_01h455vb4pex5vsknk084sn02r", "cas_01h455vb4pex5vsknk084sn02r")
   }
