@@ -345,6 +345,8 @@ must("account_held" in tenure(keys["Acme"], "account", "erase", people["Bob"], "
 serve(days=62)
 until(lambda: tenure(keys["Acme"], "hold", "show", hold["id"])["state"] == "ended", "the hold has ended")
 tenure(keys["Acme"], "account", "erase", people["Bob"], "--reason", "he asked", "--yes")
+must(call("GET", sign_in, operator)[1]["status"] == "deleted", "out of sight; for a week somebody may think again")
+serve(days=70)
 until(lambda: call("GET", sign_in, operator)[1]["status"] == "erased", "his key is destroyed")
 until(lambda: tenure(keys["Acme"], "erasure", "list")[0]["recorded_at"], "and the ledger outside the database has it")
 read = call("GET", f"/v1/content_items/{report}", keys["Acme"])[1]

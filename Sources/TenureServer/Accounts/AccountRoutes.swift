@@ -133,6 +133,11 @@ enum AccountRoutes {
       try worker.openProfile(stored.profile, of: id, wrapped: stored.key, under: tenantKey))
     let after = try patch.applied(to: before)
     if after == before { return view(stored, before.json, access) }
+    if after.addresses != before.addresses {
+      let situation = try await DisposalSituation.find(
+        [id], at: change.call.now, access, change.transaction)
+      if let problem = situation.problem(.changeAddress, id) { throw problem }
+    }
     let sealed = try worker.reseal(after, as: id, wrapped: stored.key, under: tenantKey)
     let rows = try await change.transaction.run(
       AccountStore.update(sealed, from: stored.version, at: change.call.now, access))

@@ -75,6 +75,11 @@ import Testing
       codes["hold on all"] = try await disposal.post(
         "/v1/holds", #"{"matter":"m","reason":"r","covers_all":true}"#
       ).code
+      codes["addresses"] = try await server.send(
+        "PATCH", "/v1/accounts/\(id)", key: key,
+        body: #"{"addresses":[{"address":"other@acme.test"}]}"#,
+        contentType: "application/merge-patch+json"
+      ).code
       codes["transfer"] = try await disposal.post(
         "/v1/content_transfers",
         #"{"from_account_id":"\#(id)","to":{"kind":"tenant"},"reason":"r"}"#
