@@ -141,6 +141,9 @@ static const unsigned char M0049_domain_rights[] = {
 static const unsigned char M0052_disposal[] = {
 #embed "../TenureSchema/Migrations/M0052_disposal.sql" suffix(, 0)
 };
+static const unsigned char M0053_account_moves[] = {
+#embed "../TenureSchema/Migrations/M0053_account_moves.sql" suffix(, 0)
+};
 
 static const struct {
   const char *name;
@@ -191,6 +194,7 @@ static const struct {
     {"M0043_cases.sql", M0043_cases},
     {"M0049_domain_rights.sql", M0049_domain_rights},
     {"M0052_disposal.sql", M0052_disposal},
+    {"M0053_account_moves.sql", M0053_account_moves},
 };
 
 const char *cfiles_text(const char *name) {

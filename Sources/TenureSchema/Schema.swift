@@ -48,6 +48,7 @@ package enum Schema {
     step("M0043_cases"),
     step("M0049_domain_rights"),
     step("M0052_disposal"),
+    step("M0053_account_moves"),
   ]
 
   private static func step(_ name: String) -> Migration {

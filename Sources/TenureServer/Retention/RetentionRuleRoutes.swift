@@ -160,6 +160,8 @@ enum RetentionRuleRoutes {
         throw Problem(.notFound)
       }
       let zone = try await TenantStore.policy(access, change.transaction).zone
+      // What a locked rule keeps is not let go by a date.
+      try await checkLocks(stored, body.dates, zone, change)
       let told = body.dates.compactMap { date in
         date.day.flatMap { Timestamp(day: $0, in: zone) }.map { (id, date.name, $0) }
       }
@@ -170,6 +172,37 @@ enum RetentionRuleRoutes {
       ])
       change.record("account.dates_updated", id, subject: id)
       return try await dates(id, access) { try await change.transaction.run($0) }
+    }
+  }
+
+  /// Refuses what may have a locked rule keep the account, or what it made, less long: an earlier
+  /// date than was told, none in place of it, or a first one by which its period is over already.
+  private static func checkLocks(
+    _ account: AccountStore.Stored, _ dates: [(name: String, day: String?)], _ zone: TimeZone,
+    _ change: Change
+  ) async throws {
+    let (access, now) = (change.access, change.call.now)
+    let rows = try await change.transaction.run([
+      DisposalStore.keepRules(access), RetentionRuleStore.inForce(at: now, access),
+      RetentionRuleStore.dates(of: [account.id], access),
+    ])
+    let told = Dictionary(try rows[2].map { (try $0.string(1), try $0.time(2)) }) { $1 }
+    let locked = try rows[1].map { try RetentionRuleStore.view($0).rule }.filter { rule in
+      rule.action == .retain && rule.isLocked(at: now)
+        && (rule.accounts.isEmpty || rule.accounts.contains(account.id))
+    }
+    for date in dates {
+      let day = date.day.flatMap { Timestamp(day: $0, in: zone) }
+      for rule in locked where rule.trigger == .date(date.name) {
+        let isShorter: Bool
+        if let before = told[date.name] {
+          isShorter = day.map { $0 < before } ?? true
+        } else {
+          isShorter =
+            day.flatMap { day in rule.period.map { $0.after(day, in: zone) <= now } } ?? false
+        }
+        if isShorter { throw Problem(.ruleLocked, "a locked rule counts from '\(date.name)'") }
+      }
     }
   }
 

@@ -58,6 +58,28 @@ import Testing
     try await fixture.server.stop()
   }
 
+  @Test func `no date lets go of what a locked rule keeps`() async throws {
+    let fixture = try await DisposalFixture()
+    let ada = try await fixture.account("ada@x.test")
+    func left(_ day: String) async throws -> TestAnswer {
+      try await fixture.server.send(
+        "PUT", "/v1/accounts/\(ada)/dates", key: fixture.acme.key,
+        body: #"{"dates":{"left":\#(day)}}"#)
+    }
+    let rule = try await fixture.post(
+      "/v1/retention_rules",
+      #"{"name":"file","applies_to":"account","trigger":"left","period":"P6Y","action":"retain","#
+        + #""locked_until":"2033-01-01T00:00:00Z"}"#)
+    #expect(rule.status == 201, "\(rule.text)")
+    #expect(try await left(#""1999-12-31""#).code == "rule_locked")
+    #expect(try await left(#""2025-06-30""#).status == 200)
+    #expect(try await left(#""2025-06-29""#).code == "rule_locked")
+    #expect(try await left("null").code == "rule_locked")
+    #expect(try await left(#""2025-07-01""#).status == 200)
+    #expect(try await fixture.perform("erase", ada).code == "rule_locked")
+    try await fixture.server.stop()
+  }
+
   @Test func `a locked rule for what somebody made keeps its author as well`() async throws {
     let fixture = try await DisposalFixture()
     let (ada, bob) = (

@@ -42,7 +42,8 @@ struct Verb: ParsableArguments {
         ids, members,
         at: erases ? "/v1/account_changes:import_erasures" : "/v1/account_changes:import", client)
     }
-    if options.dryRun { return }
+    // Somebody else must agree first: that was shown.
+    if options.dryRun || outcomes.isEmpty { return }
     try Output.current.show(.array(outcomes), columns: Columns.outcome)
     if let operation { try OperationCommand.requireSuccess(operation) }
     let failed = outcomes.filter { ["failed", "unknown"].contains($0["outcome"]?.string) }.count
@@ -59,6 +60,7 @@ struct Verb: ParsableArguments {
       let answer = try await client.call(
         "POST", path, body: .object(members + [("account_ids", .array(some))]))
       if answer["effects"] != nil { try client.show(answer, columns: []) }
+      if answer["action"] != nil { try client.show(answer, columns: Columns.approval) }
       outcomes += answer["data"]?.array ?? []
     }
     return outcomes
@@ -68,7 +70,7 @@ struct Verb: ParsableArguments {
   private func asFile(
     _ ids: [String], _ members: [(name: String, value: JSONValue)], at path: String,
     _ client: Client
-  ) async throws -> (outcomes: [JSONValue], operation: JSONValue) {
+  ) async throws -> (outcomes: [JSONValue], operation: JSONValue?) {
     var writer = JSONWriter(capacity: ids.count * 128)
     for id in ids {
       writer.value(.object(members + [("account_id", .string(id))]))
@@ -77,7 +79,12 @@ struct Verb: ParsableArguments {
     let rows = Pieces(writer.bytes)
     let answer = try await client.send(
       "POST", path, contentType: "application/x-ndjson", stream: { rows.next() })
-    let operation = try await OperationCommand.finish(client, try Client.parse(answer.body))
+    let received = try Client.parse(answer.body)
+    if received["action"] != nil {
+      try client.show(received, columns: Columns.approval)
+      return ([], nil)
+    }
+    let operation = try await OperationCommand.finish(client, received)
     return (try await OperationCommand.results(client, operation), operation)
   }
 }
