@@ -122,7 +122,19 @@ enum AccountChangeStore {
     """
   }
 
-  /// Some of what is due.
+  /// Those of the changes that are still to come, locked.
+  static func lockScheduled(_ ids: [AccountChangeID], _ access: Access) -> SQL {
+    """
+    SELECT change.change_id FROM unnest(\(ids)) AS wanted (id)
+    JOIN tenure.account_changes AS change
+      ON change.tenant_id = \(access.tenant) AND change.change_id = wanted.id
+    WHERE change.state = 'scheduled' AND change.stands_since IS NULL
+    ORDER BY change.change_id
+    FOR UPDATE OF change
+    """
+  }
+
+  /// Some of what is due; nobody is kept from calling it off yet.
   static func due(at: Timestamp, limit: Int, _ access: Access) -> SQL {
     """
     SELECT change_id, account_id, verb, reason, requested_by, requested_at
@@ -130,7 +142,6 @@ enum AccountChangeStore {
     WHERE tenant_id = \(access.tenant) AND next_at <= \(at) AND stands_since IS NULL
     ORDER BY next_at, change_id
     LIMIT \(limit)
-    FOR UPDATE
     """
   }
 

@@ -32,11 +32,25 @@ struct AccountChangeWork: PiecewiseWork {
       try await transaction.run(JobStore.finish(job, next: next, access))
       return false
     }
-    let groups = due.runs(of: \.account) {
+    let groups = try await lock(due, transaction).runs(of: \.account) {
       $0.verb == $1.verb && $0.requestedBy == $1.requestedBy && $0.requestedAt == $1.requestedAt
     }
     for group in groups { try await carryOut(group, now, transaction) }
     return true
+  }
+
+  /// Those that are still due once owners, accounts and changes are locked, in the order in which
+  /// everybody locks: whoever restores an account meanwhile has called its change off.
+  private func lock(
+    _ due: [AccountChangeStore.Due], _ transaction: Transaction
+  ) async throws -> [AccountChangeStore.Due] {
+    let accounts = Array(Set(due.map(\.account)))
+    let rows = try await transaction.run([
+      DisposalStore.lockOwners(beside: accounts, access), AccountStore.lock(accounts, access),
+      AccountChangeStore.lockScheduled(due.map(\.id), access),
+    ])
+    let locked = Set(try rows[2].map { try $0.identifier(0, AccountChangeID.self) })
+    return due.filter { locked.contains($0.id) }
   }
 
   private func carryOut(

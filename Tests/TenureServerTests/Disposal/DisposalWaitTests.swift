@@ -146,7 +146,8 @@ import Testing
     let server = fixture.server
     let ada = try await fixture.account("ada@x.test")
     let token = try await server.send(
-      "POST", "/v1/person_tokens", body: #"{"account_id":"\#(ada)"}"#)
+      "POST", "/v1/person_tokens",
+      body: #"{"account_id":"\#(ada)","assurance":"session","second_factor":true}"#)
     let person = token.json["token"]?.string ?? ""
     let asked = try await server.send(
       "POST", "/v1/me/requests", key: person, body: #"{"type":"erasure"}"#)
@@ -162,7 +163,8 @@ import Testing
     }
     #expect(waiting.count == 1)
     let again = try await server.send(
-      "POST", "/v1/person_tokens", body: #"{"account_id":"\#(ada)"}"#)
+      "POST", "/v1/person_tokens",
+      body: #"{"account_id":"\#(ada)","assurance":"session","second_factor":true}"#)
     let back = try await server.send(
       "POST", "/v1/me/requests/\(asked.id):withdraw", key: again.json["token"]?.string)
     #expect(back.json["state"]?.string == "withdrawn", "\(back.text)")
@@ -170,6 +172,36 @@ import Testing
     server.clock.advance(seconds: 400 * Self.hour)
     try await server.drainJobs()
     #expect(try await fixture.status(ada) == "active")
+    try await server.stop()
+  }
+
+  @Test func `whoever restores as the time is over has it back or not, and nothing between`()
+    async throws
+  {
+    let fixture = try await fixture()
+    let server = fixture.server
+    var ids: [AccountID] = []
+    for number in 0..<12 { ids.append(try await fixture.account("a\(number)@x.test")) }
+    for id in ids { #expect(try await fixture.perform("erase", id).status == 202) }
+    server.clock.advance(seconds: 168 * Self.hour + 60)
+    let answers = try await withThrowingTaskGroup(of: (AccountID, Int).self) { group in
+      for id in ids.reversed() {
+        group.addTask {
+          let answer = try await server.send(
+            "POST", "/v1/accounts/\(id):restore", key: fixture.acme.key,
+            body: #"{"reason":"a mistake"}"#)
+          return (id, answer.status)
+        }
+      }
+      var answers: [(AccountID, Int)] = []
+      for try await answer in group { answers.append(answer) }
+      return answers
+    }
+    try await server.drainJobs()
+    for (id, status) in answers {
+      #expect([200, 409].contains(status))
+      #expect(try await fixture.status(id) == (status == 200 ? "active" : "erased"))
+    }
     try await server.stop()
   }
 }
