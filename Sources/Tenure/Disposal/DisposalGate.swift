@@ -1,10 +1,10 @@
 /// The one gate for what cannot be undone: whatever disposes of, hides or gives away asks it, with
 /// everything in view.
 ///
-/// Two moments are judged alike and answered differently. Whoever *asks* is told by name what stands
-/// in the way, except for what few may know of. What was accepted and is *due* waits without a word
-/// for whatever stands in its way, can be taken back meanwhile, and is judged anew: so the wait for a
-/// secret hold looks like any other.
+/// Two moments are judged alike and answered differently. Whoever *asks* is told by name what
+/// stands in the way, except for what few may know of. What was accepted and is *due* waits without
+/// a word for whatever stands in its way, can be taken back meanwhile, and is judged anew: so the
+/// wait for a secret hold looks like any other.
 package enum DisposalGate {
   package enum Moment: String, CaseIterable, Sendable {
     /// Somebody wants it now.
@@ -88,7 +88,7 @@ package enum DisposalGate {
     }
   }
 
-  /// Whether a hold keeps from it: what is held is neither destroyed nor moved to another custodian.
+  /// Whether a hold keeps from it: what is held is neither destroyed nor moved to somebody else.
   private static func holds(_ act: DisposalAct) -> Bool {
     destroys(act) || isTakeover(act) || act == .undo || act == .release
   }

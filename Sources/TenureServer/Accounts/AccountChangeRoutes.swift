@@ -139,7 +139,7 @@ enum AccountChangeRoutes {
     }
   }
 
-  /// Restores the account of a disposal that was accepted, and calls off all that was to come of it.
+  /// Restores the account of a disposal that was accepted, and calls off what was to come of it.
   private static func takeBack(
     _ view: AccountChangeView, _ change: Change
   ) async throws -> Reply {

@@ -130,7 +130,7 @@ struct AccountChangeWork: PiecewiseWork {
     try await postpone(waiting, now, transaction)
     let erasure = AccountErasure(worker: worker, access: access, method: verb, now: now)
     try await erasure.run(free, requestedAt: changes[0].requestedAt, telling, transaction)
-    // What was put off to this day is accepted first, with all its guards, and waits like any other.
+    // What was put off to this day is accepted first, with all its guards, and waits like the rest.
     return unaccepted.isEmpty
       ? ended : try await ended + perform(unaccepted, telling, now, transaction)
   }

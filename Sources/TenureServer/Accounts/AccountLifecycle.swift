@@ -43,8 +43,8 @@ struct AccountLifecycle: Sendable {
 
   /// Does it to those that allow it.
   ///
-  /// What takes data for ever is accepted here, can be taken back for a while, and is carried out in
-  /// the background after that: whether a hold that nobody is to know of keeps the data does not
+  /// What takes data for ever is accepted here, can be taken back for a while, and is carried out
+  /// in the background after that: whether a hold that nobody is to know of keeps the data does not
   /// show meanwhile. `isDryRun` carries it out at once, for a transaction that is rolled back.
   func perform(
     _ accounts: [AccountID], at effectiveAt: Timestamp?, isDryRun: Bool, _ telling: Telling,

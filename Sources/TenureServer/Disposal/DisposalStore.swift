@@ -3,8 +3,8 @@ import Tenure
 
 /// SQL of what the gate for disposal asks that no other store answers for all of its accounts.
 enum DisposalStore {
-  /// Locks the tenant's owners, and those of every other tenant that one of the accounts owns, in the
-  /// order of tenants: two who leave at once cannot each believe that the other stays.
+  /// Locks the tenant's owners, and those of every other tenant that one of the accounts owns, in
+  /// the order of tenants: two who leave at once cannot each believe that the other stays.
   ///
   /// Answers tenant, account, and whether that owner can sign in, wherever the account lies.
   static func lockOwners(beside accounts: [AccountID], _ access: Access) -> SQL {
@@ -24,8 +24,8 @@ enum DisposalStore {
     "SELECT tenant_id FROM tenure.tenants WHERE tenant_id = \(access.tenant) FOR NO KEY UPDATE"
   }
 
-  /// What the least certain of the claims allows that the tenant's controls rest on; no row where all
-  /// allow destruction, or it controls nobody.
+  /// What the least certain of the claims allows that the tenant's controls rest on; no row where
+  /// all allow destruction, or it controls nobody.
   static func leastRights(_ access: Access) -> SQL {
     """
     SELECT max(CASE WHEN control.suspended_at IS NULL THEN coalesce(name.rights, 'suspended')

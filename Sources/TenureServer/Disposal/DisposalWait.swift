@@ -4,8 +4,8 @@ import TenureAPI
 
 /// How long what destroys can be taken back after it was accepted.
 ///
-/// Every acceptance has this wait, whether something keeps the data or not: while it runs, an account
-/// that is held in secret answers like any other.
+/// Every acceptance has this wait, whether something keeps the data or not: while it runs, an
+/// account that is held in secret answers like any other.
 package struct DisposalWait: Sendable {
   /// Where two people decided, in seconds.
   package let byTwo: Int64
@@ -67,8 +67,8 @@ extension KeyView {
 }
 
 extension Call {
-  /// Answers what to reply while a second person has not agreed to exactly this, where the tenant has
-  /// two; nil once one has, and where it has one person only, whose decisions wait longer.
+  /// Answers what to reply while a second person has not agreed to exactly this, where the tenant
+  /// has two; nil once one has, and where it has one person only, whose decisions wait longer.
   ///
   /// `content`: a digest of what came as a stream, and is not in the request's body.
   func secondPersonIfAny(

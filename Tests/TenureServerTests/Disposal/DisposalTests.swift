@@ -125,7 +125,7 @@ import Testing
     #expect(try await fixture.perform("reactivate", ada).status == 200)
     #expect(try await fixture.perform("erase", ada).status == 202)
 
-    // What the person asked for lasts until their request is lifted, whatever becomes of the account.
+    // What the person asked for lasts until their request is lifted, whatever the account becomes.
     let asked = try await fixture.post(
       "/v1/requests", #"{"account_id":"\#(bob)","type":"restriction"}"#)
     #expect(asked.status == 201, "\(asked.text)")

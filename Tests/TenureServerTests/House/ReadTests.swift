@@ -233,7 +233,8 @@ import Testing
         'assume_control', 30, 'cancelled', '{}', 'x', now(), now(), 1);
       INSERT INTO tenure.takeover_cases (tenant_id, case_id, takeover_id, account_id, state,
         reminders, code_failures, disputes, created_at, updated_at, version)
-      VALUES ('\(tenant)', '\(id)', '\(id)', '\(account.uuid)', 'cancelled', 0, 0, 0, now(), now(), 1)
+      VALUES ('\(tenant)', '\(id)', '\(id)', '\(account.uuid)', 'cancelled', 0, 0, 0, now(),
+        now(), 1)
       """)
     return ("tko_01h455vb4pex5vsknk084sn02r", "cas_01h455vb4pex5vsknk084sn02r")
   }
