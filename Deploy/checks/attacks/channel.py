@@ -522,6 +522,15 @@ def _(world):
     never(sent > 3, f"{sent} mails to one mailbox")
 
 
+def mailed(world):
+    """How many codes went to mailboxes of the world's name."""
+    def sent():
+        return [e for e in world.events("domain_claim.code_required")
+                if e["data"].get("domain") == world.domain]
+    world.stage.until(lambda: len(sent()) > 3, 3)
+    return len(sent())
+
+
 @attack(5, "the codes to a domain's mailboxes have no limit")
 def _(world):
     claim = world.acme.claim(world.domain)
@@ -529,7 +538,7 @@ def _(world):
     answers = [world.acme.call("POST", path, {"method": "mailbox", "mailbox": "postmaster"})
                for _ in range(6)]
     need(answers[0].ok, f"a code is sent: {answers[0]}")
-    never(sum(a.ok for a in answers) > 3, "more than three mails within a minute")
+    never(mailed(world) > 3, "more than three mails within a minute")
     tried = 0
     for guess in range(9):
         answer = world.acme.call("POST", path, {
@@ -540,14 +549,12 @@ def _(world):
 
 @attack(5, "a claim made anew has a fresh count")
 def _(world):
-    sent = 0
-    for number in range(3):
+    for number in range(5):
         tenant = world.tenant(f"T{number}")
         claim = tenant.claim(world.domain)
-        for _ in range(2):
-            sent += tenant.call("POST", f"/v1/domain_claims/{claim['id']}:affiliate",
-                                {"method": "mailbox", "mailbox": "postmaster"}).ok
-    never(sent > 3, f"{sent} mails to one mailbox within a minute")
+        tenant.call("POST", f"/v1/domain_claims/{claim['id']}:affiliate",
+                    {"method": "mailbox", "mailbox": "postmaster"})
+    never(mailed(world) > 3, f"{mailed(world)} mails to one mailbox within a minute")
 
 
 @attack(5, "a dry run sends a code, or judges one without counting")
