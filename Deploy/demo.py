@@ -106,7 +106,7 @@ def tenured(*arguments, **environment):
 
 
 def psql(sql, database="tenure", role=None):
-    url = os.environ["TENURE_DATABASE_URL"].replace("dbname=tenure", f"dbname={database}")
+    url = os.environ["TENURE_MIGRATE_URL"].replace("dbname=tenure", f"dbname={database}")
     return subprocess.run(["psql", url + (f" options=-crole={role}" if role else ""), "-X", "-q", "-Atc", sql],
                           capture_output=True, text=True)
 
@@ -358,8 +358,9 @@ open(f"{SCRATCH}/certificate.json", "w").write(json.dumps(
 
 step("A backup from before does not bring him back")
 psql("CREATE DATABASE restored", "postgres")
-restored = os.environ["TENURE_DATABASE_URL"].replace("dbname=tenure", "dbname=restored")
-must("1 erasures were repeated" in tenured("restore", f"{SCRATCH}/backup", TENURE_DATABASE_URL=restored),
+restored = {name: os.environ[name].replace("dbname=tenure", "dbname=restored")
+            for name in ("TENURE_DATABASE_URL", "TENURE_MIGRATE_URL")}
+must("1 erasures were repeated" in tenured("restore", f"{SCRATCH}/backup", **restored),
      "the ledger erased him again before anybody was served")
 gone = psql("SELECT count(*) FROM tenure.accounts WHERE wrapped_key IS NULL AND profile = ''", "restored").stdout.strip()
 must(gone == "1", "in the restored database his key is gone too")

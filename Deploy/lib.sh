@@ -119,6 +119,8 @@ hold_time() {
     FAKETIME_DISABLE_SHM=1"
 }
 
+# The login that owns the schema, and the one that the service serves by: it owns nothing.
 postgres_url() { echo "host=$(socket_dir "$1") user=postgres dbname=$2"; }
+service_url() { echo "host=$(socket_dir "$1") user=tenure_app dbname=$2"; }
 
 psql_in() { "$(postgres_bin)/psql" -X -q -v ON_ERROR_STOP=1 -h "$(socket_dir "$1")" -U postgres "${@:2}"; }

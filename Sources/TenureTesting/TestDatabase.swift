@@ -29,6 +29,9 @@ package final class TestDatabase: Sendable {
     try BlockingSession(ConnectionSource(url: url, role: "", applicationName: "test"))
   }
 
+  /// Its connection string for a service: the login that it serves by, and that owns nothing.
+  package var serviceURL: String { url + " user=tenure_app" }
+
   /// A source of sessions as the application.
   package var source: ConnectionSource {
     ConnectionSource(url: url, role: "tenure_app", applicationName: "test")

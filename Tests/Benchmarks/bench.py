@@ -85,7 +85,8 @@ class Tenure(Server):
         if database not in psql("postgres", "SELECT datname FROM pg_database").split():
             psql("postgres", f"CREATE DATABASE {database}")
         env = dict(
-            os.environ, TENURE_DATABASE_URL=f"host={SOCKET} user=postgres dbname={database}",
+            os.environ, TENURE_DATABASE_URL=f"host={SOCKET} user=tenure_app dbname={database}",
+            TENURE_MIGRATE_URL=f"host={SOCKET} user=postgres dbname={database}",
             TENURE_ROOT_KEY_FILE=f"{SCRATCH}/root.key", TENURE_OPERATOR_KEY_FILE=f"{SCRATCH}/{database}.key",
             TENURE_LISTEN=f"127.0.0.1:{port}", TENURE_METRICS_LISTEN="", TENURE_OPERATOR_RATE="600000000")
         super().__init__([binary, "serve"], port, env, "/health/ready")
@@ -522,7 +523,8 @@ def bench_k():
     server = Tenure(database)
     server.load(count, "k")
     psql(database, "VACUUM ANALYZE")
-    env = dict(os.environ, TENURE_DATABASE_URL=f"host={SOCKET} user=postgres dbname={database}",
+    env = dict(os.environ, TENURE_DATABASE_URL=f"host={SOCKET} user=tenure_app dbname={database}",
+               TENURE_MIGRATE_URL=f"host={SOCKET} user=postgres dbname={database}",
                TENURE_ROOT_KEY_FILE=f"{SCRATCH}/root.key")
     ours, limit = [], []
     for _ in range(ROUNDS):

@@ -30,7 +30,7 @@ import Testing
       _ arguments: String..., database: TestDatabase? = nil, vault other: [String: String]? = nil
     ) throws -> (status: Int32, output: String, errors: String) {
       var environment = other ?? vault
-      if let database { environment["TENURE_DATABASE_URL"] = database.url }
+      if let database { environment.merge(Daemon.databases(database.url)) { $1 } }
       return try daemon.run("tenured", arguments, environment: environment)
     }
 
@@ -74,8 +74,10 @@ import Testing
     #expect(try world.tenured("backup", backup).status == 0)
     try daemon.database.administrator().run(
       """
-      UPDATE tenure.holds SET state = 'cooling', cools_until = now();
-      UPDATE tenure.holds SET state = 'ended';
+      -- As if it had cooled: the database lets nobody shorten that.
+      SET session_replication_role = replica;
+      UPDATE tenure.holds SET state = 'ended', cools_until = now();
+      RESET session_replication_role
       """)
     #expect(try world.tenured("verify-backup", backup).output.contains("accounts 2\n"))
     #expect(try world.tenured("backup", backup).errors.contains("is there already"))
@@ -110,7 +112,7 @@ import Testing
     let again = try world.tenured("restore", backup, "--keys", keys + "/keys", database: second)
     #expect(again.output == "restored; 1 erasures were repeated\n", "\(again)")
     try await daemon.start(
-      environment: world.vault.merging(["TENURE_DATABASE_URL": second.url]) { $1 })
+      environment: world.vault.merging(Daemon.databases(second.url)) { $1 })
     #expect(try world.name(of: world.bob) == "Canary bob")
     #expect(try daemon.tenure("account", "show", world.ada).status == 3)
     // Whoever had read up to the first of the two goes on with the second.

@@ -36,13 +36,18 @@ final class Daemon: @unchecked Sendable {
 
   var environment: [String: String] {
     [
-      "PATH": "/usr/bin:/bin", "HOME": folder, "TENURE_DATABASE_URL": databaseURL,
+      "PATH": "/usr/bin:/bin", "HOME": folder,
       "TENURE_ROOT_KEY_FILE": folder + "/root.key", "TENURE_LISTEN": "127.0.0.1:\(port)",
       "TENURE_METRICS_LISTEN": "", "TENURE_OPERATOR_KEY_FILE": folder + "/operator.key",
       "TENURE_OPERATOR_RATE": "0", "SWIFT_BACKTRACE": "enable=no",
       // A real clock: what is erased goes at once.
       "TENURE_ERASURE_WAIT_HOURS": "0", "TENURE_ERASURE_ALONE_WAIT_HOURS": "0",
-    ]
+    ].merging(Self.databases(databaseURL)) { $1 }
+  }
+
+  /// What a service is told of its database: the login it serves by, and the one that owns the schema.
+  static func databases(_ url: String) -> [String: String] {
+    ["TENURE_DATABASE_URL": url + " user=tenure_app", "TENURE_MIGRATE_URL": url]
   }
 
   var operatorKey: String {

@@ -148,7 +148,7 @@ extension KillTests {
 
     let empty = try TestDatabase(isEmpty: true)
     var environment = victims.daemon.environment.merging(vault) { $1 }
-    environment["TENURE_DATABASE_URL"] = empty.url
+    environment.merge(Daemon.databases(empty.url)) { $1 }
     let arguments = ["restore", backup]
     func schemas() throws -> [String] {
       try empty.administrator().run(

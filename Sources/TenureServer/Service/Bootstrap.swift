@@ -21,15 +21,27 @@ struct Bootstrap: Sendable {
       url: configuration["database_url"], role: Self.applicationRole, applicationName: "tenured")
   }
 
-  static func migrator(_ configuration: Configuration) -> Migrator {
-    Migrator(source: migrationSource(configuration), migrations: Schema.migrations)
+  /// The login that owns the schema: it migrates and restores, and nobody is served by it.
+  static func ownerSource(_ configuration: Configuration, for purpose: String) -> ConnectionSource {
+    let url = configuration["migrate_url"]
+    return ConnectionSource(
+      url: url.isEmpty ? configuration["database_url"] : url, role: "",
+      applicationName: "tenured \(purpose)")
   }
 
-  private static func migrationSource(_ configuration: Configuration) -> ConnectionSource {
-    let url =
-      configuration["migrate_url"].isEmpty
-      ? configuration["database_url"] : configuration["migrate_url"]
-    return ConnectionSource(url: url, role: "", applicationName: "tenured migrate")
+  static func migrator(_ configuration: Configuration) -> Migrator {
+    Migrator(
+      source: ownerSource(configuration, for: "migrate"), migrations: Schema.migrations)
+  }
+
+  /// Ends what holds an account that was erased after the state that this database was restored to.
+  ///
+  /// Only the owner may: whoever serves can do nothing to a hold but let it cool.
+  func endRestoredHolds(_ account: AccountID, _ tenant: TenantID, _ at: Timestamp) throws {
+    let session = try BlockingSession(Self.ownerSource(configuration, for: "restore"))
+    try session.run(
+      "SET ROLE tenure_owner; SELECT tenure.end_restored_holds("
+        + "'\(tenant.uuid)', '\(account.uuid)', '\(at)')")
   }
 
   /// A restore that was killed leaves a part of the data, which nobody is to take for all of it.
@@ -40,17 +52,41 @@ struct Bootstrap: Sendable {
     }
   }
 
+  /// Brings the schema up to date where the owner's login is known, and else refuses one that is not;
+  /// then looks at the login that is to serve.
   func migrate() throws {
-    for name in try Self.migrator(configuration).up() {
-      log.notice("migrated", metadata: ["migration": "\(name)"])
+    if configuration["migrate_url"].isEmpty {
+      var login = source
+      login.role = ""
+      try ServingLogin.check(try BlockingSession(login))
+      try refusePending()
+    } else {
+      for name in try Self.migrator(configuration).up() {
+        log.notice("migrated", metadata: ["migration": "\(name)"])
+      }
+      try Self.keepReceiptKeys(configuration)
     }
-    try Self.keepReceiptKeys(configuration)
+    try ServingLogin.check(try BlockingSession(source))
+  }
+
+  private func refusePending() throws {
+    let migrator = Migrator(source: source, migrations: Schema.migrations)
+    do {
+      if try migrator.status().allSatisfy({ $0.state == .applied }) { return }
+    } catch let error as PostgresError {
+      // There is no schema yet, or one from before it could be looked at.
+      log.info("the schema cannot be looked at", metadata: ["error": "\(error)"])
+    }
+    throw Service.Failure(
+      description:
+        "the schema is not current: run 'tenured migrate up' with migrate_url, the login "
+        + "that owns it")
   }
 
   /// Has the database know the operator's keys of `receipt_keys`, and no others: it takes no receipt by
   /// another, and the application cannot add one.
   static func keepReceiptKeys(_ configuration: Configuration) throws {
-    let session = try BlockingSession(migrationSource(configuration))
+    let session = try BlockingSession(ownerSource(configuration, for: "migrate"))
     let keys = configuration.receiptKeys.map { "'\\x\(Hexadecimal.encode($0))'::bytea" }
     let wanted = "ARRAY[\(keys.joined(separator: ", "))]::bytea[]"
     try session.run(
@@ -68,7 +104,6 @@ struct Bootstrap: Sendable {
   ///
   /// A root key that does not open it is the wrong one: the service does not start.
   func platformKey(_ database: Database) async throws -> TenantKey {
-    try await checkRole(database)
     let access = SystemCaller(job: "bootstrap").access(to: .platform)
     let sealer = try Sealer()
     if try await TenantKeyStore.versions(at: clock.now, database, access) == nil {
@@ -95,19 +130,6 @@ struct Bootstrap: Sendable {
     } catch {
       throw Service.Failure(
         description: "the root key \(keyring.root.id) is not the one this database was sealed with")
-    }
-  }
-
-  /// Serving as a role that row-level security does not bind would make every wall a picture.
-  private func checkRole(_ database: Database) async throws {
-    let rows = try await database.run([
-      """
-      SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user
-      """
-    ])
-    guard let row = rows[0].first, try !row.bool(0) else {
-      throw Service.Failure(
-        description: "the service must not run as a role that bypasses row-level security")
     }
   }
 

@@ -29,11 +29,15 @@ package struct Configuration: Sendable {
       name: "metrics_listen", fallback: "127.0.0.1:8081",
       help: "address and port of /metrics; empty for none"),
     Setting(
-      name: "database_url", fallback: "", help: "PostgreSQL, as a libpq URL or keywords",
+      name: "database_url", fallback: "",
+      help: "PostgreSQL, as a libpq URL or keywords: a login that is tenure_app, or a member of it and "
+        + "of nothing else",
       isSecret: true),
     Setting(
       name: "migrate_url", fallback: "",
-      help: "PostgreSQL as a role that may create roles; database_url where empty", isSecret: true),
+      help: "PostgreSQL as the login that owns the schema and may create roles: for migrations, backups "
+        + "and restores; where empty, serving migrates nothing",
+      isSecret: true),
     Setting(
       name: "root_key", fallback: "",
       help: "the root key: 32 bytes as hexadecimal digits or base64", isSecret: true),
