@@ -57,10 +57,7 @@ package struct Backup: Sendable {
   package init(configuration: Configuration) { self.configuration = configuration }
 
   static func source(_ configuration: Configuration) -> ConnectionSource {
-    let url =
-      configuration["migrate_url"].isEmpty
-      ? configuration["database_url"] : configuration["migrate_url"]
-    return ConnectionSource(url: url, role: "", applicationName: "tenured backup")
+    Bootstrap.ownerSource(configuration, for: "backup")
   }
 
   /// Writes a backup into a directory that is not there yet; `keysOnly` leaves the data out.

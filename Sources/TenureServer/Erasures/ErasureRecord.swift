@@ -11,6 +11,9 @@ import Vault
 struct ErasureRecord: Sendable {
   private static let erasuresAtOnce = 500
 
+  /// Ends what holds an account in a tenant, as of a time; blocks.
+  typealias EndHolds = @Sendable (AccountID, TenantID, Timestamp) throws -> Void
+
   let worker: Worker
 
   private var ledger: ErasureLedger? { worker.ledger }
@@ -63,8 +66,9 @@ struct ErasureRecord: Sendable {
 
   /// Erases again what the ledger has and the database has forgotten; answers how many.
   ///
-  /// Throws where the two do not belong together: then nobody is to be served.
-  func replay() async throws -> Int {
+  /// Throws where the two do not belong together: then nobody is to be served. `endHolds` ends what
+  /// holds an account: the hold had ended when the account was erased, or it would not have been.
+  func replay(endHolds: @escaping EndHolds) async throws -> Int {
     let vault = try ledger?.identity()
     let (seen, owner) = try await worker.database.transaction(in: platform) {
       transaction in
@@ -87,7 +91,7 @@ struct ErasureRecord: Sendable {
     }
     var count = 0
     for (entry, head) in entries.dropFirst(seen.entries) {
-      if try await replay(entry, head) { count += 1 }
+      if try await replay(entry, head, endHolds) { count += 1 }
     }
     if count > 0 {
       worker.log.notice("erasures were repeated", metadata: ["count": "\(count)"])
@@ -101,7 +105,7 @@ struct ErasureRecord: Sendable {
   }
 
   private func replay(
-    _ entry: ErasureLedger.Entry, _ head: ErasureLedger.Head
+    _ entry: ErasureLedger.Entry, _ head: ErasureLedger.Head, _ endHolds: @escaping EndHolds
   ) async throws -> Bool {
     let custodian = try await AccountStore.custodian(entry.account, worker.database)
     let access = SystemCaller(job: "erasure_ledger").access(to: custodian ?? entry.tenant)
@@ -119,8 +123,11 @@ struct ErasureRecord: Sendable {
         let telling = Telling(
           at: worker.clock.now, actor: access.caller.actor, requestID: "erasure_ledger",
           reason: nil)
-        try await transaction.run(
-          HoldStore.endRestored(entry.account, at: entry.erasedAt, access))
+        if try await !transaction.run(HoldStore.held([entry.account], access)).isEmpty {
+          try await worker.outbound.pool.run {
+            try endHolds(entry.account, access.tenant, entry.erasedAt)
+          }
+        }
         try await erasure.run(
           [stored], requestedAt: entry.erasedAt, telling, transaction)
         try await transaction.run(telling.statements(by: worker, transaction))

@@ -7,9 +7,6 @@ import Vault
 
 /// Holds: placed and released by those who may know of them, felt by nobody else.
 package enum HoldRoutes {
-  /// A released hold keeps its data for so long.
-  static let coolingSeconds: Int64 = 30 * 86_400
-
   @Sendable
   static func createHold(_ call: Call) async throws -> Reply {
     let access = try call.access
@@ -99,15 +96,14 @@ package enum HoldRoutes {
     return try await call.change(access) { change in
       try call.requirePrecondition(version: try await load(id, change).version)
       try await change.transaction.run(
-        HoldStore.remove(
-          body.accounts, from: id, coolsUntil: call.now.adding(seconds: coolingSeconds), access))
+        HoldStore.remove(body.accounts, from: id, at: call.now, access))
       change.record("hold.custodians_removed", id)
       let view = try await load(id, change)
       return Reply(view, version: view.version)
     }
   }
 
-  /// Releases a hold; what it keeps stays for thirty days more.
+  /// Releases a hold; what it keeps stays for thirty days more, by the database's clock.
   @Sendable
   static func releaseHold(_ call: Call) async throws -> Reply {
     let access = try call.access
@@ -119,8 +115,7 @@ package enum HoldRoutes {
       try call.requirePrecondition(version: before.version)
       if before.state != .active { throw Problem(.holdStateConflict) }
       try await change.transaction.run(
-        HoldStore.release(
-          id, coolsUntil: call.now.adding(seconds: coolingSeconds), at: call.now, access))
+        HoldStore.release(id, at: call.now, access))
       change.record("hold.released", id)
       let view = try await load(id, change)
       return Reply(view, version: view.version)

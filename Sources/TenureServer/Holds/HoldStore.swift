@@ -46,54 +46,33 @@ enum HoldStore {
       """)
   }
 
-  static func release(
-    _ id: HoldID, coolsUntil: Timestamp, at: Timestamp, _ access: Access
-  ) -> SQL {
+  /// Releases a hold; the database stamps until when it cools.
+  static func release(_ id: HoldID, at: Timestamp, _ access: Access) -> SQL {
     """
     UPDATE tenure.holds
-    SET state = 'cooling', cools_until = \(coolsUntil), updated_at = \(at), version = version + 1
+    SET state = 'cooling', cools_until = \(at), updated_at = \(at), version = version + 1
     WHERE tenant_id = \(access.tenant) AND hold_id = \(id) AND state = 'active'
     RETURNING \(text: columns)
     """
   }
 
-  /// Ends what has cooled, holds and custodians.
+  /// Ends what has cooled by the database's clock, holds and custodians.
   static func endCooled(at: Timestamp, _ access: Access) -> [SQL] {
     [
       """
       UPDATE tenure.holds SET state = 'ended', updated_at = \(at), version = version + 1
-      WHERE tenant_id = \(access.tenant) AND state = 'cooling' AND cools_until <= \(at)
+      WHERE tenant_id = \(access.tenant) AND state = 'cooling' AND cools_until <= tenure.now()
       RETURNING hold_id
       """,
       """
       DELETE FROM tenure.hold_custodians
-      WHERE tenant_id = \(access.tenant) AND cools_until <= \(at)
+      WHERE tenant_id = \(access.tenant) AND cools_until <= tenure.now()
       """,
     ]
   }
 
-  /// Ends what holds an account in a database that was restored: it had ended when the account was
-  /// erased, or the account would not have been.
-  static func endRestored(_ account: AccountID, at: Timestamp, _ access: Access) -> [SQL] {
-    [
-      """
-      UPDATE tenure.hold_custodians SET cools_until = \(at)
-      WHERE tenant_id = \(access.tenant) AND account_id = \(account)
-      """,
-      """
-      DELETE FROM tenure.hold_custodians
-      WHERE tenant_id = \(access.tenant) AND account_id = \(account)
-      """,
-      """
-      UPDATE tenure.holds SET state = 'cooling', cools_until = \(at), version = version + 1
-      WHERE tenant_id = \(access.tenant) AND covers_all AND state = 'active'
-      """,
-      """
-      UPDATE tenure.holds SET state = 'ended', version = version + 1
-      WHERE tenant_id = \(access.tenant) AND covers_all AND state = 'cooling'
-      """,
-    ]
-  }
+  /// Forgets what was kept of overwritten values, where nothing holds them any more.
+  static func forgetKept(_ access: Access) -> SQL { "SELECT tenure.forget_kept(\(access.tenant))" }
 
   // MARK: Custodians
 
@@ -126,11 +105,12 @@ enum HoldStore {
     """
   }
 
+  /// Takes people off a hold; the database stamps until when they cool.
   static func remove(
-    _ accounts: [AccountID], from id: HoldID, coolsUntil: Timestamp, _ access: Access
+    _ accounts: [AccountID], from id: HoldID, at: Timestamp, _ access: Access
   ) -> SQL {
     """
-    UPDATE tenure.hold_custodians AS custodian SET cools_until = \(coolsUntil)
+    UPDATE tenure.hold_custodians AS custodian SET cools_until = \(at)
     FROM unnest(\(accounts)) AS gone (id)
     WHERE custodian.tenant_id = \(access.tenant) AND custodian.hold_id = \(id)
       AND custodian.account_id = gone.id AND custodian.cools_until IS NULL
@@ -218,7 +198,7 @@ enum HoldStore {
       id: id, matter: details["matter"]?.string ?? "", reason: details["reason"]?.string ?? "",
       isSecret: try row.bool(2), coversAll: try row.bool(3), custodianCount: try row.int(13),
       categories: try row.strings(4), from: try row.optionalTime(5), to: try row.optionalTime(6),
-      state: HoldView.State(rawValue: try row.string(7)) ?? .active,
+      state: try row.choice(7),
       coolsUntil: try row.optionalTime(8), createdBy: try row.string(9),
       createdAt: try row.time(10), updatedAt: try row.time(11), version: try row.int(12))
   }

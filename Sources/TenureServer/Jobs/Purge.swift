@@ -55,6 +55,7 @@ package struct Purge: Sendable {
         AND state <> 'pending'
       """,
       PackageStore.deleteExpired(at: now, access), ContentStore.deleteRemoved(at: now, access),
+      HoldStore.forgetKept(access),
     ]
       + OperationStore.forget(
         receivingSince: now.adding(seconds: -ImportIntake.receivingSeconds),

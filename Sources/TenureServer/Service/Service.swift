@@ -113,7 +113,9 @@ package final class Service: @unchecked Sendable {
       workers.append(worker)
     }
     let record = ErasureRecord(worker: workers[0])
-    repeatedErasures = try await loops[0].run { try await record.replay() }
+    repeatedErasures = try await loops[0].run {
+      try await record.replay(endHolds: bootstrap.endRestoredHolds)
+    }
     return bootstrap
   }
 
