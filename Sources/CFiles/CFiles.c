@@ -144,6 +144,18 @@ static const unsigned char M0052_disposal[] = {
 static const unsigned char M0053_account_moves[] = {
 #embed "../TenureSchema/Migrations/M0053_account_moves.sql" suffix(, 0)
 };
+static const unsigned char M0055_persons[] = {
+#embed "../TenureSchema/Migrations/M0055_persons.sql" suffix(, 0)
+};
+static const unsigned char M0056_times_of_control[] = {
+#embed "../TenureSchema/Migrations/M0056_times_of_control.sql" suffix(, 0)
+};
+static const unsigned char M0057_what_is_held_stays[] = {
+#embed "../TenureSchema/Migrations/M0057_what_is_held_stays.sql" suffix(, 0)
+};
+static const unsigned char M0058_selectors[] = {
+#embed "../TenureSchema/Migrations/M0058_selectors.sql" suffix(, 0)
+};
 
 static const struct {
   const char *name;
@@ -195,6 +207,10 @@ static const struct {
     {"M0049_domain_rights.sql", M0049_domain_rights},
     {"M0052_disposal.sql", M0052_disposal},
     {"M0053_account_moves.sql", M0053_account_moves},
+    {"M0055_persons.sql", M0055_persons},
+    {"M0056_times_of_control.sql", M0056_times_of_control},
+    {"M0057_what_is_held_stays.sql", M0057_what_is_held_stays},
+    {"M0058_selectors.sql", M0058_selectors},
 };
 
 const char *cfiles_text(const char *name) {

@@ -19,6 +19,10 @@ package struct ApprovalView: View {
   package let state: State
   package let decidedBy: KeyID?
   package let decidedAt: Timestamp?
+  /// The key of the person who stands behind what a service's key asks for.
+  package var vouchedBy: KeyID?
+  /// The person who asks; nil while only a service does. Not shown: keys say it.
+  package var person: AccountID?
   package let version: Int
 
   package init(
@@ -54,6 +58,8 @@ package struct ApprovalView: View {
       writer.timestamp(requestedAt)
       writer.key("expires_at")
       writer.timestamp(expiresAt)
+      writer.key("vouched_by")
+      writer.string(vouchedBy?.description)
       writer.key("decided_by")
       writer.string(decidedBy?.description)
       writer.key("decided_at")

@@ -14,14 +14,24 @@ package struct KeyView: View {
   package let expiresAt: Timestamp
   package let revokedAt: Timestamp?
   package let successor: KeyID?
+  /// The person it was made for; nil for a service's key.
+  package let holder: AccountID?
+  /// When they took it up; nil while it is only offered to them.
+  package let collectedAt: Timestamp?
+  /// The key that made it; nil for the service's own. Not shown: `created_by` says it.
+  package var maker: KeyID?
   /// The token, in the answer that creates the key and nowhere else.
   package var token: String?
 
   package init(
     id: KeyID, tenant: TenantID, reference: String, name: String, role: Role, scopes: [String]?,
     createdAt: Timestamp, createdBy: String, expiresAt: Timestamp, revokedAt: Timestamp?,
-    successor: KeyID?, token: String? = nil
+    successor: KeyID?, holder: AccountID? = nil, collectedAt: Timestamp? = nil,
+    maker: KeyID? = nil, token: String? = nil
   ) {
+    self.holder = holder
+    self.collectedAt = collectedAt
+    self.maker = maker
     self.id = id
     self.tenant = tenant
     self.reference = reference
@@ -64,6 +74,10 @@ package struct KeyView: View {
       writer.timestamp(revokedAt)
       writer.key("successor_id")
       writer.string(successor?.description)
+      writer.key("account_id")
+      writer.string(holder?.description)
+      writer.key("collected_at")
+      writer.timestamp(collectedAt)
       if let token {
         writer.key("token")
         writer.string(token)
@@ -79,12 +93,15 @@ package struct KeyBody: Body {
   package let role: Role
   package let scopes: [Permission]?
   package let expiresAt: Timestamp?
+  /// The person it is offered to; nil for a service's key.
+  package let account: AccountID?
 
   package init(reading reader: inout JSONReader) throws(JSONError) {
     var name: String?
     var role: Role?
     var scopes: [Permission]?
     var expiresAt: Timestamp?
+    var account: AccountID?
     try reader.object { (member, reader) throws(JSONError) in
       switch member {
       case "name": name = try reader.text(max: Self.nameMax)
@@ -99,17 +116,19 @@ package struct KeyBody: Body {
         if list.isEmpty { throw reader.error(.value, "at least one scope is needed") }
         scopes = list
       case "expires_at": expiresAt = try reader.timestamp()
+      case "account_id": account = try reader.identifier(AccountID.self)
       default: throw reader.unknownMember()
       }
     }
     guard let name else { throw reader.missing("name") }
     guard let role else { throw reader.missing("role") }
     (self.name, self.role, self.scopes, self.expiresAt) = (name, role, scopes, expiresAt)
+    self.account = account
   }
 }
 
-/// The body that reports a leaked key: the token alone.
-package struct LeakedKeyBody: Body {
+/// The body that reports a leaked key, or collects one: the token alone.
+package struct KeyTokenBody: Body {
   package let token: String
 
   package init(reading reader: inout JSONReader) throws(JSONError) {
@@ -144,6 +163,11 @@ package struct WhoAmIView: View {
       writer.string(caller.key?.description)
       writer.key("role")
       if case .person = caller.plane { writer.null() } else { writer.string(caller.role.rawValue) }
+      writer.key("account_id")
+      switch caller.plane {
+      case .person(let account): writer.identifier(account)
+      case .platform, .tenant: writer.string(caller.holder?.description)
+      }
       writer.key("permissions")
       writer.array { writer in
         for permission in caller.permissions.permissions { writer.string(permission.rawValue) }
@@ -175,5 +199,20 @@ package struct RoleList: View {
 
   package func write(to writer: inout JSONWriter) {
     writer.page(Role.allCases.map { RoleView(role: $0) }, nextCursor: nil)
+  }
+}
+
+extension Problem {
+  /// Why a key, a role or a successor is not given.
+  package init(_ refusal: GrantRefusal) {
+    switch refusal {
+    case .lacks(let permission):
+      self.init(.forbidden, "nobody gives or takes what they lack: '\(permission.rawValue)'")
+    case .outlives(let end):
+      self = .invalid("/expires_at", "the key that makes it ends at \(end)")
+    case .notYours:
+      self.init(
+        .forbidden, "only a key itself and the key that made it rotate it: make another one")
+    }
   }
 }

@@ -21,6 +21,8 @@ package enum ProblemCode: String, CaseIterable, Sendable {
   case keyUnknown = "key_unknown"
   case keyExpired = "key_expired"
   case keyRevoked = "key_revoked"
+  case keyOffered = "key_offered"
+  case keyHolderGone = "key_holder_gone"
   case forbidden = "forbidden"
   case tenantSuspended = "tenant_suspended"
   case notFound = "not_found"
@@ -175,6 +177,13 @@ package enum ProblemCode: String, CaseIterable, Sendable {
     case .keyUnknown: (401, "Unknown key", "No such key exists.")
     case .keyExpired: (401, "Expired key", "Ask for a new key.")
     case .keyRevoked: (401, "Revoked key", "Ask for a new key.")
+    case .keyOffered:
+      (401, "Key not collected", "The person it was made for collects it, and gets their own token.")
+    case .keyHolderGone:
+      (
+        401, "Key's holder gone",
+        "The person this key belongs to has no role here, or may not sign in."
+      )
     case .forbidden: (403, "Not permitted", "The key's role or scopes do not allow this.")
     case .tenantSuspended: (403, "Tenant suspended", "The operator has suspended this tenant.")
     case .notFound: (404, "Not found", "There is no such thing, or it is not yours to see.")

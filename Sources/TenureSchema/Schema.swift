@@ -49,6 +49,10 @@ package enum Schema {
     step("M0049_domain_rights"),
     step("M0052_disposal"),
     step("M0053_account_moves"),
+    step("M0055_persons"),
+    step("M0056_times_of_control"),
+    step("M0057_what_is_held_stays"),
+    step("M0058_selectors"),
   ]
 
   private static func step(_ name: String) -> Migration {

@@ -81,7 +81,8 @@ package final class TestServer: Sendable {
     try clock.hold(self.database)
     let keyFile = NSTemporaryDirectory() + "tenure-key-" + UUID().uuidString
     var flags = [
-      "database_url": self.database.url, "root_key": String(repeating: "07", count: 32),
+      "database_url": self.database.serviceURL, "migrate_url": self.database.url,
+      "root_key": String(repeating: "07", count: 32),
       "listen": "127.0.0.1:0", "metrics_listen": "127.0.0.1:0", "loops": "2",
       "operator_key_file": keyFile, "audit_seal_seconds": "0", "tenant_rate": "0",
       "operator_rate": "0", "failure_rate": "0",
@@ -152,6 +153,52 @@ package final class TestServer: Sendable {
     try await send(
       "POST", "/v1/keys", body: #"{"name":"test","role":"\#(role)"}"#,
       headers: [("Tenure-Tenant", tenant)])
+  }
+
+  /// A person with a role in a tenant, and the key that they have collected: `offeredBy` is a key of
+  /// the tenant that may give the role.
+  package func makePerson(
+    in tenant: String, role: String, offeredBy key: String
+  ) async throws -> (account: String, key: String) {
+    let account = try await makeAccount("\(UUID().uuidString.lowercased())@people.test").id
+    _ = try await send(
+      "PUT", "/v1/memberships/\(account)", body: #"{"role":"\#(role)"}"#,
+      headers: [("Tenure-Tenant", tenant)])
+    return (account, try await collectKey(for: account, role: role, offeredBy: key).text)
+  }
+
+  /// Offers a key to a person, and has them collect it: the last answer, and the token in it.
+  package func collectKey(
+    for account: String, role: String, offeredBy key: String
+  ) async throws -> (answer: TestAnswer, text: String) {
+    let offer = try await send(
+      "POST", "/v1/keys", key: key,
+      body: #"{"name":"test","role":"\#(role)","account_id":"\#(account)"}"#)
+    let answer = try await send(
+      "POST", "/v1/me/keys:collect", key: try await personToken(of: account),
+      body: #"{"token":"\#(offer.json["token"]?.string ?? "")"}"#)
+    return (answer, answer.json["token"]?.string ?? "")
+  }
+
+  /// A token of somebody whom the operator has signed in, with a second factor.
+  package func personToken(of account: String) async throws -> String {
+    let answer = try await send(
+      "POST", "/v1/person_tokens",
+      body: #"{"account_id":"\#(account)","assurance":"session","second_factor":true}"#)
+    return answer.json["token"]?.string ?? ""
+  }
+
+  /// Has two persons of a tenant agree to what was asked for: the answer to the second.
+  package func agree(
+    to approval: String, in tenant: String, offeredBy key: String
+  ) async throws -> TestAnswer {
+    var answer = TestAnswer(status: 0, headers: [], bytes: [])
+    for _ in 0..<2 {
+      let person = try await makePerson(in: tenant, role: "owner", offeredBy: key)
+      answer = try await send("POST", "/v1/approvals/\(approval):approve", key: person.key)
+      if answer.json["state"]?.string == "approved" { break }
+    }
+    return answer
   }
 
   package func makeAccount(_ address: String) async throws -> TestAnswer {

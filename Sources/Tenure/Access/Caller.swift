@@ -34,11 +34,17 @@ package struct Caller: Sendable {
   package let role: Role
   /// What the role allows, narrowed by the key's scopes.
   package let permissions: PermissionSet
+  /// When the key that was presented ends; nil for the service's own work and for links.
+  package let expiresAt: Timestamp?
+  /// The person who collected the key that was presented; nil for a service's key, which is nobody's.
+  package let holder: AccountID?
 
   package init(
     plane: Plane, key: KeyID?, link: Link? = nil, assurance: Assurance = .mailbox, home: TenantID,
-    role: Role, permissions: PermissionSet
+    role: Role, permissions: PermissionSet, expiresAt: Timestamp? = nil, holder: AccountID? = nil
   ) {
+    self.expiresAt = expiresAt
+    self.holder = holder
     self.plane = plane
     self.key = key
     self.link = link

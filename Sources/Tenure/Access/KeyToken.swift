@@ -24,14 +24,14 @@ package struct KeyToken: Sendable, Equatable {
   /// Proves it; only its SHA-256 is stored.
   package let secret: [UInt8]
 
-  /// A new token from the system's random source.
-  package init(kind: Kind) {
+  /// A new token from the system's random source; with a `reference` the next secret of that key.
+  package init(kind: Kind, reference: String? = nil) {
     self.kind = kind
     var random = SystemRandomNumberGenerator()
     func digits(_ count: Int) -> [UInt8] {
       (0..<count).map { _ in Base62.alphabet[Int.random(in: 0..<62, using: &random)] }
     }
-    reference = String(decoding: digits(Self.idDigits), as: UTF8.self)
+    self.reference = reference ?? String(decoding: digits(Self.idDigits), as: UTF8.self)
     secret = digits(Self.secretDigits)
   }
 

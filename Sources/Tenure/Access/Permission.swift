@@ -123,14 +123,14 @@ package enum Role: String, CaseIterable, Sendable {
     .auditRead, .domainsRead, .domainsAttest, .takeoversRead,
   ])
 
-  /// Whether somebody with this role may give `other`: nobody gives more than they have.
-  package func mayGrant(_ other: Role) -> Bool {
-    switch self {
-    case .platformOperator: true
-    case .owner: other != .platformOperator
-    case .admin:
-      other == .helpdesk || other == .privacyOfficer || other == .auditor || other == .admin
-    default: false
-    }
+  /// What the role is worth to somebody who has it in a tenant: the platform's owners are its
+  /// operators.
+  package func permissions(in tenant: TenantID) -> PermissionSet {
+    tenant == .platform && self == .owner ? Role.platformOperator.permissions : permissions
+  }
+
+  /// What a key of this role may do, narrowed by its scopes; nil for all of it.
+  package func permissions(scopes: [Permission]?) -> PermissionSet {
+    scopes.map { permissions.intersection(PermissionSet($0)) } ?? permissions
   }
 }

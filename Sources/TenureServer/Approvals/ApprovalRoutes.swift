@@ -37,65 +37,77 @@ enum ApprovalRoutes {
     Reading("approval.read", view.id, subject: try? AccountID(parsing: view.object))
   }
 
+  /// Agrees, as a person: the second one where a person asked, and where a service did the first one
+  /// only stands behind it.
   @Sendable
   static func approve(_ call: Call) async throws -> Reply {
-    try await decide(.approved, call)
-  }
-
-  @Sendable
-  static func decline(_ call: Call) async throws -> Reply {
-    try await decide(.declined, call)
-  }
-
-  private static func decide(_ state: ApprovalView.State, _ call: Call) async throws -> Reply {
     let access = try call.access
     let id = try call.id(0, ApprovalID.self)
     return try await call.change(access) { change in
-      let rows = try await change.transaction.run(ApprovalStore.find(id, access).forUpdate)
-      guard let found = try rows.first.map(ApprovalStore.view) else { throw Problem(.notFound) }
-      guard let key = access.caller.key,
-        try await areStrangers(key, found.requestedBy, change)
+      let found = try await find(id, change)
+      guard let key = access.caller.key, let person = access.caller.holder,
+        found.requestedBy != key
       else { throw Problem(.approvalNotYours) }
-      if found.state == state { return Reply(found, version: found.version) }
+      if found.decidedBy == key && found.state == .approved || found.vouchedBy == key {
+        return Reply(found, version: found.version)
+      }
+      guard found.person != person else { throw Problem(.approvalNotYours) }
       guard found.state == .pending, found.expiresAt > call.now else {
         throw Problem(.approvalExpired)
       }
-      let decided = try await change.transaction.run(
-        ApprovalStore.decide(
-          id, state, by: key, at: call.now, expiresAt: call.now.adding(seconds: useSeconds),
-          access))
-      guard let view = try decided.first.map(ApprovalStore.view) else {
+      if found.person == nil {
+        return try await save(ApprovalStore.vouch(id, by: key, access), "vouched", id, change)
+      }
+      return try await decide(.approved, id, by: key, change)
+    }
+  }
+
+  /// Disagrees: whoever may agree to things, with any key but the one that asked.
+  @Sendable
+  static func decline(_ call: Call) async throws -> Reply {
+    let access = try call.access
+    let id = try call.id(0, ApprovalID.self)
+    return try await call.change(access) { change in
+      let found = try await find(id, change)
+      guard let key = access.caller.key, found.requestedBy != key else {
+        throw Problem(.approvalNotYours)
+      }
+      if found.state == .declined { return Reply(found, version: found.version) }
+      guard found.state == .pending, found.expiresAt > call.now else {
         throw Problem(.approvalExpired)
       }
-      change.record("approval.\(state.rawValue)", id)
+      return try await decide(.declined, id, by: key, change)
+    }
+  }
+
+  private static func find(_ id: ApprovalID, _ change: Change) async throws -> ApprovalView {
+    let rows = try await change.transaction.run(ApprovalStore.find(id, change.access).forUpdate)
+    guard let found = try rows.first.map(ApprovalStore.view) else { throw Problem(.notFound) }
+    return found
+  }
+
+  private static func decide(
+    _ state: ApprovalView.State, _ id: ApprovalID, by key: KeyID, _ change: Change
+  ) async throws -> Reply {
+    let now = change.call.now
+    return try await save(
+      ApprovalStore.decide(
+        id, state, by: key, at: now, expiresAt: now.adding(seconds: useSeconds), change.access),
+      state.rawValue, id, change)
+  }
+
+  /// Writes what was decided; the database looks at the persons once more.
+  private static func save(
+    _ statement: SQL, _ action: String, _ id: ApprovalID, _ change: Change
+  ) async throws -> Reply {
+    do {
+      guard let view = try await change.transaction.run(statement).first.map(ApprovalStore.view)
+      else { throw Problem(.approvalExpired) }
+      change.record("approval.\(action)", id)
       return Reply(view, version: view.version)
+    } catch let error as PostgresError where error.constraint == "approvals_take_two_persons" {
+      throw Problem(.approvalNotYours)
     }
-  }
-
-  /// Whether two keys are two people's: they have no maker in common, and neither made the other.
-  ///
-  /// Whoever may make keys could otherwise be two people. What the operator made is nobody's descent.
-  private static func areStrangers(
-    _ one: KeyID, _ other: KeyID, _ change: Change
-  ) async throws -> Bool {
-    try await lineage(one, change).isDisjoint(with: lineage(other, change))
-  }
-
-  /// A key with the keys of the tenant that made it, each by the one before.
-  private static func lineage(_ key: KeyID, _ change: Change) async throws -> Set<KeyID> {
-    var lineage: Set<KeyID> = [key]
-    var last = key
-    while let view = try await change.transaction.run(
-      KeyStore.find(last, change.access)
-    ).first.map(KeyStore.view), let maker = try? KeyID(parsing: view.createdBy),
-      lineage.insert(maker).inserted
-    {
-      last = maker
-    }
-    // The last maker is the operator's, or the tenant's own where it is found.
-    let isOwn = try await !change.transaction.run(KeyStore.find(last, change.access)).isEmpty
-    if !isOwn && last != key { lineage.remove(last) }
-    return lineage
   }
 }
 

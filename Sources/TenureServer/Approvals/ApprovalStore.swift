@@ -7,7 +7,7 @@ import TenureAPI
 enum ApprovalStore {
   private static let columns: StaticString = """
     approval_id, action, object, requested_by, requested_at, expires_at, state, decided_by,
-    decided_at, version
+    decided_at, version, vouched_by, requested_person
     """
 
   static func insert(_ view: ApprovalView, fingerprint: [UInt8], _ access: Access) -> SQL {
@@ -78,13 +78,25 @@ enum ApprovalStore {
     """
   }
 
+  /// Has a person stand behind what a service's key asks for; no row where somebody does already.
+  static func vouch(_ id: ApprovalID, by key: KeyID, _ access: Access) -> SQL {
+    """
+    UPDATE tenure.approvals SET vouched_by = \(key), version = version + 1
+    WHERE tenant_id = \(access.tenant) AND approval_id = \(id) AND state = 'pending'
+      AND requested_person IS NULL
+    RETURNING \(text: columns)
+    """
+  }
+
   static func view(_ row: Row) throws -> ApprovalView {
-    ApprovalView(
+    var view = ApprovalView(
       id: try row.identifier(0, ApprovalID.self), action: try row.string(1),
       object: try row.string(2), requestedBy: try row.identifier(3, KeyID.self),
-      requestedAt: try row.time(4), expiresAt: try row.time(5),
-      state: ApprovalView.State(rawValue: try row.string(6)) ?? .declined,
+      requestedAt: try row.time(4), expiresAt: try row.time(5), state: try row.choice(6),
       decidedBy: try row.optionalUUID(7).map { KeyID(uuid: $0) },
       decidedAt: try row.optionalTime(8), version: try row.int(9))
+    view.vouchedBy = try row.optionalUUID(10).map { KeyID(uuid: $0) }
+    view.person = try row.optionalUUID(11).map { AccountID(uuid: $0) }
+    return view
   }
 }

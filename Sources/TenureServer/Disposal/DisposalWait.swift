@@ -21,48 +21,22 @@ package struct DisposalWait: Sendable {
   static func seconds(
     _ worker: Worker, _ access: Access, _ transaction: Transaction
   ) async throws -> Int64 {
-    try await TwoPeople.exist(access, at: worker.clock.now, transaction)
+    try await TwoPeople.exist(access, transaction)
       ? worker.disposalWait.byTwo : worker.disposalWait.byOne
   }
 }
 
 /// Whether a tenant has two people who can agree on something.
 enum TwoPeople {
-  /// Keys looked at: a tenant with more has two people for certain.
-  private static let keysMax = 10_000
+  /// How long somebody who was sent away still counts: what makes the next step easier takes as long as
+  /// weakening a rule.
+  private static let graceSeconds = 7 * 86_400
 
-  /// Keys count by whoever they descend from: all that one key has made are one person's, and all
-  /// that the operator has made for a tenant are one person's together.
-  static func exist(
-    _ access: Access, at now: Timestamp, _ transaction: Transaction
-  ) async throws -> Bool {
-    let keys = try await transaction.run(KeyStore.all(limit: keysMax, access)).map(KeyStore.view)
-    if keys.count == keysMax { return true }
-    let makers = Dictionary(keys.map { ($0.id.description, $0.createdBy) }) { first, _ in first }
-    let agreeing = keys.filter { key in
-      key.revokedAt == nil && key.expiresAt > now && key.permissions.contains(.approvalsWrite)
-    }
-    return Set(agreeing.map { root(of: $0.id.description, makers) }).count > 1
-  }
-
-  private static func root(of key: String, _ makers: [String: String]) -> String {
-    var (last, seen): (String, Set<String>) = (key, [key])
-    while let maker = makers[last] {
-      // Made by the operator, or by itself: what comes from outside the tenant is one.
-      if makers[maker] == nil { return "" }
-      guard seen.insert(maker).inserted else { return last }
-      last = maker
-    }
-    return last
-  }
-}
-
-extension KeyView {
-  /// What the key allows now: by its role, narrowed by its scopes.
-  fileprivate var permissions: PermissionSet {
-    guard let scopes else { return role.permissions }
-    return role.permissions.intersection(
-      PermissionSet(scopes.compactMap(Permission.init(rawValue:))))
+  /// Keys count by the persons who have collected them; a service's key is nobody's.
+  static func exist(_ access: Access, _ transaction: Transaction) async throws -> Bool {
+    let rows = try await transaction.run(
+      KeyStore.personsWhoApprove(graceSeconds: graceSeconds, access))
+    return try rows.first?.int(0) ?? 0 >= 2
   }
 }
 
@@ -75,7 +49,7 @@ extension Call {
     _ action: String, _ object: some CustomStringConvertible, _ change: Change,
     content: [UInt8] = []
   ) async throws -> Reply? {
-    guard try await TwoPeople.exist(change.access, at: now, change.transaction) else { return nil }
+    guard try await TwoPeople.exist(change.access, change.transaction) else { return nil }
     return try await secondPerson(action, object, change, content: content)
   }
 }

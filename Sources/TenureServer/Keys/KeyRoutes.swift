@@ -13,22 +13,20 @@ enum KeyRoutes {
     let access = try call.access
     let body = try call.body(KeyBody.self)
     try check(body, access)
-    let expiresAt = body.expiresAt ?? call.now.adding(seconds: lifetimeSecondsDefault)
-    guard expiresAt > call.now, expiresAt.seconds(since: call.now) <= lifetimeSecondsMax else {
-      throw Problem.invalid("/expires_at", "a time within the next 365 days is expected")
-    }
+    let expiresAt = try expiry(body.expiresAt, call, access)
     let (key, digest) = try make(
       call, access, name: body.name, role: body.role, scopes: body.scopes?.map(\.rawValue),
-      expiresAt: expiresAt)
+      expiresAt: expiresAt, holder: body.account)
     return try await call.change(access) { change in
+      if let account = body.account { try await checkHolder(account, change) }
       try await change.transaction.run(
         KeyStore.insert(key, role: key.role.rawValue, digest: digest, access))
-      change.record("key.created", key.id)
+      change.record(body.account == nil ? "key.created" : "key.offered", key.id)
       return Reply(status: 201, key, version: 1, location: "/v1/keys/\(key.id)")
     }
   }
 
-  /// Nobody gives a role above their own, nor a scope they lack.
+  /// Nobody gives more than they have, whatever the role is called.
   private static func check(_ body: KeyBody, _ access: Access) throws(Problem) {
     let isOperatorRole = body.role == .platformOperator
     guard isOperatorRole == (access.tenant == .platform) else {
@@ -38,30 +36,48 @@ enum KeyRoutes {
           ? "the role 'operator' exists on the platform only"
           : "choose a tenant with the header Tenure-Tenant to give it a key")
     }
-    guard access.caller.role.mayGrant(body.role) else {
-      throw Problem(.forbidden, "your role may not give the role '\(body.role.rawValue)'")
-    }
     for scope in body.scopes ?? [] where !body.role.permissions.contains(scope) {
       throw Problem.invalid(
         "/scopes", "the role '\(body.role.rawValue)' does not have '\(scope.rawValue)'")
     }
-    let wanted = body.scopes.map { PermissionSet($0) } ?? body.role.permissions
-    if access.caller.plane == .tenant, access.caller.role == body.role,
-      !access.caller.permissions.isSuperset(of: wanted)
-    {
-      throw Problem(.forbidden, "a key cannot give a scope that it lacks itself")
+    if body.account != nil, access.caller.home != access.tenant {
+      throw Problem.invalid("/account_id", "a tenant's own key offers keys to its people")
+    }
+    do throws(GrantRefusal) {
+      try access.caller.give(body.role.permissions(scopes: body.scopes), until: body.expiresAt)
+    } catch { throw Problem(error) }
+  }
+
+  /// When a new key ends: as asked, or after ninety days; never after the key that makes it.
+  private static func expiry(
+    _ wanted: Timestamp?, _ call: Call, _ access: Access
+  ) throws(Problem) -> Timestamp {
+    let usual = call.now.adding(seconds: lifetimeSecondsDefault)
+    let expiresAt = wanted ?? min(usual, access.caller.expiresAt ?? usual)
+    guard expiresAt > call.now, expiresAt.seconds(since: call.now) <= lifetimeSecondsMax else {
+      throw Problem.invalid("/expires_at", "a time within the next 365 days is expected")
+    }
+    return expiresAt
+  }
+
+  /// A person's key is for somebody who has a role: it is worth no more than that.
+  private static func checkHolder(_ account: AccountID, _ change: Change) async throws {
+    let rows = try await change.transaction.run(MembershipStore.find(account, change.access))
+    guard try rows.first.map(MembershipStore.view)?.role.role != nil else {
+      throw Problem.invalid("/account_id", "an account with a role in the tenant is expected")
     }
   }
 
   private static func make(
     _ call: Call, _ access: Access, name: String, role: Role, scopes: [String]?,
-    expiresAt: Timestamp
+    expiresAt: Timestamp, holder: AccountID? = nil, collectedAt: Timestamp? = nil
   ) throws -> (KeyView, digest: [UInt8]) {
     let token = KeyToken(kind: .key)
     let key = KeyView(
       id: KeyID(at: call.now), tenant: access.tenant, reference: token.reference, name: name,
       role: role, scopes: scopes, createdAt: call.now, createdBy: access.caller.actor,
-      expiresAt: expiresAt, revokedAt: nil, successor: nil, token: token.text)
+      expiresAt: expiresAt, revokedAt: nil, successor: nil, holder: holder,
+      collectedAt: collectedAt, maker: access.caller.key, token: token.text)
     return (key, try call.worker.sealer.digests.sha256(token.secret))
   }
 
@@ -83,25 +99,30 @@ enum KeyRoutes {
     return Reply(try KeyStore.view(row), version: try row.int(11))
   }
 
-  /// Makes a second key beside a live one, with the same role, scopes and length of life.
+  /// Makes a second key beside a live one, with the same role, scopes, holder and length of life.
   ///
-  /// Both live until the old one is revoked or expires.
+  /// Both live until the old one is revoked or expires. The token goes to the key itself, or to the
+  /// key that made it.
   @Sendable
   static func rotateKey(_ call: Call) async throws -> Reply {
     let access = try call.access
     let id = try call.id(0, KeyID.self)
     return try await call.change(access) { change in
-      guard let row = try await change.transaction.run(KeyStore.find(id, access)).first else {
-        throw Problem(.notFound)
-      }
+      guard let row = try await change.transaction.run(KeyStore.find(id, access).forUpdate).first
+      else { throw Problem(.notFound) }
       let old = try KeyStore.view(row)
-      guard access.caller.role.mayGrant(old.role) else { throw Problem(.forbidden) }
-      guard old.revokedAt == nil, old.expiresAt > call.now else { throw Problem(.keyNotLive) }
+      let earlier = try await earlierKeys(change)
+      do throws(GrantRefusal) {
+        try access.caller.rotate(descent(old), earlier: earlier)
+      } catch { throw Problem(error) }
+      guard old.revokedAt == nil, old.expiresAt > call.now, !isOffered(old) else {
+        throw Problem(.keyNotLive)
+      }
       if old.successor != nil { throw Problem(.keyAlreadyRotated) }
-      let lifetime = old.expiresAt.seconds(since: old.createdAt)
       let (key, digest) = try make(
         call, access, name: old.name, role: old.role, scopes: old.scopes,
-        expiresAt: call.now.adding(seconds: lifetime))
+        expiresAt: successorExpiry(old, call, access), holder: old.holder,
+        collectedAt: old.holder == nil ? nil : call.now)
       try await change.transaction.run(
         KeyStore.insert(key, role: key.role.rawValue, digest: digest, access)
           + [KeyStore.setSuccessor(old.id, key.id, access)])
@@ -109,6 +130,35 @@ enum KeyRoutes {
       change.record("key.created", key.id)
       return Reply(status: 201, key, version: 1, location: "/v1/keys/\(key.id)")
     }
+  }
+
+  /// A key renews itself; one that another key renews ends with that one at the latest.
+  private static func successorExpiry(
+    _ old: KeyView, _ call: Call, _ access: Access
+  ) -> Timestamp {
+    let end = call.now.adding(seconds: old.expiresAt.seconds(since: old.createdAt))
+    return old.id == access.caller.key ? end : min(end, access.caller.expiresAt ?? end)
+  }
+
+  private static func isOffered(_ key: KeyView) -> Bool {
+    key.holder != nil && key.collectedAt == nil
+  }
+
+  /// The keys that the caller's own took the place of: what they made, it made.
+  private static func earlierKeys(_ change: Change) async throws -> Set<KeyID> {
+    guard let key = change.access.caller.key else { return [] }
+    let home = SystemCaller(job: "keys").access(to: change.access.caller.home)
+    let rows = try await change.transaction.within(home) {
+      try await change.transaction.run(KeyStore.predecessors(of: key, home))
+    }
+    return Set(try rows.map { try $0.identifier(0, KeyID.self) })
+  }
+
+  private static func descent(_ key: KeyView) -> KeyDescent {
+    KeyDescent(
+      id: key.id, maker: key.maker, holder: key.holder,
+      permissions: key.role.permissions(
+        scopes: key.scopes?.compactMap(Permission.init(rawValue:))))
   }
 
   /// Revokes a key.
@@ -126,7 +176,11 @@ enum KeyRoutes {
         throw Problem(.notFound)
       }
       let key = try KeyStore.view(row)
-      guard access.caller.role.mayGrant(key.role) else { throw Problem(.forbidden) }
+      let earlier = try await earlierKeys(change)
+      let descent = descent(key)
+      do throws(GrantRefusal) {
+        try access.caller.take(descent.permissions, of: descent, earlier: earlier)
+      } catch { throw Problem(error) }
       if key.revokedAt != nil { return .noContent }
       if owners == [id] { throw Problem(.lastOwner) }
       try await change.transaction.run(KeyStore.revoke(id, at: call.now, access))
@@ -140,7 +194,7 @@ enum KeyRoutes {
   /// The answer is the same whether the token was real or not.
   @Sendable
   static func revokeLeakedKey(_ call: Call) async throws -> Reply {
-    let body = try call.body(LeakedKeyBody.self)
+    let body = try call.body(KeyTokenBody.self)
     let worker = call.worker
     guard let token = KeyToken(parsing: Array(body.token.utf8)),
       let record = try await KeyStore.record(token.reference, worker.database),

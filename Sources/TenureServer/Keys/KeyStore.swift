@@ -10,7 +10,7 @@ enum KeyStore {
 
   private static let columns: StaticString = """
     key_id, tenant_id, reference, name, role, scopes, created_at, created_by, expires_at,
-    revoked_at, successor_id, version
+    revoked_at, successor_id, version, holder_id, collected_at, made_by
     """
 
   /// The key a reference names, for the authenticator: first whose it is, then what it is.
@@ -22,32 +22,64 @@ enum KeyStore {
       access,
       """
       SELECT k.key_id, k.digest, k.role, k.scopes, k.account_id, k.expires_at, k.revoked_at, t.state,
-        k.assurance, k.signed_in_at, k.has_second_factor
+        k.assurance, k.signed_in_at, k.has_second_factor, k.holder_id, k.collected_at, m.role
       FROM tenure.keys k JOIN tenure.tenants t ON t.tenant_id = k.tenant_id
+      LEFT JOIN tenure.memberships m
+        ON m.tenant_id = k.tenant_id AND m.account_id = k.holder_id
       WHERE k.tenant_id = \(access.tenant) AND k.reference = \(reference)
       """)
-    return try rows.first.map { try record($0, tenant: access.tenant) }
+    guard let row = rows.first else { return nil }
+    return try await record(row, tenant: access.tenant, database)
   }
 
-  private static func record(_ row: Row, tenant: TenantID) throws -> KeyRecord {
+  private static func record(
+    _ row: Row, tenant: TenantID, _ database: Database
+  ) async throws -> KeyRecord {
     let id = try row.identifier(0, KeyID.self)
     let account = try row.optionalUUID(4).map { AccountID(uuid: $0) }
-    let role = Role(rawValue: try row.string(2))
-    var permissions = role?.permissions ?? []
-    let scopes = try row.strings(3).compactMap(Permission.init(rawValue:))
-    if !scopes.isEmpty { permissions.formIntersection(PermissionSet(scopes)) }
+    let holder = try row.optionalUUID(11).map { AccountID(uuid: $0) }
+    // A person's token has no role: what it opens is theirs.
+    let role: Role = account == nil ? try row.choice(2) : .auditor
+    var permissions = account == nil ? role.permissions(scopes: try scopes(row, 3)) : []
+    var standing = KeyRecord.Standing.own
+    if let holder {
+      let theirs = try row.optionalString(13).flatMap { Role(rawValue: $0) }
+      permissions.formIntersection(theirs?.permissions(in: tenant) ?? [])
+      let maySignIn = try await maySignIn(holder, database)
+      standing =
+        try row.optionalTime(12) == nil ? .offered : theirs != nil && maySignIn ? .own : .gone
+    }
+    let expiresAt = try row.time(5)
     let plane: Caller.Plane =
       account.map { .person($0) } ?? (role == .platformOperator ? .platform : .tenant)
     return KeyRecord(
       id: id, tenant: tenant, digest: try row.bytes(1),
       caller: Caller(
-        plane: plane, key: id, assurance: try assurance(row), home: tenant, role: role ?? .auditor,
-        permissions: permissions),
-      expiresAt: try row.time(5), revokedAt: try row.optionalTime(6),
-      isTenantSuspended: try row.string(7) == "suspended")
+        plane: plane, key: id, assurance: try assurance(row), home: tenant, role: role,
+        permissions: permissions, expiresAt: expiresAt, holder: holder),
+      expiresAt: expiresAt, revokedAt: try row.optionalTime(6),
+      isTenantSuspended: try row.string(7) == "suspended", standing: standing)
   }
 
-  /// How the holder of a person's token came to it: from the end of a row of `record`.
+  /// Whether a key's holder may sign in at all, with whomever their account is.
+  private static func maySignIn(_ holder: AccountID, _ database: Database) async throws -> Bool {
+    guard let custodian = try await AccountStore.custodian(holder, database) else { return false }
+    let access = SystemCaller(job: "authenticator").access(to: custodian)
+    let rows = try await database.find(access, AccountStore.find(holder, access))
+    return try rows.first.map(AccountStore.stored)?.status.allowsSignIn ?? false
+  }
+
+  private static func scopes(_ row: Row, _ index: Int) throws -> [Permission]? {
+    let scopes = try row.strings(index).map { text in
+      guard let scope = Permission(rawValue: text) else {
+        throw PostgresError(kind: .decoding, message: "keys.scopes")
+      }
+      return scope
+    }
+    return scopes.isEmpty ? nil : scopes
+  }
+
+  /// How the holder of a person's token came to it.
   private static func assurance(_ row: Row) throws -> Assurance {
     switch try row.optionalString(8) {
     case nil, "mailbox": return .mailbox
@@ -72,10 +104,12 @@ enum KeyStore {
       """
       INSERT INTO tenure.keys
         (tenant_id, key_id, reference, digest, name, role, scopes, account_id, created_at,
-         created_by, expires_at, version, assurance, signed_in_at, has_second_factor)
+         created_by, expires_at, version, assurance, signed_in_at, has_second_factor, holder_id,
+         collected_at, made_by)
       VALUES (\(access.tenant), \(key.id), \(key.reference), \(Bytes(digest)), \(key.name),
         \(role), \(nullable: key.scopes), \(nullable: account), \(key.createdAt), \(key.createdBy),
-        \(key.expiresAt), 1, \(nullable: name), \(nullable: signedInAt), \(hasSecondFactor))
+        \(key.expiresAt), 1, \(nullable: name), \(nullable: signedInAt), \(hasSecondFactor),
+        \(nullable: key.holder), \(nullable: key.collectedAt), \(nullable: key.maker))
       """,
       """
       INSERT INTO tenure_global.keys (reference, tenant_id)
@@ -88,16 +122,6 @@ enum KeyStore {
     """
     SELECT \(text: columns) FROM tenure.keys
     WHERE tenant_id = \(access.tenant) AND key_id = \(id) AND role <> 'person'
-    """
-  }
-
-  /// The tenant's keys, whatever became of them, the oldest first.
-  static func all(limit: Int, _ access: Access) -> SQL {
-    """
-    SELECT \(text: columns) FROM tenure.keys
-    WHERE tenant_id = \(access.tenant) AND role <> 'person'
-    ORDER BY key_id
-    LIMIT \(limit)
     """
   }
 
@@ -115,13 +139,60 @@ enum KeyStore {
     ).map(view)
   }
 
-  /// Locks the tenant's live owner keys: two revocations at once cannot each believe the other key
-  /// stays.
+  /// The keys that a key took the place of, each with the one before.
+  static func predecessors(of id: KeyID, _ access: Access) -> SQL {
+    """
+    WITH RECURSIVE earlier (key_id) AS (
+      SELECT key_id FROM tenure.keys
+      WHERE tenant_id = \(access.tenant) AND successor_id = \(id)
+      UNION
+      SELECT old.key_id FROM earlier
+      JOIN tenure.keys AS old
+        ON old.tenant_id = \(access.tenant) AND old.successor_id = earlier.key_id)
+    SELECT key_id FROM earlier
+    """
+  }
+
+  /// Gives an offered key to its holder, with a secret that nobody else has seen; no row where it was
+  /// collected before, is over, or was offered too long ago.
+  static func collect(
+    _ id: KeyID, by holder: AccountID, digest: [UInt8], at: Timestamp, offeredAfter: Timestamp,
+    _ access: Access
+  ) -> SQL {
+    """
+    UPDATE tenure.keys
+    SET digest = \(Bytes(digest)), collected_at = \(at), version = version + 1
+    WHERE tenant_id = \(access.tenant) AND key_id = \(id) AND holder_id = \(holder)
+      AND collected_at IS NULL AND revoked_at IS NULL AND expires_at > \(at)
+      AND created_at > \(offeredAfter)
+    RETURNING \(text: columns)
+    """
+  }
+
+  /// Has every process forget one key.
+  static func notify(_ reference: String) -> SQL { "SELECT pg_notify(\(channel), \(reference))" }
+
+  /// How many persons there are in a tenant who can agree to something, or could within the last
+  /// `graceSeconds`: sending somebody away does not make the next step easier at once.
+  static func personsWhoApprove(graceSeconds: Int, _ access: Access) -> SQL {
+    let roles = Role.allCases.filter { $0.permissions.contains(.approvalsWrite) }.map(\.rawValue)
+    return """
+      SELECT count(DISTINCT holder_id) FROM tenure.keys
+      WHERE tenant_id = \(access.tenant) AND holder_id IS NOT NULL AND collected_at IS NOT NULL
+        AND role = ANY (\(roles))
+        AND (scopes IS NULL OR \(Permission.approvalsWrite.rawValue) = ANY (scopes))
+        AND least(revoked_at, expires_at) > tenure.now() - make_interval(secs => \(graceSeconds))
+      """
+  }
+
+  /// Locks the tenant's live owner keys that may do all an owner may: two revocations at once cannot
+  /// each believe the other key stays.
   static func lockOwners(at: Timestamp, _ access: Access) -> SQL {
     """
     SELECT key_id FROM tenure.keys
     WHERE tenant_id = \(access.tenant) AND role = \(ownerRole(access))
-      AND revoked_at IS NULL AND expires_at > \(at)
+      AND revoked_at IS NULL AND expires_at > \(at) AND scopes IS NULL
+      AND (holder_id IS NULL OR collected_at IS NOT NULL)
     ORDER BY key_id
     FOR UPDATE
     """
@@ -165,14 +236,15 @@ enum KeyStore {
   static func notifyAll() -> SQL { "SELECT pg_notify(\(channel), '')" }
 
   static func view(_ row: Row) throws -> KeyView {
-    let scopes = try row.strings(5)
-    return KeyView(
+    KeyView(
       id: try row.identifier(0, KeyID.self), tenant: try row.identifier(1, TenantID.self),
-      reference: try row.string(2), name: try row.string(3),
-      role: Role(rawValue: try row.string(4)) ?? .auditor,
-      scopes: scopes.isEmpty ? nil : scopes, createdAt: try row.time(6),
+      reference: try row.string(2), name: try row.string(3), role: try row.choice(4),
+      scopes: try scopes(row, 5)?.map(\.rawValue), createdAt: try row.time(6),
       createdBy: try row.string(7), expiresAt: try row.time(8),
       revokedAt: try row.optionalTime(9),
-      successor: try row.optionalUUID(10).map { KeyID(uuid: $0) })
+      successor: try row.optionalUUID(10).map { KeyID(uuid: $0) },
+      holder: try row.optionalUUID(12).map { AccountID(uuid: $0) },
+      collectedAt: try row.optionalTime(13),
+      maker: try row.optionalUUID(14).map { KeyID(uuid: $0) })
   }
 }

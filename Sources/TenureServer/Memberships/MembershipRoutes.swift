@@ -96,10 +96,12 @@ enum MembershipRoutes {
     return custodian == access.tenant || (custodian != nil && access.caller.plane == .platform)
   }
 
+  /// Nobody gives a role that is worth more than they have, and nobody takes one away.
   private static func check(grants role: MembershipRole, _ access: Access) throws(Problem) {
-    if let role = role.role, !access.caller.role.mayGrant(role) {
-      throw Problem(.forbidden, "your role may not give or take the role '\(role.rawValue)'")
-    }
+    guard let role = role.role else { return }
+    do throws(GrantRefusal) {
+      try access.caller.give(role.permissions(in: access.tenant))
+    } catch { throw Problem(error) }
   }
 
   /// Refuses where the name that the account's control rests on is in doubt, and where nobody would

@@ -14,6 +14,16 @@ struct KeyRecord: Sendable {
   let expiresAt: Timestamp
   let revokedAt: Timestamp?
   let isTenantSuspended: Bool
+  let standing: Standing
+
+  /// Whether it is its holder's, who is still somebody here.
+  enum Standing: Sendable {
+    case own
+    /// Made for a person who has not taken it up.
+    case offered
+    /// Its holder has no role in the tenant any more, or may not sign in.
+    case gone
+  }
 }
 
 /// Keys looked up lately, on one loop.
@@ -31,7 +41,9 @@ final class KeyCache: @unchecked Sendable {
   func find(_ reference: String, now: Timestamp) -> KeyRecord? {
     guard let entry = entries[reference] else { return nil }
     let age = now.microseconds - entry.at.microseconds
-    if age > (isListening ? Self.ageMaxListening : Self.ageMaxDeaf) || age < 0 {
+    // Nobody is told when a person's role or account ends, and their key with it.
+    let isHeard = isListening && entry.record.caller.holder == nil
+    if age > (isHeard ? Self.ageMaxListening : Self.ageMaxDeaf) || age < 0 {
       entries[reference] = nil
       return nil
     }
@@ -100,6 +112,11 @@ enum Authenticator {
     // Only the holder of the secret learns what has become of the key.
     if let revokedAt = record.revokedAt, revokedAt <= now { throw refusal(.keyRevoked) }
     if record.expiresAt <= now { throw refusal(.keyExpired) }
+    switch record.standing {
+    case .own: break
+    case .offered: throw refusal(.keyOffered)
+    case .gone: throw refusal(.keyHolderGone)
+    }
     if record.isTenantSuspended { throw Problem(.tenantSuspended) }
     return record.caller
   }

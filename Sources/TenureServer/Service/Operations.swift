@@ -351,6 +351,8 @@ package enum Operations {
     Operation("createPersonToken", .post, "/v1/person_tokens", .permission(.personTokensWrite),
       body: .json, idempotent: true, PersonTokenRoutes.createPersonToken),
     Operation("getMe", .get, "/v1/me", .ownHand, AccountRoutes.getMe),
+    Operation("collectMyKey", .post, "/v1/me/keys:collect", .ownHand, body: .json,
+      idempotent: true, KeyCollection.collectMyKey),
 
     Operation("createImport", .post, "/v1/imports", .permission(.accountsRegister),
       body: .stream, ImportRoutes.createImport),

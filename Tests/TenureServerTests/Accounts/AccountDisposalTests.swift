@@ -200,10 +200,16 @@ struct DisposalFixture: Sendable {
       try await server.send(
         "POST", "/v1/approvals/\(mine.id):approve", key: second.json["token"]?.string
       ).code == "approval_not_yours")
-    let colleague =
+    // Nor what the operator makes: it is nobody's.
+    let operators =
       try await server.makeKey(in: fixture.acme.id, role: "privacy_officer").json["token"]?.string
       ?? ""
-    #expect(try await server.send("POST", "\(approval):approve", key: colleague).status == 200)
+    #expect(
+      try await server.send("POST", "\(approval):approve", key: operators).code
+        == "approval_not_yours")
+    let agreed = try await server.agree(
+      to: asked.id, in: fixture.acme.id, offeredBy: fixture.acme.key)
+    #expect(agreed.json["state"]?.string == "approved", "\(agreed.text)")
     // Another reason is another request.
     let other = try await server.send(
       "POST", "/v1/accounts/\(ada):open", key: fixture.acme.key, body: #"{"reason":"curious"}"#)
@@ -218,7 +224,7 @@ struct DisposalFixture: Sendable {
     let back = try await fixture.perform("reactivate", ada)
     #expect(back.status == 202)
     #expect(
-      try await server.send("POST", "/v1/approvals/\(back.id):approve", key: colleague).status
+      try await server.agree(to: back.id, in: fixture.acme.id, offeredBy: fixture.acme.key).status
         == 200)
     #expect(try await fixture.perform("reactivate", ada).json["status"]?.string == "active")
     try await server.stop()

@@ -1,4 +1,5 @@
 import JSON
+import Tenure
 import TenureTesting
 import Testing
 
@@ -69,16 +70,139 @@ import Testing
     let server = try await TestServer()
     let (tenant, owner) = try await server.makeTenant()
     let admin = try await server.makeKey(in: tenant, role: "admin").json["token"]?.string
-    func make(_ key: String?, _ body: String) async throws -> TestAnswer {
-      try await server.send("POST", "/v1/keys", key: key, body: body)
+    func make(_ key: String?, _ role: String, _ scopes: String = "") async throws -> Int {
+      try await server.send(
+        "POST", "/v1/keys", key: key, body: #"{"name":"x","role":"\#(role)"\#(scopes)}"#
+      ).status
     }
-    #expect(try await make(admin, #"{"name":"x","role":"owner"}"#).status == 403)
-    #expect(try await make(admin, #"{"name":"x","role":"auditor"}"#).status == 201)
-    #expect(try await make(owner, #"{"name":"x","role":"operator"}"#).status == 422)
-    let narrow = try await make(owner, #"{"name":"x","role":"owner","scopes":["keys:write"]}"#)
+    for role in ["owner", "privacy_officer", "auditor"] {
+      #expect(try await make(admin, role) == 403, "\(role)")
+    }
+    for role in ["admin", "helpdesk"] { #expect(try await make(admin, role) == 201, "\(role)") }
+    #expect(try await make(owner, "operator") == 422)
+    let narrow = try await server.send(
+      "POST", "/v1/keys", key: owner, body: #"{"name":"x","role":"owner","scopes":["keys:write"]}"#)
     let token = narrow.json["token"]?.string
-    #expect(try await make(token, #"{"name":"x","role":"owner"}"#).status == 403)
+    for role in ["owner", "admin", "helpdesk", "privacy_officer", "auditor"] {
+      #expect(try await make(token, role) == 403, "\(role)")
+    }
+    #expect(try await make(token, "admin", #","scopes":["keys:write"]"#) == 201)
     #expect(try await server.get("/v1/keys", key: token).status == 403)
+    try await server.stop()
+  }
+
+  @Test func `a narrow operator's key makes nothing wide, anywhere`() async throws {
+    let server = try await TestServer()
+    let (tenant, _) = try await server.makeTenant()
+    func make(_ key: String?, _ body: String, in tenant: String?) async throws -> Int {
+      try await server.send(
+        "POST", "/v1/keys", key: key, body: body,
+        headers: tenant.map { [("Tenure-Tenant", $0)] } ?? []
+      ).status
+    }
+    let narrow = try await server.send(
+      "POST", "/v1/keys",
+      body: #"{"name":"x","role":"operator","scopes":["keys:write","memberships:write"]}"#)
+    let token = narrow.json["token"]?.string
+    #expect(try await make(token, #"{"name":"x","role":"operator"}"#, in: nil) == 403)
+    #expect(try await make(token, #"{"name":"x","role":"owner"}"#, in: tenant) == 403)
+    let narrower = #"{"name":"x","role":"owner","scopes":["keys:write"]}"#
+    #expect(try await make(token, narrower, in: tenant) == 201)
+    // Nor by a role in the tenant.
+    let account = try await server.makeAccount("a@x.test").id
+    for (role, status) in [("owner", 403), ("auditor", 403), ("member", 201)] {
+      let put = try await server.send(
+        "PUT", "/v1/memberships/\(account)", key: token, body: #"{"role":"\#(role)"}"#,
+        headers: [("Tenure-Tenant", tenant)])
+      #expect(put.status == status, "\(put.text)")
+    }
+    // The whole operator starts a tenant with an owner.
+    #expect(try await make(nil, #"{"name":"x","role":"owner"}"#, in: tenant) == 201)
+    try await server.stop()
+  }
+
+  @Test func `a key ends no later than its maker`() async throws {
+    let server = try await TestServer()
+    let (_, owner) = try await server.makeTenant()
+    let soon = server.clock.now.adding(seconds: 3_600)
+    let later = server.clock.now.adding(seconds: 3_601)
+    let short = try await server.send(
+      "POST", "/v1/keys", key: owner,
+      body: #"{"name":"x","role":"owner","expires_at":"\#(soon)"}"#)
+    let token = short.json["token"]?.string
+    func make(_ members: String) async throws -> TestAnswer {
+      try await server.send(
+        "POST", "/v1/keys", key: token, body: #"{"name":"y","role":"owner"\#(members)}"#)
+    }
+    #expect(try await make("").json["expires_at"]?.string == soon.description)
+    #expect(try await make(#","expires_at":"\#(soon)""#).status == 201)
+    #expect(try await make(#","expires_at":"\#(later)""#).status == 422)
+    try await server.stop()
+  }
+
+  @Test func `a key is rotated by itself and by its maker, and by nobody else`() async throws {
+    let server = try await TestServer()
+    let (tenant, owner) = try await server.makeTenant()
+    func id(_ key: String) async throws -> String {
+      try await server.get("/v1/whoami", key: key).json["key_id"]?.string ?? ""
+    }
+    func rotate(_ id: String, _ key: String?) async throws -> TestAnswer {
+      try await server.send(
+        "POST", "/v1/keys/\(id):rotate", key: key,
+        headers: key == nil ? [("Tenure-Tenant", tenant)] : [])
+    }
+    let narrow = try await server.send(
+      "POST", "/v1/keys", key: owner,
+      body: #"{"name":"x","role":"owner","scopes":["keys:write"]}"#)
+    let token = narrow.json["token"]?.string ?? ""
+    // Not its maker's, nor one that somebody else made.
+    #expect(try await rotate(try await id(owner), token).status == 403)
+    let helpdesk = try await server.makeKey(in: tenant, role: "helpdesk")
+    #expect(try await rotate(helpdesk.id, owner).status == 403)
+    // Its own, and one that it made, after it was rotated itself, too.
+    let second = try await rotate(try await id(owner), owner).json["token"]?.string ?? ""
+    #expect(try await rotate(narrow.id, second).status == 201)
+    // The operator's own of this tenant, by the key that made it and by no other.
+    let other = try await server.send("POST", "/v1/keys", body: #"{"name":"o","role":"operator"}"#)
+    let refused = try await server.send(
+      "POST", "/v1/keys/\(helpdesk.id):rotate", key: other.json["token"]?.string,
+      headers: [("Tenure-Tenant", tenant)])
+    #expect(refused.status == 403, "\(refused.text)")
+    #expect(try await rotate(helpdesk.id, nil).status == 201)
+    try await server.stop()
+  }
+
+  @Test func `an administrator does not revoke who watches them`() async throws {
+    let server = try await TestServer()
+    let (tenant, _) = try await server.makeTenant()
+    let admin = try await server.makeKey(in: tenant, role: "admin").json["token"]?.string
+    for (role, status) in [("auditor", 403), ("privacy_officer", 403), ("helpdesk", 204)] {
+      let key = try await server.makeKey(in: tenant, role: role)
+      let answer = try await server.send("DELETE", "/v1/keys/\(key.id)", key: admin)
+      #expect(answer.status == status, "\(role)")
+    }
+    try await server.stop()
+  }
+
+  @Test func `two keys of one tenant do not hear each other's answers`() async throws {
+    let server = try await TestServer()
+    let (tenant, owner) = try await server.makeTenant()
+    let other = try await server.makeKey(in: tenant, role: "owner").json["token"]?.string
+    func make(_ key: String?) async throws -> TestAnswer {
+      try await server.send(
+        "POST", "/v1/keys", key: key, body: #"{"name":"x","role":"admin"}"#,
+        idempotencyKey: "the-same")
+    }
+    let first = try await make(owner)
+    let second = try await make(other)
+    #expect(second.status == 201 && second.header("idempotency-replayed") == nil)
+    #expect(first.id != second.id && first.json["token"]?.string != second.json["token"]?.string)
+    #expect(try await make(owner).id == first.id)
+    // Nor does a key hear what the one before it was told.
+    let own = try await server.get("/v1/whoami", key: owner).json["key_id"]?.string ?? ""
+    let successor = try await server.send("POST", "/v1/keys/\(own):rotate", key: owner)
+    let third = try await make(successor.json["token"]?.string)
+    #expect(third.status == 201 && third.id != first.id)
     try await server.stop()
   }
 

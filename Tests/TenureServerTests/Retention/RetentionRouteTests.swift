@@ -180,11 +180,9 @@ import Testing
     #expect(list.json["data"]?.array?.isEmpty == true)
     let asked = try await fixture.post("\(path):open", #"{"reason":"audit"}"#)
     #expect(asked.status == 202 && !asked.text.contains("Pay of Ada"), "\(asked.text)")
-    let second = try await server.makeKey(in: fixture.acme.id, role: "owner")
-      .json["token"]?.string
-    let agreed = try await server.send(
-      "POST", "/v1/approvals/\(asked.id):approve", key: second)
-    #expect(agreed.status == 200, "\(agreed.text)")
+    let agreed = try await server.agree(
+      to: asked.id, in: fixture.acme.id, offeredBy: fixture.acme.key)
+    #expect(agreed.json["state"]?.string == "approved", "\(agreed.text)")
     let opened = try await fixture.post("\(path):open", #"{"reason":"audit"}"#)
     #expect(opened.json["title"]?.string == "Pay of Ada", "\(opened.text)")
     let again = try await fixture.post("\(path):open", #"{"reason":"audit"}"#)
@@ -214,11 +212,9 @@ import Testing
     let weaker = old.replacing("P7Y", with: "P1Y")
     let asked = try await put(weaker, 2)
     #expect(asked.status == 202, "\(asked.text)")
-    let colleague = try await server.makeKey(in: fixture.acme.id, role: "owner").json["token"]?
-      .string
-    let agreed = try await server.send(
-      "POST", "/v1/approvals/\(asked.id):approve", key: colleague)
-    #expect(agreed.status == 200, "\(agreed.text)")
+    let agreed = try await server.agree(
+      to: asked.id, in: fixture.acme.id, offeredBy: fixture.acme.key)
+    #expect(agreed.json["state"]?.string == "approved", "\(agreed.text)")
     let weakened = try await put(weaker, 2)
     #expect(weakened.json["version"]?.int == 3, "\(weakened.text)")
     let week = server.clock.now.adding(seconds: 7 * 86_400)

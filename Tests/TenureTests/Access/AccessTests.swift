@@ -44,14 +44,6 @@ import Testing
       }
     }
   }
-
-  @Test func `nobody gives more than they have`() {
-    #expect(Role.owner.mayGrant(.owner) && !Role.owner.mayGrant(.platformOperator))
-    #expect(Role.admin.mayGrant(.admin) && !Role.admin.mayGrant(.owner))
-    for role in [Role.helpdesk, .privacyOfficer, .auditor] {
-      for other in Role.allCases { #expect(!role.mayGrant(other)) }
-    }
-  }
 }
 
 @Suite struct KeyTokenTests {

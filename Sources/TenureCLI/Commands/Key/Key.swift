@@ -1,10 +1,13 @@
 import ArgumentParser
+import Foundation
 import JSON
 
 struct KeyCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "key", abstract: "Administer keys",
-    subcommands: [List.self, Show.self, Create.self, Rotate.self, Revoke.self])
+    subcommands: [
+      List.self, Show.self, Create.self, Collect.self, Rotate.self, Revoke.self,
+    ])
 
   struct List: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -39,6 +42,7 @@ struct KeyCommand: AsyncParsableCommand {
     @Option(help: "operator, owner, admin, helpdesk, privacy_officer or auditor") var role: String
     @Option(help: "A scope to narrow it to; repeatable") var scope: [String] = []
     @Option(help: "When it ends, as an RFC 3339 date-time") var expiresAt: String?
+    @Option(help: "The account of the person it is for, who collects it") var account: String?
 
     func run() async throws {
       let client = try Client(options)
@@ -47,8 +51,29 @@ struct KeyCommand: AsyncParsableCommand {
       ]
       if !scope.isEmpty { members.append(("scopes", .array(scope.map { .string($0) }))) }
       if let expiresAt { members.append(("expires_at", .string(expiresAt))) }
+      if let account { members.append(("account_id", .string(account))) }
       try client.show(
         try await client.call("POST", "/v1/keys", body: .object(members)), columns: Columns.newKey)
+    }
+  }
+
+  struct Collect: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Take up a key that was made for you; its token is shown once",
+      discussion: "Example: tenure key collect --offer-file offer --token-file session -o json")
+    @OptionGroup var options: ClientOptions
+    @Option(help: "The file of the token that the offer's maker gave you") var offerFile: String
+
+    func run() async throws {
+      guard let text = try? String(contentsOfFile: offerFile, encoding: .utf8) else {
+        throw Failure.usage("\(offerFile) cannot be read")
+      }
+      let client = try Client(options)
+      let body = JSONValue.object([
+        ("token", .string(text.trimmingCharacters(in: .whitespacesAndNewlines)))
+      ])
+      try client.show(
+        try await client.call("POST", "/v1/me/keys:collect", body: body), columns: Columns.newKey)
     }
   }
 
