@@ -77,7 +77,9 @@ package struct Evidence: Sendable, Equatable {
     for one in verified {
       for other in verified
       where one.kind != other.kind && !(one.isClaimants && other.isClaimants) {
-        if let first = one.arrivedAt, let second = other.arrivedAt { ways.append(max(first, second)) }
+        if let first = one.arrivedAt, let second = other.arrivedAt {
+          ways.append(max(first, second))
+        }
       }
     }
     return ways.min()

@@ -104,6 +104,11 @@ LANGUAGE sql IMMUTABLE AS $$
   SELECT left(encode(sha256(convert_to(tenant::text || E'\n' || name, 'UTF8')), 'hex'), 32)
 $$;
 
+ALTER TABLE tenure.domain_claims
+  ADD COLUMN name_digest text NOT NULL GENERATED ALWAYS AS (tenure.name_digest(tenant_id, domain))
+    STORED;
+CREATE INDEX domain_claims_by_name_digest ON tenure.domain_claims (tenant_id, name_digest);
+
 -- Whether a tenant holds one of these names or has a running claim on it, whatever the claim's
 -- scope: whoever has a name can make names below it. A claim that ended since then counts too.
 CREATE FUNCTION tenure.is_claimed(tenant uuid, names text[], since timestamptz) RETURNS boolean
@@ -112,7 +117,7 @@ LANGUAGE sql STABLE AS $$
     WHERE claim.tenant_id = tenant
       AND (claim.state IN ('pending', 'verified', 'at_risk', 'grace', 'contested')
         OR (claim.state <> 'refused' AND claim.state_since >= since))
-      AND tenure.name_digest(tenant, claim.domain) = ANY (names))
+      AND claim.name_digest = ANY (names))
 $$;
 REVOKE EXECUTE ON FUNCTION tenure.name_digest(uuid, text),
   tenure.is_claimed(uuid, text[], timestamptz) FROM PUBLIC;
@@ -289,7 +294,9 @@ GRANT EXECUTE ON FUNCTION tenure.notice_period(bigint, timestamptz) TO tenure_ap
 -- Whether a case may have this outcome now: the person said so, or nobody answered, the policy says
 -- so, the person was told, and the notice period has run since.
 CREATE FUNCTION tenure.has_evidence(tenant uuid, wanted uuid, takeover uuid, answer text,
-  outcome text, deadline_at timestamptz, exported_at timestamptz) RETURNS boolean
+  outcome text, deadline_at timestamptz, exported_at timestamptz)
+RETURNS TABLE (suffices boolean)
+-- A table of one row, without a pinned search path, so that it is planned as part of the query.
 LANGUAGE sql STABLE AS $$
   SELECT coalesce(CASE
     WHEN answer IN ('accept', 'detach') THEN
@@ -317,8 +324,9 @@ BEGIN
     SELECT FROM changed n
     LEFT JOIN tenure.takeover_cases c ON c.tenant_id = n.tenant_id AND c.case_id = n.case_id
       AND c.account_id = n.account_id AND c.state IN ('running', 'effective')
-    WHERE c.case_id IS NULL OR NOT tenure.has_evidence(c.tenant_id, c.case_id, c.takeover_id,
-      c.answer, 'assume_control', c.deadline_at, c.exported_at))
+    CROSS JOIN LATERAL tenure.has_evidence(c.tenant_id, c.case_id, c.takeover_id, c.answer,
+      'assume_control', c.deadline_at, c.exported_at) AS evidence
+    WHERE c.case_id IS NULL OR NOT evidence.suffices)
   THEN
     RAISE EXCEPTION 'control needs a receipt of notice, and its notice period'
       USING ERRCODE = 'check_violation', CONSTRAINT = 'controls_need_a_receipt',
@@ -333,8 +341,9 @@ LANGUAGE plpgsql SET search_path = pg_catalog AS $$
 BEGIN
   IF EXISTS (
     SELECT FROM changed n
-    WHERE n.state = 'effective' AND NOT tenure.has_evidence(n.tenant_id, n.case_id, n.takeover_id,
-      n.answer, n.outcome, n.deadline_at, n.exported_at))
+    CROSS JOIN LATERAL tenure.has_evidence(n.tenant_id, n.case_id, n.takeover_id, n.answer,
+      n.outcome, n.deadline_at, n.exported_at) AS evidence
+    WHERE n.state = 'effective' AND NOT evidence.suffices)
   THEN
     RAISE EXCEPTION 'an effect needs a receipt of notice'
       USING ERRCODE = 'check_violation', CONSTRAINT = 'takeover_cases_need_a_receipt',
@@ -350,10 +359,11 @@ LANGUAGE plpgsql SET search_path = pg_catalog AS $$
 BEGIN
   IF EXISTS (
     SELECT FROM changed n JOIN former o ON o.tenant_id = n.tenant_id AND o.case_id = n.case_id
+    CROSS JOIN LATERAL tenure.has_evidence(n.tenant_id, n.case_id, n.takeover_id, n.answer,
+      n.outcome, n.deadline_at, n.exported_at) AS evidence
     WHERE n.state = 'effective'
       AND (o.state <> 'effective' OR o.outcome IS DISTINCT FROM n.outcome)
-      AND NOT tenure.has_evidence(n.tenant_id, n.case_id, n.takeover_id, n.answer, n.outcome,
-        n.deadline_at, n.exported_at))
+      AND NOT evidence.suffices)
   THEN
     RAISE EXCEPTION 'an effect needs a receipt of notice'
       USING ERRCODE = 'check_violation', CONSTRAINT = 'takeover_cases_need_a_receipt',

@@ -34,7 +34,7 @@ LANGUAGE sql STABLE AS $$
   WHERE claim.tenant_id = tenant AND claim.state <> 'refused' AND (
     EXISTS (SELECT FROM tenure.notice_destinations place
       WHERE place.tenant_id = tenant AND place.case_id = wanted
-        AND tenure.name_digest(tenant, claim.domain) = ANY (place.names))
+        AND claim.name_digest = ANY (place.names))
     OR EXISTS (SELECT FROM tenure.takeover_cases item
       JOIN tenure.takeovers takeover ON takeover.tenant_id = tenant
         AND takeover.takeover_id = item.takeover_id

@@ -14,6 +14,8 @@ CALL tenure.isolate_directory('tenure_global.code_counts');
 GRANT SELECT, INSERT, UPDATE, DELETE ON tenure_global.code_counts TO tenure_app;
 CREATE INDEX code_counts_by_age ON tenure_global.code_counts (updated_at);
 
+ALTER TABLE tenure.domain_claims DROP COLUMN code_failures;
 ALTER TABLE tenure.takeover_cases
+  DROP COLUMN code_failures,
   -- The address that a code was sent to, sealed under the person's key.
   ADD COLUMN code_address bytea;

@@ -133,7 +133,6 @@ extension Call {
     if let found, found.expiresAt > now {
       if found.state == .approved {
         try await change.transaction.run(ApprovalStore.use(found.id, change.access))
-        change.telling.approvedBy = found.decidedBy?.description
         return nil
       }
       return Self.accepted(found)

@@ -99,19 +99,20 @@ struct AuditTree: Sendable {
     let note = try SignedNote.sign(
       text, name: AuditCheckpoint.origin(of: access.tenant),
       key: try worker.auditKey(of: access.tenant), digests: worker.sealer.digests)
-    let telling = Telling(at: now, actor: access.caller.actor, requestID: "", reason: nil)
-    telling.emit(
-      Event(
-        .auditCheckpoint, access.tenant, at: now,
-        [("tenant_id", access.tenant), ("size", tree.size), ("checkpoint", note)]), in: access)
+    let event = Event(
+      .auditCheckpoint, access.tenant, at: now,
+      [
+        ("tenant_id", access.tenant.description), ("size", "\(tree.size)"),
+        ("checkpoint", note),
+      ])
     tree.checkpointSize = tree.size
     tree.checkpointAt = now
-    try await transaction.run(
-      [
-        AuditTreeStore.insert(
-          .init(size: tree.size, root: root, note: note, at: now), access),
-        AuditTreeStore.save(tree, access),
-      ] + telling.statements(by: worker, transaction))
+    try await transaction.run([
+      AuditTreeStore.insert(
+        .init(size: tree.size, root: root, note: note, at: now), access),
+      AuditTreeStore.save(tree, access),
+      EventStore.insert([event], access),
+    ])
   }
 
   /// The hashes of any nodes; of those that are not kept, from those below them that are.

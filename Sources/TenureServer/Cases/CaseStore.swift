@@ -24,9 +24,9 @@ enum CaseStore {
     [
       """
       INSERT INTO tenure.takeover_cases (tenant_id, case_id, takeover_id, account_id, state,
-        reminders, disputes, next_at, code_failures, created_at, updated_at, version)
+        reminders, disputes, next_at, created_at, updated_at, version)
       SELECT \(access.tenant), new.case_id, \(takeover.id), new.account_id, 'notice_pending',
-        0, 0, \(takeover.createdAt), 0, \(takeover.createdAt), \(takeover.createdAt), 1
+        0, 0, \(takeover.createdAt), \(takeover.createdAt), \(takeover.createdAt), 1
       FROM unnest(\(cases.map(\.id)), \(cases.map(\.account))) AS new (case_id, account_id)
       """,
       """

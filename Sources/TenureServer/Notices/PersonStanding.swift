@@ -12,7 +12,8 @@ enum PersonStanding {
 
   /// Whether the caller's token is the person's own, whoever claims a name of theirs.
   static func isPersons(_ call: Call) async throws -> Bool {
-    guard let caller = call.caller, caller.link == nil, let (account, _) = caller.authorizeOwnRecords()
+    guard let caller = call.caller, caller.link == nil,
+      let (account, _) = caller.authorizeOwnRecords()
     else { return false }
     // Without anybody who claims, the answer is the best it can be; most need not be asked further.
     guard caller.assurance.isPersons(claimedSince: nil) else { return false }
@@ -51,7 +52,8 @@ enum PersonStanding {
   }
 
   /// Who holds the names of the addresses of an account that nobody controls.
-  private static func holders(of account: AccountID, _ worker: Worker) async throws -> Set<TenantID> {
+  private static func holders(of account: AccountID, _ worker: Worker) async throws -> Set<TenantID>
+  {
     let platform = SystemCaller(job: "person").access(to: .platform)
     let rows = try await worker.database.find(platform, AccountStore.find(account, platform))
     guard let stored = try rows.first.map(AccountStore.stored), stored.status.hasPerson else {

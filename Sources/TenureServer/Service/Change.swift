@@ -16,7 +16,9 @@ final class Change: @unchecked Sendable {
     self.call = call
     self.access = access
     self.transaction = transaction
-    telling = call.telling(access)
+    telling = Telling(
+      at: call.now, actor: access.caller.actor, requestID: call.requestID,
+      reason: call.isDryRun ? nil : call.reason)
   }
 
   /// Tells of it: to whoever asked to hear, once this commits.
@@ -25,7 +27,7 @@ final class Change: @unchecked Sendable {
   /// Tells both sides: the tenant, and from the platform the operator and the person.
   func tell(
     _ type: EventType, _ subject: some CustomStringConvertible, account: AccountID?,
-    of tenant: Access, _ members: EventMembers
+    of tenant: Access, _ members: [(name: StaticString, value: String?)]
   ) {
     telling.tell(type, subject, account: account, of: tenant, members)
   }
@@ -40,6 +42,15 @@ final class Change: @unchecked Sendable {
 }
 
 extension Call {
+  func auditEntry(
+    _ action: String, _ object: some CustomStringConvertible, in access: Access,
+    subject: AccountID? = nil
+  ) -> AuditEntry {
+    AuditEntry(
+      id: AuditEntryID(at: now), tenant: access.tenant, at: now, actor: access.caller.actor,
+      action: action, object: object.description, subject: subject, requestID: requestID)
+  }
+
   /// Makes a change in one transaction with its audit entries and, where the request carries an
   /// Idempotency-Key, with the answer that a repetition will get.
   ///
@@ -75,25 +86,22 @@ extension Call {
     }
   }
 
-  /// Makes a change whose statements need no answer in between: one round trip, one commit; `tell` says
-  /// what was done.
+  /// Makes a change whose statements need no answer in between: one round trip, one commit.
   func commit(
-    _ access: Access, _ statements: [SQL], _ reply: Reply, tell: (Telling) -> Void
+    _ access: Access, _ statements: [SQL], entries: [AuditEntry], _ reply: Reply
   ) async throws -> Reply {
     let idempotency = try await Idempotency(self, access)
-    let telling = telling(access)
-    tell(telling)
-    let told = try await telling.statements(by: worker) { access, statements in
-      try await worker.database.transaction(in: access) { try await $0.run(statements) }
-    }
+    let entries = try await explained(entries, access)
     return try await idempotency.guarding {
       // The key goes first: a repetition fails there, before it can fail for another reason.
-      let all = [access.context] + (try idempotency.keep(reply)) + statements + told
+      let all =
+        [access.context] + (try idempotency.keep(reply)) + statements
+        + [AuditStore.insert(entries, access)]
       if isDryRun {
         try await worker.database.transaction(prelude: [], keep: false) { transaction in
           _ = try await transaction.run(all)
         }
-        return effects(of: telling.entries.map(\.entry))
+        return effects(of: entries)
       }
       _ = try await worker.database.run(all, commits: true)
       return reply

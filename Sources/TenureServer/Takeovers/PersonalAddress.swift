@@ -34,13 +34,12 @@ struct PersonalAddress: Sendable {
       try worker.openProfile(
         stored.profile, of: stored.id, wrapped: stored.key, under: worker.platformKey))
     guard let address = body.address else {
-      let isProven = profile.addresses.contains { $0.isVerified && takeover.isPersonal($0.email) }
-      if isProven { return nil }
+      for known in profile.addresses where known.isVerified {
+        if try await isPersonal(known.email) { return nil }
+      }
       throw Problem(.addressNotPersonal, "name a personal address to keep the account under")
     }
-    guard takeover.isPersonal(address), try await !isClaimants(address) else {
-      throw Problem(.addressNotPersonal)
-    }
+    guard try await isPersonal(address) else { throw Problem(.addressNotPersonal) }
     if profile.addresses.contains(where: {
       $0.email.identity == address.identity && $0.isVerified
     }) {
@@ -52,15 +51,18 @@ struct PersonalAddress: Sendable {
     return nil
   }
 
-  /// Whether the claimant holds, or has a running claim on, the name of an address.
-  private func isClaimants(_ address: EmailAddress) async throws -> Bool {
+  /// Whether an address lies outside the claimed name, and outside every other that the claimant
+  /// holds or has a running claim on.
+  private func isPersonal(_ address: EmailAddress) async throws -> Bool {
+    guard takeover.isPersonal(address) else { return false }
     let names = try DestinationStore.nameDigests(
       Destination.names(of: address.domain), claimant.tenant, worker.sealer.digests)
-    return try await change.transaction.within(claimant) {
+    let isClaimed = try await change.transaction.within(claimant) {
       try await change.transaction.run(
         DestinationStore.isClaimed(names, since: item.createdAt, claimant)
-      ).first?.bool(0) ?? true
+      ).first?.bool(0)
     }
+    return isClaimed == false
   }
 
   private func add(

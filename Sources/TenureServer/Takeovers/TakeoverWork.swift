@@ -97,6 +97,9 @@ struct TakeoverWork: PiecewiseWork {
     if !unnotified.isEmpty { try await effect.endUnnotified(unnotified, at: now, transaction) }
     var decided = due.filter { $0.outcomeDue(takeover.noAnswer, at: now) != nil }
     let done = Set((unnotified + decided).map(\.id))
+    let untold = try await TakeoverEvidence(claimant: access, takeover: takeover)
+      .putOff(decided, at: now, transaction)
+    decided.removeAll { untold.contains($0.id) }
     let waiting = try await putOff(decided, now, transaction)
     decided.removeAll { waiting.contains($0.id) }
     for outcome in Takeover.Outcome.allCases {
@@ -146,7 +149,7 @@ struct TakeoverWork: PiecewiseWork {
               ("account_id", item.account.description),
               ("tenant_id", access.tenant.description), ("tenant_name", name),
               ("domain", takeover.domain.text), ("no_answer", takeover.noAnswer.rawValue),
-              ("notice_days", takeover.noticeDays),
+              ("notice_days", "\(takeover.noticeDays)"),
               ("deadline_at", item.deadlineAt?.description),
             ]))
       }

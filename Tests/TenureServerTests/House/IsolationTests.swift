@@ -106,9 +106,9 @@ import Testing
         '\(claimUUID)', gen_random_uuid(), 'victim.test', 'exact', 'assume_control', 30, 'running', NULL,
         '{}', 'x', now(), now(), 1);
       INSERT INTO tenure.takeover_cases (tenant_id, case_id, takeover_id, account_id, state,
-        reminders, code_failures, disputes, created_at, updated_at, version)
+        reminders, disputes, created_at, updated_at, version)
       VALUES ('\(tenantUUID)', '01890a5d-ac96-774b-bcce-b302099a8058',
-        '01890a5d-ac96-774b-bcce-b302099a8058', '\(account.uuid)', 'notice_pending', 0, 0, 0,
+        '01890a5d-ac96-774b-bcce-b302099a8058', '\(account.uuid)', 'notice_pending', 0, 0,
         now(), now(), 1)
       """)
     return World(

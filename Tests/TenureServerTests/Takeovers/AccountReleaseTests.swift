@@ -9,6 +9,7 @@ import Testing
     let fixture = try await TakeoverFixture()
     let ada = try await fixture.account("ada@acme.test", "ada@home.test")
     let bob = try await fixture.account("bob@acme.test")
+    let cat = try await fixture.account([("cat@acme.test", true), ("cat@home.test", false)])
     let takeover = try await fixture.start()
     for item in try await fixture.cases(takeover.id) {
       let token = try await fixture.person(item["account_id"]?.string ?? "")
@@ -29,6 +30,8 @@ import Testing
         body: #"{"reason":"left"\#(members)}"#)
     }
     #expect(try await eventually { try await release(bob).code == "address_not_personal" })
+    // An address that was never proven may be anybody's.
+    #expect(try await eventually { try await release(cat).code == "address_not_personal" })
     let tried = try await release(ada, query: "?dry_run=true")
     #expect(tried.json["dry_run"]?.bool == true, "\(tried.text)")
     let released = try await release(ada)

@@ -170,7 +170,7 @@ struct TakeoverFixture: Sendable {
 
   private func token(_ account: String, _ members: String) async throws -> String {
     let minted = try await server.send(
-      "POST", "/v1/person_tokens", body: #"{"account_id":"\#(account)",\#(members)}"#)
+      "POST", "/v1/person_tokens", body: #"{"account_id":"\#(account)","expires_in_seconds":86400,\#(members)}"#)
     return minted.json["token"]?.string ?? ""
   }
 

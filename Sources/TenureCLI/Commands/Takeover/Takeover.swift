@@ -164,7 +164,10 @@ struct TakeoverCommand: AsyncParsableCommand {
       let receipts = try await client.call("GET", "/v1/takeover_cases/\(id.pathSafe)/receipts")
       try Output.current.show(
         receipts["data"] ?? .array([]),
-        columns: ["id", "level", "channel", "is_outside_domain", "delivered_at", "received_at"])
+        columns: [
+          "id", "level", "channel", "destination_id", "outcome", "is_outside_domain",
+          "delivered_at", "received_at",
+        ])
     }
   }
 

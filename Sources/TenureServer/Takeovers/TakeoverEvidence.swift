@@ -1,0 +1,47 @@
+import Postgres
+import Tenure
+
+/// Looks again, when a case is due, whether its evidence still suffices: whose a destination is may
+/// have changed since the clock started, and what the operator signed last holds.
+struct TakeoverEvidence: Sendable {
+  /// How long a case waits whose evidence no longer suffices before it is looked at again.
+  private static let againSeconds: Int64 = 6 * 3_600
+
+  let claimant: Access
+  let takeover: Takeover
+
+  /// Puts off those of the cases that nobody answered and whose evidence does not carry what the
+  /// takeover says; answers which. The claimant's rows are in sight.
+  func putOff(
+    _ cases: [TakeoverCase], at now: Timestamp, _ transaction: Transaction
+  ) async throws -> Set<CaseID> {
+    let unanswered = cases.filter { $0.answer == nil }
+    if unanswered.isEmpty { return [] }
+    let rows = try await transaction.run(
+      DestinationStore.told(unanswered.map(\.id), claimant))
+    let column = takeover.noAnswer == .assumeControl ? 2 : 1
+    let pairs = try rows.map { row in
+      (try row.identifier(0, CaseID.self), try row.optionalTime(column))
+    }
+    let since = Dictionary(pairs) { first, _ in first }
+    var waiting: [TakeoverCase] = []
+    for var item in unanswered {
+      let end = since[item.id]?.map { takeover.noticeEnds(of: item, toldSince: $0) }
+      if let end, end <= now { continue }
+      let until = end ?? now.adding(seconds: Self.againSeconds)
+      _ = try item.putOff(.notNotified, until: until)
+      waiting.append(item)
+    }
+    try await CaseStore.save(waiting, at: now, claimant, transaction)
+    return Set(waiting.map(\.id))
+  }
+}
+
+extension Takeover {
+  /// When the notice period of a case is over that has been told since then: as
+  /// `tenure.notice_period` counts it.
+  fileprivate func noticeEnds(of item: TakeoverCase, toldSince since: Timestamp) -> Timestamp {
+    let days = Int64(noticeDays) + (item.exportedAt == nil ? 0 : Takeover.exportDays)
+    return since.adding(seconds: days * 86_400)
+  }
+}
