@@ -156,6 +156,18 @@ static const unsigned char M0057_what_is_held_stays[] = {
 static const unsigned char M0058_selectors[] = {
 #embed "../TenureSchema/Migrations/M0058_selectors.sql" suffix(, 0)
 };
+static const unsigned char M0059_queue[] = {
+#embed "../TenureSchema/Migrations/M0059_queue.sql" suffix(, 0)
+};
+static const unsigned char M0060_audit_search[] = {
+#embed "../TenureSchema/Migrations/M0060_audit_search.sql" suffix(, 0)
+};
+static const unsigned char M0061_told_before[] = {
+#embed "../TenureSchema/Migrations/M0061_told_before.sql" suffix(, 0)
+};
+static const unsigned char M0062_what_was_so[] = {
+#embed "../TenureSchema/Migrations/M0062_what_was_so.sql" suffix(, 0)
+};
 
 static const struct {
   const char *name;
@@ -211,6 +223,10 @@ static const struct {
     {"M0056_times_of_control.sql", M0056_times_of_control},
     {"M0057_what_is_held_stays.sql", M0057_what_is_held_stays},
     {"M0058_selectors.sql", M0058_selectors},
+    {"M0059_queue.sql", M0059_queue},
+    {"M0060_audit_search.sql", M0060_audit_search},
+    {"M0061_told_before.sql", M0061_told_before},
+    {"M0062_what_was_so.sql", M0062_what_was_so},
 };
 
 const char *cfiles_text(const char *name) {

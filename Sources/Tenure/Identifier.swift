@@ -114,8 +114,10 @@ extension UUID {
   /// A UUID version 7: 48 bits of milliseconds, 12 bits of the rest of the microseconds (RFC 9562
   /// section 6.2, method 3), then 62 random bits.
   package static func v7(at time: Timestamp) -> UUID {
-    let milliseconds = UInt64(time.microseconds / 1_000)
-    let fraction = UInt64(time.microseconds % 1_000) * 4_096 / 1_000
+    // Before 1970 there are no ids: what asks for those before then finds none.
+    let microseconds = max(time.microseconds, 0)
+    let milliseconds = UInt64(microseconds / 1_000)
+    let fraction = UInt64(microseconds % 1_000) * 4_096 / 1_000
     var random = SystemRandomNumberGenerator()
     let high = milliseconds << 16 | 0x7000 | fraction
     let low = 0x8000_0000_0000_0000 | (random.next() >> 2)

@@ -10,8 +10,16 @@ package struct Timestamp: Hashable, Comparable, Sendable, CustomStringConvertibl
     left.microseconds < right.microseconds
   }
 
+  /// The first and the last moment that RFC 3339 can write: of the years 0000 and 9999.
+  package static let first = Timestamp(microseconds: -62_167_219_200_000_000)
+  package static let last = Timestamp(microseconds: 253_402_300_799_999_000)
+
+  /// So much later, or earlier; never beyond what can be written.
   package func adding(seconds: Int64) -> Timestamp {
-    Timestamp(microseconds: microseconds + seconds * 1_000_000)
+    let (span, isTooLong) = seconds.multipliedReportingOverflow(by: 1_000_000)
+    let (sum, isTooFar) = microseconds.addingReportingOverflow(span)
+    if isTooLong || isTooFar { return seconds < 0 ? .first : .last }
+    return min(max(Timestamp(microseconds: sum), .first), .last)
   }
 
   /// Whole seconds from `other` to this moment.
@@ -26,8 +34,11 @@ package struct Timestamp: Hashable, Comparable, Sendable, CustomStringConvertibl
   }
 
   /// Appends `2026-11-21T20:00:00.000Z`.
+  ///
+  /// What lies beyond the years that it can write is written as the last moment of them.
   package func write(into bytes: inout [UInt8]) {
-    let milliseconds = Self.floorDivide(microseconds, 1_000)
+    let written = min(max(microseconds, Self.first.microseconds), Self.last.microseconds)
+    let milliseconds = Self.floorDivide(written, 1_000)
     let seconds = Self.floorDivide(milliseconds, 1_000)
     let days = Self.floorDivide(seconds, 86_400)
     let (year, month, day) = Self.civil(fromDays: days)

@@ -38,6 +38,10 @@ extension JSONWriter {
     string(entry.subject?.description)
     key("request_id")
     string(entry.requestID)
+    key("on_behalf_of")
+    string(entry.onBehalfOf)
+    key("approved_by")
+    string(entry.approvedBy)
   }
 }
 

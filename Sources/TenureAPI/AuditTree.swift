@@ -125,6 +125,7 @@ package struct AuditExportEntry: View {
     var (index, id, at): (Int?, AuditEntryID?, Timestamp?) = (nil, nil, nil)
     var (actor, action, object, request) = ("", "", "", "")
     var subject: AccountID?
+    var (onBehalfOf, approvedBy): (String?, String?) = (nil, nil)
     var (digest, details): ([UInt8]?, [UInt8]?) = (nil, nil)
     try reader.object { (member, reader) throws(JSONError) in
       switch member {
@@ -137,6 +138,8 @@ package struct AuditExportEntry: View {
       case "subject_id":
         if !reader.null() { subject = try reader.identifier(AccountID.self) }
       case "request_id": request = try reader.string()
+      case "on_behalf_of": onBehalfOf = reader.null() ? nil : try reader.string()
+      case "approved_by": approvedBy = reader.null() ? nil : try reader.string()
       case "details_digest":
         guard let bytes = Hexadecimal.decode(Array(try reader.string().utf8)) else {
           throw reader.error(.value, "hexadecimal digits are expected")
@@ -160,7 +163,8 @@ package struct AuditExportEntry: View {
       index: index,
       entry: AuditEntry(
         id: id, tenant: tenant, at: at, actor: actor, action: action, object: object,
-        subject: subject, requestID: request, details: details),
+        subject: subject, requestID: request, onBehalfOf: onBehalfOf, approvedBy: approvedBy,
+        details: details),
       detailsDigest: digest)
   }
 

@@ -16,10 +16,13 @@ package struct ErasureView: View {
   package let epoch: Int
   /// How many endpoints of the tenant were told.
   package let recipients: Int
+  /// What there was to be destroyed beside key and profile; nil where that was not kept.
+  package let gone: [String]?
 
   package init(
     id: ErasureID, tenant: TenantID, account: AccountID, method: String, requestedAt: Timestamp,
-    erasedAt: Timestamp, recordedAt: Timestamp?, ledgerEntry: Int?, epoch: Int, recipients: Int
+    erasedAt: Timestamp, recordedAt: Timestamp?, ledgerEntry: Int?, epoch: Int, recipients: Int,
+    gone: [String]? = nil
   ) {
     self.id = id
     self.tenant = tenant
@@ -31,6 +34,7 @@ package struct ErasureView: View {
     self.ledgerEntry = ledgerEntry
     self.epoch = epoch
     self.recipients = recipients
+    self.gone = gone
   }
 
   package func write(to writer: inout JSONWriter) {

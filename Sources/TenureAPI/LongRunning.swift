@@ -14,12 +14,14 @@ package struct OperationView: View {
   package let done: Int
   package let total: Int?
   package let failed: Int
+  /// Why all of it failed: a stable code.
+  package let failure: String?
   package let createdAt: Timestamp
   package let updatedAt: Timestamp
 
   package init(
     id: OperationID, kind: String, state: State, done: Int, total: Int?, failed: Int,
-    createdAt: Timestamp, updatedAt: Timestamp
+    failure: String? = nil, createdAt: Timestamp, updatedAt: Timestamp
   ) {
     self.id = id
     self.kind = kind
@@ -27,6 +29,7 @@ package struct OperationView: View {
     self.done = done
     self.total = total
     self.failed = failed
+    self.failure = failure
     self.createdAt = createdAt
     self.updatedAt = updatedAt
   }
@@ -50,6 +53,8 @@ package struct OperationView: View {
         writer.key("failed")
         writer.int(failed)
       }
+      writer.key("failure")
+      writer.string(failure)
       writer.key("created_at")
       writer.timestamp(createdAt)
       writer.key("updated_at")

@@ -40,6 +40,7 @@ package enum ProblemCode: String, CaseIterable, Sendable {
   case approvalNotYours = "approval_not_yours"
   case changeEnded = "change_ended"
   case ruleLocked = "rule_locked"
+  case auditLogDamaged = "audit_log_damaged"
   case retentionRunning = "retention_running"
   case retentionStateConflict = "retention_state_conflict"
   case certificatePending = "certificate_pending"
@@ -219,6 +220,12 @@ package enum ProblemCode: String, CaseIterable, Sendable {
       (
         409, "Rule locked",
         "Until its lock is over the rule can be made stronger only, and what it keeps stays."
+      )
+    case .auditLogDamaged:
+      (
+        409, "The audit log is damaged",
+        "What was sealed of it is missing: the detail says how much. Keep the last checkpoint, and "
+          + "bring the data back from a backup."
       )
     case .retentionRunning:
       (409, "A run is under way", "One run at a time: resume it, cancel it, or wait for its end.")

@@ -5,13 +5,26 @@ package import Tenure
 package struct RetentionRunView: View {
   package enum State: String, CaseIterable, Sendable {
     case running
-    /// It would dispose of more than its budget: somebody must look.
+    /// It would dispose of more than its budget, or asks before rules run for the first time: somebody
+    /// must look.
     case paused
     case completed, cancelled
+    /// It failed in the same way again and again; a new run begins where nothing was done yet.
+    case failed
+  }
+
+  /// What a paused run waits for.
+  package enum Cause: String, CaseIterable, Sendable {
+    case budget
+    /// Rules that have not run yet: nothing goes before somebody has answered.
+    case firstRun = "first_run"
   }
 
   package let id: RetentionRunID
   package let state: State
+  package let waitsFor: Cause?
+  /// How much it would dispose of, as counted when it asked; nil where it did not ask.
+  package let expected: Int?
   package let asOf: Timestamp
   package let budget: Int
   package let examined: Int
@@ -23,12 +36,14 @@ package struct RetentionRunView: View {
   package let version: Int
 
   package init(
-    id: RetentionRunID, state: State, asOf: Timestamp, budget: Int, examined: Int, disposed: Int,
+    id: RetentionRunID, state: State, waitsFor: Cause? = nil, expected: Int? = nil, asOf: Timestamp, budget: Int, examined: Int, disposed: Int,
     createdBy: String, createdAt: Timestamp, updatedAt: Timestamp, certificate: String?,
     version: Int
   ) {
     self.id = id
     self.state = state
+    self.waitsFor = waitsFor
+    self.expected = expected
     self.asOf = asOf
     self.budget = budget
     self.examined = examined
@@ -46,6 +61,10 @@ package struct RetentionRunView: View {
       writer.identifier(id)
       writer.key("state")
       writer.string(state.rawValue)
+      writer.key("waits_for")
+      writer.string(waitsFor?.rawValue)
+      writer.key("expected")
+      if let expected { writer.int(expected) } else { writer.null() }
       writer.key("as_of")
       writer.timestamp(asOf)
       writer.key("budget")

@@ -18,5 +18,5 @@ enum Columns {
   static let hold = ["id", "matter", "state", "secret", "custodian_count", "cools_until"]
   static let rule = ["id", "name", "applies_to", "trigger", "period", "action", "effective_at"]
   static let content = ["id", "category", "visibility", "author.name", "title", "created_at"]
-  static let audit = ["at", "actor", "action", "object", "request_id"]
+  static let audit = ["at", "actor", "on_behalf_of", "action", "object", "request_id"]
 }

@@ -53,6 +53,10 @@ package enum Schema {
     step("M0056_times_of_control"),
     step("M0057_what_is_held_stays"),
     step("M0058_selectors"),
+    step("M0059_queue"),
+    step("M0060_audit_search"),
+    step("M0061_told_before"),
+    step("M0062_what_was_so"),
   ]
 
   private static func step(_ name: String) -> Migration {

@@ -231,17 +231,45 @@ package final class TestServer: Sendable {
     try await worker.loop.run { try await Purge(worker: worker).run() }
   }
 
+  /// Tells once of what ends or is due soon, as the background does every hour.
+  package func remind() async throws {
+    let worker = service.firstWorker
+    try await worker.loop.run { try await Reminders(worker: worker).run() }
+  }
+
   /// Looks once which tenants' daily runs are to start.
   package func startDailyRetention() async throws {
     let worker = service.firstWorker
     try await worker.loop.run { try await RetentionRoutes.startDaily(worker: worker) }
   }
 
+  /// Looks once whether every audit log is whole, as the background does every ten minutes.
+  package func checkAuditLogs() async throws {
+    let worker = service.firstWorker
+    try await worker.loop.run { try await AuditCheck.lookOnce(worker: worker) }
+  }
+
   /// Waits until all that is due in the background has been done: what has not happened then does
   /// not happen before the clock moves.
   package func drainJobs() async throws {
     let admin = try database.administrator()
-    let due = "SELECT count(*) FROM tenure_global.jobs WHERE run_at <= '\(clock.now)'"
+    let due = """
+      SELECT count(*) FROM tenure_global.jobs
+      WHERE run_at <= '\(clock.now)' OR lease_until IS NOT NULL
+      """
+    guard try await eventually({ try admin.run(due) == ["0"] }) else { throw JobsDoNotEnd() }
+  }
+
+  /// Waits until every event that is due at an endpoint has been sent there, and that is recorded.
+  package func drainDeliveries() async throws {
+    let admin = try database.administrator()
+    let due = """
+      SELECT count(*) FROM tenure_global.deliveries AS due
+      WHERE leased_until IS NOT NULL OR (next_at <= '\(clock.now)' AND NOT EXISTS (
+        SELECT FROM tenure_global.deliveries AS earlier
+        WHERE earlier.endpoint_id = due.endpoint_id AND earlier.subject = due.subject
+          AND earlier.sequence < due.sequence))
+      """
     guard try await eventually({ try admin.run(due) == ["0"] }) else { throw JobsDoNotEnd() }
   }
 

@@ -38,13 +38,17 @@ package struct Caller: Sendable {
   package let expiresAt: Timestamp?
   /// The person who collected the key that was presented; nil for a service's key, which is nobody's.
   package let holder: AccountID?
+  /// Which work of the service's own it is; nil for whoever presents a key or a link.
+  package let job: String?
 
   package init(
     plane: Plane, key: KeyID?, link: Link? = nil, assurance: Assurance = .mailbox, home: TenantID,
-    role: Role, permissions: PermissionSet, expiresAt: Timestamp? = nil, holder: AccountID? = nil
+    role: Role, permissions: PermissionSet, expiresAt: Timestamp? = nil, holder: AccountID? = nil,
+    job: String? = nil
   ) {
     self.expiresAt = expiresAt
     self.holder = holder
+    self.job = job
     self.plane = plane
     self.key = key
     self.link = link
@@ -64,7 +68,7 @@ package struct Caller: Sendable {
   package var actor: String {
     switch plane {
     case .person(let account): account.description
-    case .platform, .tenant: key?.description ?? "system:\(role.rawValue)"
+    case .platform, .tenant: key?.description ?? "system:\(job ?? role.rawValue)"
     }
   }
 }
@@ -131,6 +135,6 @@ package struct SystemCaller: Sendable {
       tenant: tenant,
       caller: Caller(
         plane: tenant == .platform ? .platform : .tenant, key: nil, home: tenant,
-        role: tenant == .platform ? .platformOperator : .owner, permissions: .all))
+        role: tenant == .platform ? .platformOperator : .owner, permissions: .all, job: job))
   }
 }

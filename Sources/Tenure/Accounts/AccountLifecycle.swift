@@ -16,6 +16,8 @@ package enum AccountStatus: String, CaseIterable, Sendable {
   /// The person's key was destroyed.
   case erased
 
+  /// Whether there is still somebody whose data it is.
+  package var hasPerson: Bool { self != .anonymised && self != .erased }
   package var allowsSignIn: Bool { self == .active || self == .restricted }
   package var allowsChanges: Bool { self == .active || self == .blocked || self == .deactivated }
   /// Whether an administrator finds it in lists and by its address.

@@ -13,12 +13,17 @@ package struct AuditEntry: Sendable {
   /// The account concerned, where there is one.
   package let subject: AccountID?
   package let requestID: String
+  /// Whose request it carries out, where the actor did it for somebody else.
+  package let onBehalfOf: String?
+  /// Who agreed to it as the second person.
+  package var approvedBy: String?
   /// Sealed details; nil where there are none.
   package var details: [UInt8]?
 
   package init(
     id: AuditEntryID, tenant: TenantID, at: Timestamp, actor: String, action: String,
-    object: String, subject: AccountID?, requestID: String, details: [UInt8]? = nil
+    object: String, subject: AccountID?, requestID: String, onBehalfOf: String? = nil,
+    approvedBy: String? = nil, details: [UInt8]? = nil
   ) {
     self.id = id
     self.tenant = tenant
@@ -28,18 +33,24 @@ package struct AuditEntry: Sendable {
     self.object = object
     self.subject = subject
     self.requestID = requestID
+    self.onBehalfOf = onBehalfOf
+    self.approvedBy = approvedBy
     self.details = details
   }
 
   /// The bytes a leaf of the audit tree is made of: a version, then each field with its length in
   /// four bytes.
   ///
+  /// Version 2 is version 1 with two more fields, on whose behalf and who approved; what says neither is
+  /// of version 1, as all entries once were.
+  ///
   /// `detailsDigest` is SHA-256 of the sealed details, empty where there are none.
   package func canonical(detailsDigest: [UInt8]) -> [UInt8] {
     var bytes: [UInt8] = []
     // Of most entries: every entry of a log comes through here.
     bytes.reserveCapacity(512)
-    bytes.append(contentsOf: "tenure/audit/v1".utf8)
+    let isSecondVersion = onBehalfOf != nil || approvedBy != nil
+    bytes.append(contentsOf: (isSecondVersion ? "tenure/audit/v2" : "tenure/audit/v1").utf8)
     func append(_ write: (inout [UInt8]) -> Void) {
       let start = bytes.count
       bytes.append(contentsOf: [0, 0, 0, 0])
@@ -58,6 +69,10 @@ package struct AuditEntry: Sendable {
     append { subject?.write(into: &$0) }
     append { $0.append(contentsOf: requestID.utf8) }
     append { $0.append(contentsOf: detailsDigest) }
+    if isSecondVersion {
+      append { $0.append(contentsOf: (onBehalfOf ?? "").utf8) }
+      append { $0.append(contentsOf: (approvedBy ?? "").utf8) }
+    }
     return bytes
   }
 }

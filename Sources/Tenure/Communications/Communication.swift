@@ -69,6 +69,8 @@ package struct Communication: Sendable, Equatable {
 
   package enum Reason: String, CaseIterable, Sendable {
     case mandatory, bounce, complaint
+    /// What has become of the person's account.
+    case deactivated, isolated, deleted, anonymised, erased
     case optOut = "opt_out"
     case restriction, objection, preference
     case noPreference = "no_preference"
@@ -81,22 +83,41 @@ package struct Communication: Sendable, Equatable {
     /// Purposes the person objects to.
     package var objections: Set<String> = []
     package var isRestricted = false
+    /// What has become of the account; nil where only an address is known.
+    package var status: AccountStatus?
+
+    /// Why nobody writes to them but of what they must be told.
+    fileprivate var absence: Reason? {
+      switch status {
+      case nil, .active, .blocked, .restricted: nil
+      case .deactivated: .deactivated
+      case .isolated: .isolated
+      case .deleted: .deleted
+      case .anonymised: .anonymised
+      case .erased: .erased
+      }
+    }
 
     package init() {}
   }
 
   /// Whether it may be sent, and why or why not.
   ///
-  /// What is mandatory comes first; then what the address says, then what the law gave the person,
-  /// then what they prefer, the closest of it.
+  /// What is mandatory comes first, as long as there is somebody to be told; then what became of the
+  /// account, then what the address says, then what the law gave the person, then what they prefer, the
+  /// closest of it.
   package func decide(for recipient: Recipient) -> (outcome: Outcome, reason: Reason) {
     let about = recipient.suppressions.filter {
       $0.channel == channel && ($0.topic == Preference.any || $0.topic == topic)
     }
     let bounces = about.contains { $0.reason == .bounce }
     if Self.mandatoryTopics.contains(topic) {
+      if let absence = recipient.absence, recipient.status?.hasPerson == false {
+        return (.undeliverable, absence)
+      }
       return bounces ? (.undeliverable, .bounce) : (.deliver, .mandatory)
     }
+    if let absence = recipient.absence { return (.suppress, absence) }
     if bounces { return (.suppress, .bounce) }
     if about.contains(where: { $0.reason == .complaint }) { return (.suppress, .complaint) }
     if about.contains(where: { $0.reason == .optOut }) { return (.suppress, .optOut) }

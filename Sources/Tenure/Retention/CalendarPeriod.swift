@@ -61,7 +61,10 @@ package struct CalendarPeriod: Sendable, Equatable, CustomStringConvertible {
     return months * 28 + days >= other.months * 31 + other.days
   }
 
-  /// The same time of day so much later, in a time zone's calendar.
+  /// The same time of day so much later, in a time zone's calendar; the beginning of a day leads to the
+  /// beginning of a day, whatever the clocks show then.
+  ///
+  /// Nothing is later than the last moment that can be written, which stands for all that is.
   package func after(_ start: Timestamp, in zone: TimeZone) -> Timestamp {
     moved(start, by: 1, zone)
   }
@@ -72,38 +75,73 @@ package struct CalendarPeriod: Sendable, Equatable, CustomStringConvertible {
     moved(end, by: -1, zone).adding(seconds: 4 * 86_400)
   }
 
+  /// Counts on the calendar's days alone, and asks the zone's clocks only in the end.
   private func moved(_ start: Timestamp, by sign: Int64, _ zone: TimeZone) -> Timestamp {
-    let local = start.microseconds + Self.offset(start, zone)
-    let day: Int64 = 86_400_000_000
-    let days = local >= 0 ? local / day : (local - day + 1) / day
-    let time = local - days * day
-    let civil = Timestamp.civil(fromDays: days)
+    let (day, time) = start.local(in: zone)
+    let civil = Timestamp.civil(fromDays: day)
     let month = civil.year * 12 + civil.month - 1 + sign * Int64(months)
     let year = month >= 0 ? month / 12 : (month - 11) / 12
     let last = Timestamp.days(inMonth: month - year * 12 + 1, of: year)
     let moved =
       Timestamp.days(fromCivil: year, month - year * 12 + 1, min(civil.day, last))
       + sign * Int64(self.days)
-    // The offset may be another on that day: once from the old one, then from what that leads to.
-    let guess = Timestamp(microseconds: moved * day + time - Self.offset(start, zone))
-    return Timestamp(microseconds: moved * day + time - Self.offset(guess, zone))
-  }
-
-  private static func offset(_ time: Timestamp, _ zone: TimeZone) -> Int64 {
-    let date = Date(timeIntervalSince1970: Double(time.microseconds) / 1_000_000)
-    return Int64(zone.secondsFromGMT(for: date)) * 1_000_000
+    return min(max(Timestamp(localDay: moved, time: time, in: zone), .first), .last)
   }
 }
 
 extension Timestamp {
-  /// The beginning of a day such as `2026-01-31` in a time zone; nil where there is no such day.
+  /// No zone's clocks were ever further from UTC than this, in microseconds (tz database: 15 h 56 min
+  /// in Manila until 1844).
+  private static let offsetMax: Int64 = 16 * 3_600_000_000
+  private static let dayMicroseconds: Int64 = 86_400_000_000
+
+  /// The beginning of a day such as `2026-01-31` in a time zone: its first moment there is, where its
+  /// midnight is skipped; nil where the calendar has no such day.
   package init?(day text: String, in zone: TimeZone) {
     guard text.utf8.count == 10, let midnight = Timestamp(parsing: text + "T00:00:00Z") else {
       return nil
     }
-    let date = Date(timeIntervalSince1970: Double(midnight.microseconds) / 1_000_000)
-    let guess = Int64(zone.secondsFromGMT(for: date))
-    let there = Date(timeIntervalSince1970: date.timeIntervalSince1970 - Double(guess))
-    self = midnight.adding(seconds: -Int64(zone.secondsFromGMT(for: there)))
+    self.init(localDay: midnight.microseconds / Self.dayMicroseconds, time: 0, in: zone)
+  }
+
+  /// The first moment at which a zone's clocks show this time, in microseconds of a day counted from
+  /// 1970-01-01, or a later one.
+  init(localDay day: Int64, time: Int64, in zone: TimeZone) {
+    let shown = day * Self.dayMicroseconds + time
+    var before = shown - Self.offsetMax
+    var after = shown + Self.offsetMax
+    let first = Self.offset(before, zone)
+    let last = Self.offset(after, zone)
+    let early = shown - first
+    guard first != last else {
+      self.init(microseconds: early)
+      return
+    }
+    // The clocks change on that day or beside it: when, to the second.
+    while after - before > 1_000_000 {
+      let middle = before + (after - before) / 2_000_000 * 1_000_000
+      if Self.offset(middle, zone) == first { before = middle } else { after = middle }
+    }
+    let change = Self.floor(after, to: 1_000_000)
+    self.init(microseconds: early < change ? early : max(change, shown - last))
+  }
+
+  /// The day a zone's clocks show, counted from 1970-01-01, and the time of day in microseconds: 0 for
+  /// the beginning of a day, also where the clocks skip its midnight.
+  func local(in zone: TimeZone) -> (day: Int64, time: Int64) {
+    let shown = microseconds + Self.offset(microseconds, zone)
+    let day = Self.floor(shown, to: Self.dayMicroseconds) / Self.dayMicroseconds
+    let isBeginning = Timestamp(localDay: day, time: 0, in: zone) == self
+    return (day, isBeginning ? 0 : shown - day * Self.dayMicroseconds)
+  }
+
+  private static func floor(_ value: Int64, to unit: Int64) -> Int64 {
+    (value >= 0 ? value / unit : (value - unit + 1) / unit) * unit
+  }
+
+  private static func offset(_ microseconds: Int64, _ zone: TimeZone) -> Int64 {
+    let seconds = floor(microseconds, to: 1_000_000) / 1_000_000
+    let date = Date(timeIntervalSince1970: Double(seconds))
+    return Int64(zone.secondsFromGMT(for: date)) * 1_000_000
   }
 }

@@ -54,6 +54,8 @@ package enum EventType: String, CaseIterable, Sendable {
   case requestFulfilled = "request.fulfilled"
   case requestRefused = "request.refused"
   case requestWithdrawn = "request.withdrawn"
+  /// To whoever answers it and the operator: the time to answer ends in a week, or within a day.
+  case requestDueSoon = "request.due_soon"
   /// A restriction or an objection has ended.
   case requestLifted = "request.lifted"
   /// To the operator and the person: what was asked for can be collected, by a link that works once.
@@ -61,11 +63,19 @@ package enum EventType: String, CaseIterable, Sendable {
   /// To the tenant and the operator: people are to accept it, or to be told.
   case policyPublished = "policy.published"
   case policyAccepted = "policy.accepted"
-  /// A run would dispose of more than it may: somebody must look.
+  /// To the key's tenant and the operator: a key ends in a week, or within a day.
+  case keyExpiring = "key.expiring"
+  /// A run would dispose of more than it may, or rules have not run yet: somebody must look.
   case retentionRunPaused = "retention_run.paused"
   case retentionRunCompleted = "retention_run.completed"
+  /// To the tenant and the operator: work failed in the same way again and again; it has ended, or
+  /// is tried again every hour.
+  case jobFailed = "job.failed"
   /// The tenant's audit log was signed: keep it, to hold the log against later.
   case auditCheckpoint = "audit.checkpoint"
+  /// To the tenant and the operator: what was sealed of the audit log is not there any more, or is not
+  /// what it was.
+  case auditDamaged = "audit.damaged"
   case endpointWarning = "webhook_endpoint.warning"
   case endpointDisabled = "webhook_endpoint.disabled"
   case endpointEnabled = "webhook_endpoint.enabled"

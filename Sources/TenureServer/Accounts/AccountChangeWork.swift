@@ -18,8 +18,6 @@ struct AccountChangeWork: PiecewiseWork {
   var job: UUID { access.tenant.uuid }
 
   func runPiece(_ transaction: Transaction, at now: Timestamp) async throws -> Bool {
-    // The job's row first: what is enqueued meanwhile waits, and is not slept through.
-    try await transaction.run(JobStore.lock(job, access))
     if access.tenant == .platform { try await announceRecycled(now, transaction) }
     let due = try await transaction.run(
       AccountChangeStore.due(at: now, limit: Self.changesAtOnce, access)
@@ -146,14 +144,16 @@ struct AccountChangeWork: PiecewiseWork {
 
   /// Tells the operator of addresses that belong to somebody new.
   private func announceRecycled(_ now: Timestamp, _ transaction: Transaction) async throws {
-    let events = try await transaction.run(
+    let recycled = try await transaction.run(
       AddressRest.takeRecycled(limit: Self.changesAtOnce, access)
-    ).map { row in
-      let account = try row.identifier(0, AccountID.self)
-      return Event(
-        .identifierRecycled, account, at: now, [("account_id", account.description)])
+    ).map { try $0.identifier(0, AccountID.self) }
+    if recycled.isEmpty { return }
+    let telling = Telling(at: now, actor: access.caller.actor, requestID: "", reason: nil)
+    for account in recycled {
+      telling.emit(
+        Event(.identifierRecycled, account, at: now, [("account_id", account)]), in: access)
     }
-    if !events.isEmpty { try await transaction.run(EventStore.insert(events, access)) }
+    try await transaction.run(telling.statements(by: worker, transaction))
   }
 }
 

@@ -57,13 +57,14 @@ struct AccountErasure: Sendable {
     let resting = try addresses.map {
       try worker.blindIndex("resting_address", $0.address.identity)
     }
+    // First: it says what there is to go.
     var statements: [SQL] = [
-      AccountStore.deleteAddresses(ids, access), AuditKeyStore.delete(ids, access),
-      MembershipStore.deleteAll(ids, access),
-      AddressRest.rest(resting, until: now.adding(seconds: Self.restDays * 86_400)),
       ErasureStore.insert(
         erasures, method, requestedAt: requestedAt, at: now, epoch: worker.keyring.epochs.current,
         access),
+      AccountStore.deleteAddresses(ids, access), AuditKeyStore.delete(ids, access),
+      MembershipStore.deleteAll(ids, access),
+      AddressRest.rest(resting, until: now.adding(seconds: Self.restDays * 86_400)),
       JobStore.enqueue(erasures[0].id.uuid, .erasureLedger, at: now, access),
       RetentionRuleStore.removeAll(of: ids, access), PackageStore.deleteAll(of: ids, access),
       ObjectionStore.deleteAll(of: ids, access),

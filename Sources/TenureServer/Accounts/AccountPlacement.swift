@@ -18,12 +18,13 @@ extension Worker {
       attributes: .object([]))
     let id = AccountID(at: now)
     let sealed = try seal(profile, as: id, under: try await tenantKey(access))
-    let entry = AuditEntry(
-      id: AuditEntryID(at: now), tenant: access.tenant, at: now, actor: access.caller.actor,
-      action: "account.created", object: id.description, subject: id, requestID: "test")
-    _ = try await database.run(
-      [access.context] + AccountStore.insert([sealed], at: now, access)
-        + [AuditStore.insert([entry], access)], commits: true)
+    let telling = Telling(at: now, actor: access.caller.actor, requestID: "test", reason: nil)
+    telling.record("account.created", id, subject: id, in: access)
+    _ = try await database.transaction(in: access) { transaction in
+      try await transaction.run(
+        AccountStore.insert([sealed], at: now, access)
+          + telling.statements(by: self, transaction))
+    }
     return id
   }
 }

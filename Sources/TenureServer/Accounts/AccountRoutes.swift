@@ -18,8 +18,8 @@ enum AccountRoutes {
     return try await translating {
       try await call.commit(
         access, AccountStore.insert([sealed], at: call.now, access),
-        entries: [call.auditEntry("account.created", id, in: access, subject: id)],
-        Reply(status: 201, account, version: 1, location: "/v1/accounts/\(id)"))
+        Reply(status: 201, account, version: 1, location: "/v1/accounts/\(id)")
+      ) { $0.record("account.created", id, subject: id, in: access) }
     }
   }
 

@@ -328,6 +328,34 @@ enum AccountStore {
     return Dictionary(pairs) { first, _ in first }.compactMapValues { $0 }
   }
 
+  /// What has become of accounts, by whoever has custody of each; who has none is left out.
+  static func statuses(
+    _ custodians: [AccountID: TenantID], _ database: Database
+  ) async throws -> [AccountID: AccountStatus] {
+    let caller = SystemCaller(job: "processing")
+    let places = Dictionary(grouping: custodians.keys) { custodians[$0] ?? .platform }
+    if places.isEmpty { return [:] }
+    let rows = try await database.run(
+      places.flatMap { tenant, accounts -> [SQL] in
+        let access = caller.access(to: tenant)
+        return [
+          access.context,
+          """
+          SELECT account.account_id, account.status FROM unnest(\(accounts)) AS wanted (id)
+          JOIN tenure.accounts AS account
+            ON account.tenant_id = \(access.tenant) AND account.account_id = wanted.id
+          """,
+        ]
+      })
+    var statuses: [AccountID: AccountStatus] = [:]
+    for index in stride(from: 1, to: rows.count, by: 2) {
+      for (account, status) in try rows[index].map({
+        (try $0.identifier(0, AccountID.self), try $0.choice(1, AccountStatus.self))
+      }) { statuses[account] = status }
+    }
+    return statuses
+  }
+
   static func stored(_ row: Row) throws -> Stored {
     Stored(
       id: try row.identifier(0, AccountID.self),

@@ -29,13 +29,11 @@ enum PersonTokenRoutes {
       KeyStore.insert(
         key, role: "person", digest: digest, account: body.account, assurance: body.assurance,
         access),
-      entries: [
-        call.auditEntry("person_token.created", key.id, in: access, subject: body.account)
-      ],
       Reply(
         status: 201,
         PersonTokenView(
           account: body.account, token: token.text, assurance: body.assurance,
-          expiresAt: expiresAt)))
+          expiresAt: expiresAt))
+    ) { $0.record("person_token.created", key.id, subject: body.account, in: access) }
   }
 }

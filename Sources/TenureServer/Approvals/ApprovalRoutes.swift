@@ -133,6 +133,7 @@ extension Call {
     if let found, found.expiresAt > now {
       if found.state == .approved {
         try await change.transaction.run(ApprovalStore.use(found.id, change.access))
+        change.telling.approvedBy = found.decidedBy?.description
         return nil
       }
       return Self.accepted(found)

@@ -99,20 +99,19 @@ struct AuditTree: Sendable {
     let note = try SignedNote.sign(
       text, name: AuditCheckpoint.origin(of: access.tenant),
       key: try worker.auditKey(of: access.tenant), digests: worker.sealer.digests)
-    let event = Event(
-      .auditCheckpoint, access.tenant, at: now,
-      [
-        ("tenant_id", access.tenant.description), ("size", "\(tree.size)"),
-        ("checkpoint", note),
-      ])
+    let telling = Telling(at: now, actor: access.caller.actor, requestID: "", reason: nil)
+    telling.emit(
+      Event(
+        .auditCheckpoint, access.tenant, at: now,
+        [("tenant_id", access.tenant), ("size", tree.size), ("checkpoint", note)]), in: access)
     tree.checkpointSize = tree.size
     tree.checkpointAt = now
-    try await transaction.run([
-      AuditTreeStore.insert(
-        .init(size: tree.size, root: root, note: note, at: now), access),
-      AuditTreeStore.save(tree, access),
-      EventStore.insert([event], access),
-    ])
+    try await transaction.run(
+      [
+        AuditTreeStore.insert(
+          .init(size: tree.size, root: root, note: note, at: now), access),
+        AuditTreeStore.save(tree, access),
+      ] + telling.statements(by: worker, transaction))
   }
 
   /// The hashes of any nodes; of those that are not kept, from those below them that are.

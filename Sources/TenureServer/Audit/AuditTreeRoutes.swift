@@ -66,6 +66,9 @@ enum AuditTreeRoutes {
     guard let checkpoint = try rows.first.map(AuditTreeStore.checkpoint) else {
       throw Problem(.notFound, "the log has no checkpoint yet: POST /v1/audit_checkpoints")
     }
+    // Before anything is streamed: what begins well would be cut off in the middle.
+    let check = AuditCheck(worker: call.worker, access: access)
+    if let damage = try await check.missing() { throw Problem(.auditLogDamaged, damage.detail) }
     var reply = Reply()
     reply.contentType = "application/x-ndjson"
     reply.stream = { body in

@@ -70,8 +70,10 @@ enum AuditTreeStore {
   }
 
   /// Of an entry that is or becomes a leaf.
-  private static let leafColumns: StaticString =
-    "entry_id, at, actor, action, object, subject_id, request_id, details, details_digest"
+  private static let leafColumns: StaticString = """
+    entry_id, at, actor, action, object, subject_id, request_id, on_behalf_of, approved_by, details,
+    details_digest
+    """
 
   /// Entries after a place: only such as no transaction that is still open can come before.
   static func entries(after place: Place, limit: Int, _ access: Access) -> SQL {
@@ -181,6 +183,72 @@ enum AuditTreeStore {
       LIMIT 1) AS batch (first_index, size, last_transaction, last_entry)
     WHERE entry.tenant_id = \(access.tenant) AND entry.entry_id = \(entry)
     """
+  }
+
+  // MARK: Damage
+
+  /// How many leaves there are, how many entries up to the last one, how many were signed, and since
+  /// when it is known that some are missing.
+  static func count(_ access: Access) -> SQL {
+    """
+    SELECT coalesce(last.size, 0), (
+        SELECT count(*) FROM tenure.audit_entries AS entry
+        WHERE entry.tenant_id = \(access.tenant) AND (entry.transaction_number, entry.entry_id)
+          <= (last.transaction_number, last.entry_id)),
+      coalesce((
+        SELECT max(size) FROM tenure.audit_checkpoints WHERE tenant_id = \(access.tenant)), 0),
+      tree.damaged_at
+    FROM tenure.audit_trees AS tree
+    LEFT JOIN LATERAL (
+      SELECT first_index + length(hashes) / 32 AS size, transaction_number, entry_id
+      FROM tenure.audit_batches AS batch WHERE batch.tenant_id = \(access.tenant)
+      ORDER BY first_index DESC
+      LIMIT 1) AS last ON true
+    WHERE tree.tenant_id = \(access.tenant)
+    """
+  }
+
+  /// Remembers since when a log is known to be damaged; nothing where it is known already.
+  static func markDamaged(at: Timestamp, _ access: Access) -> SQL {
+    """
+    UPDATE tenure.audit_trees SET damaged_at = \(at)
+    WHERE tenant_id = \(access.tenant) AND damaged_at IS NULL
+    RETURNING damaged_at
+    """
+  }
+
+  static func markWhole(_ access: Access) -> SQL {
+    "UPDATE tenure.audit_trees SET damaged_at = NULL WHERE tenant_id = \(access.tenant)"
+  }
+
+  /// What was sealed at once: its hashes, and the place behind which its entries are.
+  struct Batch: Sendable {
+    let first: Int
+    let hashes: [UInt8]
+    let before: Place
+  }
+
+  /// Some batches from a leaf on.
+  static func batches(from first: Int, limit: Int, _ access: Access) -> SQL {
+    """
+    SELECT batch.first_index, batch.hashes, earlier.transaction_number, earlier.entry_id
+    FROM tenure.audit_batches AS batch
+    LEFT JOIN LATERAL (
+      SELECT transaction_number, entry_id FROM tenure.audit_batches AS before
+      WHERE before.tenant_id = \(access.tenant) AND before.first_index < batch.first_index
+      ORDER BY before.first_index DESC
+      LIMIT 1) AS earlier ON true
+    WHERE batch.tenant_id = \(access.tenant) AND batch.first_index >= \(first)
+    ORDER BY batch.first_index
+    LIMIT \(limit)
+    """
+  }
+
+  static func batch(_ row: Row) throws -> Batch {
+    let entry = try row.optionalUUID(3)
+    return Batch(
+      first: try row.int(0), hashes: try row.bytes(1),
+      before: try entry.map { Place(transaction: try row.int(2), entry: $0) } ?? .start)
   }
 
   // MARK: Checkpoints

@@ -75,7 +75,7 @@ struct TakeoverEffect: Sendable {
   }
 
   /// What events say of a case that has ended.
-  private func members(of item: TakeoverCase) -> [(name: StaticString, value: String?)] {
+  private func members(of item: TakeoverCase) -> EventMembers {
     [
       ("case_id", item.id.description), ("takeover_id", item.takeover.description),
       ("account_id", item.account.description), ("tenant_id", access.tenant.description),

@@ -150,11 +150,13 @@ enum CommunicationRoutes {
     let accounts = Array(Set(body.recipients.compactMap(\.account)))
     let custodians = try await AccountStore.custodians(accounts, worker.database)
     let flags = try await ProcessingFlags.find(custodians, worker.database)
+    let statuses = try await AccountStore.statuses(custodians, worker.database)
     var known = [AccountID: Communication.Recipient]()
     for account in accounts {
       var recipient = Communication.Recipient()
       recipient.isRestricted = flags[account]?.isRestricted ?? false
       recipient.objections = flags[account]?.objections ?? []
+      recipient.status = statuses[account]
       known[account] = recipient
     }
     let rows = try await worker.database.transaction(in: access) { transaction in

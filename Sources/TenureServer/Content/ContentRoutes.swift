@@ -120,11 +120,20 @@ enum ContentRoutes {
     if items.isEmpty { return [] }
     let key = try await worker.tenantKey(access)
     let authors = Array(Set(items.compactMap(\.item.account)))
-    let rows = try await worker.database.read(access, AccountStore.find(authors, access))
+    let (rows, members) = try await worker.database.transaction(in: access) { transaction in
+      let rows = try await transaction.run([
+        AccountStore.find(authors, access), MembershipStore.among(authors, access),
+      ])
+      return (rows[0], Set(try rows[1].map { try $0.identifier(0, AccountID.self) }))
+    }
     var known = Dictionary(
       try rows.map(AccountStore.stored).map { ($0.id, $0) }
     ) { first, _ in first }
-    let names = try known.compactMapValues { try worker.shownName($0, key) }
+    var names = try known.compactMapValues { try worker.shownName($0, key) }
+    // What somebody left behind who was given back is not nobody's: it has a name of this tenant's own.
+    for author in authors where known[author] == nil && !members.contains(author) {
+      names[author] = try worker.pseudonym(of: author, key)
+    }
     // What is private may lie elsewhere than its author's key: before control, with the platform.
     var privateKey = key
     if let person {

@@ -70,7 +70,10 @@ enum ContentTransferRoutes {
           OperationStore.insert(id, kind: "content_transfer", at: call.now, access),
           ContentTransferStore.insert(
             id, from: body.from, to: body.owner, category: body.category, access),
-        ] + OperationStore.start(id, .contentTransfer, total: nil, at: call.now, access)
+        ]
+          + OperationStore.start(
+            id, .contentTransfer, total: nil, at: call.now,
+            origin: try await call.origin(of: id.uuid, access), access)
           + [OperationStore.find(id, access)])
       change.record("content_transfer.created", id, subject: body.from)
       guard let row = rows.last?.first else { throw Problem(.notFound) }

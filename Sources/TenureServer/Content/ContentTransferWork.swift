@@ -16,6 +16,8 @@ struct ContentTransferWork: PiecewiseWork {
   let worker: Worker
   let access: Access
   let id: OperationID
+  /// Who asked for it.
+  var origin: JobOrigin?
 
   var job: UUID { id.uuid }
 
@@ -58,8 +60,8 @@ struct ContentTransferWork: PiecewiseWork {
     _ items: [ContentStore.Stored], _ transfer: ContentTransferStore.Transfer, _ now: Timestamp,
     _ transaction: Transaction
   ) async throws {
-    let telling = Telling(
-      at: now, actor: access.caller.actor, requestID: id.description, reason: nil)
+    let telling = try await Telling.of(
+      job, for: origin, otherwise: id, at: now, by: worker, access)
     var writer = JSONWriter(capacity: items.count * 100)
     for stored in items {
       telling.record(
@@ -93,13 +95,13 @@ struct ContentTransferWork: PiecewiseWork {
     _ transfer: ContentTransferStore.Transfer, _ operation: OperationView, _ now: Timestamp,
     _ transaction: Transaction
   ) async throws {
-    let telling = Telling(
-      at: now, actor: access.caller.actor, requestID: id.description, reason: nil)
+    let telling = try await Telling.of(
+      job, for: origin, otherwise: id, at: now, by: worker, access)
     telling.tell(
       .contentTransferCompleted, id, account: nil, of: access,
       [
         ("operation_id", id.description), ("from_account_id", transfer.from.description),
-        ("items", "\(operation.done)"),
+        ("items", operation.done),
       ])
     try await transaction.run(
       telling.statements(by: worker, transaction) + [

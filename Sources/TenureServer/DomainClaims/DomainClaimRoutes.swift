@@ -101,7 +101,7 @@ enum DomainClaimRoutes {
         throw Problem(.domainStateConflict, "the claim is contested until its deadline")
       }
       return check.move(&claim, to: .released, at: call.now)
-        + [JobStore.finish(claim.id.uuid, next: nil, access)]
+        + [JobStore.drop(claim.id.uuid, access)]
     }
   }
 
@@ -132,7 +132,7 @@ enum DomainClaimRoutes {
           row: claim.id.uuid, subject: access.tenant.uuid))
       return statements + [
         DomainClaimStore.keep(attestation: sealed, claim.id, access),
-        JobStore.finish(claim.id.uuid, next: body.reviewOn, access),
+        JobStore.move(claim.id.uuid, to: body.reviewOn, access),
       ]
     }
   }

@@ -84,30 +84,34 @@ enum ErasureRoutes {
     let rows = try await worker.database.find(platform, EpochStore.minimum(platform))
     let isOver = try (rows.first?.int(0) ?? 0) > erasure.epoch && erasure.epoch > 0
     let ends = worker.epochDays.map { erasure.erasedAt.adding(seconds: Int64($0 + 1) * 86_400) }
-    let copies = [
-      ErasureCertificateView.Copy(
-        place: "backups and write-ahead logs of the database",
-        what: "the person's sealed fields and private content, with their wrapped key",
-        readableUntil: isOver ? erasure.erasedAt : ends,
-        ends: isOver
-          ? "key epoch \(erasure.epoch) has ended: its key is destroyed, and the copies with it"
-          : ends == nil
+    var copies: [ErasureCertificateView.Copy] = []
+    if !isOver {
+      copies.append(
+        .init(
+          place: "backups and write-ahead logs of the database",
+          what: "the person's sealed fields and private content, with their wrapped key",
+          readableUntil: ends,
+          ends: ends == nil
             ? "no directory of epochs is set up: readable as long as a backup is kept"
-            : "key epoch \(erasure.epoch) ends by then, and its key is destroyed"),
-      ErasureCertificateView.Copy(
-        place: "this database",
-        what: "answers to requests with an Idempotency-Key, sealed under the tenant's key",
-        readableUntil: erasure.erasedAt.adding(seconds: Idempotency.keptSeconds + 3_600),
-        ends: "answers are kept for a day"),
-    ]
+            : "key epoch \(erasure.epoch) ends by then, and its key is destroyed"))
+    }
+    let answers = try await worker.database.find(
+      access, ErasureStore.keptAnswers(before: erasure.erasedAt, access))
+    if try answers.first?.bool(0) == true {
+      copies.append(
+        .init(
+          place: "this database",
+          what: "answers to requests with an Idempotency-Key, sealed under the tenant's key",
+          readableUntil: erasure.erasedAt.adding(seconds: Idempotency.keptSeconds + 3_600),
+          ends: "answers are kept for a day"))
+    }
     var writer = JSONWriter()
     writer.object { writer in
       erasure.members(to: &writer)
       writer.key("what_is_gone")
       writer.string(
-        erasure.method == "erase"
-          ? "the account's key and profile, its addresses, private content, memberships and callbacks"
-          : "the account's key and profile, its addresses and private content; a pseudonym is left")
+        (["the account's key and profile"] + (erasure.gone ?? [])).joined(separator: ", ")
+          + (erasure.method == "erase" ? "" : "; a pseudonym is left"))
       writer.key("remaining_copies")
       writer.array { writer in for copy in copies { copy.write(to: &writer) } }
     }

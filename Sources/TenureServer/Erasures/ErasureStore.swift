@@ -7,20 +7,40 @@ import TenureAPI
 enum ErasureStore {
   private static let columns: StaticString = """
     erasure_id, account_id, method, requested_at, erased_at, recorded_at, ledger_entry, key_epoch,
-    recipients
+    recipients, gone
     """
 
+  /// Keeps what is erased, and what there is of it: before it goes.
   static func insert(
     _ erasures: [(id: ErasureID, account: AccountID)], _ method: AccountVerb,
     requestedAt: Timestamp, at: Timestamp, epoch: Int, _ access: Access
   ) -> SQL {
     """
     INSERT INTO tenure.erasures
-      (tenant_id, erasure_id, account_id, method, requested_at, erased_at, key_epoch, recipients)
+      (tenant_id, erasure_id, account_id, method, requested_at, erased_at, key_epoch, recipients,
+        gone)
     SELECT \(access.tenant), new.*, \(method.rawValue), \(requestedAt), \(at), \(epoch),
       (SELECT count(*) FROM tenure.webhook_endpoints AS endpoint
-        WHERE endpoint.tenant_id = \(access.tenant) AND endpoint.state = 'enabled')
-    FROM unnest(\(erasures.map(\.id)), \(erasures.map(\.account))) AS new
+        WHERE endpoint.tenant_id = \(access.tenant) AND endpoint.state = 'enabled'),
+      array_remove(ARRAY[
+        CASE WHEN EXISTS (
+          SELECT FROM tenure_global.addresses AS address
+          WHERE address.tenant_id = \(access.tenant) AND address.account_id = new.account)
+          THEN 'addresses' END,
+        CASE WHEN EXISTS (
+          SELECT FROM tenure.content_items AS item
+          WHERE item.tenant_id = \(access.tenant) AND item.account_id = new.account
+            AND item.visibility = 'private')
+          THEN 'private content' END,
+        CASE WHEN EXISTS (
+          SELECT FROM tenure.memberships AS membership
+          WHERE membership.tenant_id = \(access.tenant) AND membership.account_id = new.account)
+          THEN 'memberships' END,
+        CASE WHEN EXISTS (
+          SELECT FROM tenure.audit_keys AS held
+          WHERE held.tenant_id = \(access.tenant) AND held.account_id = new.account)
+          THEN 'what the audit log confides' END], NULL)
+    FROM unnest(\(erasures.map(\.id)), \(erasures.map(\.account))) AS new (id, account)
     """
   }
 
@@ -92,6 +112,15 @@ enum ErasureStore {
     """
   }
 
+  /// Whether answers to requests from before an erasure are still kept for their repetition.
+  static func keptAnswers(before time: Timestamp, _ access: Access) -> SQL {
+    """
+    SELECT EXISTS (
+      SELECT FROM tenure.idempotency_keys
+      WHERE tenant_id = \(access.tenant) AND created_at <= \(time))
+    """
+  }
+
   /// The audit entry that says so.
   static func auditEntry(of erasure: ErasureView, _ access: Access) -> SQL {
     """
@@ -108,6 +137,7 @@ enum ErasureStore {
       account: try row.identifier(1, AccountID.self), method: try row.string(2),
       requestedAt: try row.time(3), erasedAt: try row.time(4),
       recordedAt: try row.optionalTime(5), ledgerEntry: try row.optionalInt(6),
-      epoch: try row.int(7), recipients: try row.int(8))
+      epoch: try row.int(7), recipients: try row.int(8),
+      gone: try row.strings(9))
   }
 }

@@ -76,7 +76,9 @@ struct ImportIntake {
         return pending
       }
       let found = try await change.transaction.run(
-        OperationStore.start(id, .importing, total: total, at: now, access)
+        OperationStore.start(
+          id, .importing, total: total, at: now,
+          origin: try await call.origin(of: id.uuid, access), access)
           + [OperationStore.find(id, access)])
       change.record("import.created", id)
       guard let row = found.last?.first else { throw Problem(.notFound) }

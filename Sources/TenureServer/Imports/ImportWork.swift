@@ -13,10 +13,13 @@ struct ImportWork: PiecewiseWork {
   private let worker: Worker
   let access: Access
   private let id: OperationID
+  /// Who sent the file.
+  private let origin: JobOrigin?
 
   var job: UUID { id.uuid }
 
-  init(worker: Worker, access: Access, id: OperationID) {
+  init(worker: Worker, access: Access, id: OperationID, origin: JobOrigin? = nil) {
+    self.origin = origin
     self.worker = worker
     self.access = access
     self.id = id

@@ -6,7 +6,7 @@ import TenureAPI
 /// SQL of `tenure.operations` and `tenure.import_chunks`.
 enum OperationStore {
   private static let columns: StaticString =
-    "operation_id, kind, state, done, total, failed, created_at, updated_at, version"
+    "operation_id, kind, state, done, total, failed, created_at, updated_at, version, failure"
 
   static func insert(_ id: OperationID, kind: String, at: Timestamp, _ access: Access) -> SQL {
     """
@@ -20,7 +20,8 @@ enum OperationStore {
   /// Everything has arrived: the work may begin, now or in another process; `total` is nil where
   /// nobody knows it yet.
   static func start(
-    _ id: OperationID, _ job: JobKind, total: Int?, at: Timestamp, _ access: Access
+    _ id: OperationID, _ job: JobKind, total: Int?, at: Timestamp, origin: JobOrigin?,
+    _ access: Access
   ) -> [SQL] {
     [
       """
@@ -28,22 +29,24 @@ enum OperationStore {
       SET state = 'running', total = \(nullable: total), updated_at = \(at), version = version + 1
       WHERE tenant_id = \(access.tenant) AND operation_id = \(id) AND state = 'receiving'
       """,
-      JobStore.enqueue(id.uuid, job, at: at, access),
+      JobStore.enqueue(id.uuid, job, at: at, origin: origin, access),
     ]
   }
 
   static func finish(
-    _ id: OperationID, _ state: OperationView.State, at: Timestamp, _ access: Access
+    _ id: OperationID, _ state: OperationView.State, because failure: String? = nil,
+    at: Timestamp, _ access: Access
   ) -> [SQL] {
     [
       """
       UPDATE tenure.operations
-      SET state = \(state.rawValue), updated_at = \(at), version = version + 1
+      SET state = \(state.rawValue), failure = \(nullable: failure), updated_at = \(at),
+        version = version + 1
       WHERE tenant_id = \(access.tenant) AND operation_id = \(id)
         AND state IN ('receiving', 'running')
       RETURNING \(text: columns)
       """,
-      JobStore.finish(id.uuid, next: nil, access),
+      JobStore.drop(id.uuid, access),
       // What was received and not worked on is forgotten with it.
       """
       UPDATE tenure.import_chunks SET payload = NULL
@@ -94,7 +97,7 @@ enum OperationStore {
     [
       """
       UPDATE tenure.operations
-      SET state = 'failed', updated_at = \(now), version = version + 1
+      SET state = 'failed', failure = 'not_received', updated_at = \(now), version = version + 1
       WHERE tenant_id = \(access.tenant) AND state = 'receiving' AND created_at < \(since)
       """,
       """
@@ -132,9 +135,9 @@ enum OperationStore {
   static func view(_ row: Row) throws -> OperationView {
     OperationView(
       id: try row.identifier(0, OperationID.self), kind: try row.string(1),
-      state: OperationView.State(rawValue: try row.string(2)) ?? .failed, done: try row.int(3),
-      total: try row.optionalInt(4), failed: try row.int(5), createdAt: try row.time(6),
-      updatedAt: try row.time(7))
+      state: try row.choice(2, OperationView.State.self), done: try row.int(3),
+      total: try row.optionalInt(4), failed: try row.int(5),
+      failure: try row.optionalString(9), createdAt: try row.time(6), updatedAt: try row.time(7))
   }
 
   // MARK: Chunks

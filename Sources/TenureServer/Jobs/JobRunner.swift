@@ -44,43 +44,56 @@ final class JobRunner: @unchecked Sendable {
 
   func stop() { isStopping = true }
 
+  /// Takes one job and works on it for a turn; false where none is due, or none could be taken.
   private func runOne() async -> Bool {
+    let job: JobStore.Taken
     do {
       let rows = try await worker.database.run(
         [JobStore.take(at: worker.clock.now, leaseSeconds: Self.leaseSeconds)],
         commits: true)
       guard let row = rows[0].first else { return false }
-      isIdle = false
-      defer { isIdle = true }
-      let id = try row.uuid(0)
-      let tenant = try row.identifier(1, TenantID.self)
-      guard let kind = JobKind(rawValue: try row.string(2)) else { return false }
-      let access = SystemCaller(job: kind.rawValue).access(to: tenant)
-      switch kind {
-      case .importing:
-        try await run(ImportWork(worker: worker, access: access, id: OperationID(uuid: id)))
-      case .domainCheck:
-        try await DomainClaimCheck(worker: worker, access: access).run(DomainClaimID(uuid: id))
-      case .webhookProbe:
-        try await WebhookProbe(worker: worker, access: access).run(WebhookEndpointID(uuid: id))
-      case .accountChange: try await run(AccountChangeWork(worker: worker, access: access))
-      case .erasureLedger: try await ErasureRecord(worker: worker).finish(id, access)
-      case .retentionRun:
-        try await run(
-          RetentionRunWork(worker: worker, access: access, id: RetentionRunID(uuid: id)))
-      case .request:
-        try await run(
-          SubjectRequestWork(worker: worker, access: access, id: SubjectRequestID(uuid: id)))
-      case .contentTransfer:
-        try await run(
-          ContentTransferWork(worker: worker, access: access, id: OperationID(uuid: id)))
-      case .takeover:
-        try await run(TakeoverWork(worker: worker, access: access, id: TakeoverID(uuid: id)))
-      }
-      return true
+      job = try JobStore.taken(row)
     } catch {
-      worker.log.warning("a job failed and will be tried again", metadata: ["error": "\(error)"])
+      worker.log.warning("no job could be taken", metadata: ["error": "\(error)"])
       return false
+    }
+    isIdle = false
+    defer { isIdle = true }
+    do { try await run(job) } catch {
+      await JobFailure(worker: worker, job: job, error: error).settle()
+    }
+    return true
+  }
+
+  private func run(_ job: JobStore.Taken) async throws {
+    guard let kind = JobKind(rawValue: job.kind) else { throw JobKind.Unknown() }
+    let access = SystemCaller(job: kind.rawValue).access(to: job.tenant)
+    let id = job.id
+    switch kind {
+    case .importing:
+      try await run(
+        ImportWork(
+          worker: worker, access: access, id: OperationID(uuid: id), origin: job.origin))
+    case .domainCheck:
+      try await DomainClaimCheck(worker: worker, access: access).run(DomainClaimID(uuid: id))
+    case .webhookProbe:
+      try await WebhookProbe(worker: worker, access: access).run(WebhookEndpointID(uuid: id))
+    case .accountChange: try await run(AccountChangeWork(worker: worker, access: access))
+    case .erasureLedger: try await ErasureRecord(worker: worker).finish(id, access)
+    case .retentionRun:
+      try await run(
+        RetentionRunWork(
+          worker: worker, access: access, id: RetentionRunID(uuid: id), origin: job.origin))
+    case .request:
+      try await run(
+        SubjectRequestWork(
+          worker: worker, access: access, id: SubjectRequestID(uuid: id), origin: job.origin))
+    case .contentTransfer:
+      try await run(
+        ContentTransferWork(
+          worker: worker, access: access, id: OperationID(uuid: id), origin: job.origin))
+    case .takeover:
+      try await run(TakeoverWork(worker: worker, access: access, id: TakeoverID(uuid: id)))
     }
   }
 

@@ -74,6 +74,21 @@ enum AccountNoticeStore {
     }
   }
 
+  /// Where notices lie, of those that there are.
+  static func tenants(
+    of ids: [NoticeID], _ database: Database
+  ) async throws -> [(id: NoticeID, tenant: TenantID)] {
+    let rows = try await database.run([
+      """
+      SELECT wanted.id, found.tenant_id FROM unnest(\(ids)) AS wanted (id)
+      CROSS JOIN LATERAL tenure_global.account_notice_tenant(wanted.id) AS found
+      """
+    ])
+    return try rows[0].map {
+      (try $0.identifier(0, NoticeID.self), try $0.identifier(1, TenantID.self))
+    }
+  }
+
   static func notices(
     of account: AccountID, after: UUID?, limit: Int, _ database: Database
   ) async throws -> [(id: NoticeID, tenant: TenantID)] {

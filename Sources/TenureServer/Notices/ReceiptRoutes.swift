@@ -95,7 +95,11 @@ enum ReceiptRoutes {
   ) async throws -> Reply {
     guard let (tenant, account) = try await AccountNoticeStore.tenant(of: id, call.worker.database)
     else { throw Problem.invalid("/notice_id", "there is no such notice") }
-    let access = SystemCaller(job: "receipt").access(to: tenant)
+    let caller = SystemCaller(job: "receipt")
+    let access = caller.access(to: tenant)
+    // A notice stays with the tenant that gave it; the account may lie elsewhere since, such as after
+    // the very release that it tells of.
+    let custodian = try await AccountStore.custodian(account, call.worker.database) ?? tenant
     return try await call.change(platform) { change in
       let transaction = change.transaction
       let notice = try await transaction.within(access) {
@@ -106,7 +110,7 @@ enum ReceiptRoutes {
       guard let notice else { throw Problem.invalid("/notice_id", "there is no such notice") }
       try checkTime(delivery.statement, notice.at)
       let isKnown = try await checkPerson(
-        delivery.statement, account, in: access, call.worker, transaction)
+        delivery.statement, account, in: caller.access(to: custodian), call.worker, transaction)
       if !isKnown { throw Problem(.receiptRefused, "address_hash is of nothing of this account") }
       let receipt = try await keep(delivery, access, change)
       change.record("receipt.created", receipt.id, subject: account)
@@ -157,7 +161,7 @@ enum ReceiptRoutes {
       [
         ("case_id", item.id.description), ("account_id", item.account.description),
         ("tenant_id", access.tenant.description), ("receipt_id", receipt.id.description),
-        ("level", "\(receipt.level)"), ("channel", receipt.channel),
+        ("level", receipt.level), ("channel", receipt.channel),
         ("destination_id", receipt.destination?.description),
         ("outcome", (receipt.hasFailed ? ReceiptStatement.Outcome.failed : .delivered).rawValue),
         ("deadline_at", deadlineAt?.description),

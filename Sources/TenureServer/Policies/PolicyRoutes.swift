@@ -31,7 +31,7 @@ enum PolicyRoutes {
           .policyPublished, policy.id, account: nil, of: access,
           [
             ("policy_id", policy.id.description), ("name", policy.name),
-            ("version", "\(policy.version)"), ("language", policy.language),
+            ("version", policy.version), ("language", policy.language),
             ("needs", policy.needs.rawValue), ("effective_at", policy.effectiveAt.description),
           ])
         return Reply(
@@ -84,7 +84,10 @@ enum PolicyRoutes {
   static func listAcceptances(_ call: Call) async throws -> Reply {
     let access = try call.access
     let database = call.worker.database
-    let policy = try PolicyStore.policy(try await find(call, access))
+    // Also of a policy that is gone: what was accepted outlives it.
+    let id = try call.id(0, PolicyID.self)
+    let found = try await database.find(access, PolicyStore.findAlsoWithdrawn(id, access))
+    guard let policy = try found.first.map(PolicyStore.policy) else { throw Problem(.notFound) }
     return try await call.list(
       access, filter: policy.id.description, id: \AcceptanceView.acceptance.account.uuid,
       reading: { Reading("acceptance.read", policy.id, subject: $0.acceptance.account) }
@@ -177,7 +180,7 @@ enum PolicyRoutes {
         .policyAccepted, policy.id, account: account, of: access,
         [
           ("policy_id", policy.id.description), ("account_id", account.description),
-          ("name", policy.name), ("version", "\(policy.version)"),
+          ("name", policy.name), ("version", policy.version),
           ("accepted_at", time.description),
         ])
     }

@@ -65,10 +65,26 @@ enum PolicyStore {
     """
   }
 
-  /// Answers whether it was there.
+  /// The same, also where it is gone: for what was accepted of it.
+  static func findAlsoWithdrawn(_ id: PolicyID, _ access: Access) -> SQL {
+    """
+    SELECT \(text: columns) FROM tenure.policies
+    WHERE tenant_id = \(access.tenant) AND policy_id = \(id)
+    UNION ALL
+    SELECT \(text: columns) FROM tenure.withdrawn_policies
+    WHERE tenant_id = \(access.tenant) AND policy_id = \(id)
+    """
+  }
+
+  /// Takes its text away, and keeps what it was; answers whether it was there.
   static func delete(_ id: PolicyID, _ access: Access) -> SQL {
     """
-    DELETE FROM tenure.policies WHERE tenant_id = \(access.tenant) AND policy_id = \(id)
+    WITH gone AS (
+      DELETE FROM tenure.policies WHERE tenant_id = \(access.tenant) AND policy_id = \(id)
+      RETURNING \(text: columns)
+    )
+    INSERT INTO tenure.withdrawn_policies (tenant_id, \(text: columns))
+    SELECT \(access.tenant), gone.* FROM gone
     RETURNING policy_id
     """
   }
@@ -77,7 +93,7 @@ enum PolicyStore {
     Policy(
       id: try row.identifier(0, PolicyID.self), name: try row.string(1), version: try row.int(2),
       language: try row.string(3), title: try row.string(4), digest: try row.bytes(5),
-      needs: Policy.Need(rawValue: try row.string(6)) ?? .notice, effectiveAt: try row.time(7),
+      needs: try row.choice(6), effectiveAt: try row.time(7),
       publishedBy: try row.string(8), publishedAt: try row.time(9))
   }
 

@@ -89,8 +89,7 @@ struct PackageContents: Sendable {
       )
     case .log:
       let entries = try await transaction.run(
-        AuditStore.page(
-          after: place, limit: Self.itemsAtOnce, subject: account, action: nil, access)
+        AuditStore.page(about: account, after: place, limit: Self.itemsAtOnce, access)
       ).map { try AuditStore.entry($0, access) }
       return page(entries.map { AuditEntryView(entry: $0, details: nil) }) { $0.entry.id.uuid }
     case .recipients: return (try await recipients(), nil)

@@ -180,7 +180,7 @@ enum SubjectRequestRoutes {
           try await change.transaction.run(PackageStore.insert(request.id, access))
         }
         try await change.transaction.run(
-          JobStore.enqueue(request.id.uuid, .request, at: call.now, access))
+          change.enqueue(request.id.uuid, .request, at: call.now))
       case .rectification:
         try request.fulfil(at: call.now)
         if let correction = details.correction {
@@ -399,11 +399,6 @@ extension Telling {
         ("due_at", request.dueAt.description),
       ])
   }
-}
-
-extension AccountStatus {
-  /// Whether there is still somebody whose data it is.
-  var hasPerson: Bool { self != .anonymised && self != .erased }
 }
 
 extension Caller {

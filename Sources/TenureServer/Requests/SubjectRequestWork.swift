@@ -15,6 +15,8 @@ struct SubjectRequestWork: PiecewiseWork {
   let worker: Worker
   let access: Access
   let id: SubjectRequestID
+  /// Who granted it.
+  var origin: JobOrigin?
 
   var job: UUID { id.uuid }
 
@@ -61,8 +63,8 @@ struct SubjectRequestWork: PiecewiseWork {
     guard try await sweep.decide([candidate], transaction).first?.decision.level == .erasure
     else { return }
     let reason = "request \(request.id)"
-    let telling = Telling(
-      at: now, actor: access.caller.actor, requestID: request.id.description, reason: reason)
+    let telling = try await Telling.of(
+      job, for: origin, otherwise: request.id, reason: reason, at: now, by: worker, access)
     let lifecycle = AccountLifecycle(
       worker: worker, access: access, verb: .erase, reason: reason, now: now)
     _ = try await lifecycle.perform(
@@ -120,8 +122,8 @@ struct SubjectRequestWork: PiecewiseWork {
       "\(name)\n\(PackageManifest(request: request, at: now, files: names).text)\n", name: name,
       key: try worker.auditKey(of: access.tenant), digests: worker.sealer.digests)
     let expiresAt = now.adding(seconds: PackageStore.keptSeconds)
-    let telling = Telling(
-      at: now, actor: access.caller.actor, requestID: id.description, reason: nil)
+    let telling = try await Telling.of(
+      job, for: origin, otherwise: id, at: now, by: worker, access)
     telling.record("request.fulfilled", id, subject: request.account, in: access)
     telling.tell(.requestFulfilled, request, of: access)
     let platform = SystemCaller(job: "request").access(to: .platform)

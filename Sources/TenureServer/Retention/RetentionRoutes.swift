@@ -138,7 +138,7 @@ package enum RetentionRoutes {
         let view = run(budget: body.budget, at: call.now, access)
         try await change.transaction.run([
           RetentionRunStore.insert(view, access),
-          JobStore.enqueue(view.id.uuid, .retentionRun, at: call.now, access),
+          change.enqueue(view.id.uuid, .retentionRun, at: call.now),
         ])
         change.record("retention_run.created", view.id)
         return Reply(
@@ -226,7 +226,7 @@ package enum RetentionRoutes {
           id, state, from: before.state, budget: budget, at: call.now, access))
       if state == .running {
         try await change.transaction.run(
-          JobStore.enqueue(id.uuid, .retentionRun, at: call.now, access))
+          change.enqueue(id.uuid, .retentionRun, at: call.now))
       }
       change.record("retention_run.\(state == .running ? "resumed" : "cancelled")", id)
       guard let view = try after.first.map(RetentionRunStore.run)?.view else {
@@ -240,27 +240,65 @@ package enum RetentionRoutes {
     try await daily(worker: worker).run()
   }
 
-  /// Starts the daily runs of tenants that have given them a budget.
+  /// Starts the daily runs of tenants, and asks them before rules run for the first time.
+  ///
+  /// Nobody's data goes because a rule was written and nobody looked: the first run over each version of
+  /// a rule that disposes of something stands still, says how much it would be, and begins once
+  /// somebody resumes it. A tenant that has resumed one has its runs from then on.
   static func daily(worker: Worker) -> TenantRounds {
     TenantRounds("retention", every: .seconds(600), worker: worker) { access in
-      let now = worker.clock.now
-      let rows = try await worker.database.run([
-        access.context, TenantStore.find(access.tenant, access), RetentionRunStore.last(access),
-      ])
-      guard let budget = try rows[1].first.map(TenantStore.view)?.policy.retentionBudget else {
-        return false
+      _ = try await worker.database.transaction(in: access, prelude: [.byIndex]) { transaction in
+        try await start(worker, access, transaction)
       }
-      let last = try rows[2].first.map(RetentionRunStore.run)?.view
-      if let last, now.seconds(since: last.createdAt) < 86_400 || last.state == .paused {
-        return false
-      }
-      let view = run(budget: budget, at: now, access)
-      _ = try await worker.database.run(
-        [
-          access.context, RetentionRunStore.insert(view, access),
-          JobStore.enqueue(view.id.uuid, .retentionRun, at: now, access),
-        ], commits: true)
       return false
     }
+  }
+
+  private static func start(
+    _ worker: Worker, _ access: Access, _ transaction: Transaction
+  ) async throws {
+    let now = worker.clock.now
+    let rows = try await transaction.run([
+      TenantStore.find(access.tenant, access), RetentionRunStore.last(access),
+      RetentionRunStore.answers(access), RetentionRuleStore.inForce(at: now, access),
+    ])
+    let budget = try rows[0].first.map(TenantStore.view)?.policy.retentionBudget
+    let last = try rows[1].first.map(RetentionRunStore.run)?.view
+    if let last, [.running, .paused].contains(last.state) { return }
+    let newest = try rows[3].map { try RetentionRuleStore.view($0).rule }
+      .filter { $0.action != .retain }.map(\.effectiveAt).max()
+    let (answered, told) = (try rows[2].first?.optionalTime(0), try rows[2].first?.optionalTime(1))
+    if let newest, answered.map({ $0 < newest }) ?? true {
+      // Asked once for these rules: no is an answer too.
+      if let told, told >= newest { return }
+      return try await ask(budget ?? RetentionRunBody.budgetFallback, worker, access, transaction)
+    }
+    guard let daily = try budget ?? rows[2].first?.optionalInt(2) else { return }
+    if let last, now.seconds(since: last.createdAt) < 86_400 { return }
+    let view = run(budget: daily, at: now, access)
+    try await transaction.run([
+      RetentionRunStore.insert(view, access),
+      JobStore.enqueue(view.id.uuid, .retentionRun, at: now, access),
+    ])
+  }
+
+  /// Makes a run that says what it would do, and does nothing until it is resumed.
+  private static func ask(
+    _ budget: Int, _ worker: Worker, _ access: Access, _ transaction: Transaction
+  ) async throws {
+    let now = worker.clock.now
+    let sweep = try await RetentionSweep(
+      access, asOf: now, seesSecretHolds: false, transaction)
+    var expected = 0
+    _ = try await sweep.walk(limit: looksMax, transaction) { _, _, _ in expected += 1 }
+    let view = RetentionRunView(
+      id: RetentionRunID(at: now), state: .paused, waitsFor: .firstRun, expected: expected,
+      asOf: now, budget: budget, examined: 0, disposed: 0, createdBy: access.caller.actor,
+      createdAt: now, updatedAt: now, certificate: nil, version: 1)
+    let telling = Telling(at: now, actor: access.caller.actor, requestID: "", reason: nil)
+    telling.record("retention_run.asked", view.id, subject: nil, in: access)
+    telling.tellPaused(view, for: .firstRun, at: now, of: access)
+    try await transaction.run(
+      [RetentionRunStore.insert(view, access)] + telling.statements(by: worker, transaction))
   }
 }

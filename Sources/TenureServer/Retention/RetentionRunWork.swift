@@ -14,6 +14,8 @@ struct RetentionRunWork: PiecewiseWork {
   let worker: Worker
   let access: Access
   let id: RetentionRunID
+  /// Who asked for the run; nil for the daily one.
+  var origin: JobOrigin?
 
   var job: UUID { id.uuid }
 
@@ -72,20 +74,20 @@ struct RetentionRunWork: PiecewiseWork {
   private func pause(
     _ run: RetentionRunStore.Run, _ now: Timestamp, _ transaction: Transaction
   ) async throws {
-    try await transaction.run([
-      RetentionRunStore.setState(id, .paused, from: .running, at: now, access),
-      JobStore.finish(job, next: nil, access),
-      EventStore.insert([event(.retentionRunPaused, run.view, now)], access),
-    ])
+    let telling = try await telling(now)
+    telling.record("retention_run.paused", id, subject: nil, in: access)
+    telling.tellPaused(run.view, for: .budget, at: now, of: access)
+    try await transaction.run(
+      [
+        RetentionRunStore.setState(
+          id, .paused, from: .running, waitsFor: .budget, at: now, access),
+        JobStore.finish(job, next: nil, access),
+      ] + telling.statements(by: worker, transaction))
   }
 
-  private func event(_ type: EventType, _ run: RetentionRunView, _ now: Timestamp) -> Event {
-    Event(
-      type, id, at: now,
-      [
-        ("run_id", id.description), ("examined", "\(run.examined)"),
-        ("disposed", "\(run.disposed)"), ("budget", "\(run.budget)"),
-      ])
+  private func telling(_ now: Timestamp, reason: String? = nil) async throws -> Telling {
+    try await .of(
+      job, for: origin, otherwise: id, reason: reason, at: now, by: worker, access)
   }
 
   /// Does to each what was decided; answers to how many.
@@ -95,8 +97,7 @@ struct RetentionRunWork: PiecewiseWork {
   ) async throws -> Int {
     if due.isEmpty { return 0 }
     let reason = "retention rule '\(rule.name)', version \(rule.version)"
-    let telling = Telling(
-      at: now, actor: access.caller.actor, requestID: id.description, reason: reason)
+    let telling = try await telling(now, reason: reason)
     var done: [(subject: UUID, className: String, dueAt: Timestamp)] = []
     let accounts = try due.filter { $0.subject.className == RetentionRule.accountClass }.map {
       (try AccountID(parsing: $0.subject.id), $0.decision.dueAt ?? now)
@@ -206,15 +207,36 @@ struct RetentionRunWork: PiecewiseWork {
     let note = try SignedNote.sign(
       "\(name)\n\(members),\"results_sha256\":\"\(digest)\"}\n", name: name,
       key: try worker.auditKey(of: access.tenant), digests: worker.sealer.digests)
-    let telling = Telling(
-      at: now, actor: access.caller.actor, requestID: id.description, reason: nil)
+    let telling = try await telling(now)
     telling.record("retention_run.completed", id, subject: nil, in: access)
-    telling.emit(event(.retentionRunCompleted, run.view, now), in: access)
+    telling.emit(
+      Event(
+        .retentionRunCompleted, id, at: now,
+        [
+          ("run_id", id), ("examined", run.view.examined), ("disposed", run.view.disposed),
+          ("budget", run.view.budget),
+        ]), in: access)
     try await transaction.run(
       telling.statements(by: worker, transaction) + [
         access.context, RetentionRunStore.complete(id, certificate: note, at: now, access),
         JobStore.finish(job, next: nil, access),
       ])
+  }
+}
+
+extension Telling {
+  /// Tells the tenant that a run waits for somebody's answer, and why.
+  func tellPaused(
+    _ run: RetentionRunView, for cause: RetentionRunView.Cause, at now: Timestamp,
+    of access: Access
+  ) {
+    emit(
+      Event(
+        .retentionRunPaused, run.id, at: now,
+        [
+          ("run_id", run.id), ("waits_for", cause.rawValue), ("expected", run.expected),
+          ("examined", run.examined), ("disposed", run.disposed), ("budget", run.budget),
+        ]), in: access)
   }
 }
 
@@ -242,15 +264,18 @@ enum RetentionRunStore {
 
   private static let columns: StaticString = """
     run_id, state, as_of, budget, examined, disposed, created_by, created_at, updated_at,
-    certificate, version, rule_index, last_at, last_id
+    certificate, version, rule_index, last_at, last_id, waits_for, expected, confirmed_at
     """
 
+  /// A run that begins, or one that asks first: that is confirmed once somebody has resumed it.
   static func insert(_ view: RetentionRunView, _ access: Access) -> SQL {
     """
-    INSERT INTO tenure.retention_runs (tenant_id, run_id, state, as_of, budget, examined,
-      disposed, rule_index, created_by, created_at, updated_at, version)
-    VALUES (\(access.tenant), \(view.id), 'running', \(view.asOf), \(view.budget), 0, 0, 0,
-      \(view.createdBy), \(view.createdAt), \(view.updatedAt), 1)
+    INSERT INTO tenure.retention_runs (tenant_id, run_id, state, waits_for, expected, as_of, budget,
+      examined, disposed, rule_index, created_by, created_at, updated_at, confirmed_at, version)
+    VALUES (\(access.tenant), \(view.id), \(view.state.rawValue),
+      \(nullable: view.waitsFor?.rawValue), \(nullable: view.expected), \(view.asOf),
+      \(view.budget), 0, 0, 0, \(view.createdBy), \(view.createdAt), \(view.updatedAt),
+      \(nullable: view.state == .running ? view.createdAt : nil), 1)
     """
   }
 
@@ -268,6 +293,18 @@ enum RetentionRunStore {
     WHERE tenant_id = \(access.tenant)
     ORDER BY run_id DESC
     LIMIT 1
+    """
+  }
+
+  /// The last run that asked, and the last that somebody let go: up to which rules people have been
+  /// told, and up to which they have answered.
+  static func answers(_ access: Access) -> SQL {
+    """
+    SELECT max(as_of) FILTER (WHERE confirmed_at IS NOT NULL), max(as_of),
+      (array_agg(budget ORDER BY run_id DESC)
+        FILTER (WHERE expected IS NOT NULL AND confirmed_at IS NOT NULL))[1]
+    FROM tenure.retention_runs
+    WHERE tenant_id = \(access.tenant) AND (confirmed_at IS NOT NULL OR expected IS NOT NULL)
     """
   }
 
@@ -300,11 +337,15 @@ enum RetentionRunStore {
 
   static func setState(
     _ id: RetentionRunID, _ state: RetentionRunView.State, from: RetentionRunView.State,
-    budget: Int? = nil, at: Timestamp, _ access: Access
+    waitsFor cause: RetentionRunView.Cause? = nil, budget: Int? = nil, at: Timestamp,
+    _ access: Access
   ) -> SQL {
     """
     UPDATE tenure.retention_runs
-    SET state = \(state.rawValue), budget = coalesce(\(nullable: budget), budget),
+    SET state = \(state.rawValue), waits_for = \(nullable: cause?.rawValue),
+      budget = coalesce(\(nullable: budget), budget),
+      confirmed_at = CASE WHEN \(state.rawValue) = 'running' THEN coalesce(confirmed_at, \(at))
+        ELSE confirmed_at END,
       updated_at = \(at), version = version + 1
     WHERE tenant_id = \(access.tenant) AND run_id = \(id) AND state = \(from.rawValue)
     RETURNING \(text: columns)
@@ -372,7 +413,9 @@ enum RetentionRunStore {
     return Run(
       view: RetentionRunView(
         id: try row.identifier(0, RetentionRunID.self),
-        state: try row.choice(1),
+        state: try row.choice(1, RetentionRunView.State.self),
+        waitsFor: try row.optionalChoice(14, RetentionRunView.Cause.self),
+        expected: try row.optionalInt(15),
         asOf: try row.time(2), budget: try row.int(3), examined: try row.int(4),
         disposed: try row.int(5), createdBy: try row.string(6), createdAt: try row.time(7),
         updatedAt: try row.time(8), certificate: try row.optionalString(9),

@@ -160,18 +160,14 @@ struct Bootstrap: Sendable {
       throw Service.Failure(description: "the operator key cannot be written to \(path)")
     }
     let digest = try worker.sealer.digests.sha256(token.secret)
-    _ = try await worker.database.run(
-      [access.context]
-        + KeyStore.insert(key, role: Role.platformOperator.rawValue, digest: digest, access)
-        + [
-          AuditStore.insert(
-            [
-              AuditEntry(
-                id: AuditEntryID(at: now), tenant: .platform, at: now, actor: access.caller.actor,
-                action: "key.created", object: key.id.description, subject: nil,
-                requestID: "bootstrap")
-            ], access)
-        ], commits: true)
+    let telling = Telling(
+      at: now, actor: access.caller.actor, requestID: "bootstrap", reason: nil)
+    telling.record("key.created", key.id, subject: nil, in: access)
+    _ = try await worker.database.transaction(in: access) { transaction in
+      try await transaction.run(
+        KeyStore.insert(key, role: Role.platformOperator.rawValue, digest: digest, access)
+          + telling.statements(by: worker, transaction))
+    }
     log.notice("the first operator key was made", metadata: ["file": "\(path)"])
   }
 }

@@ -16,9 +16,7 @@ final class Change: @unchecked Sendable {
     self.call = call
     self.access = access
     self.transaction = transaction
-    telling = Telling(
-      at: call.now, actor: access.caller.actor, requestID: call.requestID,
-      reason: call.isDryRun ? nil : call.reason)
+    telling = call.telling(access)
   }
 
   /// Tells of it: to whoever asked to hear, once this commits.
@@ -27,7 +25,7 @@ final class Change: @unchecked Sendable {
   /// Tells both sides: the tenant, and from the platform the operator and the person.
   func tell(
     _ type: EventType, _ subject: some CustomStringConvertible, account: AccountID?,
-    of tenant: Access, _ members: [(name: StaticString, value: String?)]
+    of tenant: Access, _ members: EventMembers
   ) {
     telling.tell(type, subject, account: account, of: tenant, members)
   }
@@ -42,15 +40,6 @@ final class Change: @unchecked Sendable {
 }
 
 extension Call {
-  func auditEntry(
-    _ action: String, _ object: some CustomStringConvertible, in access: Access,
-    subject: AccountID? = nil
-  ) -> AuditEntry {
-    AuditEntry(
-      id: AuditEntryID(at: now), tenant: access.tenant, at: now, actor: access.caller.actor,
-      action: action, object: object.description, subject: subject, requestID: requestID)
-  }
-
   /// Makes a change in one transaction with its audit entries and, where the request carries an
   /// Idempotency-Key, with the answer that a repetition will get.
   ///
@@ -86,22 +75,25 @@ extension Call {
     }
   }
 
-  /// Makes a change whose statements need no answer in between: one round trip, one commit.
+  /// Makes a change whose statements need no answer in between: one round trip, one commit; `tell` says
+  /// what was done.
   func commit(
-    _ access: Access, _ statements: [SQL], entries: [AuditEntry], _ reply: Reply
+    _ access: Access, _ statements: [SQL], _ reply: Reply, tell: (Telling) -> Void
   ) async throws -> Reply {
     let idempotency = try await Idempotency(self, access)
-    let entries = try await explained(entries, access)
+    let telling = telling(access)
+    tell(telling)
+    let told = try await telling.statements(by: worker) { access, statements in
+      try await worker.database.transaction(in: access) { try await $0.run(statements) }
+    }
     return try await idempotency.guarding {
       // The key goes first: a repetition fails there, before it can fail for another reason.
-      let all =
-        [access.context] + (try idempotency.keep(reply)) + statements
-        + [AuditStore.insert(entries, access)]
+      let all = [access.context] + (try idempotency.keep(reply)) + statements + told
       if isDryRun {
         try await worker.database.transaction(prelude: [], keep: false) { transaction in
           _ = try await transaction.run(all)
         }
-        return effects(of: entries)
+        return effects(of: telling.entries.map(\.entry))
       }
       _ = try await worker.database.run(all, commits: true)
       return reply

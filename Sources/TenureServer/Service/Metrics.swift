@@ -15,6 +15,10 @@ final class Metrics: @unchecked Sendable {
   private(set) var series: [Series]
   private(set) var rateLimited = 0
   private(set) var unauthenticated = 0
+  /// Work that failed in the same way again and again.
+  private(set) var failedJobs = 0
+  /// Looks at an audit log that found less than what was signed.
+  private(set) var damagedLogs = 0
 
   init(operations: Int) { series = Array(repeating: Series(), count: operations * 4) }
 
@@ -28,4 +32,6 @@ final class Metrics: @unchecked Sendable {
 
   func countRateLimited() { rateLimited += 1 }
   func countUnauthenticated() { unauthenticated += 1 }
+  func countFailedJob() { failedJobs += 1 }
+  func countDamagedLog() { damagedLogs += 1 }
 }

@@ -26,12 +26,14 @@ final class MetricsService: HTTPService, @unchecked Sendable {
     var text = ""
     var total: [Metrics.Series] = []
     var (limited, refused, active, connections, leased) = (0, 0, 0, 0, 0)
+    var (failed, damaged) = (0, 0)
     for (worker, server) in zip(workers, servers) {
       // Each loop's numbers are read on that loop.
       let part = try? await worker.loop.run {
         (
           worker.metrics.series, worker.metrics.rateLimited, worker.metrics.unauthenticated,
-          server.requestsInFlight, server.connectionCount, worker.database.leasedInUse
+          server.requestsInFlight, server.connectionCount, worker.database.leasedInUse,
+          worker.metrics.failedJobs, worker.metrics.damagedLogs
         )
       }
       guard let part else { continue }
@@ -41,6 +43,8 @@ final class MetricsService: HTTPService, @unchecked Sendable {
       active += part.3
       connections += part.4
       leased += part.5
+      failed += part.6
+      damaged += part.7
     }
     Self.append("http_server_active_requests", "Requests being handled", "gauge", active, &text)
     Self.append("tenure_http_connections", "Open connections", "gauge", connections, &text)
@@ -48,6 +52,12 @@ final class MetricsService: HTTPService, @unchecked Sendable {
     Self.append(
       "tenure_unauthenticated_total", "Requests refused with 401", "counter", refused, &text)
     Self.append("tenure_db_leased_connections", "Connections lent out", "gauge", leased, &text)
+    Self.append(
+      "tenure_jobs_failed_total", "Work that failed in the same way five times", "counter", failed,
+      &text)
+    Self.append(
+      "tenure_audit_logs_damaged_total", "Audit logs found to lack what was signed", "counter",
+      damaged, &text)
     Self.appendDurations(total, &text)
     return HTTPResponse(
       status: 200, contentType: "text/plain; version=0.0.4", body: Array(text.utf8))

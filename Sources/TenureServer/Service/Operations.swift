@@ -366,7 +366,9 @@ package enum Operations {
       .permission(.operationsWrite), ImportRoutes.cancelOperation),
 
     Operation("listAuditEntries", .get, "/v1/audit_entries", .permission(.auditRead),
-      parameters: ["limit", "cursor", "subject_id", "action"], AuditRoutes.listAuditEntries),
+      parameters: [
+        "limit", "cursor", "from", "to", "actor", "action", "object", "subject_id", "order",
+      ], AuditRoutes.listAuditEntries),
     Operation("getAuditProof", .get, "/v1/audit_entries/{audit_entry_id}/proof",
       .permission(.auditRead), parameters: ["size"], AuditTreeRoutes.getAuditProof),
     Operation("createAuditCheckpoint", .post, "/v1/audit_checkpoints", .permission(.auditRead),

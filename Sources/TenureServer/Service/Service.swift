@@ -158,6 +158,8 @@ package final class Service: @unchecked Sendable {
     }
     let seconds = configuration.int("audit_seal_seconds")
     if seconds > 0 { rounds.append(AuditSealer.rounds(every: seconds, worker: workers[0])) }
+    rounds.append(AuditCheck.rounds(worker: workers[0]))
+    rounds.append(Reminders(worker: workers[0]).rounds())
     let rounds = rounds
     try await loops[0].run { for round in rounds { round.start() } }
     guard let (host, port) = configuration.address("listen") else { return }

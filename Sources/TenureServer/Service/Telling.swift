@@ -9,15 +9,23 @@ final class Telling: @unchecked Sendable {
   private let requestID: String
   /// Why, in the actor's words: sealed into the entries.
   private let reason: String?
+  /// Whose request it carries out, where the actor is not who asked.
+  private let onBehalfOf: String?
+  /// The second person who agreed to it, once they are known.
+  var approvedBy: String?
   private(set) var entries: [(entry: AuditEntry, access: Access)] = []
   private var events: [(event: Event, access: Access)] = []
   private var notices: [(notice: AccountNotice, access: Access)] = []
 
-  init(at: Timestamp, actor: String, requestID: String, reason: String?) {
+  /// `requestID` names the request that is carried out; "" where nobody made one.
+  init(
+    at: Timestamp, actor: String, requestID: String, reason: String?, onBehalfOf: String? = nil
+  ) {
     self.at = at
     self.actor = actor
     self.requestID = requestID
     self.reason = reason
+    self.onBehalfOf = onBehalfOf
   }
 
   /// Says what was done, in one tenant's log.
@@ -27,7 +35,8 @@ final class Telling: @unchecked Sendable {
   ) {
     let entry = AuditEntry(
       id: AuditEntryID(at: at), tenant: access.tenant, at: at, actor: actor, action: action,
-      object: object.description, subject: subject, requestID: requestID)
+      object: object.description, subject: subject, requestID: requestID,
+      onBehalfOf: onBehalfOf)
     entries.append((entry, access))
   }
 
@@ -38,7 +47,7 @@ final class Telling: @unchecked Sendable {
   /// callbacks lie there; `account` is nil where no person is concerned.
   func tell(
     _ type: EventType, _ subject: some CustomStringConvertible, account: AccountID?,
-    of tenant: Access, _ members: [(name: StaticString, value: String?)]
+    of tenant: Access, _ members: EventMembers
   ) {
     let platform = SystemCaller(job: "events").access(to: .platform)
     emit(Event(type, subject, account: account, at: at, members), in: platform)
@@ -48,7 +57,7 @@ final class Telling: @unchecked Sendable {
   /// Tells both sides, and keeps that the person is to be told: receipts show that they were.
   func notify(
     _ type: EventType, _ subject: some CustomStringConvertible, account: AccountID,
-    of tenant: Access, _ members: [(name: StaticString, value: String?)]
+    of tenant: Access, _ members: EventMembers
   ) {
     let notice = AccountNotice(
       id: NoticeID(at: at), account: account, type: type, subject: subject.description, at: at)
@@ -63,7 +72,7 @@ final class Telling: @unchecked Sendable {
     _ verb: AccountVerb, _ account: AccountID, _ status: AccountStatus,
     purgeAt: Timestamp? = nil, of tenant: Access
   ) {
-    var members: [(name: StaticString, value: String?)] = [
+    var members: EventMembers = [
       ("account_id", account.description), ("status", status.rawValue),
       ("controller_id", tenant.tenant == .platform ? nil : tenant.tenant.description),
     ]
@@ -73,12 +82,22 @@ final class Telling: @unchecked Sendable {
 
   /// The statements that write it all, tenant by tenant; they leave the last one's context.
   func statements(by worker: Worker, _ transaction: Transaction) async throws -> [SQL] {
+    try await statements(by: worker) { access, statements in
+      try await Array(transaction.run([access.context] + statements).dropFirst())
+    }
+  }
+
+  /// The same where no transaction is open yet; `run` sends statements in a tenant's context.
+  func statements(
+    by worker: Worker, run: (Access, [SQL]) async throws -> [Rows]
+  ) async throws -> [SQL] {
     var statements: [SQL] = []
     for (access, entries) in Self.byTenant(entries) {
       var entries = entries
+      for index in entries.indices { entries[index].approvedBy = approvedBy }
       if let reason {
         entries = try await worker.sealing(reason, into: entries, access) { statements in
-          try await Array(transaction.run([access.context] + statements).dropFirst())
+          try await run(access, statements)
         }
       }
       statements += [access.context, AuditStore.insert(entries, access)]
@@ -103,5 +122,23 @@ final class Telling: @unchecked Sendable {
       }
     }
     return groups
+  }
+}
+
+extension Call {
+  /// An entry about a read, for `ReadAudit`: changes say what they do through their `Telling`.
+  func auditEntry(
+    _ action: String, _ object: some CustomStringConvertible, in access: Access,
+    subject: AccountID? = nil
+  ) -> AuditEntry {
+    AuditEntry(
+      id: AuditEntryID(at: now), tenant: access.tenant, at: now, actor: access.caller.actor,
+      action: action, object: object.description, subject: subject, requestID: requestID)
+  }
+
+  /// What is said of a change that this request makes: who, which request, and why.
+  func telling(_ access: Access) -> Telling {
+    Telling(
+      at: now, actor: access.caller.actor, requestID: requestID, reason: isDryRun ? nil : reason)
   }
 }

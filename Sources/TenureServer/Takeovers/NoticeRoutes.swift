@@ -273,7 +273,7 @@ enum NoticeRoutes {
   }
 
   private static func tell(_ item: TakeoverCase, _ access: Access, _ change: Change) {
-    let members: [(name: StaticString, value: String?)] = [
+    let members: EventMembers = [
       ("case_id", item.id.description), ("account_id", item.account.description),
       ("tenant_id", access.tenant.description), ("answer", item.answer?.rawValue),
     ]

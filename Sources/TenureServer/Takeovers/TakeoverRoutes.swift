@@ -85,7 +85,7 @@ enum TakeoverRoutes {
           .takeoverCreated, takeover.id, at: call.now,
           [
             ("takeover_id", takeover.id.description), ("domain", claim.domain.text),
-            ("no_answer", body.noAnswer.rawValue), ("cases", "\(chosen.count)"),
+            ("no_answer", body.noAnswer.rawValue), ("cases", chosen.count),
           ]))
       let counts = [
         TakeoverView.Count(state: "notice_pending", outcome: "", count: chosen.count)

@@ -149,7 +149,7 @@ struct TakeoverWork: PiecewiseWork {
               ("account_id", item.account.description),
               ("tenant_id", access.tenant.description), ("tenant_name", name),
               ("domain", takeover.domain.text), ("no_answer", takeover.noAnswer.rawValue),
-              ("notice_days", "\(takeover.noticeDays)"),
+              ("notice_days", takeover.noticeDays),
               ("deadline_at", item.deadlineAt?.description),
             ]))
       }

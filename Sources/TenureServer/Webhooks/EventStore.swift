@@ -1,40 +1,7 @@
 import Foundation
-import JSON
 import Postgres
 import Tenure
 import TenureAPI
-
-/// Something that happened, before it is numbered.
-struct Event: Sendable {
-  let id: EventID
-  let type: EventType
-  /// The id of what it is about.
-  let subject: String
-  /// The person concerned, whose own callbacks hear of it.
-  let account: AccountID?
-  /// Ids, states and times, as the members of a JSON object.
-  let data: [UInt8]
-  let at: Timestamp
-
-  init(
-    _ type: EventType, _ subject: some CustomStringConvertible, account: AccountID? = nil,
-    at: Timestamp, _ members: [(name: StaticString, value: String?)] = []
-  ) {
-    id = EventID(at: at)
-    self.type = type
-    self.subject = subject.description
-    self.account = account
-    self.at = at
-    var writer = JSONWriter()
-    writer.object { writer in
-      for (name, value) in members {
-        writer.key(name)
-        writer.string(value)
-      }
-    }
-    data = writer.bytes
-  }
-}
 
 /// SQL of `tenure.events`: written with what they tell of, read by cursor, never changed.
 enum EventStore {

@@ -25,9 +25,10 @@ final class WebhookBatch: @unchecked Sendable {
   private let worker: Worker
   private let endpointID: WebhookEndpointID
   private let access: Access
+  private let record: WebhookRecord
   private var waiting: [WebhookDeliveryStore.Taken]
   private var delivered: [WebhookDeliveryStore.Ended] = []
-  private var receipts: [SQL] = []
+  private var evidence: [EventView] = []
   private var isOver = false
 
   init(worker: Worker, endpoint: WebhookEndpointID, _ deliveries: [WebhookDeliveryStore.Taken]) {
@@ -35,6 +36,7 @@ final class WebhookBatch: @unchecked Sendable {
     endpointID = endpoint
     access = SystemCaller(job: "webhook_delivery")
       .access(to: deliveries.first?.tenant ?? .platform)
+    record = WebhookRecord(worker: worker, endpoint: endpoint, access: access)
     // Ids are made in the order of time; the oldest is taken from the end.
     waiting = deliveries.sorted { $0.event.uuid.uuidString > $1.event.uuid.uuidString }
   }
@@ -66,7 +68,7 @@ final class WebhookBatch: @unchecked Sendable {
       }
     }
     if !futile.isEmpty {
-      try await end(futile)
+      try await record.end(futile)
       waiting.removeAll { Self.obstacle($0, endpoint, events[$0.event]) != nil }
     }
     guard let endpoint, !waiting.isEmpty else { return }
@@ -79,15 +81,14 @@ final class WebhookBatch: @unchecked Sendable {
         try await runLane(endpoint, receiver, events, until: end)
       }
     }
-    for lane in lanes { try await lane.value }
-    try await recordDelivered()
-    if !waiting.isEmpty {
-      _ = try await worker.database.run(
-        [
-          access.context,
-          WebhookDeliveryStore.giveBack(endpointID, waiting.map(\.event), access),
-        ], commits: true)
+    var failure: (any Error)?
+    for lane in lanes {
+      // What the other lanes have sent is recorded, whatever became of this one.
+      do { try await lane.value } catch { failure = error }
     }
+    try await recordDelivered(isPersons: endpoint.isPersons)
+    try await record.giveBack(waiting)
+    if let failure { throw failure }
   }
 
   /// The events as this endpoint may know them: links and codes go to the operator alone.
@@ -127,80 +128,36 @@ final class WebhookBatch: @unchecked Sendable {
     var failure = result.failure
     if let status = result.status, !Self.success.contains(status) { failure = "status \(status)" }
     if endpoint.state == .probing {
-      try await end([.init(taken: taken, status: result.status, error: failure)])
+      try await record.end([.init(taken: taken, status: result.status, error: failure)])
       return try await endProbe(of: endpoint, isWell: failure == nil, access)
     }
     guard let failure else {
       delivered.append(.init(taken: taken, status: result.status, error: nil))
-      receipts += receipt(of: event, at: endpoint)
-      if delivered.count >= Self.recordedAtOnce { try await recordDelivered() }
+      evidence.append(event)
+      if delivered.count >= Self.recordedAtOnce {
+        try await recordDelivered(isPersons: endpoint.isPersons)
+      }
       return
     }
     let now = worker.clock.now
     let next = WebhookSchedule.next(
       after: taken.attempt, at: now, jitter: .random(in: 0...1), retryAfter: result.retryAfter)
     if let next, result.status != Self.gone {
-      _ = try await worker.database.run(
-        [access.context]
-          + WebhookDeliveryStore.postpone(
-            taken, status: result.status, error: failure, next: next, at: now, access),
-        commits: true)
+      try await record.postpone(taken, status: result.status, error: failure, next: next)
     } else {
-      try await end([.init(taken: taken, status: result.status, error: failure)])
+      try await record.end([.init(taken: taken, status: result.status, error: failure)])
     }
     try await afterFailure(endpoint.id, status: result.status, access)
   }
 
-  private func end(_ ended: [WebhookDeliveryStore.Ended]) async throws {
-    _ = try await worker.database.run(
-      [access.context]
-        + WebhookDeliveryStore.end(ended, endpointID, at: worker.clock.now, access),
-      commits: true)
-  }
-
   /// Writes down what arrived, many at a time: after a kill in between it is sent once more, with
   /// the same ids.
-  private func recordDelivered() async throws {
+  private func recordDelivered(isPersons: Bool) async throws {
     if delivered.isEmpty { return }
-    let (batch, receipts) = (delivered, self.receipts)
-    (delivered, self.receipts) = ([], [])
-    let now = worker.clock.now
-    _ = try await worker.database.run(
-      [.unflushed, access.context]
-        + WebhookDeliveryStore.end(batch, endpointID, at: now, access)
-        + [WebhookEndpointStore.recordSuccess(endpointID, at: now, access)] + receipts,
-      commits: true)
-  }
-
-  /// That an endpoint took a notice is a receipt of the first level: it shows the way, and suffices
-  /// for nothing.
-  private func receipt(of event: EventView, at endpoint: WebhookEndpointStore.Stored) -> [SQL] {
-    // What tenants are told is no notice to the person.
-    guard self.access.tenant == .platform, let (notice, tenant) = Self.notice(of: event) else {
-      return []
-    }
-    let access = SystemCaller(job: "webhook_delivery").access(to: tenant)
-    let now = worker.clock.now
-    let sent = ReceiptStore.Sent(
-      notice: notice, channel: endpoint.isPersons ? "person_webhook" : "operator_webhook")
-    return [access.context, ReceiptStore.keep([sent], at: now), self.access.context]
-  }
-
-  /// What an event tells a person, and in whose custody that lies.
-  private static func notice(of event: EventView) -> (notice: Notice, tenant: TenantID)? {
-    guard let data = try? JSONValue(parsing: event.data) else { return nil }
-    func tenant(_ name: String) -> TenantID? {
-      data[name]?.string.flatMap { try? TenantID(parsing: $0) }
-    }
-    if let id = data["notice_id"]?.string.flatMap({ try? NoticeID(parsing: $0) }) {
-      return (.account(id), tenant("controller_id") ?? .platform)
-    }
-    let notices: [EventType] = [.noticeRequired, .noticeReminder]
-    guard notices.contains(where: { $0.rawValue == event.type }),
-      let item = data["case_id"]?.string.flatMap({ try? CaseID(parsing: $0) }),
-      let tenant = tenant("tenant_id")
-    else { return nil }
-    return (.takeover(item), tenant)
+    let (batch, events) = (delivered, evidence)
+    (delivered, evidence) = ([], [])
+    await record.keepEvidence(of: events, isPersons: isPersons)
+    try await record.end(batch, isWell: true)
   }
 
   /// A test event decided about an endpoint that was disabled.
@@ -214,16 +171,19 @@ final class WebhookBatch: @unchecked Sendable {
           endpoint.id, from: .probing, to: isWell ? .enabled : .disabled, at: now, access))
       guard isWell, moved.first != nil else { return }
       // What it missed is asked for by a replay since then.
-      let event = Event(
-        .endpointEnabled, endpoint.id, at: now,
-        [
-          ("endpoint_id", endpoint.id.description),
-          ("disabled_at", endpoint.disabledAt?.description),
-        ])
-      try await transaction.run([
-        EventStore.insert([event], access), JobStore.finish(endpoint.id.uuid, next: nil, access),
-      ])
+      let telling = telling(at: now)
+      telling.record("webhook_endpoint.enabled", endpoint.id, subject: nil, in: access)
+      telling.emit(
+        Event(
+          .endpointEnabled, endpoint.id, at: now,
+          [("endpoint_id", endpoint.id), ("disabled_at", endpoint.disabledAt)]), in: access)
+      try await transaction.run(
+        telling.statements(by: worker, transaction) + [JobStore.drop(endpoint.id.uuid, access)])
     }
+  }
+
+  private func telling(at now: Timestamp) -> Telling {
+    Telling(at: now, actor: access.caller.actor, requestID: "", reason: nil)
   }
 
   /// Warns of an endpoint that keeps failing, and disables it in the end; `410` does at once.
@@ -242,6 +202,8 @@ final class WebhookBatch: @unchecked Sendable {
       let isTooLong =
         seconds >= WebhookSchedule.disableAfterSeconds
         && endpoint.failures >= WebhookSchedule.disableAfterFailures
+      let telling = telling(at: now)
+      var statements: [SQL] = []
       if status == Self.gone || isTooLong {
         let reason = status == Self.gone ? "the receiver answered 410 Gone" : "failing for 5 days"
         let isDisabled =
@@ -251,27 +213,22 @@ final class WebhookBatch: @unchecked Sendable {
         // Another delivery may have been faster.
         guard isDisabled else { return }
         isOver = true
-        let event = Event(
-          .endpointDisabled, id, at: now, [("endpoint_id", id.description), ("reason", reason)])
-        let probeAt = now.adding(seconds: WebhookSchedule.probeSeconds)
-        try await transaction.run(
-          [EventStore.insert([event], access)]
-            + (isTooLong
-              ? [JobStore.enqueue(id.uuid, .webhookProbe, at: probeAt, access)] : []))
+        telling.record("webhook_endpoint.disabled", id, subject: nil, in: access)
+        telling.emit(
+          Event(.endpointDisabled, id, at: now, [("endpoint_id", id), ("reason", reason)]),
+          in: access)
+        if isTooLong {
+          let probeAt = now.adding(seconds: WebhookSchedule.probeSeconds)
+          statements.append(JobStore.enqueue(id.uuid, .webhookProbe, at: probeAt, access))
+        }
       } else if WebhookSchedule.warnAfterSeconds.count(where: { seconds >= $0 }) > endpoint.warned {
-        try await transaction.run([
-          WebhookEndpointStore.warn(id, count: endpoint.warned + 1, access),
-          EventStore.insert(
-            [
-              Event(
-                .endpointWarning, id, at: now,
-                [
-                  ("endpoint_id", id.description),
-                  ("failing_since", endpoint.failingSince?.description),
-                ])
-            ], access),
-        ])
+        statements.append(WebhookEndpointStore.warn(id, count: endpoint.warned + 1, access))
+        telling.emit(
+          Event(
+            .endpointWarning, id, at: now,
+            [("endpoint_id", id), ("failing_since", endpoint.failingSince)]), in: access)
       }
+      try await transaction.run(statements + telling.statements(by: worker, transaction))
     }
   }
 }

@@ -95,6 +95,9 @@ enum WebhookDeliveryStore {
   }
 
   /// Queues events anew for an endpoint: one, or those of a time; the ids stay the same.
+  ///
+  /// What is being written down in this moment is left alone: it has just arrived, or comes again by
+  /// itself; neither waits for the other's locks.
   static func replay(
     _ endpoint: WebhookEndpointID, event: EventID?, since: Timestamp?, until: Timestamp?,
     account: AccountID?, at: Timestamp, _ access: Access
@@ -111,16 +114,30 @@ enum WebhookDeliveryStore {
         AND (\(nullable: since)::timestamptz IS NULL OR at >= \(nullable: since))
         AND (\(nullable: until)::timestamptz IS NULL OR at <= \(nullable: until))
         AND (\(nullable: account)::uuid IS NULL OR account_id = \(nullable: account))
+    ), free AS (
+      SELECT delivery.event_id FROM tenure.webhook_deliveries AS delivery
+      JOIN wanted ON wanted.event_id = delivery.event_id
+      WHERE delivery.tenant_id = \(access.tenant) AND delivery.endpoint_id = \(endpoint)
+      ORDER BY delivery.event_id
+      FOR UPDATE OF delivery SKIP LOCKED
+    ), chosen AS (
+      SELECT wanted.* FROM wanted
+      WHERE wanted.event_id IN (SELECT event_id FROM free) OR NOT EXISTS (
+        SELECT FROM tenure.webhook_deliveries AS delivery
+        WHERE delivery.tenant_id = \(access.tenant) AND delivery.endpoint_id = \(endpoint)
+          AND delivery.event_id = wanted.event_id)
     ), logged AS (
       INSERT INTO tenure.webhook_deliveries AS delivery
         (tenant_id, endpoint_id, event_id, state, attempts, created_at, updated_at)
-      SELECT \(access.tenant), \(endpoint), event_id, 'pending', 0, \(at), \(at) FROM wanted
+      SELECT \(access.tenant), \(endpoint), event_id, 'pending', 0, \(at), \(at) FROM chosen
+      ORDER BY event_id
       ON CONFLICT (tenant_id, endpoint_id, event_id) DO UPDATE
       SET state = 'pending', updated_at = excluded.updated_at
     ), queued AS (
       INSERT INTO tenure_global.deliveries AS queue
         (endpoint_id, event_id, tenant_id, attempt, next_at, subject, sequence)
-      SELECT \(endpoint), event_id, \(access.tenant), 1, \(at), subject, sequence FROM wanted
+      SELECT \(endpoint), event_id, \(access.tenant), 1, \(at), subject, sequence FROM chosen
+      ORDER BY event_id
       ON CONFLICT (endpoint_id, event_id) DO UPDATE SET attempt = 1, next_at = excluded.next_at
     )
     SELECT count(*) FROM wanted

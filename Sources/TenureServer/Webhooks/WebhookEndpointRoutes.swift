@@ -143,7 +143,7 @@ enum WebhookEndpointRoutes {
       }
       // What its owner decides is not undone by a probe.
       if state != stored.state {
-        try await change.transaction.run(JobStore.finish(id.uuid, next: nil, access))
+        try await change.transaction.run(JobStore.drop(id.uuid, access))
       }
       change.record(action, id, subject: owner.account)
       var view = try view(updated, worker, tenantKey, access)
@@ -164,7 +164,7 @@ enum WebhookEndpointRoutes {
       try call.checkPrecondition(version: try WebhookEndpointStore.stored(row).version)
       try await change.transaction.run(
         WebhookEndpointStore.delete(id, owner.access)
-          + [JobStore.finish(id.uuid, next: nil, owner.access)])
+          + [JobStore.drop(id.uuid, owner.access)])
       change.record("webhook_endpoint.deleted", id, subject: owner.account)
       return .noContent
     }
@@ -182,11 +182,14 @@ enum WebhookEndpointRoutes {
         .endpointTest, id, account: owner.account, at: call.now,
         [("endpoint_id", id.description)])
       // Kept without asking who wants it, then queued for the one.
-      try await change.transaction.run([
-        EventStore.insert([event], access),
-        WebhookDeliveryStore.replay(
-          id, event: event.id, since: nil, until: nil, account: nil, at: call.now, access),
-      ])
+      let telling = Telling(
+        at: call.now, actor: access.caller.actor, requestID: call.requestID, reason: nil)
+      telling.emit(event, in: access)
+      try await change.transaction.run(
+        telling.statements(by: call.worker, change.transaction) + [
+          WebhookDeliveryStore.replay(
+            id, event: event.id, since: nil, until: nil, account: nil, at: call.now, access)
+        ])
       change.record("webhook_endpoint.tested", id, subject: owner.account)
       return Reply(status: 202, Queued(count: 1))
     }

@@ -253,12 +253,12 @@ enum WebhookEndpointStore {
     Stored(
       id: try row.identifier(0, WebhookEndpointID.self), configuration: try row.bytes(1),
       eventTypes: try row.strings(2),
-      state: WebhookEndpointState(rawValue: try row.string(3)) ?? .disabled,
+      state: try row.choice(3, WebhookEndpointState.self),
       disabledReason: try row.optionalString(4), failures: try row.int(5),
       lastSuccessAt: try row.optionalTime(6), createdAt: try row.time(7),
       updatedAt: try row.time(8), version: try row.int(9), failingSince: try row.optionalTime(10),
       warned: try row.int(11),
-      ordering: WebhookOrdering(rawValue: try row.string(12)) ?? .none,
+      ordering: try row.choice(12, WebhookOrdering.self),
       disabledAt: try row.optionalTime(13), isPersons: try row.bool(14))
   }
 }

@@ -18,15 +18,17 @@ struct WebhookProbe: Sendable {
         try await transaction.run(JobStore.finish(id.uuid, next: nil, access))
         return
       }
-      let event = Event(.endpointTest, id, at: now, [("endpoint_id", id.description)])
-      try await transaction.run([
-        WebhookEndpointStore.move(id, from: .disabled, to: .probing, at: now, access),
-        EventStore.insert([event], access),
-        WebhookDeliveryStore.replay(
-          id, event: event.id, since: nil, until: nil, account: nil, at: now, access),
-        JobStore.finish(
-          id.uuid, next: now.adding(seconds: WebhookSchedule.probeSeconds), access),
-      ])
+      let event = Event(.endpointTest, id, at: now, [("endpoint_id", id)])
+      let telling = Telling(at: now, actor: access.caller.actor, requestID: "", reason: nil)
+      telling.emit(event, in: access)
+      try await transaction.run(
+        [WebhookEndpointStore.move(id, from: .disabled, to: .probing, at: now, access)]
+          + telling.statements(by: worker, transaction) + [
+            WebhookDeliveryStore.replay(
+              id, event: event.id, since: nil, until: nil, account: nil, at: now, access),
+            JobStore.finish(
+              id.uuid, next: now.adding(seconds: WebhookSchedule.probeSeconds), access),
+          ])
     }
   }
 }

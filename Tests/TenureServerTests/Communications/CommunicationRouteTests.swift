@@ -72,6 +72,28 @@ import Testing
     try await server.stop()
   }
 
+  @Test func `nobody writes to who is away, at any status`() async throws {
+    let fixture = try await DisposalFixture()
+    for (verb, status, told) in [
+      ("restrict", "restricted", "deliver mandatory"),
+      ("deactivate", "deactivated", "deliver mandatory"),
+      ("isolate", "isolated", "deliver mandatory"), ("delete", "deleted", "deliver mandatory"),
+      ("anonymise", "anonymised", "undeliverable anonymised"),
+      ("erase", "erased", "undeliverable erased"),
+    ] {
+      let person = try await fixture.account("\(verb)@x.test")
+      let account = #""account_id":"\#(person)""#
+      #expect(try await check(fixture.server, "newsletter", account) == "deliver no_preference")
+      let done = try await fixture.perform(verb, person)
+      #expect(done.status < 300, "\(done.text)")
+      #expect(try await fixture.becomes(status, person))
+      let reason = verb == "restrict" ? "restriction" : status
+      #expect(try await check(fixture.server, "newsletter", account) == "suppress \(reason)")
+      #expect(try await check(fixture.server, "takeover", account) == told)
+    }
+    try await fixture.server.stop()
+  }
+
   @Test func `somebody who opted out is not written to again, not even once erased`() async throws {
     let fixture = try await DisposalFixture()
     let server = fixture.server

@@ -115,7 +115,7 @@ import Testing
     // Nothing is left to hand over.
     #expect(try await world.transfer(to: #""kind":"tenant""#).isEmpty)
     let feed = try await world.server.get("/v1/events?type=content_transfer.completed")
-    #expect(feed.json["data"]?.array?.first?["data"]?["items"]?.string == "2", "\(feed.text)")
+    #expect(feed.json["data"]?.array?.first?["data"]?["items"]?.int == 2, "\(feed.text)")
     try await world.server.stop()
   }
 

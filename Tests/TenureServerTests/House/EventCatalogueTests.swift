@@ -1,6 +1,7 @@
 import Foundation
 import HTTP
 import JSON
+import Postgres
 import Tenure
 import TenureTesting
 import Testing
@@ -26,6 +27,13 @@ import Yams
       let data = example["data"] as? [String: Any] ?? [:]
       let members = event["data"]?.members ?? []
       #expect(Set(data.keys) == Set(members.map(\.name)), "\(type.rawValue): \(members)")
+      for (name, value) in members {
+        // A number is a number, and a truth a truth.
+        #expect(
+          (data[name] is Int) == (value.int != nil), "\(type.rawValue) \(name): \(value)")
+        #expect(
+          (data[name] is Bool) == (value.bool != nil), "\(type.rawValue) \(name): \(value)")
+      }
       for (name, value) in members where value.string?.contains("_") == true {
         // An id in the example is an id of the same kind.
         let prefix = value.string?.prefix(4) ?? ""
@@ -34,6 +42,30 @@ import Yams
       }
     }
     try await story.stop()
+  }
+
+  @Test func `every list of types in the contract names them all`() async throws {
+    let server = try await TestServer()
+    let contract = try await server.get("/openapi.yaml").text
+    try await server.stop()
+    let document = try #require(try Yams.load(yaml: contract) as? [String: Any])
+    let types = EventType.allCases.map(\.rawValue)
+    let nouns = Set(types.compactMap { $0.split(separator: ".").first }).map { "\($0).*" }
+    var lists = 0
+    func look(_ value: Any?) {
+      if let members = value as? [String: Any] {
+        if let list = members["enum"] as? [String], list.contains("audit.checkpoint") {
+          lists += 1
+          let patterns = list.filter { $0.hasSuffix(".*") }
+          #expect(Set(list).subtracting(patterns) == Set(types))
+          #expect(patterns.isEmpty || Set(patterns) == Set(nouns))
+        }
+        for member in members.values { look(member) }
+      }
+      for item in value as? [Any] ?? [] { look(item) }
+    }
+    look(document)
+    #expect(lists == 4)
   }
 
   private static func example(_ item: Any?) -> [String: Any]? {
@@ -254,9 +286,44 @@ private struct Story {
     try await wait(for: .takeoverCompleted)
   }
 
+  /// What is told before its day, and what has gone wrong.
+  private func warn() async throws {
+    let expires = fixture.server.clock.now.adding(seconds: 8 * 86_400)
+    _ = try await post(
+      "/v1/keys", #"{"name":"n","role":"auditor","expires_at":"\#(expires)"}"#, key: acme)
+    let dan = try await fixture.server.makeAccount(inCustodyOf: fixture.acme.id, "due@gone.test")
+    _ = try await post("/v1/requests", #"{"account_id":"\#(dan)","type":"access"}"#, key: acme)
+    fixture.days(2)
+    try await fixture.server.remind()
+    try await wait(for: .keyExpiring, count: 2)
+    fixture.days(24)
+    try await fixture.server.remind()
+    try await wait(for: .requestDueSoon, count: 2)
+    let admin = try fixture.server.database.administrator()
+    let id = try TenantID(parsing: fixture.acme.id).uuid
+    try admin.run(
+      """
+      INSERT INTO tenure_global.jobs (job_id, tenant_id, kind, run_at)
+      VALUES ('\(UUID())', '\(id)', 'of a newer version', '\(fixture.server.clock.now)')
+      """)
+    for _ in 0..<5 {
+      try await fixture.server.drainJobs()
+      fixture.server.clock.advance(seconds: 100)
+    }
+    try await wait(for: .jobFailed, count: 2)
+    try admin.run(
+      """
+      SET session_replication_role = replica;
+      DELETE FROM tenure.audit_entries WHERE tenant_id = '\(id)' AND action = 'account.created'
+      """)
+    try await fixture.server.checkAuditLogs()
+    try await wait(for: .auditDamaged, count: 2)
+  }
+
   func failAndRecover() async throws {
     _ = try await post("/v1/audit_checkpoints", key: acme)
     try await wait(for: .auditCheckpoint)
+    try await warn()
     frail.answers { _ in HTTPResponse(status: 500) }
     let endpoint = try await post("/v1/webhook_endpoints", #"{"url":"\#(frail.url)"}"#)
     for _ in 0..<25 { _ = try await post("/v1/webhook_endpoints/\(endpoint.id):test") }

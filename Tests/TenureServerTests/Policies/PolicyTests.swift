@@ -63,6 +63,10 @@ import Vault
       "DELETE", "/v1/policies/\(terms.id)", key: fixture.acme.key,
       headers: [("If-Match", terms.header("etag") ?? "")])
     #expect(gone.status == 204, "\(gone.text)")
+    #expect(try await server.get("/v1/policies/\(terms.id)", key: fixture.acme.key).status == 404)
+    let kept = try await server.get(
+      "/v1/policies/\(terms.id)/acceptances", key: fixture.acme.key)
+    #expect(kept.json["data"]?.array?.count == 2, "\(kept.text)")
     let admin = try server.database.administrator()
     #expect(
       try admin.run(

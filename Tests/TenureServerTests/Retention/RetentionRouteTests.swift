@@ -254,4 +254,69 @@ import Testing
     #expect(try await runs() == 2)
     try await fixture.server.stop()
   }
+
+  @Test func `rules ask before they run for the first time, and go on once somebody has answered`()
+    async throws
+  {
+    let fixture = try await DisposalFixture()
+    let server = fixture.server
+    let acme = fixture.acme.key
+    func runs() async throws -> [JSONValue] {
+      try await server.startDailyRetention()
+      try await server.drainJobs()
+      return try await server.get("/v1/retention_runs", key: acme).json["data"]?.array ?? []
+    }
+    func rule(_ action: String) async throws {
+      server.clock.advance(seconds: 1)
+      let rule = try await server.send(
+        "POST", "/v1/retention_rules", key: acme,
+        body: #"{"name":"n","applies_to":"account","trigger":"left","period":"P1Y","#
+          + #""action":"\#(action)"}"#)
+      #expect(rule.status == 201, "\(rule.text)")
+    }
+    func state(_ run: JSONValue?) -> String {
+      "\(run?["state"]?.string ?? "") \(run?["waits_for"]?.string ?? "-")"
+    }
+    // Without a rule that disposes of something nothing asks.
+    try await rule("retain")
+    #expect(try await runs().isEmpty)
+    for name in ["a1", "a2"] {
+      let left = try await fixture.account("\(name)@x.test")
+      _ = try await server.send(
+        "PUT", "/v1/accounts/\(left)/dates", key: acme, body: #"{"dates":{"left":"2020-01-01"}}"#)
+    }
+    try await rule("isolate")
+    server.clock.advance(seconds: 8 * 86_400)
+    for _ in 0..<2 {
+      let asked = try await runs()
+      #expect(asked.map(state) == ["paused first_run"])
+      #expect(asked.first?["disposed"]?.int == 0 && asked.first?["expected"]?.int == 2)
+    }
+    var told: [JSONValue] = []
+    try await eventually {
+      let events = try await server.get("/v1/events?type=retention_run.paused", key: acme)
+      told = events.json["data"]?.array ?? []
+      return !told.isEmpty
+    }
+    #expect(told.map { $0["data"]?["waits_for"]?.string } == ["first_run"])
+    let first = try await runs().first
+    let resumed = try await server.send(
+      "POST", "/v1/retention_runs/\(first?["id"]?.string ?? ""):resume", key: acme,
+      body: #"{"budget":10}"#)
+    #expect(resumed.status == 200 && state(resumed.json) == "running -", "\(resumed.text)")
+    try await server.drainJobs()
+    // From now on it comes by itself, once a day.
+    #expect(try await runs().map(state) == ["completed -"])
+    server.clock.advance(seconds: 86_400)
+    for _ in 0..<2 { #expect(try await runs().map(state) == ["completed -", "completed -"]) }
+    // Another rule asks anew; no is an answer too.
+    try await rule("anonymise")
+    let again = try await runs()
+    #expect(again.map(state).last == "paused first_run")
+    _ = try await server.send(
+      "POST", "/v1/retention_runs/\(again.last?["id"]?.string ?? ""):cancel", key: acme)
+    server.clock.advance(seconds: 2 * 86_400)
+    #expect(try await runs().map(state) == ["completed -", "completed -", "cancelled -"])
+    try await server.stop()
+  }
 }

@@ -72,4 +72,25 @@ import Testing
     restricted.isRestricted = true
     #expect(newsletter.decide(for: restricted) == (.suppress, .restriction))
   }
+
+  @Test(arguments: AccountStatus.allCases)
+  func `who is away is not written to, and who is gone cannot be told`(status: AccountStatus) {
+    var away = recipient([wish("newsletter", "email", "direct_marketing", true)])
+    away.status = status
+    let notice = Communication(topic: "takeover", channel: "email", purpose: "notice")
+    let (news, told): ((Communication.Outcome, Communication.Reason), (Communication.Outcome, Communication.Reason)) =
+      switch status {
+      case .active, .blocked, .restricted: ((.deliver, .preference), (.deliver, .mandatory))
+      case .deactivated: ((.suppress, .deactivated), (.deliver, .mandatory))
+      case .isolated: ((.suppress, .isolated), (.deliver, .mandatory))
+      case .deleted: ((.suppress, .deleted), (.deliver, .mandatory))
+      case .anonymised: ((.suppress, .anonymised), (.undeliverable, .anonymised))
+      case .erased: ((.suppress, .erased), (.undeliverable, .erased))
+      }
+    #expect(newsletter.decide(for: away) == news)
+    #expect(notice.decide(for: away) == told)
+    // Whatever the address says besides.
+    away.suppressions = [Suppression(channel: "email", topic: "any", reason: .optOut)]
+    if news.0 == .suppress { #expect(newsletter.decide(for: away) == news) }
+  }
 }
