@@ -1,4 +1,5 @@
--- What is said later is what was so: of policies that are gone, and of what an erasure took.
+-- What is said later is what was so: of policies that are gone, of what an erasure took, and of who
+-- asked for what is done on a later day.
 SET ROLE tenure_owner;
 
 -- Which policy an acceptance was of, once the policy is gone.
@@ -21,3 +22,8 @@ GRANT SELECT, INSERT ON tenure.withdrawn_policies TO tenure_app;
 
 -- What there was to be destroyed of an account; NULL for erasures from before that was kept.
 ALTER TABLE tenure.erasures ADD COLUMN gone text[];
+
+ALTER TABLE tenure.account_changes
+  -- The request that asked for it, and the second person who agreed.
+  ADD COLUMN request_id text,
+  ADD COLUMN approved_by text;

@@ -8,7 +8,8 @@ import Vault
 extension AccountLifecycle {
   /// Keeps what was done and what is to come; answers when the data of what was deleted goes.
   func keep(
-    _ accepted: [Accepted], _ transaction: Transaction, _ outcomes: inout [AccountID: Outcome]
+    _ accepted: [Accepted], _ telling: Telling, _ transaction: Transaction,
+    _ outcomes: inout [AccountID: Outcome]
   ) async throws -> Timestamp? {
     if accepted.isEmpty { return nil }
     var changes: [AccountChangeView] = []
@@ -31,7 +32,7 @@ extension AccountLifecycle {
         before.append(item.before)
       }
     }
-    if !changes.isEmpty { try await insert(changes, before: before, transaction) }
+    if !changes.isEmpty { try await insert(changes, before: before, telling, transaction) }
     return purgeAt
   }
 
@@ -57,7 +58,8 @@ extension AccountLifecycle {
   }
 
   private func insert(
-    _ changes: [AccountChangeView], before: [AccountStatus], _ transaction: Transaction
+    _ changes: [AccountChangeView], before: [AccountStatus], _ telling: Telling,
+    _ transaction: Transaction
   ) async throws {
     let key = try await worker.tenantKey(access)
     let reasons = try changes.map { change -> [UInt8] in
@@ -66,7 +68,9 @@ extension AccountLifecycle {
         Array(reason.utf8), under: key,
         at: Self.place(change.id, access))
     }
-    var statements = [AccountChangeStore.insert(changes, before: before, reasons: reasons, access)]
+    var statements = [
+      AccountChangeStore.insert(changes, before: before, reasons: reasons, telling, access)
+    ]
     let next = changes.compactMap { $0.state == .scheduled ? $0.effectiveAt : nil }.min()
     if let next {
       statements.append(JobStore.enqueue(access.tenant.uuid, .accountChange, at: next, access))
@@ -108,7 +112,7 @@ extension AccountLifecycle {
       outcomes[id] = .scheduled(change)
       telling.record("account_change.scheduled", change.id, subject: id, in: access)
     }
-    if !changes.isEmpty { try await insert(changes, before: before, transaction) }
+    if !changes.isEmpty { try await insert(changes, before: before, telling, transaction) }
     return outcomes
   }
 

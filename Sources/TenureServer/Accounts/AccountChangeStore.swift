@@ -18,15 +18,22 @@ enum AccountChangeStore {
     let reason: [UInt8]
     let requestedBy: String
     let requestedAt: Timestamp
+    /// The request that asked for it, and who agreed; nil where nobody made one, or had to.
+    let requestID: String?
+    let approvedBy: String?
   }
 
+  /// `telling` knows which request asks for them, and who agreed.
   static func insert(
-    _ changes: [AccountChangeView], before: [AccountStatus], reasons: [[UInt8]], _ access: Access
+    _ changes: [AccountChangeView], before: [AccountStatus], reasons: [[UInt8]],
+    _ telling: Telling, _ access: Access
   ) -> SQL {
     """
     INSERT INTO tenure.account_changes (tenant_id, change_id, account_id, verb, reason,
-      status_before, state, requested_by, requested_at, effective_at, ended_at, next_at, version)
-    SELECT \(access.tenant), new.*, 1 FROM unnest(
+      status_before, state, requested_by, requested_at, effective_at, ended_at, next_at,
+      request_id, approved_by, version)
+    SELECT \(access.tenant), new.*, \(telling.requestID), \(nullable: telling.approvedBy), 1
+    FROM unnest(
       \(changes.map(\.id)), \(changes.map(\.account)), \(changes.map(\.verb.rawValue)),
       \(reasons.map { Bytes($0) }), \(before.map(\.rawValue)), \(changes.map(\.state.rawValue)),
       \(changes.map(\.requestedBy)), \(changes.map(\.requestedAt)),
@@ -137,7 +144,8 @@ enum AccountChangeStore {
   /// Some of what is due; nobody is kept from calling it off yet.
   static func due(at: Timestamp, limit: Int, _ access: Access) -> SQL {
     """
-    SELECT change_id, account_id, verb, reason, requested_by, requested_at
+    SELECT change_id, account_id, verb, reason, requested_by, requested_at, request_id,
+      approved_by
     FROM tenure.account_changes
     WHERE tenant_id = \(access.tenant) AND next_at <= \(at) AND stands_since IS NULL
     ORDER BY next_at, change_id
@@ -150,7 +158,8 @@ enum AccountChangeStore {
       id: try row.identifier(0, AccountChangeID.self),
       account: try row.identifier(1, AccountID.self),
       verb: try row.choice(2), reason: try row.bytes(3),
-      requestedBy: try row.string(4), requestedAt: try row.time(5))
+      requestedBy: try row.string(4), requestedAt: try row.time(5),
+      requestID: try row.optionalString(6), approvedBy: try row.optionalString(7))
   }
 
   /// When something is due next, or what stands is to be looked at again; NULL where nothing is to

@@ -1,4 +1,5 @@
 import Foundation
+import Logging
 import Postgres
 import Tenure
 import TenureAPI
@@ -32,9 +33,37 @@ struct AccountChangeWork: PiecewiseWork {
     }
     let groups = try await lock(due, transaction).runs(of: \.account) {
       $0.verb == $1.verb && $0.requestedBy == $1.requestedBy && $0.requestedAt == $1.requestedAt
+        && $0.requestID == $1.requestID
     }
-    for group in groups { try await carryOut(group, now, transaction) }
+    for group in groups { try await carryOutAlone(group, now, transaction) }
     return true
+  }
+
+  /// What cannot be done keeps nothing else from being done: of some at once it is found one by one,
+  /// and put off like what waits, or refused where it could simply be asked for again.
+  private func carryOutAlone(
+    _ changes: [AccountChangeStore.Due], _ now: Timestamp, _ transaction: Transaction
+  ) async throws {
+    do {
+      try await transaction.attempt { try await carryOut(changes, now, transaction) }
+    } catch {
+      // What passes by itself is the whole job's to try again.
+      guard let failure = JobFailure.name(of: error) else { throw error }
+      if changes.count > 1 {
+        for change in changes { try await carryOutAlone([change], now, transaction) }
+        return
+      }
+      worker.log.warning(
+        "a change of an account failed",
+        metadata: ["change": "\(changes[0].id)", "failure": "\(failure)"])
+      if changes[0].verb.isIrreversible {
+        try await postpone(changes.map(\.id), now, transaction)
+      } else {
+        let code = (error as? Problem)?.code ?? .internalError
+        try await transaction.run(
+          AccountChangeStore.end([(changes[0].id, code.rawValue)], at: now, access))
+      }
+    }
   }
 
   /// Those that are still due once owners, accounts and changes are locked, in the order in which
@@ -56,8 +85,9 @@ struct AccountChangeWork: PiecewiseWork {
   ) async throws {
     let first = changes[0]
     let telling = Telling(
-      at: now, actor: first.requestedBy, requestID: first.id.description,
+      at: now, actor: first.requestedBy, requestID: first.requestID ?? first.id.description,
       reason: first.verb.isIrreversible ? nil : try await reason(of: first))
+    telling.approvedBy = first.approvedBy
     let ended =
       first.verb.isIrreversible
       ? try await dispose(changes, telling, now, transaction)

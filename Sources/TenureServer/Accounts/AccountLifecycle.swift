@@ -162,7 +162,7 @@ struct AccountLifecycle: Sendable {
           items.map(\.account.id), next, from: verb.from, at: now, access))
     }
     try await transaction.run(statements + dates(accepted))
-    let purgeAt = try await keep(accepted, transaction, &outcomes)
+    let purgeAt = try await keep(accepted, telling, transaction, &outcomes)
     if isDryRun && verb.isIrreversible {
       let erasure = AccountErasure(worker: worker, access: access, method: verb, now: now)
       let sealed = accepted.map(\.account)
@@ -196,7 +196,7 @@ struct AccountLifecycle: Sendable {
         outcomes[item.account.id] = .refused(problem)
       }
     }
-    _ = try await keep(released, transaction, &outcomes)
+    _ = try await keep(released, telling, transaction, &outcomes)
   }
 
   /// The dates that periods of retention count from.

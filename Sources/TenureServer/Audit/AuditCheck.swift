@@ -75,7 +75,7 @@ package struct AuditCheck: Sendable {
     if let damage {
       worker.metrics.countDamagedLog()
       worker.log.critical(
-        "an audit log is damaged",
+        "an audit log is damaged: entries are missing, or are not what they were",
         metadata: ["tenant": "\(access.tenant)", "detail": "\(damage.detail)"])
     }
     if let damage, !isKnown { try await tell(damage, at: worker.clock.now) }

@@ -7,6 +7,8 @@ import TenureAPI
 /// What is done for every tenant again and again, tenant by tenant: no statement sees two at once.
 final class TenantRounds: @unchecked Sendable {
   private static let tenantsAtOnce = 200
+  /// How often somebody who waits looks at the clock.
+  private static let stepMax = Duration.seconds(1)
 
   private let worker: Worker
   private let job: StaticString
@@ -37,8 +39,22 @@ final class TenantRounds: @unchecked Sendable {
           worker.log.warning(
             "a round was not finished", metadata: ["job": "\(job)", "error": "\(error)"])
         }
-        await worker.loop.sleep(for: pause)
+        await rest()
       }
+    }
+  }
+
+  /// Waits until the next round, by the time of day and not by how long the machine was awake: what is
+  /// due after a night of sleep is done in the morning.
+  ///
+  /// A clock that somebody holds starts no round: whoever holds it asks for the rounds by name.
+  private func rest() async {
+    let end = ContinuousClock.now + pause
+    let next = worker.clock.now.adding(seconds: pause.components.seconds)
+    let step = min(pause, Self.stepMax)
+    while !isStopping, ContinuousClock.now < end {
+      if worker.clock is SystemClock, worker.clock.now >= next { return }
+      await worker.loop.sleep(for: step)
     }
   }
 

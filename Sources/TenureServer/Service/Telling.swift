@@ -6,7 +6,8 @@ import Tenure
 final class Telling: @unchecked Sendable {
   private let at: Timestamp
   private let actor: String
-  private let requestID: String
+  /// Which request is carried out; "" where nobody made one.
+  let requestID: String
   /// Why, in the actor's words: sealed into the entries.
   private let reason: String?
   /// Whose request it carries out, where the actor is not who asked.
