@@ -3,40 +3,87 @@ package import Tenure
 
 /// The body that asks what a takeover would reach.
 package struct TakeoverPreviewBody: Body {
+  package static let limitDefault = 100
+  package static let limitMax = 500
   package let claim: DomainClaimID
+  /// Shows the accounts after this one.
+  package let after: AccountID?
+  /// How many accounts it shows.
+  package let limit: Int
 
   package init(reading reader: inout JSONReader) throws(JSONError) {
-    var claim: DomainClaimID?
+    var (claim, after, limit): (DomainClaimID?, AccountID?, Int) = (nil, nil, Self.limitDefault)
     try reader.object { (member, reader) throws(JSONError) in
       switch member {
       case "domain_claim_id": claim = try reader.identifier(DomainClaimID.self)
+      case "after_account_id": after = reader.null() ? nil : try reader.identifier(AccountID.self)
+      case "limit":
+        limit = try reader.int()
+        guard (1...Self.limitMax).contains(limit) else {
+          throw reader.error(.value, "a whole number from 1 to \(Self.limitMax) is expected")
+        }
       default: throw reader.unknownMember()
       }
     }
     guard let claim else { throw reader.missing("domain_claim_id") }
-    self.claim = claim
+    (self.claim, self.after, self.limit) = (claim, after, limit)
+  }
+}
+
+/// What is shown of an account before it is taken over: where it lies on the claimed name, and since
+/// when it is there.
+package struct PlannedAccount: Sendable {
+  package let account: AccountID
+  /// Its addresses on the claimed name, and no others; none where it is gone.
+  package let addresses: [EmailAddress]
+  /// When the account came; nil where it is gone.
+  package let createdAt: Timestamp?
+
+  package init(account: AccountID, addresses: [EmailAddress] = [], createdAt: Timestamp? = nil) {
+    self.account = account
+    self.addresses = addresses
+    self.createdAt = createdAt
+  }
+
+  fileprivate func write(to writer: inout JSONWriter, blocker: TakeoverCase.Blocker?) {
+    writer.object { writer in
+      writer.key("account_id")
+      writer.identifier(account)
+      writer.key("addresses")
+      writer.array { writer in for address in addresses { writer.string(address.text) } }
+      writer.key("created_at")
+      writer.timestamp(createdAt)
+      if let blocker {
+        writer.key("blocker")
+        writer.string(blocker.rawValue)
+      }
+    }
   }
 }
 
 /// What a takeover would reach, and what stands in the way of the rest.
 package struct TakeoverPreviewView: View {
-  package static let sampleMax = 100
   /// Quoted by the takeover: it must still find the same accounts.
   package let plan: String
   package let claim: DomainClaimID
   package let domain: String
-  package let eligible: [AccountID]
-  package let blocked: [(account: AccountID, blocker: TakeoverCase.Blocker)]
+  /// What stands in the way of each account there is; nil where nothing does.
+  package let blockers: [TakeoverCase.Blocker?]
+  /// Those that are shown, in the order of their ids.
+  package let accounts: [(blocker: TakeoverCase.Blocker?, account: PlannedAccount)]
+  /// The last one shown, where more follow.
+  package let next: AccountID?
 
   package init(
-    plan: String, claim: DomainClaimID, domain: String, eligible: [AccountID],
-    blocked: [(account: AccountID, blocker: TakeoverCase.Blocker)]
+    plan: String, claim: DomainClaimID, domain: String, blockers: [TakeoverCase.Blocker?],
+    accounts: [(blocker: TakeoverCase.Blocker?, account: PlannedAccount)], next: AccountID?
   ) {
     self.plan = plan
     self.claim = claim
     self.domain = domain
-    self.eligible = eligible
-    self.blocked = blocked
+    self.blockers = blockers
+    self.accounts = accounts
+    self.next = next
   }
 
   package func write(to writer: inout JSONWriter) {
@@ -50,11 +97,11 @@ package struct TakeoverPreviewView: View {
       writer.key("counts")
       writer.object { writer in
         writer.key("eligible")
-        writer.int(eligible.count)
+        writer.int(blockers.count { $0 == nil })
         writer.key("blocked")
-        writer.int(blocked.count)
+        writer.int(blockers.count { $0 != nil })
         for blocker in TakeoverCase.Blocker.allCases {
-          let count = blocked.count { $0.blocker == blocker }
+          let count = blockers.count { $0 == blocker }
           if count == 0 { continue }
           writer.key(blocker.rawValue)
           writer.int(count)
@@ -62,19 +109,22 @@ package struct TakeoverPreviewView: View {
       }
       writer.key("account_ids")
       writer.array { writer in
-        for account in eligible.prefix(Self.sampleMax) { writer.identifier(account) }
+        for (blocker, item) in accounts where blocker == nil { writer.identifier(item.account) }
+      }
+      writer.key("accounts")
+      writer.array { writer in
+        for (blocker, item) in accounts where blocker == nil {
+          item.write(to: &writer, blocker: nil)
+        }
       }
       writer.key("blocked")
       writer.array { writer in
-        for (account, blocker) in blocked.prefix(Self.sampleMax) {
-          writer.object { writer in
-            writer.key("account_id")
-            writer.identifier(account)
-            writer.key("blocker")
-            writer.string(blocker.rawValue)
-          }
+        for (blocker, item) in accounts where blocker != nil {
+          item.write(to: &writer, blocker: blocker)
         }
       }
+      writer.key("next_after_account_id")
+      writer.string(next?.description)
     }
   }
 }
@@ -82,17 +132,22 @@ package struct TakeoverPreviewView: View {
 /// The body that starts a takeover.
 package struct TakeoverBody: Body {
   package static let selectedMax = 10_000
+  package static let selectorsMax = 1_000
   package let plan: String
   package let claim: DomainClaimID
   package let noAnswer: Takeover.Outcome
   package let noticeDays: Int?
   package let accounts: [AccountID]?
   package let excluded: [AccountID]
+  /// Addresses and patterns of addresses on the claimed name, whose accounts are meant.
+  package let addresses: [String]
+  package let excludedAddresses: [String]
 
   package init(reading reader: inout JSONReader) throws(JSONError) {
     var (plan, claim): (String?, DomainClaimID?) = (nil, nil)
     var (noAnswer, noticeDays): (Takeover.Outcome, Int?) = (.detachAddress, nil)
     var (accounts, excluded): ([AccountID]?, [AccountID]) = (nil, [])
+    var (addresses, excludedAddresses): ([String], [String]) = ([], [])
     try reader.object { (member, reader) throws(JSONError) in
       switch member {
       case "plan": plan = try reader.text(max: 100)
@@ -106,6 +161,8 @@ package struct TakeoverBody: Body {
         noticeDays = days
       case "account_ids": accounts = try Self.list(&reader)
       case "exclude_account_ids": excluded = try Self.list(&reader)
+      case "addresses": addresses = try Self.selectors(&reader)
+      case "exclude_addresses": excludedAddresses = try Self.selectors(&reader)
       default: throw reader.unknownMember()
       }
     }
@@ -117,6 +174,19 @@ package struct TakeoverBody: Body {
     self.noticeDays = noticeDays
     self.accounts = accounts
     self.excluded = excluded
+    self.addresses = addresses
+    self.excludedAddresses = excludedAddresses
+  }
+
+  private static func selectors(_ reader: inout JSONReader) throws(JSONError) -> [String] {
+    var selectors: [String] = []
+    try reader.array { (reader) throws(JSONError) in
+      if selectors.count == selectorsMax {
+        throw reader.error(.value, "more than \(selectorsMax) addresses")
+      }
+      selectors.append(try reader.text(max: 254))
+    }
+    return selectors
   }
 
   private static func list(_ reader: inout JSONReader) throws(JSONError) -> [AccountID] {

@@ -80,6 +80,14 @@ enum AccountStore {
     """
   }
 
+  /// Those of the accounts that lie with the tenant, whatever their status; nothing is locked.
+  static func findAll(_ ids: [AccountID], _ access: Access) -> SQL {
+    """
+    SELECT \(text: columns) FROM tenure.accounts
+    WHERE tenant_id = \(access.tenant) AND account_id = ANY (\(ids))
+    """
+  }
+
   /// Whether the control of an account rests on a proof that has lapsed: then it is out of the
   /// tenant's reach until the domain is proven anew.
   ///

@@ -14,22 +14,30 @@ enum TakeoverRoutes {
     let body = try call.body(TakeoverPreviewBody.self)
     let worker = call.worker
     let plan = UUID.v7(at: call.now)
-    return try await worker.database.transaction(in: access) { transaction in
+    let view = try await worker.database.transaction(in: access) { transaction in
       let claim = try await heldClaim(body.claim, transaction, access)
       let candidates = try await transaction.run(
         TakeoverStore.candidates(of: claim, at: call.now, access)
       ).map(TakeoverStore.candidate)
       let eligible = candidates.filter { $0.blocker == nil }.map(\.account)
-      let blocked = candidates.compactMap { item in
-        item.blocker.map { (account: item.account, blocker: $0) }
-      }
       try await transaction.run(
         TakeoverStore.keep(plan: plan, claim.id, eligible, at: call.now, access))
-      return Reply(
-        TakeoverPreviewView(
-          plan: planText(plan), claim: claim.id, domain: claim.domain.text, eligible: eligible,
-          blocked: blocked))
+      let rest = candidates.drop { item in body.after.map { item.account.uuid <= $0.uuid } ?? false
+      }
+      let page = Array(rest.prefix(body.limit))
+      let selection = TakeoverSelection(worker: worker, access: access, claim: claim)
+      let shown = try await selection.shown(page, transaction)
+      return TakeoverPreviewView(
+        plan: planText(plan), claim: claim.id, domain: claim.domain.text,
+        blockers: candidates.map(\.blocker),
+        accounts: page.map {
+          ($0.blocker, shown[$0.account] ?? PlannedAccount(account: $0.account))
+        },
+        next: rest.count > page.count ? page.last?.account : nil)
     }
+    try await call.record(
+      view.accounts.map { Reading("takeover_candidate.read", $0.account.account) }, in: access)
+    return Reply(view)
   }
 
   private static func planText(_ plan: UUID) -> String { "plan_" + plan.uuidString.lowercased() }
@@ -61,16 +69,18 @@ enum TakeoverRoutes {
       let claim = try await heldClaim(body.claim, transaction, access)
       let eligible = try await transaction.run(
         TakeoverStore.candidates(of: claim, at: call.now, access)
-      ).map(TakeoverStore.candidate).filter { $0.blocker == nil }.map(\.account)
-      try await requireFresh(plan, claim.id, eligible, transaction, access)
-      let chosen = try choose(eligible, body)
+      ).map(TakeoverStore.candidate).filter { $0.blocker == nil }
+      try await requireFresh(plan, claim.id, eligible.map(\.account), transaction, access)
+      let choice = try await TakeoverSelection(worker: call.worker, access: access, claim: claim)
+        .choose(eligible, body, transaction)
+      let chosen = choice.chosen
       let takeover = Takeover(
         id: TakeoverID(at: call.now), tenant: access.tenant, claim: claim.id,
         domain: claim.domain, scope: claim.scope, noAnswer: body.noAnswer,
         noticeDays: body.noticeDays ?? call.worker.noticeDays, state: .running, extendedAt: nil,
         createdBy: access.caller.actor, createdAt: call.now, updatedAt: call.now, version: 1)
       try await transaction.run(
-        TakeoverStore.insert(takeover, plan: plan, excluding: body.excluded, access))
+        TakeoverStore.insert(takeover, plan: plan, choice, access))
       for start in stride(from: 0, to: chosen.count, by: casesAtOnce) {
         let part = chosen[start..<min(start + casesAtOnce, chosen.count)]
         try await transaction.run(
@@ -94,23 +104,6 @@ enum TakeoverRoutes {
         status: 201, TakeoverView(takeover, counts: counts), version: 1,
         location: "/v1/takeovers/\(takeover.id)")
     }
-  }
-
-  private static func choose(
-    _ eligible: [AccountID], _ body: TakeoverBody
-  ) throws(Problem) -> [AccountID] {
-    let excluded = Set(body.excluded)
-    var chosen = eligible.filter { !excluded.contains($0) }
-    if let wanted = body.accounts {
-      let known = Set(eligible)
-      if let stranger = wanted.first(where: { !known.contains($0) }) {
-        throw Problem.invalid("/account_ids", "\(stranger) is not among the plan's accounts")
-      }
-      let selected = Set(wanted)
-      chosen = chosen.filter { selected.contains($0) }
-    }
-    if chosen.isEmpty { throw Problem.invalid("/account_ids", "no account is left to take over") }
-    return chosen
   }
 
   private static func requireFresh(

@@ -16,6 +16,8 @@ enum TakeoverStore {
   struct Candidate: Sendable {
     let account: AccountID
     let blocker: TakeoverCase.Blocker?
+    /// Whom the account lies with.
+    let custodian: TenantID
   }
 
   static func candidates(of claim: DomainClaim, at now: Timestamp, _ access: Access) -> SQL {
@@ -29,7 +31,7 @@ enum TakeoverStore {
         WHEN NOT found.is_primary THEN 'address_secondary_only'
         WHEN earlier.is_open THEN 'open_case'
         WHEN earlier.was_undone THEN 'recently_released'
-      END
+      END, found.tenant_id
     FROM tenure_global.accounts_on(\(claim.domain.text), \(claim.scope == .subtree)) AS found
     LEFT JOIN (
       SELECT account_id,
@@ -46,7 +48,8 @@ enum TakeoverStore {
   static func candidate(_ row: Row) throws -> Candidate {
     Candidate(
       account: try row.identifier(0, AccountID.self),
-      blocker: try row.optionalChoice(1, TakeoverCase.Blocker.self))
+      blocker: try row.optionalChoice(1, TakeoverCase.Blocker.self),
+      custodian: try row.identifier(2, TenantID.self))
   }
 
   static func keep(
@@ -81,14 +84,16 @@ enum TakeoverStore {
   // MARK: Takeovers
 
   static func insert(
-    _ takeover: Takeover, plan: UUID, excluding: [AccountID], _ access: Access
+    _ takeover: Takeover, plan: UUID, _ choice: TakeoverSelection.Choice, _ access: Access
   ) -> SQL {
     """
     INSERT INTO tenure.takeovers (tenant_id, takeover_id, claim_id, plan_id, domain, scope,
-      no_answer, notice_days, state, excluded_ids, created_by, created_at, updated_at, version)
+      no_answer, notice_days, state, selected_ids, excluded_ids, created_by, created_at,
+      updated_at, version)
     VALUES (\(access.tenant), \(takeover.id), \(takeover.claim), \(plan),
       \(takeover.domain.text), \(takeover.scope.rawValue), \(takeover.noAnswer.rawValue),
-      \(takeover.noticeDays), 'running', \(excluding), \(takeover.createdBy), \(takeover.createdAt), \(takeover.updatedAt), 1)
+      \(takeover.noticeDays), 'running', \(nullable: choice.selected), \(choice.excluded),
+      \(takeover.createdBy), \(takeover.createdAt), \(takeover.updatedAt), 1)
     """
   }
 

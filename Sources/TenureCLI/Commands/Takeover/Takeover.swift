@@ -44,7 +44,10 @@ struct TakeoverCommand: AsyncParsableCommand {
     @Option(help: "The domain, typed once more") var confirm: String
     @Option(help: "detach_address, block_sign_in or assume_control") var noAnswer: String?
     @Option(help: "Days from the receipt of a notice to its deadline") var noticeDays: Int?
-    @Option(help: "An account to leave out; repeatable") var exclude: [String] = []
+    @Option(
+      help: "Whom to reach: an id, an address or a pattern such as 'a*@acme.test'; repeatable")
+    var select: [String] = []
+    @Option(help: "Whom to leave out, in the same way; repeatable") var exclude: [String] = []
     @Option(help: "notice: until every clock runs; end: until it is over") var wait: Until?
 
     func run() async throws {
@@ -61,9 +64,8 @@ struct TakeoverCommand: AsyncParsableCommand {
       ]
       if let noAnswer { members.append(("no_answer", .string(noAnswer))) }
       if let noticeDays { members.append(("notice_days", .number(String(noticeDays)))) }
-      if !exclude.isEmpty {
-        members.append(("exclude_account_ids", .array(exclude.map { .string($0) })))
-      }
+      members += Self.selectors(select, "account_ids", "addresses")
+      members += Self.selectors(exclude, "exclude_account_ids", "exclude_addresses")
       do {
         let client = try Client(options)
         let takeover = try await client.call("POST", path, body: .object(members))
@@ -74,6 +76,18 @@ struct TakeoverCommand: AsyncParsableCommand {
       } catch var failure as Failure where failure.code == "plan_stale" {
         failure.exitCode = 9
         throw failure
+      }
+    }
+
+    /// Ids and addresses have members of their own; what has an `@` is no id.
+    private static func selectors(
+      _ texts: [String], _ ids: String, _ addresses: String
+    ) -> [(name: String, value: JSONValue)] {
+      let groups = [
+        (ids, texts.filter { !$0.contains("@") }), (addresses, texts.filter { $0.contains("@") }),
+      ]
+      return groups.filter { !$0.1.isEmpty }.map { name, texts in
+        (name, .array(texts.map { .string($0) }))
       }
     }
   }

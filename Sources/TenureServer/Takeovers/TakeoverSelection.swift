@@ -1,0 +1,125 @@
+import Foundation
+import Postgres
+import Tenure
+import TenureAPI
+
+/// What a claimant sees of the accounts on a name it has proven, before any of them is its own: their
+/// addresses on that name, and when they came. Nothing else of the person.
+struct TakeoverSelection: Sendable {
+  /// Patterns are held against every address, which has to be opened: for no more accounts than this.
+  static let patternsAmongMax = 20_000
+  private static let accountsAtOnce = 500
+
+  let worker: Worker
+  let access: Access
+  let claim: DomainClaim
+
+  /// The addresses of these accounts that lie on the claimed name, and when each account came.
+  ///
+  /// Opened with whoever has custody of them: most lie with the platform. Who is gone has none.
+  func shown(
+    _ candidates: [TakeoverStore.Candidate], _ transaction: Transaction
+  ) async throws -> [AccountID: PlannedAccount] {
+    var shown: [AccountID: PlannedAccount] = [:]
+    for (tenant, items) in Dictionary(grouping: candidates, by: \.custodian) {
+      let custodian = SystemCaller(job: "takeover_preview").access(to: tenant)
+      let key = try await worker.tenantKey(custodian)
+      for start in stride(from: 0, to: items.count, by: Self.accountsAtOnce) {
+        let ids = items[start..<min(start + Self.accountsAtOnce, items.count)].map(\.account)
+        let rows = try await transaction.within(custodian) {
+          try await transaction.run(AccountStore.findAll(ids, custodian))
+        }
+        for stored in try rows.map(AccountStore.stored) where stored.status.hasPerson {
+          let profile = try AccountProfile.stored(
+            try worker.openProfile(stored.profile, of: stored.id, wrapped: stored.key, under: key))
+          shown[stored.id] = PlannedAccount(
+            account: stored.id, addresses: profile.addresses.map(\.email).filter(isOnTheName),
+            createdAt: stored.createdAt)
+        }
+      }
+    }
+    return shown
+  }
+
+  private func isOnTheName(_ address: EmailAddress) -> Bool {
+    address.domain == claim.domain.text
+      || (claim.scope == .subtree && address.domain.hasSuffix("." + claim.domain.text))
+  }
+
+  /// Who is chosen of those who are eligible, and who was named to be left out.
+  struct Choice {
+    let chosen: [AccountID]
+    /// nil where nothing narrows the plan.
+    let selected: [AccountID]?
+    let excluded: [AccountID]
+  }
+
+  /// Chooses by ids, addresses and patterns.
+  ///
+  /// Whatever is named to be taken must be eligible: who is not and who is unknown get one answer.
+  func choose(
+    _ eligible: [TakeoverStore.Candidate], _ body: TakeoverBody, _ transaction: Transaction
+  ) async throws -> Choice {
+    let known = Set(eligible.map(\.account))
+    if let stranger = (body.accounts ?? []).first(where: { !known.contains($0) }) {
+      throw Problem.invalid("/account_ids", "\(stranger) is not among the plan's accounts")
+    }
+    let finder = try await finder(
+      eligible, patterns: body.addresses + body.excludedAddresses, transaction)
+    var selected = Set(body.accounts ?? [])
+    for (index, text) in body.addresses.enumerated() {
+      let found = try finder.find(try selector(text, "/addresses/\(index)"))
+      if found.isEmpty {
+        throw Problem.invalid(
+          "/addresses/\(index)", "'\(text)' is not among the plan's accounts")
+      }
+      selected.formUnion(found)
+    }
+    var excluded = Set(body.excluded)
+    for (index, text) in body.excludedAddresses.enumerated() {
+      excluded.formUnion(try finder.find(try selector(text, "/exclude_addresses/\(index)")))
+    }
+    let isNarrowed = body.accounts != nil || !body.addresses.isEmpty
+    let chosen = eligible.map(\.account).filter {
+      !excluded.contains($0) && (!isNarrowed || selected.contains($0))
+    }
+    if chosen.isEmpty { throw Problem.invalid("/account_ids", "no account is left to take over") }
+    return Choice(
+      chosen: chosen, selected: isNarrowed ? Array(selected) : nil, excluded: Array(excluded))
+  }
+
+  private func selector(_ text: String, _ pointer: String) throws(Problem) -> AddressSelector {
+    do throws(AddressSelector.Refusal) {
+      return try AddressSelector(parsing: text, on: claim.domain, claim.scope)
+    } catch {
+      switch error {
+      case .malformed:
+        throw Problem.invalid(
+          pointer, "an address is expected, or a pattern such as 'a*@\(claim.domain.text)'")
+      case .notOnTheName:
+        throw Problem.invalid(pointer, "'\(text)' is not on the claimed name")
+      }
+    }
+  }
+
+  /// Finds accounts by their addresses on the name: opened once, and only where somebody asks so.
+  private struct Finder {
+    let accounts: [PlannedAccount]
+
+    func find(_ selector: AddressSelector) throws -> Set<AccountID> {
+      Set(accounts.filter { $0.addresses.contains(where: selector.matches) }.map(\.account))
+    }
+  }
+
+  private func finder(
+    _ eligible: [TakeoverStore.Candidate], patterns: [String], _ transaction: Transaction
+  ) async throws -> Finder {
+    if patterns.isEmpty { return Finder(accounts: []) }
+    guard eligible.count <= Self.patternsAmongMax else {
+      throw Problem.invalid(
+        "/addresses",
+        "addresses select among \(Self.patternsAmongMax) accounts at the most: name them by id")
+    }
+    return Finder(accounts: Array(try await shown(eligible, transaction).values))
+  }
+}
