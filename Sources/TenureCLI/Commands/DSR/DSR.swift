@@ -179,8 +179,8 @@ struct DSRCommand: AsyncParsableCommand {
     let body =
       needsReason
       ? target.options.reason.map { JSONValue.object([("reason", .string($0))]) } : nil
-    try client.show(
-      try await client.call("POST", "/v1/requests/\(target.id.pathSafe):\(verb)", body: body),
-      columns: columns)
+    let answer = try await client.call(
+      "POST", "/v1/requests/\(target.id.pathSafe):\(verb)", body: body)
+    try client.show(answer, columns: answer["object"] == nil ? columns : Columns.approval)
   }
 }

@@ -64,9 +64,10 @@ struct RetentionRuleCommand: AsyncParsableCommand {
       }
       let client = try Client(options)
       guard let id else {
+        let answer = try await client.call(
+          "POST", "/v1/retention_rules", body: .object(members))
         return try client.show(
-          try await client.call("POST", "/v1/retention_rules", body: .object(members)),
-          columns: Columns.rule)
+          answer, columns: answer["requested_by"] == nil ? Columns.rule : Columns.approval)
       }
       let path = "/v1/retention_rules/\(id.pathSafe)"
       let answer = try await client.call(
