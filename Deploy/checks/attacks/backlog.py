@@ -110,6 +110,7 @@ def _(world):
 def _(world):
     gone = world.person("Ada")
     ready(world.operate("POST", f"/v1/accounts/{gone.id}:erase", {"reason": "x"}), "erasure")
+    yield 8
     need(world.stage.until(lambda: gone.status() == "erased"), "erased")
     row = '{"display_name":"N","addresses":[{"address":"%s"}]}' % gone.addresses[0]
     for _ in range(9):

@@ -382,6 +382,56 @@ def _(world):
             never(secret in answer.text, f"{path} has {secret}")
 
 
+@attack(4, "the controller guesses the private address, and a digest says that it guessed right")
+def _(world):
+    person = world.person("Ada")
+    takeover = world.acme.take(world.claim)
+    case = world.told(takeover, person)
+    ready(world.decide(person, case, "accept"), "she accepts")
+    need(world.stage.until(person.controller), "control")
+    patch(world, person, person.addresses[0], f"second@{world.domain}")
+    world.verb(world.acme, person, "deactivate")
+    notices = world.stage.pages("/v1/account_notices", world.acme.owner)
+    for notice in notices:
+        world.receipt(notice["id"], person.addresses[1])
+    seen = {path: world.acme.call("GET", path).text for path in
+            [f"/v1/takeover_cases/{case}/receipts", "/v1/events", "/v1/audit_entries"]
+            + [f"/v1/account_notices/{n['id']}/receipts" for n in notices]}
+    for known in [case] + [n["id"] for n in notices]:
+        guess = world.digest(known, person.addresses[1])
+        for path, text in seen.items():
+            never(guess in text, f"{path} has the digest of {person.addresses[1]}")
+
+
+@attack(4, "the claimed mailbox's link shows where else the person is reached")
+def _(world):
+    person, _, case = case_of(world)
+    link = world.claimed_link(person, case)
+    for path in (f"/v1/me/notices/{case}", "/v1/me/notices", "/v1/me/control"):
+        seen = world.call("GET", path, link).text
+        never(world.home in seen or world.digest(case, person.addresses[1]) in seen, f"{path}: {seen}")
+
+
+@attack(2, "the package of the person's own request goes to the claimed mailbox as well")
+def _(world):
+    person = controlled(world)
+    made = ready(world.call("POST", "/v1/me/requests", person.token(), {"type": "access"}), "a request")
+    ready(world.acme.call("POST", f"/v1/requests/{made['id']}:fulfil"), "Acme answers")
+    event = world.event("request.package_ready", person)
+    data = event["data"]
+    links = {d.get("address_hash", n): d["link_token"] for n, d in enumerate(data.get("destinations", []))
+             if d.get("link_token")}
+    if data.get("link_token"):
+        links["every address"] = data["link_token"]
+    must(links, f"nobody gets a link: {data}")
+    claimed = [world.digest(n, person.addresses[0]) for n in
+               (made["id"], data.get("notice_id") or "", event["subject"], event["id"])]
+    for place, link in links.items():
+        if place == "every address" or place in claimed:
+            answer = world.call("POST", f"/v1/me/requests/{made['id']}:collect", link)
+            never(answer.ok, f"the link for {place} collects")
+
+
 @attack(4, "the controller reads what is private by taking it over from the person")
 def _(world):
     person = controlled(world)

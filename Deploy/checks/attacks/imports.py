@@ -85,7 +85,8 @@ def _(world):
 @attack(20, "a row for an erased person's resting address hangs its import")
 def _(world):
     gone = alone(world, "erase")
-    world.stage.until(lambda: gone.status() == "erased", 5)
+    yield 8
+    need(world.stage.until(lambda: gone.status() == "erased", 5), gone.status())
     other = f"new@{world.home}"
     results = put(world, {"display_name": "Next", "addresses": [{"address": gone.addresses[0]}]},
                   {"display_name": "Fine", "addresses": [{"address": other}]})
@@ -99,7 +100,8 @@ def _(world):
 @attack(20, "an update onto a resting address hangs its import")
 def _(world):
     gone = alone(world, "erase")
-    world.stage.until(lambda: gone.status() == "erased", 5)
+    yield 8
+    need(world.stage.until(lambda: gone.status() == "erased", 5), gone.status())
     other = registered(world, "Bob")
     results = put(world, row(other, *other.addresses, gone.addresses[0]))
     never(not isinstance(results, list) or not results, f"the import hangs: {results}")

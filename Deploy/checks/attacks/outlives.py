@@ -4,7 +4,9 @@ from database import anywhere
 
 
 def erased(world, person):
+    """The account is erased: for a week somebody may think again."""
     ready(world.operate("POST", f"/v1/accounts/{person.id}:erase", {"reason": "she asked"}), "erasure")
+    yield 8
     need(world.stage.until(lambda: person.status() == "erased"), f"erased: {person.status()}")
 
 
@@ -19,7 +21,7 @@ def _(world):
     sent = world.event("takeover.address_code_required", person)
     need(address in str(sent), f"the operator was told where it goes: {sent}")
     ready(takeover.cancel(), "the takeover is over")
-    erased(world, person)
+    yield from erased(world, person)
     feed = world.stage.pages("/v1/events?type=takeover.address_code_required", world.stage.operator)
     need(any(case in str(e) for e in feed), "the event is in the feed")
     never(address in str(feed), "the feed still says the address")
@@ -42,7 +44,7 @@ def _(world):
 @attack(16, "an erased person's private domain still lies somewhere")
 def _(world):
     person = world.person("Ada")
-    erased(world, person)
+    yield from erased(world, person)
     tables = anywhere(world, world.home)
     never(tables, f"in {tables}")
 
@@ -51,7 +53,7 @@ def _(world):
 def _(world):
     person = world.member()
     world.takeover.undo(person)
-    erased(world, person)
+    yield from erased(world, person)
     for word in (person.addresses[1], person.addresses[0], f"ada@{world.label}"):
         tables = anywhere(world, word)
         never(tables, f"{word} in {tables}")

@@ -39,7 +39,8 @@ class Tenant:
 
     def key(self, role, scopes=None, by=None, **more):
         """A token; made by the operator where `by` names no other key."""
-        body = {"name": role, "role": role, "expires_at": self.world.stage.stamp(364)} | more
+        days = 200 if by else 364
+        body = {"name": role, "role": role, "expires_at": self.world.stage.stamp(days)} | more
         if scopes is not None:
             body["scopes"] = scopes
         answer = (self.world.call("POST", "/v1/keys", by, body) if by
