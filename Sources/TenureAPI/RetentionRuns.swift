@@ -36,7 +36,8 @@ package struct RetentionRunView: View {
   package let version: Int
 
   package init(
-    id: RetentionRunID, state: State, waitsFor: Cause? = nil, expected: Int? = nil, asOf: Timestamp, budget: Int, examined: Int, disposed: Int,
+    id: RetentionRunID, state: State, waitsFor: Cause? = nil, expected: Int? = nil, asOf: Timestamp,
+    budget: Int, examined: Int, disposed: Int,
     createdBy: String, createdAt: Timestamp, updatedAt: Timestamp, certificate: String?,
     version: Int
   ) {

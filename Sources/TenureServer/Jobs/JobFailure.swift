@@ -57,7 +57,7 @@ struct JobFailure: Sendable {
     if hasEnded { worker.metrics.countFailedJob() }
   }
 
-  /// Ends it, or lets it rest; says so once. Answers whether this was the time.
+  /// Ends it, or lets it rest; says so once, and answers whether this was the time.
   private func end(
     _ failures: Int, _ failure: String, at now: Timestamp, _ transaction: Transaction
   ) async throws -> Bool {

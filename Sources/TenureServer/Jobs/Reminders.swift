@@ -4,7 +4,7 @@ import Tenure
 import TenureAPI
 import Vault
 
-/// Tells of days that come: a key ends, a request is due. A week before, and on the day before.
+/// Tells of days that come, a week before and on the day before: a key ends, a request is due.
 package struct Reminders: Sendable {
   private static let pause = Duration.seconds(3_600)
   /// How many days before.

@@ -81,7 +81,9 @@ struct WebhookRecord: Sendable {
   // MARK: Evidence
 
   /// That an endpoint took a notice is a receipt of the first level: it says "sent", and suffices for
-  /// nothing. Never throws: without one, the notice is as good as before.
+  /// nothing.
+  ///
+  /// Never throws: without one, the notice is as good as before.
   func keepEvidence(of events: [EventView], isPersons: Bool) async {
     // What tenants are told is no notice to the person.
     guard access.tenant == .platform else { return }

@@ -78,7 +78,8 @@ import Testing
     var away = recipient([wish("newsletter", "email", "direct_marketing", true)])
     away.status = status
     let notice = Communication(topic: "takeover", channel: "email", purpose: "notice")
-    let (news, told): ((Communication.Outcome, Communication.Reason), (Communication.Outcome, Communication.Reason)) =
+    typealias Answer = (Communication.Outcome, Communication.Reason)
+    let (news, told): (Answer, Answer) =
       switch status {
       case .active, .blocked, .restricted: ((.deliver, .preference), (.deliver, .mandatory))
       case .deactivated: ((.suppress, .deactivated), (.deliver, .mandatory))
