@@ -75,9 +75,14 @@ ALTER TABLE tenure.receipts
     WHEN 2 THEN channel IN ('email', 'sms', 'push', 'in_app', 'post')
     ELSE channel IN ('acknowledge', 'accept', 'detach', 'export', 'dispute') END),
   ADD CONSTRAINT receipts_only_the_operator_says_failed CHECK (level = 2 OR NOT has_failed),
-  DROP CONSTRAINT receipts_count_once,
-  ADD CONSTRAINT receipts_count_once UNIQUE NULLS NOT DISTINCT
-    (tenant_id, case_id, notice_id, level, channel, address_hash, destination_id, has_failed);
+  DROP CONSTRAINT receipts_count_once;
+CREATE UNIQUE INDEX receipts_count_once ON tenure.receipts
+  (tenant_id, case_id, notice_id, level, channel, destination_id) NULLS NOT DISTINCT
+  WHERE level <> 2;
+-- The operator may say one thing after another of the same destination.
+CREATE UNIQUE INDEX receipts_of_the_operator_count_once ON tenure.receipts
+  (tenant_id, case_id, notice_id, channel, address_hash, has_failed, delivered_at)
+  NULLS NOT DISTINCT WHERE level = 2;
 REVOKE INSERT ON tenure.receipts FROM tenure_app;
 
 GRANT USAGE ON SCHEMA tenure, tenure_global TO tenure_recorder;
@@ -132,16 +137,18 @@ RETURNS TABLE (destination_id uuid, kind text, is_verified boolean, is_claimants
 LANGUAGE sql STABLE AS $$
   SELECT place.destination_id, place.kind, place.is_verified,
     place.is_claimants OR tenure.is_claimed(tenant, place.names, place.made_at),
-    least(seen.acted_at, CASE WHEN seen.failed_at IS NULL OR seen.failed_at <= seen.delivered_at
-      THEN seen.delivered_at END), seen.failed_at
+    seen.arrived_at, seen.failed_at
   FROM tenure.notice_destinations place
   CROSS JOIN LATERAL (
-    SELECT min(r.received_at) FILTER (WHERE r.level = 3) AS acted_at,
-      max(r.received_at) FILTER (WHERE r.level = 2 AND NOT r.has_failed) AS delivered_at,
-      max(r.received_at) FILTER (WHERE r.level = 2 AND r.has_failed) AS failed_at
-    FROM tenure.receipts r
-    WHERE r.tenant_id = tenant AND r.case_id = wanted
-      AND r.destination_id = place.destination_id) AS seen
+    SELECT max(r.failed_at) AS failed_at, min(r.received_at) FILTER (WHERE r.level = 3
+      OR (r.level = 2 AND NOT r.has_failed
+        AND (r.failed_at IS NULL OR r.received_at >= r.failed_at))) AS arrived_at
+    FROM (
+      SELECT r.level, r.has_failed, r.received_at,
+        max(r.received_at) FILTER (WHERE r.level = 2 AND r.has_failed) OVER () AS failed_at
+      FROM tenure.receipts r
+      WHERE r.tenant_id = tenant AND r.case_id = wanted
+        AND r.destination_id = place.destination_id) AS r) AS seen
   WHERE place.tenant_id = tenant AND place.case_id = wanted
 $$;
 
