@@ -52,11 +52,11 @@ import Vault
       """
     }
 
-    /// Control, with a time of the writer's own.
-    var control: String {
+    /// Control from now on, or from a time of the writer's own.
+    func control(at: String = "tenure.now()") -> String {
       """
       INSERT INTO tenure.controls (tenant_id, account_id, case_id, taken_at, cutoff_at)
-      VALUES ('\(tenant)', '\(account)', '\(item)', now() + interval '1 year', now());
+      VALUES ('\(tenant)', '\(account)', '\(item)', \(at), tenure.now());
       """
     }
 
@@ -143,17 +143,19 @@ import Vault
   {
     let world = try await World()
     let needed = "controls_need_a_receipt"
-    #expect(world.attempt(world.moved + world.control) == needed)
-    #expect(world.attempt(world.moved + world.due + world.control) == needed)
+    #expect(world.attempt(world.moved + world.control()) == needed)
+    #expect(world.attempt(world.moved + world.due + world.control()) == needed)
     // A time of control in a year, a case that says its deadline was a year ago, a receipt of today.
-    #expect(world.attempt(world.moved + world.due + world.delivery() + world.control) == needed)
+    #expect(world.attempt(world.moved + world.due + world.delivery() + world.control()) == needed)
+    let later = world.control(at: "tenure.now() + interval '1 year'")
+    #expect(world.attempt(world.moved + world.due + world.delivery() + later) == needed)
     #expect(world.attempt(world.delivery(), keep: true) == "accepted")
     #expect(world.attempt(world.due, keep: true) == "accepted")
     world.fixture.server.clock.advance(seconds: 30 * 86_400 - 1)
-    #expect(world.attempt(world.moved + world.control) == needed)
+    #expect(world.attempt(world.moved + world.control()) == needed)
     world.fixture.server.clock.advance(seconds: 1)
     // With all of it there the trigger lets it pass: nothing else stands in the way.
-    #expect(world.attempt(world.moved + world.control) == "accepted")
+    #expect(world.attempt(world.moved + world.control()) == "accepted")
     // A claim on the name where it arrived takes the evidence away again.
     let admin = try world.fixture.server.database.administrator()
     try admin.run(
@@ -165,7 +167,7 @@ import Vault
         0, '', now(), now(), 1
       FROM tenure.domain_claims LIMIT 1
       """)
-    #expect(world.attempt(world.moved + world.control) == needed)
+    #expect(world.attempt(world.moved + world.control()) == needed)
     try await world.fixture.stop()
   }
 
@@ -174,8 +176,8 @@ import Vault
   {
     let world = try await World(noAnswer)
     let effect = """
-      UPDATE tenure.takeover_cases SET state = 'effective', effect_at = now(),
-        outcome = '\(noAnswer)' WHERE case_id = '\(world.item)';
+      UPDATE tenure.takeover_cases SET state = 'effective',
+        effect_at = tenure.now(), outcome = '\(noAnswer)' WHERE case_id = '\(world.item)';
       """
     let needed = "takeover_cases_need_a_receipt"
     #expect(world.attempt(world.due, keep: true) == "accepted")
@@ -197,7 +199,8 @@ import Vault
   @Test func `nobody says for the person that they accepted`() async throws {
     let world = try await World()
     let accepted = """
-      UPDATE tenure.takeover_cases SET state = 'running', answer = 'accept', answered_at = now()
+      UPDATE tenure.takeover_cases SET state = 'running', answer = 'accept',
+        answered_at = tenure.now()
       WHERE case_id = '\(world.item)';
       """
     func act(_ link: String, _ proof: String, _ session: String) -> String {
@@ -207,7 +210,7 @@ import Vault
       """
     }
     let shown = "receipts_of_a_person_are_shown"
-    #expect(world.attempt(world.moved + accepted + world.control) == "controls_need_a_receipt")
+    #expect(world.attempt(world.moved + accepted + world.control()) == "controls_need_a_receipt")
     #expect(world.attempt(act("NULL", "NULL", "NULL")) == shown)
     #expect(world.attempt(act("NULL", "NULL", "gen_random_uuid()")) == shown)
     let admin = try world.fixture.server.database.administrator()
