@@ -135,6 +135,12 @@ static const unsigned char M0042_codes[] = {
 static const unsigned char M0043_cases[] = {
 #embed "../TenureSchema/Migrations/M0043_cases.sql" suffix(, 0)
 };
+static const unsigned char M0044_disputes[] = {
+#embed "../TenureSchema/Migrations/M0044_disputes.sql" suffix(, 0)
+};
+static const unsigned char M0045_accounts_under[] = {
+#embed "../TenureSchema/Migrations/M0045_accounts_under.sql" suffix(, 0)
+};
 static const unsigned char M0049_domain_rights[] = {
 #embed "../TenureSchema/Migrations/M0049_domain_rights.sql" suffix(, 0)
 };
@@ -216,6 +222,8 @@ static const struct {
     {"M0041_sessions.sql", M0041_sessions},
     {"M0042_codes.sql", M0042_codes},
     {"M0043_cases.sql", M0043_cases},
+    {"M0044_disputes.sql", M0044_disputes},
+    {"M0045_accounts_under.sql", M0045_accounts_under},
     {"M0049_domain_rights.sql", M0049_domain_rights},
     {"M0052_disposal.sql", M0052_disposal},
     {"M0053_account_moves.sql", M0053_account_moves},

@@ -315,16 +315,19 @@ package struct NoticeView: View {
   package let verifyCode: String
   /// What this caller may do about it now.
   package let actions: [NoticeAction]
+  /// What the person said against it, and what the operator decided; for the person alone.
+  package let disputes: [DisputeView]
 
   package init(
     _ item: TakeoverCase, _ takeover: Takeover, tenantName: String, verifyCode: String,
-    actions: [NoticeAction]
+    actions: [NoticeAction], disputes: [DisputeView]
   ) {
     self.item = item
     self.takeover = takeover
     self.tenantName = tenantName
     self.verifyCode = verifyCode
     self.actions = actions
+    self.disputes = disputes
   }
 
   package func write(to writer: inout JSONWriter) {
@@ -357,6 +360,8 @@ package struct NoticeView: View {
       writer.string(verifyCode)
       writer.key("actions")
       writer.array { writer in for action in actions { writer.string(action.rawValue) } }
+      writer.key("disputes")
+      writer.array { writer in for dispute in disputes { dispute.write(to: &writer) } }
     }
   }
 }
@@ -439,19 +444,23 @@ package struct DetachBody: Body {
   }
 }
 
-/// The body with which the operator decides a dispute.
+/// The body that decides a dispute, with words that both sides get.
 package struct DecisionBody: Body {
   package let decision: TakeoverCase.Decision
+  package let reason: String
 
   package init(reading reader: inout JSONReader) throws(JSONError) {
-    var decision: TakeoverCase.Decision?
+    var (decision, reason): (TakeoverCase.Decision?, String?) = (nil, nil)
     try reader.object { (member, reader) throws(JSONError) in
       switch member {
       case "decision": decision = try reader.choice(TakeoverCase.Decision.self)
+      case "reason": reason = try reader.text(max: DisputeBody.wordsMax)
       default: throw reader.unknownMember()
       }
     }
     guard let decision else { throw reader.missing("decision") }
+    guard let reason else { throw reader.missing("reason") }
     self.decision = decision
+    self.reason = reason
   }
 }

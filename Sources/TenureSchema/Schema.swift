@@ -46,6 +46,8 @@ package enum Schema {
     step("M0041_sessions"),
     step("M0042_codes"),
     step("M0043_cases"),
+    step("M0044_disputes"),
+    step("M0045_accounts_under"),
     step("M0049_domain_rights"),
     step("M0052_disposal"),
     step("M0053_account_moves"),

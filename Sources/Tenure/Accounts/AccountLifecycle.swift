@@ -61,7 +61,8 @@ package enum AccountVerb: String, CaseIterable, Sendable {
     switch self {
     case .restrict: [.active]
     case .deactivate: [.active, .restricted, .blocked]
-    case .reactivate: [.deactivated, .restricted, .isolated]
+    // From a takeover's block by the operator, with whom such accounts lie.
+    case .reactivate: [.deactivated, .restricted, .isolated, .blocked]
     case .isolate: [.active, .restricted, .blocked, .deactivated]
     case .delete: [.active, .restricted, .blocked, .deactivated, .isolated]
     case .restore: [.deleted]

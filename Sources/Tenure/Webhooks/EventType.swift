@@ -27,6 +27,11 @@ package enum EventType: String, CaseIterable, Sendable {
   case noticeReceived = "takeover.notice_received"
   case addressCodeRequired = "takeover.address_code_required"
   case caseAnswered = "takeover.case_answered"
+  /// To the tenant and the operator: something keeps the case from going on; it is tried again.
+  case casePutAside = "takeover.case_put_aside"
+  /// To the tenant, the operator and the person.
+  case disputeOpened = "takeover.dispute_opened"
+  case disputeDecided = "takeover.dispute_decided"
   case caseEnded = "takeover.case_ended"
   case controlTaken = "control.taken"
   case controlReleased = "control.released"

@@ -23,7 +23,8 @@ CREATE FUNCTION tenure.keep_case_life() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog AS $$
 BEGIN
   IF NEW.state = ANY (CASE OLD.state
-    WHEN 'notice_pending' THEN ARRAY['running', 'disputed', 'cancelled', 'blocked']
+    -- What an effect needs besides, the receipts' own wall asks.
+    WHEN 'notice_pending' THEN ARRAY['running', 'disputed', 'effective', 'cancelled', 'blocked']
     WHEN 'running' THEN ARRAY['disputed', 'effective', 'cancelled', 'blocked']
     WHEN 'disputed' THEN CASE WHEN OLD.outcome IS NULL
       THEN ARRAY['notice_pending', 'running', 'cancelled', 'blocked']

@@ -61,7 +61,7 @@ struct AccountLifecycle: Sendable {
         outcomes[id] = .refused(Problem(.notFound))
         continue
       }
-      do {
+      do throws(Problem) {
         switch try decide(account, situation) {
         case .does(let item):
           if !item.next.allowsSignIn { situation.endsSignIn(of: id) }
@@ -69,13 +69,9 @@ struct AccountLifecycle: Sendable {
         case .isSo: outcomes[id] = .unchanged(account.status, version: account.version)
         case .waits: outcomes[id] = .waits
         }
-      } catch let problem as Problem { outcomes[id] = .refused(problem) }
+      } catch { outcomes[id] = .refused(error) }
     }
-    if verb == .release {
-      try await release(accepted, telling, transaction, &outcomes)
-    } else {
-      try await apply(accepted, isDryRun: isDryRun, telling, transaction, &outcomes)
-    }
+    try await carryOut(accepted, isDryRun: isDryRun, telling, transaction, &outcomes)
     return outcomes
   }
 
@@ -144,6 +140,21 @@ struct AccountLifecycle: Sendable {
   }
 
   // MARK: Doing
+
+  private func carryOut(
+    _ accepted: [Accepted], isDryRun: Bool, _ telling: Telling, _ transaction: Transaction,
+    _ outcomes: inout [AccountID: Outcome]
+  ) async throws {
+    switch verb {
+    case .release: try await release(accepted, telling, transaction, &outcomes)
+    case .reactivate:
+      let blocked = accepted.filter { $0.account.status == .blocked }.map(\.account.id)
+      try await BlockLift(worker: worker, now: now).run(blocked, telling, transaction)
+      try await apply(accepted, isDryRun: isDryRun, telling, transaction, &outcomes)
+    case .restrict, .deactivate, .isolate, .delete, .restore, .anonymise, .erase:
+      try await apply(accepted, isDryRun: isDryRun, telling, transaction, &outcomes)
+    }
+  }
 
   private func apply(
     _ accepted: [Accepted], isDryRun: Bool,

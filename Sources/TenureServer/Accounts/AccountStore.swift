@@ -327,10 +327,15 @@ enum AccountStore {
   static func custodians(
     _ ids: [AccountID], _ database: Database
   ) async throws -> [AccountID: TenantID] {
-    let rows = try await database.run([
-      "SELECT id, tenure_global.custodian(id) FROM unnest(\(ids)) AS id"
-    ])
-    let pairs = try rows[0].map { row in
+    try custodians(try await database.run([custodians(ids)])[0])
+  }
+
+  static func custodians(_ ids: [AccountID]) -> SQL {
+    "SELECT id, tenure_global.custodian(id) FROM unnest(\(ids)) AS id"
+  }
+
+  static func custodians(_ rows: Rows) throws -> [AccountID: TenantID] {
+    let pairs = try rows.map { row in
       (try row.identifier(0, AccountID.self), try row.optionalUUID(1).map { TenantID(uuid: $0) })
     }
     return Dictionary(pairs) { first, _ in first }.compactMapValues { $0 }

@@ -22,8 +22,10 @@ struct AccountRelease: Sendable {
     guard let takeover = try await TakeoverStore.load(item.takeover, access, transaction) else {
       throw Problem(.notFound)
     }
-    try await TakeoverEffect(worker: worker, access: access, takeover: takeover)
-      .release(item, at: now, telling, transaction)
+    do {
+      try await TakeoverEffect(worker: worker, access: access, takeover: takeover)
+        .release(item, at: now, telling, transaction)
+    } catch let refusal as TakeoverCase.Refusal { throw Problem(refusal) }
     telling.record("account.released", account, subject: account, in: access)
   }
 }

@@ -146,6 +146,27 @@ enum CaseStore {
     """
   }
 
+  /// The same for many: case, and what undoing it needs, where it had an effect.
+  static func undo(of ids: [CaseID], _ access: Access) -> SQL {
+    """
+    SELECT item.case_id, item.undo FROM unnest(\(ids)) AS wanted (id)
+    JOIN tenure.takeover_cases AS item
+      ON item.tenant_id = \(access.tenant) AND item.case_id = wanted.id
+    WHERE item.undo IS NOT NULL
+    """
+  }
+
+  /// Cases in which a block stands, locked.
+  static func blocks(_ takeover: TakeoverID, limit: Int, _ access: Access) -> SQL {
+    """
+    SELECT \(text: columns) FROM tenure.takeover_cases
+    WHERE tenant_id = \(access.tenant) AND takeover_id = \(takeover)
+      AND state IN ('effective', 'disputed') AND outcome = 'block_sign_in'
+    LIMIT \(limit)
+    FOR UPDATE
+    """
+  }
+
   /// Cases that have had no effect yet, locked.
   static func open(_ takeover: TakeoverID, limit: Int, _ access: Access) -> SQL {
     """
@@ -210,6 +231,28 @@ enum CaseStore {
       exportedAt: try row.optionalTime(12), nextAt: try row.optionalTime(13),
       effectAt: try row.optionalTime(14), linkUsedAt: try row.optionalTime(15),
       createdAt: try row.time(16), updatedAt: try row.time(17), version: try row.int(18))
+  }
+
+  /// The case, where it waits for receipts that cannot come: for every verified destination the
+  /// operator has signed that nothing arrives, and nobody was told otherwise.
+  static func unreached(_ id: CaseID, _ access: Access) -> SQL {
+    """
+    SELECT \(text: qualified) FROM tenure.takeover_cases AS item
+    WHERE item.tenant_id = \(access.tenant) AND item.case_id = \(id)
+      AND item.state = 'notice_pending'
+      AND EXISTS (SELECT FROM tenure.receipts AS receipt
+        WHERE receipt.tenant_id = \(access.tenant) AND receipt.case_id = \(id)
+          AND receipt.has_failed)
+      AND NOT EXISTS (SELECT FROM tenure.receipts AS receipt
+        WHERE receipt.tenant_id = \(access.tenant) AND receipt.case_id = \(id)
+          AND receipt.level >= 2 AND NOT receipt.has_failed)
+      AND NOT EXISTS (SELECT FROM tenure.notice_destinations AS place
+        WHERE place.tenant_id = \(access.tenant) AND place.case_id = \(id) AND place.is_verified
+          AND NOT EXISTS (SELECT FROM tenure.receipts AS receipt
+            WHERE receipt.tenant_id = \(access.tenant) AND receipt.case_id = \(id)
+              AND receipt.destination_id = place.destination_id AND receipt.has_failed))
+    FOR UPDATE OF item
+    """
   }
 
   // MARK: Whose case it is

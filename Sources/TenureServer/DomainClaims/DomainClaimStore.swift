@@ -171,6 +171,15 @@ enum DomainClaimStore {
     "SELECT domain, tenant_id, claim_id, rights FROM tenure_global.domain_holder(\(domain.text))"
   }
 
+  /// Who holds each of these names, in the same way: name, tenant, claim; none where nobody does.
+  static func holders(of domains: [String]) -> SQL {
+    """
+    SELECT wanted.name, holder.tenant_id, holder.claim_id
+    FROM unnest(\(domains)) AS wanted (name)
+    CROSS JOIN LATERAL tenure_global.domain_holder(wanted.name) AS holder
+    """
+  }
+
   static func holder(_ row: Row) throws -> Holder {
     Holder(
       domain: try row.string(0), tenant: try row.identifier(1, TenantID.self),

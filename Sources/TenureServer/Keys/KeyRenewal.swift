@@ -147,7 +147,8 @@ package struct KeyRenewal: Sendable {
       for place in access.tenant == .platform ? [access] : [access, platform] {
         try await resealPrivate(pairs, key, in: place, transaction)
       }
-      if access.tenant == .platform { try await resealUndo(pairs, key, transaction) }
+      try await resealUndo(pairs, key, transaction)
+      try await resealDisputes(pairs, key, platform, transaction)
       try await transaction.run([
         access.context,
         AccountStore.saveKeys(renewed.map(\.new), at: worker.clock.now, access),
@@ -173,6 +174,26 @@ package struct KeyRenewal: Sendable {
       }
     }
     if !fresh.isEmpty { try await transaction.run(ContentStore.saveDetails(fresh, place)) }
+  }
+
+  private func resealDisputes(
+    _ pairs: Pairs, _ key: TenantKey, _ platform: Access, _ transaction: Transaction
+  ) async throws {
+    let rows = try await transaction.run([
+      platform.context, DisputeStore.lock(of: Array(pairs.keys), platform),
+    ])
+    let fresh = try rows[1].map(DisputeStore.stored).compactMap { stored in
+      try pairs[stored.dispute.account].map { pair in
+        func reseal(_ sealed: [UInt8], _ words: DisputeWords) throws -> [UInt8] {
+          let text = try worker.open(sealed, of: stored.dispute, words, pair.old, key)
+          return try worker.seal(text, of: stored.dispute, words, pair.new, key)
+        }
+        return DisputeStore.Stored(
+          dispute: stored.dispute, statement: try reseal(stored.statement, .statement),
+          reason: try stored.reason.map { try reseal($0, .reason) })
+      }
+    }
+    if !fresh.isEmpty { try await transaction.run(DisputeStore.saveWords(fresh, platform)) }
   }
 
   private func resealUndo(

@@ -37,6 +37,24 @@ enum MembershipStore {
     """
   }
 
+  /// What each of the accounts is in the tenant; none for those who are nobody there.
+  static func roles(of accounts: [AccountID], _ access: Access) -> SQL {
+    """
+    SELECT account_id, role FROM unnest(\(accounts)) AS wanted (id)
+    JOIN tenure.memberships ON tenant_id = \(access.tenant) AND account_id = wanted.id
+    """
+  }
+
+  static func setRole(
+    _ account: AccountID, _ role: MembershipRole, at: Timestamp, _ access: Access
+  ) -> SQL {
+    """
+    UPDATE tenure.memberships
+    SET role = \(role.rawValue), updated_at = \(at), version = version + 1
+    WHERE tenant_id = \(access.tenant) AND account_id = \(account)
+    """
+  }
+
   /// The teams of a member; no row for anybody else.
   static func teams(_ account: AccountID, _ access: Access) -> SQL {
     """

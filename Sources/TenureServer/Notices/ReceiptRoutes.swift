@@ -4,7 +4,7 @@ import Tenure
 import TenureAPI
 import Vault
 
-/// What the operator shows and decides: receipts of notices, and disputes.
+/// What the operator shows: receipts of notices.
 enum ReceiptRoutes {
   /// Takes a receipt: signed by one of the operator's keys, for one destination of this notice, a
   /// template and a time.
@@ -137,15 +137,19 @@ enum ReceiptRoutes {
       signature: Data(delivery.signature).base64EncodedString())
   }
 
-  /// Starts the clock of a case whose evidence suffices by now; in the claimant's context.
+  /// Starts the clock of a case whose evidence suffices by now, or ends one whose person is shown to
+  /// be out of reach; in the claimant's context.
   static func startClock(
     _ item: TakeoverCase, _ now: Timestamp, _ access: Access, _ change: Change
   ) async throws {
     let started = try await CaseStore.startClocks(
       [item.id], at: now, access, change.transaction)
-    if started.isEmpty { return }
-    try await change.transaction.run(
-      JobStore.enqueue(item.takeover.uuid, .takeover, at: now, access))
+    if started.isEmpty {
+      try await TakeoverEffect.endUnreached(item.id, at: now, access, change)
+    } else {
+      try await change.transaction.run(
+        JobStore.enqueue(item.takeover.uuid, .takeover, at: now, access))
+    }
   }
 
   /// Tells both sides of a receipt, and until when there is time now.
@@ -224,41 +228,5 @@ enum ReceiptRoutes {
       throw Problem(.receiptRefused, "nothing arrives at this address by this channel")
     }
     return true
-  }
-
-  /// Decides a dispute: for the person, or that the notice period goes on.
-  @Sendable
-  static func decideDispute(_ call: Call) async throws -> Reply {
-    let platform = try call.platformAccess
-    let id = try call.id(0, CaseID.self)
-    let body = try call.body(DecisionBody.self)
-    guard let (tenant, _) = try await CaseStore.tenant(of: id, call.worker.database) else {
-      throw Problem(.notFound)
-    }
-    let access = SystemCaller(job: "dispute").access(to: tenant)
-    return try await call.change(platform) { change in
-      let transaction = change.transaction
-      let decided = try await transaction.within(access) { () -> TakeoverCase in
-        guard let row = try await transaction.run(CaseStore.lock(id, access)).first else {
-          throw Problem(.notFound)
-        }
-        var item = try CaseStore.view(row, access)
-        do throws(TakeoverCase.Refusal) { try item.decide(body.decision, at: call.now) } catch {
-          throw Problem(error)
-        }
-        item = try await CaseStore.save([item], at: call.now, access, transaction).first ?? item
-        // What was told while the dispute stood counts from now on.
-        let started = try await CaseStore.startClocks(
-          [id], notBefore: call.now, at: call.now, access, transaction)
-        try await transaction.run([
-          // What the dispute used up is needed again.
-          DestinationStore.renewLinks(of: id, access),
-          JobStore.enqueue(item.takeover.uuid, .takeover, at: call.now, access),
-        ])
-        return started.first ?? item
-      }
-      change.record("dispute.decided", id, subject: decided.account)
-      return Reply(TakeoverCaseView(decided), version: decided.version)
-    }
   }
 }

@@ -86,8 +86,12 @@ enum NoticeRoutes {
   /// Something is wrong: the operator decides, and the clock stands meanwhile.
   @Sendable
   static func disputeNotice(_ call: Call) async throws -> Reply {
-    try await acting(call, .dispute) { item, _, _ in
-      try item.dispute(isNew: true, at: call.now)
+    let body = try call.body(DisputeBody.self)
+    return try await acting(call, .dispute) { item, takeover, change in
+      let book = DisputeBook(
+        worker: call.worker, access: SystemCaller(job: "person").access(to: takeover.tenant),
+        now: call.now, telling: change.telling)
+      try await book.open(&item, body.reason, change.transaction)
       return .save
     }
   }
@@ -157,18 +161,22 @@ enum NoticeRoutes {
       access, TakeoverStore.find(item.takeover, access))
     guard let takeover = try takeovers.first.map({ try TakeoverStore.takeover($0, access) })
     else { return nil }
+    let disputes =
+      item.disputes == 0 ? [] : try await DisputeRoutes.disputes(of: item, call.worker)
     return try view(
       item, takeover, name: try rows[2].first?.string(1) ?? "",
-      try await NoticeHand(call, id, access).standing, call.worker)
+      try await NoticeHand(call, id, access).standing, disputes: disputes, call.worker)
   }
 
   private static func view(
     _ item: TakeoverCase, _ takeover: Takeover, name: String, _ standing: Standing,
-    _ worker: Worker
+    disputes: [DisputeView], _ worker: Worker
   ) throws -> NoticeView {
     NoticeView(
       item, takeover, tenantName: name, verifyCode: try worker.verifyCode(item.id),
-      actions: item.actions.compactMap(NoticeAction.init).filter(standing.allows))
+      actions: item.actions.compactMap(NoticeAction.init).filter(standing.allows),
+      // What was said is read by its own person, not by whoever reads a mailbox.
+      disputes: standing == .person ? disputes : [])
   }
 
   /// Something that is done about an open case: it changes the case, and where it is the person who
@@ -192,7 +200,7 @@ enum NoticeRoutes {
         item = try await save(item, step, hand, takeover, access, change)
         change.record("notice.\(action.rawValue)", id, subject: item.account)
         if item.answer != before.answer { tell(item, access, change) }
-        return Reply(try view(item, takeover, name: name, hand.standing, call.worker))
+        return Reply(try view(item, takeover, name: name, hand.standing, disputes: [], call.worker))
       }
     } catch let refusal as TakeoverCase.Refusal {
       throw Problem(refusal)
@@ -268,7 +276,9 @@ enum NoticeRoutes {
     guard case .detach = step else { return item }
     let effect = TakeoverEffect(worker: change.call.worker, access: access, takeover: takeover)
     return try await transaction.within(access) { [item] in
-      try await effect.apply(.detachAddress, to: [item], at: now, transaction).first ?? item
+      try await effect.apply(
+        .detachAddress, to: [item], at: now, change.telling, transaction
+      ).first ?? item
     }
   }
 

@@ -16,9 +16,7 @@ enum TakeoverRoutes {
     let plan = UUID.v7(at: call.now)
     let view = try await worker.database.transaction(in: access) { transaction in
       let claim = try await heldClaim(body.claim, transaction, access)
-      let candidates = try await transaction.run(
-        TakeoverStore.candidates(of: claim, at: call.now, access)
-      ).map(TakeoverStore.candidate)
+      let candidates = try await candidates(of: claim, at: call.now, transaction, access)
       let eligible = candidates.filter { $0.blocker == nil }.map(\.account)
       try await transaction.run(
         TakeoverStore.keep(plan: plan, claim.id, eligible, at: call.now, access))
@@ -38,6 +36,22 @@ enum TakeoverRoutes {
     try await call.record(
       view.accounts.map { Reading("takeover_candidate.read", $0.account.account) }, in: access)
     return Reply(view)
+  }
+
+  /// The accounts that a claim reaches, each with what stands in the way as the effect would see it;
+  /// holds apart, of which nothing is said.
+  private static func candidates(
+    of claim: DomainClaim, at now: Timestamp, _ transaction: Transaction, _ access: Access
+  ) async throws -> [TakeoverStore.Candidate] {
+    let found = try await transaction.run(
+      TakeoverStore.candidates(of: claim, at: now, access)
+    ).map(TakeoverStore.candidate)
+    let owners = try await SoleOwners(
+      found.filter { $0.blocker == nil }.map(\.account), access, transaction)
+    return found.map { item in
+      item.blocker == nil && owners.isLastElsewhere(item.account)
+        ? item.blocked(by: .lastOwner) : item
+    }
   }
 
   private static func planText(_ plan: UUID) -> String { "plan_" + plan.uuidString.lowercased() }
@@ -67,9 +81,8 @@ enum TakeoverRoutes {
     return try await call.change(access) { change in
       let transaction = change.transaction
       let claim = try await heldClaim(body.claim, transaction, access)
-      let eligible = try await transaction.run(
-        TakeoverStore.candidates(of: claim, at: call.now, access)
-      ).map(TakeoverStore.candidate).filter { $0.blocker == nil }
+      let eligible = try await candidates(of: claim, at: call.now, transaction, access)
+        .filter { $0.blocker == nil }
       try await requireFresh(plan, claim.id, eligible.map(\.account), transaction, access)
       let choice = try await TakeoverSelection(worker: call.worker, access: access, claim: claim)
         .choose(eligible, body, transaction)
@@ -281,7 +294,7 @@ enum TakeoverRoutes {
         else { throw Problem(.notFound) }
         let effect = TakeoverEffect(
           worker: call.worker, access: access, takeover: takeover)
-        let after = try await effect.undo(item, at: call.now, transaction)
+        let after = try await effect.undo(item, at: call.now, change.telling, transaction)
         change.record("takeover.undone", id, subject: item.account)
         return Reply(TakeoverCaseView(after), version: after.version)
       }

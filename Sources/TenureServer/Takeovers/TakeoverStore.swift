@@ -18,6 +18,11 @@ enum TakeoverStore {
     let blocker: TakeoverCase.Blocker?
     /// Whom the account lies with.
     let custodian: TenantID
+
+    /// The same with something in the way.
+    func blocked(by blocker: TakeoverCase.Blocker) -> Candidate {
+      Candidate(account: account, blocker: blocker, custodian: custodian)
+    }
   }
 
   static func candidates(of claim: DomainClaim, at now: Timestamp, _ access: Access) -> SQL {
@@ -26,13 +31,15 @@ enum TakeoverStore {
         WHEN found.tenant_id = \(access.tenant) THEN 'already_controlled'
         WHEN found.tenant_id <> \(TenantID.platform) THEN 'other_tenant_controls'
         WHEN found.status = 'restricted' THEN 'restricted'
-        WHEN found.status NOT IN ('active', 'blocked', 'deactivated') THEN 'account_gone'
+        WHEN found.status = 'blocked' THEN 'open_case'
+        WHEN found.status NOT IN ('active', 'deactivated') THEN 'account_gone'
         WHEN found.has_open_request THEN 'open_request'
         WHEN NOT found.is_primary THEN 'address_secondary_only'
         WHEN earlier.is_open THEN 'open_case'
         WHEN earlier.was_undone THEN 'recently_released'
       END, found.tenant_id
-    FROM tenure_global.accounts_on(\(claim.domain.text), \(claim.scope == .subtree)) AS found
+    FROM tenure_global.accounts_under(\(claim.id), \(claim.domain.text),
+      \(claim.scope == .subtree)) AS found
     LEFT JOIN (
       SELECT account_id,
         bool_or(state IN ('notice_pending', 'running', 'disputed')) AS is_open,
@@ -169,6 +176,21 @@ enum TakeoverStore {
         AND state IN ('running', 'disputed') AND outcome IS NULL AND deadline_at IS NOT NULL
       """,
     ]
+  }
+
+  /// Has the takeovers of a claim be looked at now: what is open, or blocked, stands on its rights.
+  static func wake(of claim: DomainClaimID, _ access: Access) -> SQL {
+    """
+    INSERT INTO tenure_global.jobs AS job (job_id, tenant_id, kind, run_at)
+    SELECT takeover.takeover_id, \(access.tenant), \(JobKind.takeover.rawValue), tenure.now()
+    FROM tenure.takeovers AS takeover
+    WHERE takeover.tenant_id = \(access.tenant) AND takeover.claim_id = \(claim)
+      AND EXISTS (SELECT FROM tenure.takeover_cases AS item
+        WHERE item.tenant_id = \(access.tenant) AND item.takeover_id = takeover.takeover_id
+          AND (item.state IN ('notice_pending', 'running', 'disputed')
+            OR (item.state = 'effective' AND item.outcome = 'block_sign_in')))
+    ON CONFLICT (job_id) DO UPDATE SET run_at = least(job.run_at, excluded.run_at)
+    """
   }
 
   static func takeover(_ row: Row, _ access: Access) throws -> Takeover {

@@ -12,8 +12,8 @@ struct TakeoverWork: PiecewiseWork {
   private static let casesAtOnce = 2_000
   /// How long a takeover waits whose domain is frozen.
   private static let frozenSeconds: Int64 = 3_600
-  /// How long a case waits whose person waits for the answer to a request.
-  private static let requestSeconds: Int64 = 3_600
+  /// Blocks are lifted one by one.
+  private static let blocksAtOnce = 200
 
   let worker: Worker
   let access: Access
@@ -28,58 +28,64 @@ struct TakeoverWork: PiecewiseWork {
     let found = try await transaction.run(
       TakeoverStore.find(id, access).adding(" FOR SHARE")
     ).first.map { try TakeoverStore.takeover($0, access) }
-    if let found, found.state == .cancelled {
-      return try await cancelSome(found, now, transaction)
-    }
-    guard let takeover = found, takeover.state == .running else {
+    guard let takeover = found else {
       try await transaction.run(JobStore.finish(id.uuid, next: nil, access))
       return false
     }
-    guard try await isHeld(takeover, transaction) else {
-      let later = now.adding(seconds: Self.frozenSeconds)
-      try await transaction.run(JobStore.finish(id.uuid, next: later, access))
-      return false
-    }
-    let due = try await transaction.run(
-      CaseStore.due(id, at: now, limit: Self.casesAtOnce, access)
-    ).map { try CaseStore.view($0, access) }
-    if due.isEmpty {
-      try await rest(now, transaction)
-      return false
-    }
-    try await work(due, takeover, now, transaction)
-    return true
+    let telling = Telling(at: now, actor: access.caller.actor, requestID: "", reason: nil)
+    let isDone = try await workSome(takeover, now, telling, transaction)
+    try await telling.write(by: worker, access, transaction)
+    if !isDone { try await rest(takeover, now, transaction) }
+    return isDone
   }
 
-  private func cancelSome(
-    _ takeover: Takeover, _ now: Timestamp, _ transaction: Transaction
+  /// Does what is due now; false where nothing is.
+  private func workSome(
+    _ takeover: Takeover, _ now: Timestamp, _ telling: Telling, _ transaction: Transaction
   ) async throws -> Bool {
-    let open = try await transaction.run(
-      CaseStore.open(id, limit: Self.casesAtOnce, access)
-    ).map { try CaseStore.view($0, access) }
-    if open.isEmpty {
-      try await transaction.run(JobStore.finish(id.uuid, next: nil, access))
-      return false
-    }
     let effect = TakeoverEffect(worker: worker, access: access, takeover: takeover)
-    try await effect.cancel(open, at: now, transaction)
-    return true
+    if takeover.state == .cancelled {
+      let open = try await cases(CaseStore.open(id, limit: Self.casesAtOnce, access), transaction)
+      if !open.isEmpty {
+        try await effect.cancel(open, at: now, telling, transaction)
+        return true
+      }
+    }
+    switch try await CaseStandings.rights(takeover, access, transaction) {
+    case .suspended:
+      let left =
+        try await cases(CaseStore.open(id, limit: Self.casesAtOnce, access), transaction)
+        + cases(CaseStore.blocks(id, limit: Self.blocksAtOnce, access), transaction)
+      if left.isEmpty { return false }
+      try await effect.endClaimless(left, at: now, telling, transaction)
+      return true
+    // The proof of the name is in doubt: nothing is begun, and nothing takes effect.
+    case .kept, .frozen: return false
+    case .full:
+      let due = try await cases(
+        CaseStore.due(id, at: now, limit: Self.casesAtOnce, access), transaction)
+      if due.isEmpty { return false }
+      try await work(due, takeover, effect, now, telling, transaction)
+      return true
+    }
   }
 
-  /// Whether the tenant holds the name with all its rights.
-  private func isHeld(_ takeover: Takeover, _ transaction: Transaction) async throws -> Bool {
-    let rows = try await transaction.run(DomainClaimStore.holder(of: takeover.domain))
-    guard let holder = try rows.first.map(DomainClaimStore.holder) else { return false }
-    return holder.tenant == access.tenant && holder.rights.allowsTakeovers
+  private func cases(_ query: SQL, _ transaction: Transaction) async throws -> [TakeoverCase] {
+    try await transaction.run(query).map { try CaseStore.view($0, access) }
   }
 
-  /// Nothing is due: sleeps until something is, or ends the takeover where no case is open.
-  private func rest(_ now: Timestamp, _ transaction: Transaction) async throws {
+  /// Nothing is to be done now: sleeps until something is, or ends the takeover where no case is
+  /// open.
+  private func rest(
+    _ takeover: Takeover, _ now: Timestamp, _ transaction: Transaction
+  ) async throws {
     guard let outlook = try await transaction.run(CaseStore.outlook(id, access)).first else {
       return
     }
-    let next = try outlook.optionalTime(0)
-    if try !outlook.bool(1) {
+    var next = try outlook.optionalTime(0)
+    // What is due and is not done waits for the proof of the name.
+    if let due = next, due <= now { next = now.adding(seconds: Self.frozenSeconds) }
+    if try !outlook.bool(1), takeover.state == .running {
       try await transaction.run([
         TakeoverStore.setState(id, .completed, at: now, access),
         EventStore.insert(
@@ -90,41 +96,22 @@ struct TakeoverWork: PiecewiseWork {
   }
 
   private func work(
-    _ due: [TakeoverCase], _ takeover: Takeover, _ now: Timestamp, _ transaction: Transaction
+    _ due: [TakeoverCase], _ takeover: Takeover, _ effect: TakeoverEffect, _ now: Timestamp,
+    _ telling: Telling, _ transaction: Transaction
   ) async throws {
-    let effect = TakeoverEffect(worker: worker, access: access, takeover: takeover)
     let unnotified = due.filter { $0.isOverdueForNotice(at: now) }
-    if !unnotified.isEmpty { try await effect.endUnnotified(unnotified, at: now, transaction) }
+    try await effect.endUnnotified(unnotified, at: now, telling, transaction)
     var decided = due.filter { $0.outcomeDue(takeover.noAnswer, at: now) != nil }
     let done = Set((unnotified + decided).map(\.id))
     let untold = try await TakeoverEvidence(claimant: access, takeover: takeover)
       .putOff(decided, at: now, transaction)
     decided.removeAll { untold.contains($0.id) }
-    let waiting = try await putOff(decided, now, transaction)
-    decided.removeAll { waiting.contains($0.id) }
     for outcome in Takeover.Outcome.allCases {
       let due = decided.filter { $0.outcomeDue(takeover.noAnswer, at: now) == outcome }
-      _ = try await effect.apply(outcome, to: due, at: now, transaction)
+      _ = try await effect.apply(outcome, to: due, at: now, telling, transaction)
     }
     let rest = due.filter { !done.contains($0.id) }
     if !rest.isEmpty { try await notify(rest, takeover, now, transaction) }
-  }
-
-  /// Has those wait whose account's holder waits for the answer to a request; answers which.
-  private func putOff(
-    _ cases: [TakeoverCase], _ now: Timestamp, _ transaction: Transaction
-  ) async throws -> Set<CaseID> {
-    if cases.isEmpty { return [] }
-    let open = Set(
-      try await transaction.run(SubjectRequestStore.openAnywhere(cases.map(\.account))).map {
-        try $0.identifier(0, AccountID.self)
-      })
-    var waiting = cases.filter { open.contains($0.account) }
-    for index in waiting.indices {
-      _ = try waiting[index].putOff(.openRequest, until: now.adding(seconds: Self.requestSeconds))
-    }
-    try await CaseStore.save(waiting, at: now, access, transaction)
-    return Set(waiting.map(\.id))
   }
 
   /// Notices to those who have had none, reminders where one is due.

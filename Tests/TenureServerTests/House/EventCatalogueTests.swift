@@ -278,7 +278,7 @@ private struct Story {
     try await wait(for: .noticeReceived)
     fixture.days(23)
     try await wait(for: .noticeReminder)
-    _ = try await post("/v1/me/notices/\(item):accept", key: try await fixture.person(bob))
+    try await disputeAndAccept(item, bob)
     try await wait(for: .controlTaken)
     _ = try await post("/v1/takeover_cases/\(item):undo", key: acme)
     try await wait(for: .controlReleased)
@@ -318,6 +318,21 @@ private struct Story {
       """)
     try await fixture.server.checkAuditLogs()
     try await wait(for: .auditDamaged, count: 2)
+  }
+
+  /// A dispute that is dismissed, and an acceptance that waits for an answer to a request.
+  private func disputeAndAccept(_ item: String, _ bob: String) async throws {
+    let token = try await fixture.person(bob)
+    _ = try await post("/v1/me/notices/\(item):dispute", #"{"reason":"mine"}"#, key: token)
+    try await wait(for: .disputeOpened, count: 2)
+    _ = try await post(
+      "/v1/takeover_cases/\(item):decide", #"{"decision":"dismiss","reason":"theirs"}"#)
+    try await wait(for: .disputeDecided, count: 2)
+    let asked = try await post("/v1/me/requests", #"{"type":"access"}"#, key: token)
+    _ = try await post("/v1/me/notices/\(item):accept", key: token)
+    try await wait(for: .casePutAside, count: 2)
+    _ = try await post("/v1/me/requests/\(asked.id):withdraw", key: token)
+    fixture.server.clock.advance(seconds: 3_601)
   }
 
   func failAndRecover() async throws {

@@ -186,7 +186,7 @@ import Testing
       "openAccount", "deleteAccount", "restoreAccount", "anonymiseAccount", "eraseAccount",
       "releaseAccount", "releaseHold", "pauseRequest", "extendRequest", "refuseRequest",
       "liftRequest",
-      "openContentItem":
+      "openContentItem", "liftTakeoverBlock", "disputeNotice":
       #"{"reason":"x"}"#
     case "putRetentionRule":
       #"{"name":"n","applies_to":"account","trigger":"left","period":"P1Y","action":"delete"}"#
@@ -199,7 +199,7 @@ import Testing
     case "affiliateDomainClaim": #"{"method":"mailbox","mailbox":"admin"}"#
     case "attestDomainClaim": #"{"reason":"x","review_on":"2099-01-01T00:00:00Z"}"#
     case "grantDomain": #"{"tenant_id":"ten_01h455vb4pex5vsknk084sn02q"}"#
-    case "decideDispute": #"{"decision":"uphold"}"#
+    case "decideDispute": #"{"decision":"uphold","reason":"x"}"#
     case "updateWebhookEndpoint": #"{"enabled":false}"#
     case "replayWebhookEndpoint": #"{"since":"2020-01-01T00:00:00Z"}"#
     case "detachNotice": "{}"

@@ -119,7 +119,7 @@ import Testing
     // A stranger sees nothing of it.
     let stranger = try await fixture.person(try await fixture.account("eve@home.test"))
     #expect(
-      try await fixture.server.send("POST", "/v1/me/notices/\(id):dispute", key: stranger).status
+      try await fixture.server.send("POST", "/v1/me/notices/\(id):dispute", key: stranger, body: #"{"reason":"mine"}"#).status
         == 404)
     try await fixture.stop()
   }
@@ -182,7 +182,7 @@ import Testing
     #expect(try await fixture.server.get("/v1/me", key: link).status == 403)
     #expect(try await fixture.server.get("/v1/me/webhook_endpoints", key: link).status == 403)
     let disputed = try await fixture.server.send(
-      "POST", "/v1/me/notices/\(id):dispute", key: link)
+      "POST", "/v1/me/notices/\(id):dispute", key: link, body: #"{"reason":"it is mine"}"#)
     #expect(disputed.json["state"]?.string == "disputed", "\(disputed.text)")
     let again = try await fixture.server.send("POST", "/v1/me/notices/\(id):accept", key: link)
     #expect(again.status == 401 && again.code == "key_revoked")
@@ -194,7 +194,7 @@ import Testing
       ).code == "key_malformed")
     // The operator finds for the person.
     let decided = try await fixture.server.send(
-      "POST", "/v1/takeover_cases/\(id):decide", body: #"{"decision":"uphold"}"#)
+      "POST", "/v1/takeover_cases/\(id):decide", body: #"{"decision":"uphold","reason":"so it is"}"#)
     #expect(decided.json["state"]?.string == "cancelled", "\(decided.text)")
     try await fixture.stop()
   }

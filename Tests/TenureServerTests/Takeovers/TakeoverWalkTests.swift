@@ -118,13 +118,14 @@ private struct Walk {
     case 11: return await act("accept", item, token, nil)
     case 12:
       let verb = ["detach", "export", "dispute"].randomElement(using: &random) ?? ""
-      return await act(verb, item, token, verb == "detach" ? "{}" : nil)
+      let bodies = ["detach": "{}", "dispute": #"{"reason":"mine, because of \#(days)"}"#]
+      return await act(verb, item, token, bodies[verb])
     case 13:
       let decision = Bool.random(using: &random) ? "uphold" : "dismiss"
       return await note(
         decision,
         try await fixture.server.send(
-          "POST", "/v1/takeover_cases/\(item):decide", body: #"{"decision":"\#(decision)"}"#))
+          "POST", "/v1/takeover_cases/\(item):decide", body: #"{"decision":"\#(decision)","reason":"x"}"#))
     case 14:
       let verb = ["cancel", "extend"].randomElement(using: &random) ?? ""
       return await note(

@@ -8,7 +8,7 @@ import Testing
     verb        active       blocked      restricted   deactivated  isolated   deleted      anonymised erased
     restrict    restricted   -            =            -            -          -            -          -
     deactivate  deactivated  deactivated  deactivated  =            -          -            -          -
-    reactivate  =            -            active       active       active     -            -          -
+    reactivate  =            active       active       active       active     -            -          -
     isolate     isolated     isolated     isolated     isolated     =          -            -          -
     delete      deleted      deleted      deleted      deleted      deleted    =            -          -
     restore     -            -            -            -            -          deactivated  -          -

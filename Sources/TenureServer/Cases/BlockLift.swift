@@ -1,0 +1,42 @@
+import Postgres
+import Tenure
+import TenureAPI
+
+/// Ends the blocks that takeovers have put on accounts, for whoever reactivates the accounts: no case
+/// may say that sign-in is blocked where it is not.
+struct BlockLift: Sendable {
+  let worker: Worker
+  let now: Timestamp
+
+  /// The accounts lie with the platform, and are locked.
+  func run(
+    _ accounts: [AccountID], _ telling: Telling, _ transaction: Transaction
+  ) async throws {
+    for account in accounts {
+      let cases = try await transaction.run(CaseStore.cases(of: account)).map {
+        (try $0.identifier(0, CaseID.self), try $0.identifier(1, TenantID.self))
+      }
+      for (id, tenant) in cases { try await lift(id, tenant, telling, transaction) }
+    }
+  }
+
+  private func lift(
+    _ id: CaseID, _ tenant: TenantID, _ telling: Telling, _ transaction: Transaction
+  ) async throws {
+    let access = SystemCaller(job: "takeover").access(to: tenant)
+    let rows = try await transaction.within(access) {
+      try await transaction.run([
+        TakeoverStore.share(of: id, access), CaseStore.lock(id, access),
+      ])
+    }
+    guard let takeover = try rows[0].first.map({ try TakeoverStore.takeover($0, access) }),
+      let item = try rows[1].first.map({ try CaseStore.view($0, access) }), item.isBlocking
+    else { return }
+    let effect = TakeoverEffect(worker: worker, access: access, takeover: takeover)
+    do {
+      _ = try await effect.lift(item, at: now, telling, transaction)
+    } catch let refusal as TakeoverCase.Refusal {
+      throw Problem(refusal)
+    }
+  }
+}

@@ -1,0 +1,175 @@
+import JSON
+import Postgres
+import Tenure
+import TenureAPI
+import Vault
+
+/// The accounts of cases as everything about them stands now, their rows locked until the
+/// transaction ends.
+struct CaseStandings: Sendable {
+  /// An account that nobody controls, its profile open.
+  struct Found: Sendable {
+    let account: AccountStore.Stored
+    let profile: AccountProfile
+  }
+
+  let found: [AccountID: Found]
+  let names: NameHolders
+  private let takeover: Takeover
+  private let rights: DomainRights
+  private let custodians: [AccountID: TenantID]
+  private let asked: Set<AccountID>
+  private let restricted: Set<AccountID>
+  private let held: Set<AccountID>
+  private var owners: SoleOwners
+
+  /// Looks at the accounts of cases of one takeover; the claimant is `access`'s tenant.
+  init(
+    _ accounts: [AccountID], _ takeover: Takeover, _ access: Access, _ worker: Worker,
+    _ transaction: Transaction
+  ) async throws {
+    self.takeover = takeover
+    let platform = SystemCaller(job: "takeover").access(to: .platform)
+    rights = try await Self.rights(takeover, access, transaction)
+    // The owners first, as everybody locks.
+    owners = try await SoleOwners(accounts, access, transaction)
+    let rows = try await transaction.within(platform) {
+      try await transaction.run([
+        AccountStore.lock(accounts, platform), AccountStore.custodians(accounts),
+        SubjectRequestStore.openAnywhere(accounts), HoldStore.held(accounts, platform),
+        DisposalStore.restricted(accounts, platform),
+      ])
+    }
+    found = Dictionary(
+      try rows[0].map(AccountStore.stored).map { account in
+        (account.id, Found(account: account, profile: try worker.profile(of: account)))
+      }
+    ) { first, _ in first }
+    custodians = try AccountStore.custodians(rows[1])
+    asked = Set(try rows[2].map { try $0.identifier(0, AccountID.self) })
+    held = Set(try rows[3].map { try $0.identifier(0, AccountID.self) })
+    restricted = Set(try rows[4].map { try $0.identifier(0, AccountID.self) })
+    let domains = Set(found.values.flatMap { $0.profile.addresses.map(\.email.domain) })
+    names = try await NameHolders(domains, transaction)
+  }
+
+  /// What the claim of a takeover allows, which stays so until the transaction ends.
+  static func rights(
+    _ takeover: Takeover, _ access: Access, _ transaction: Transaction
+  ) async throws -> DomainRights {
+    let claim = try await transaction.within(access) {
+      try await transaction.run(
+        DomainClaimStore.find(takeover.claim, access).adding("\nFOR SHARE"))
+    }
+    return try claim.first.map { try DomainClaimStore.claim($0, access).state.rights } ?? .suspended
+  }
+
+  /// Whether an address lies on a name that the takeover's own claim holds.
+  func covers(_ address: EmailAddress) -> Bool { names.claim(of: address) == takeover.claim }
+
+  /// Counts the account of a case as one that nobody signs in to any more, for those that follow.
+  mutating func endsSignIn(of account: AccountID) { owners.leave(account) }
+
+  func standing(of account: AccountID) -> CaseStanding {
+    let found = found[account]
+    let verified = found?.profile.addresses.filter(\.isVerified) ?? []
+    let covered = verified.filter { covers($0.email) }
+    return CaseStanding(
+      rights: rights, custody: custody(of: account), status: found?.account.status ?? .erased,
+      hasAddress: !covered.isEmpty, isPrimary: covered.contains(where: \.isPrimary),
+      hasOtherDestination: verified.contains { isPersonal($0.email) },
+      isRestricted: restricted.contains(account), hasOpenRequest: asked.contains(account),
+      ownsElsewhere: owners.isLastElsewhere(account), ownsClaimant: owners.isLastHere(account),
+      isHeld: held.contains(account))
+  }
+
+  /// Whether an address is the person's own: on no name of the claimant's, and not below the claimed
+  /// one, where whoever has the name can make names.
+  func isPersonal(_ address: EmailAddress) -> Bool {
+    takeover.isPersonal(address) && names.tenant(of: address) != takeover.tenant
+  }
+
+  private func custody(of account: AccountID) -> CaseStanding.Custody {
+    if found[account] != nil { return .platform }
+    switch custodians[account] {
+    case nil: return .nobody
+    case takeover.tenant: return .claimant
+    case .platform, .some: return .another
+    }
+  }
+}
+
+/// Who holds the names of addresses, by the longest match over all tenants' names.
+struct NameHolders: Sendable {
+  private let holders: [String: (tenant: TenantID, claim: DomainClaimID)]
+
+  init(_ domains: Set<String>, _ transaction: Transaction) async throws {
+    let rows =
+      domains.isEmpty
+      ? [] : try await transaction.run([DomainClaimStore.holders(of: domains.sorted())])
+    holders = Dictionary(
+      try (rows.first?.map { $0 } ?? []).map { row in
+        (
+          try row.string(0),
+          (try row.identifier(1, TenantID.self), try row.identifier(2, DomainClaimID.self))
+        )
+      }
+    ) { first, _ in first }
+  }
+
+  func tenant(of address: EmailAddress) -> TenantID? { holders[address.domain]?.tenant }
+  func claim(of address: EmailAddress) -> DomainClaimID? { holders[address.domain]?.claim }
+}
+
+/// Who of some accounts is the only one who owns a tenant and signs in.
+struct SoleOwners: Sendable {
+  private let tenant: TenantID
+  /// Those of each tenant's owners who can sign in.
+  private var owners: [TenantID: Set<AccountID>] = [:]
+
+  /// Locks the owners, so that it stays so until the transaction ends.
+  init(_ accounts: [AccountID], _ access: Access, _ transaction: Transaction) async throws {
+    tenant = access.tenant
+    let rows = try await transaction.within(access) {
+      try await transaction.run(DisposalStore.lockOwners(beside: accounts, access))
+    }
+    let found = try rows.map { row in
+      (
+        try row.identifier(0, TenantID.self), try row.identifier(1, AccountID.self),
+        try row.bool(2)
+      )
+    }
+    for (tenant, owner, signsIn) in found where signsIn {
+      owners[tenant, default: []].insert(owner)
+    }
+  }
+
+  /// Whether the tenant itself would be left without an owner.
+  func isLastHere(_ account: AccountID) -> Bool { owners[tenant] == [account] }
+
+  /// Whether another tenant would.
+  func isLastElsewhere(_ account: AccountID) -> Bool {
+    owners.contains { $0.key != tenant && $0.value == [account] }
+  }
+
+  /// Counts somebody as no owner any more, for those that follow.
+  mutating func leave(_ account: AccountID) {
+    for tenant in owners.keys { owners[tenant]?.remove(account) }
+  }
+}
+
+extension Worker {
+  /// The profile of an account that nobody controls; an empty one where the account is sealed away
+  /// or gone.
+  func profile(of account: AccountStore.Stored) throws -> AccountProfile {
+    switch account.status {
+    case .active, .blocked, .restricted, .deactivated:
+      try AccountProfile.stored(
+        try openProfile(
+          account.profile, of: account.id, wrapped: account.key, under: platformKey))
+    case .isolated, .deleted, .anonymised, .erased:
+      AccountProfile(
+        externalID: nil, displayName: nil, locale: nil, addresses: [], attributes: .object([]))
+    }
+  }
+}

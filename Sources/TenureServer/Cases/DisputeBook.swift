@@ -1,0 +1,134 @@
+import Postgres
+import Tenure
+import TenureAPI
+import Vault
+
+/// Opens, decides and closes disputes, and says so to the tenant, the operator and the person.
+struct DisputeBook: Sendable {
+  let worker: Worker
+  /// The claimant's.
+  let access: Access
+  let now: Timestamp
+  let telling: Telling
+
+  private var platform: Access { SystemCaller(job: "dispute").access(to: .platform) }
+
+  /// Brings a case into a dispute, with the person's words; the case is yet to be kept.
+  ///
+  /// Throws a `TakeoverCase.Refusal`.
+  func open(
+    _ item: inout TakeoverCase, _ statement: String, _ transaction: Transaction
+  ) async throws {
+    let (account, earlier) = try await account(of: item, transaction)
+    let said = try earlier.map {
+      try worker.open($0.statement, of: $0.dispute, .statement, account, worker.platformKey)
+    }
+    try item.dispute(isNew: Dispute.isNew(statement, after: said), at: now)
+    let dispute = Dispute(of: item, at: now)
+    let sealed = try worker.seal(
+      statement, of: dispute, .statement, account, worker.platformKey)
+    try await transaction.within(platform) {
+      _ = try await transaction.run(
+        DisputeStore.insert(dispute, statement: sealed, platform))
+    }
+    telling.record("dispute.opened", dispute.id, subject: item.account, in: platform)
+    tell(.disputeOpened, dispute, item)
+  }
+
+  /// Decides the dispute of a case, whose state is decided already, with the operator's words.
+  func decide(
+    _ item: TakeoverCase, _ decision: TakeoverCase.Decision, _ reason: String,
+    _ transaction: Transaction
+  ) async throws {
+    let (account, all) = try await account(of: item, transaction)
+    guard var dispute = all.last?.dispute, dispute.decide(decision, at: now) else {
+      throw Problem(.caseStateConflict, "no dispute of the case is open")
+    }
+    let sealed = try worker.seal(reason, of: dispute, .reason, account, worker.platformKey)
+    try await transaction.within(platform) { [dispute] in
+      _ = try await transaction.run(
+        DisputeStore.end([dispute], reason: sealed, platform))
+    }
+    telling.record("dispute.decided", dispute.id, subject: item.account, in: platform)
+    telling.record("dispute.decided", item.id, subject: item.account, in: access)
+    tell(.disputeDecided, dispute, item)
+  }
+
+  /// Closes what is open of cases that have ended otherwise.
+  func close(_ cases: [TakeoverCase], _ transaction: Transaction) async throws {
+    if cases.isEmpty { return }
+    try await transaction.within(platform) {
+      let open = try await transaction.run(DisputeStore.open(of: cases.map(\.id), platform))
+      let ended = try open.map(DisputeStore.stored).compactMap { stored -> Dispute? in
+        var dispute = stored.dispute
+        return dispute.close(at: now) ? dispute : nil
+      }
+      if ended.isEmpty { return }
+      try await transaction.run(DisputeStore.end(ended, reason: nil, platform))
+    }
+  }
+
+  /// The account, with the platform as long as its case has not ended, and its case's disputes.
+  private func account(
+    of item: TakeoverCase, _ transaction: Transaction
+  ) async throws -> (AccountStore.Stored, [DisputeStore.Stored]) {
+    let rows = try await transaction.within(platform) {
+      try await transaction.run([
+        AccountStore.share([item.account], platform), DisputeStore.list(of: item.id, platform),
+      ])
+    }
+    guard let account = try rows[0].first.map(AccountStore.stored), account.status.hasKey else {
+      throw Problem(.caseStateConflict, "the account is not the platform's any more")
+    }
+    return (account, try rows[1].map(DisputeStore.stored))
+  }
+
+  private func tell(_ type: EventType, _ dispute: Dispute, _ item: TakeoverCase) {
+    telling.tell(
+      type, item.id, account: item.account, of: access,
+      [
+        ("case_id", item.id.description), ("takeover_id", item.takeover.description),
+        ("account_id", item.account.description), ("tenant_id", access.tenant.description),
+        ("dispute_id", dispute.id.description), ("state", dispute.state.rawValue),
+        ("number", dispute.number),
+      ])
+  }
+}
+
+extension AccountStatus {
+  /// Whether there is a key that opens what was sealed for the person.
+  fileprivate var hasKey: Bool { self != .erased && self != .anonymised }
+}
+
+/// Which words of a dispute.
+enum DisputeWords: Sendable { case statement, reason }
+
+extension Worker {
+  /// Seals words of a dispute under its person's key.
+  func seal(
+    _ text: String, of dispute: Dispute, _ words: DisputeWords, _ account: AccountStore.Stored,
+    _ tenant: TenantKey
+  ) throws -> [UInt8] {
+    let key = try keyring.unwrapAccountKey(
+      account.key, account: account.id.uuid, under: tenant, sealer: sealer)
+    return try sealer.seal(
+      Array(text.utf8), key: key, keyVersion: UInt32(account.key.version),
+      at: Self.place(dispute, words))
+  }
+
+  func open(
+    _ sealed: [UInt8], of dispute: Dispute, _ words: DisputeWords, _ account: AccountStore.Stored,
+    _ tenant: TenantKey
+  ) throws -> String {
+    let key = try keyring.unwrapAccountKey(
+      account.key, account: account.id.uuid, under: tenant, sealer: sealer)
+    let bytes = try sealer.open(sealed, key: key, at: Self.place(dispute, words))
+    return String(decoding: bytes, as: UTF8.self)
+  }
+
+  private static func place(_ dispute: Dispute, _ words: DisputeWords) -> FieldPlace {
+    FieldPlace(
+      table: "disputes", column: words == .statement ? "statement" : "reason", tenant: nil,
+      row: dispute.id.uuid, subject: dispute.account.uuid)
+  }
+}

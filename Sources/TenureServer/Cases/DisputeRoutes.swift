@@ -1,0 +1,188 @@
+import Foundation
+import Postgres
+import Tenure
+import TenureAPI
+import Vault
+
+/// Disputes, as the operator, the tenant and the person see them; what the operator decides, and the
+/// blocks it lifts.
+enum DisputeRoutes {
+  private static var platform: Access { SystemCaller(job: "dispute").access(to: .platform) }
+
+  // MARK: Reading
+
+  /// For the operator: which there are, and what they say.
+  @Sendable
+  static func listDisputes(_ call: Call) async throws -> Reply {
+    let access = try call.platformAccess
+    let state = try call.parameter("state").map { text throws(Problem) in
+      guard let state = Dispute.State(rawValue: text) else {
+        let known = Dispute.State.allCases.map(\.rawValue).joined(separator: ", ")
+        throw Call.invalid("state", "one of \(known) is expected")
+      }
+      return state
+    }
+    return try await call.list(
+      access, filter: state?.rawValue ?? "", id: \DisputeView.dispute.id.uuid
+    ) { after, limit in
+      let stored = try await call.worker.database.read(
+        access, DisputeStore.list(state: state, after: after, limit: limit, access)
+      ).map(DisputeStore.stored)
+      let entries = stored.map {
+        call.auditEntry("dispute.read", $0.dispute.id, in: access, subject: $0.dispute.account)
+      }
+      try await call.worker.readAudit.record(try await call.explained(entries, access), access)
+      var views: [DisputeView] = []
+      for dispute in stored {
+        let words = try await Words(of: dispute.dispute.account, call.worker)
+        views.append(try words.view(dispute, withStatement: true))
+      }
+      return views
+    }
+  }
+
+  /// For the operator: what the person says.
+  @Sendable
+  static func getDispute(_ call: Call) async throws -> Reply {
+    let access = try call.platformAccess
+    let id = try call.id(0, DisputeID.self)
+    let rows = try await call.worker.database.find(access, DisputeStore.find(id, access))
+    guard let stored = try rows.first.map(DisputeStore.stored) else { throw Problem(.notFound) }
+    let entry = call.auditEntry(
+      "dispute.read", id, in: access, subject: stored.dispute.account)
+    try await call.worker.readAudit.record(try await call.explained([entry], access), access)
+    let words = try await Words(of: stored.dispute.account, call.worker)
+    return Reply(try words.view(stored, withStatement: true))
+  }
+
+  /// The disputes of one case, with all that was said.
+  static func disputes(of item: TakeoverCase, _ worker: Worker) async throws -> [DisputeView] {
+    let stored = try await worker.database.read(
+      platform, DisputeStore.list(of: item.id, platform)
+    ).map(DisputeStore.stored)
+    let words = try await Words(of: item.account, worker)
+    return try stored.map { try words.view($0, withStatement: true) }
+  }
+
+  /// For the tenant: that its case was disputed, and what the operator said to that.
+  @Sendable
+  static func listCaseDisputes(_ call: Call) async throws -> Reply {
+    let access = try call.access
+    let id = try call.id(0, CaseID.self)
+    let rows = try await call.worker.database.find(access, CaseStore.find(id, access))
+    guard let item = try rows.first.map({ try CaseStore.view($0, access) }) else {
+      throw Problem(.notFound)
+    }
+    let stored = try await call.worker.database.read(
+      platform, DisputeStore.list(of: id, platform)
+    ).map(DisputeStore.stored)
+    let words = try await Words(of: item.account, call.worker)
+    return Reply(page: try stored.map { try words.view($0, withStatement: false) })
+  }
+
+  /// The key to what was said about one account, with whomever it lies.
+  private struct Words: Sendable {
+    let worker: Worker
+    /// nil once it is destroyed: nothing opens any more.
+    let account: AccountStore.Stored?
+    let key: TenantKey
+
+    init(of account: AccountID, _ worker: Worker) async throws {
+      self.worker = worker
+      let custodian = try await AccountStore.custodian(account, worker.database) ?? .platform
+      let access = SystemCaller(job: "dispute").access(to: custodian)
+      let rows = try await worker.database.find(access, AccountStore.find(account, access))
+      let found = try rows.first.map(AccountStore.stored)
+      self.account = found.flatMap { [.anonymised, .erased].contains($0.status) ? nil : $0 }
+      key = try await worker.tenantKey(access)
+    }
+
+    func view(_ stored: DisputeStore.Stored, withStatement: Bool) throws -> DisputeView {
+      guard let account else { return DisputeView(stored.dispute) }
+      let statement =
+        withStatement
+        ? try worker.open(stored.statement, of: stored.dispute, .statement, account, key) : nil
+      let reason = try stored.reason.map {
+        try worker.open($0, of: stored.dispute, .reason, account, key)
+      }
+      return DisputeView(stored.dispute, reason: statement, decisionReason: reason)
+    }
+  }
+
+  // MARK: Deciding
+
+  /// Decides a dispute, with words: for the person, or that the case goes on.
+  @Sendable
+  static func decideDispute(_ call: Call) async throws -> Reply {
+    let body = try call.body(DecisionBody.self)
+    return try await onCase(call) { item, effect, change in
+      let transaction = change.transaction
+      let before = item
+      var item = item
+      try item.decide(body.decision, at: call.now)
+      if before.isBlocking && body.decision == .uphold {
+        try await effect.unblock(before, at: call.now, transaction)
+      }
+      let access = effect.access
+      item = try await transaction.within(access) { [item] in
+        let saved = try await CaseStore.save([item], at: call.now, access, transaction)
+        // What the dispute used up is needed again.
+        try await transaction.run(DestinationStore.renewLinks(of: item.id, access))
+        // What was told while the dispute stood counts from now on.
+        let started = try await CaseStore.startClocks(
+          [item.id], notBefore: call.now, at: call.now, access, transaction)
+        return started.first ?? saved.first ?? item
+      }
+      let book = DisputeBook(
+        worker: call.worker, access: access, now: call.now, telling: change.telling)
+      try await book.decide(item, body.decision, body.reason, transaction)
+      if body.decision == .uphold { effect.tell([item], change.telling) }
+      return item
+    }
+  }
+
+  /// Ends a block: the person may sign in as before.
+  @Sendable
+  static func liftTakeoverBlock(_ call: Call) async throws -> Reply {
+    let body = try call.body(ReasonBody.self)
+    if call.reason == nil { call.reason = body.reason }
+    return try await onCase(call) { item, effect, change in
+      let lifted = try await effect.lift(item, at: call.now, change.telling, change.transaction)
+      change.record("takeover.block_lifted", item.id, subject: item.account)
+      return lifted
+    }
+  }
+
+  /// Something the operator does about a case, whosever it is; its row is locked.
+  private static func onCase(
+    _ call: Call,
+    _ body: @escaping @Sendable (TakeoverCase, TakeoverEffect, Change) async throws -> TakeoverCase
+  ) async throws -> Reply {
+    let operatorsAccess = try call.platformAccess
+    let id = try call.id(0, CaseID.self)
+    guard let (tenant, _) = try await CaseStore.tenant(of: id, call.worker.database) else {
+      throw Problem(.notFound)
+    }
+    let access = SystemCaller(job: "dispute").access(to: tenant)
+    do {
+      return try await call.change(operatorsAccess) { change in
+        let transaction = change.transaction
+        let rows = try await transaction.within(access) {
+          try await transaction.run([
+            TakeoverStore.share(of: id, access), CaseStore.lock(id, access),
+          ])
+        }
+        guard let takeover = try rows[0].first.map({ try TakeoverStore.takeover($0, access) }),
+          let item = try rows[1].first.map({ try CaseStore.view($0, access) })
+        else { throw Problem(.notFound) }
+        let effect = TakeoverEffect(worker: call.worker, access: access, takeover: takeover)
+        let after = try await body(item, effect, change)
+        try await transaction.within(access) {
+          _ = try await transaction.run(
+            JobStore.enqueue(takeover.id.uuid, .takeover, at: call.now, access))
+        }
+        return Reply(TakeoverCaseView(after), version: after.version)
+      }
+    } catch let refusal as TakeoverCase.Refusal { throw Problem(refusal) }
+  }
+}

@@ -1,0 +1,219 @@
+import Postgres
+import Tenure
+import TenureAPI
+import Vault
+
+/// How effects are taken back: what was found comes back, that and nothing else.
+extension TakeoverEffect {
+  /// Gives back what one case took; its row is locked.
+  ///
+  /// Throws a `TakeoverCase.Refusal`, or a `Problem` where the account does not allow it; a part may
+  /// have been done by then.
+  func undo(
+    _ item: TakeoverCase, at now: Timestamp, _ telling: Telling, _ transaction: Transaction
+  ) async throws -> TakeoverCase {
+    var after = item
+    try after.undo(at: now)
+    switch item.outcome {
+    case .assumeControl:
+      let (account, found) = try await giveBack(item, now, transaction)
+      try await restore(account, found, isTheirs: true, now, transaction)
+    case .detachAddress: try await reattach(item, now, transaction)
+    case .blockSignIn: try await unblock(item, at: now, transaction)
+    case nil: break
+    }
+    return try await end(after, at: now, telling, transaction)
+  }
+
+  /// Ends a block, however long it has stood.
+  func lift(
+    _ item: TakeoverCase, at now: Timestamp, _ telling: Telling, _ transaction: Transaction
+  ) async throws -> TakeoverCase {
+    var after = item
+    try after.lift(at: now)
+    try await unblock(item, at: now, transaction)
+    try await closeDisputes(of: [item], at: now, telling, transaction)
+    return try await end(after, at: now, telling, transaction)
+  }
+
+  /// Gives an account back under an address of the person's own; the tenant keeps its addresses.
+  ///
+  /// Refused where the person has no verified address outside the claimant's names: a part may have
+  /// been done by then.
+  func release(
+    _ item: TakeoverCase, at now: Timestamp, _ telling: Telling, _ transaction: Transaction
+  ) async throws {
+    var after = item
+    try after.release(at: now)
+    let (account, _) = try await giveBack(item, now, transaction)
+    var profile = try worker.profile(of: account)
+    let names = try await NameHolders(Set(profile.addresses.map(\.email.domain)), transaction)
+    func isTheirs(_ address: EmailAddress) -> Bool {
+      takeover.covers(address) || names.tenant(of: address) == access.tenant
+    }
+    guard
+      profile.addresses.contains(where: {
+        $0.isVerified && takeover.isPersonal($0.email) && !isTheirs($0.email)
+      })
+    else {
+      throw Problem(
+        .addressNotPersonal, "the person has no verified address outside the claimed domain")
+    }
+    profile.addresses.removeAll { isTheirs($0.email) }
+    profile.addresses = profile.addresses.withOnePrimary
+    try await update(profile, of: account, now, transaction)
+    _ = try await end(after, at: now, telling, transaction)
+  }
+
+  /// Takes a block off an account: it is what it was before, unless it is something else by now.
+  func unblock(
+    _ item: TakeoverCase, at now: Timestamp, _ transaction: Transaction
+  ) async throws {
+    let account = try await lock(item, transaction)
+    if account.status != .blocked { return }
+    let found = try await found(of: item, account, transaction)
+    try await transaction.within(platform) {
+      _ = try await transaction.run(
+        AccountStore.setStatus(
+          [account.id], found.status, from: [.blocked], at: now, platform))
+    }
+  }
+
+  // MARK: Pieces
+
+  private func end(
+    _ item: TakeoverCase, at now: Timestamp, _ telling: Telling, _ transaction: Transaction
+  ) async throws -> TakeoverCase {
+    let saved = try await transaction.within(access) {
+      try await CaseStore.save([item], at: now, access, transaction)
+    }
+    tell(saved, telling)
+    return saved.first ?? item
+  }
+
+  /// The account of a case, with the platform and locked; refuses one that is elsewhere or gone.
+  private func lock(
+    _ item: TakeoverCase, _ transaction: Transaction
+  ) async throws -> AccountStore.Stored {
+    let rows = try await transaction.within(platform) {
+      try await transaction.run(AccountStore.lock([item.account], platform))
+    }
+    guard let account = try rows.first.map(AccountStore.stored) else {
+      throw Problem(.accountStateConflict, "the account lies with somebody else by now")
+    }
+    switch account.status {
+    case .active, .blocked, .restricted, .deactivated: return account
+    case .isolated, .deleted, .anonymised, .erased:
+      throw Problem(.accountStateConflict, "the account is \(account.status.rawValue)")
+    }
+  }
+
+  private func found(
+    of item: TakeoverCase, _ account: AccountStore.Stored, _ transaction: Transaction
+  ) async throws -> AccountFound {
+    let rows = try await transaction.within(access) {
+      try await transaction.run(CaseStore.undo(of: [item.id], access))
+    }
+    guard let sealed = try rows.first?.bytes(1) else {
+      throw PostgresError(kind: .decoding, message: "what a case found was not kept")
+    }
+    return try AccountFound(
+      parsing: try worker.open(undo: sealed, of: item.id, account, under: worker.platformKey))
+  }
+
+  /// Ends control and membership: the account is the platform's again, and what it was before.
+  private func giveBack(
+    _ item: TakeoverCase, _ now: Timestamp, _ transaction: Transaction
+  ) async throws -> (AccountStore.Stored, AccountFound) {
+    // Whoever was asked answers, with the data at hand.
+    let waiting = try await transaction.run(SubjectRequestStore.openAnywhere([item.account]))
+    if !waiting.isEmpty { throw Problem(.requestOpen) }
+    try await transaction.within(access) {
+      _ = try await transaction.run(TakeoverStore.deleteControls([item.account], access))
+    }
+    let custody = AccountCustody(worker: worker, from: access, to: platform)
+    guard try await custody.move([item.account], transaction) == [item.account] else {
+      throw Problem(.accountStateConflict, "the account is isolated or gone: it stays where it is")
+    }
+    try await movePrivate(item.account, transaction)
+    let account = try await lock(item, transaction)
+    let found = try await found(of: item, account, transaction)
+    try await restoreRole(item.account, found.role, now, transaction)
+    // What was restricted since stays so: that is the person's right, or the law's.
+    if account.status != found.status && account.status != .restricted {
+      try await transaction.within(platform) {
+        _ = try await transaction.run(
+          AccountStore.setStatus(
+            [account.id], found.status, from: [.active, .blocked, .deactivated], at: now,
+            platform))
+      }
+    }
+    return (account, found)
+  }
+
+  /// What is private goes with the person; what is shared stays.
+  private func movePrivate(_ account: AccountID, _ transaction: Transaction) async throws {
+    let content = try await transaction.within(access) {
+      try await transaction.run(ContentStore.takePrivate([account], access))
+    }.map(ContentStore.stored).filter { !$0.isRemoved }
+    try await transaction.within(platform) {
+      _ = try await transaction.run(ContentStore.insert(content, platform))
+    }
+  }
+
+  private func restoreRole(
+    _ account: AccountID, _ role: MembershipRole?, _ now: Timestamp, _ transaction: Transaction
+  ) async throws {
+    let owners = try await SoleOwners([account], access, transaction)
+    try await transaction.within(access) {
+      let rows = try await transaction.run(MembershipStore.roles(of: [account], access))
+      let present = try rows.first.map { try $0.choice(1, MembershipRole.self) }
+      if present == role { return }
+      if owners.isLastHere(account) { throw Problem(.lastOwner) }
+      let statement =
+        switch (present, role) {
+        case (_, nil): MembershipStore.delete(account, access)
+        case (nil, let role?): MembershipStore.put(account, role, teams: [], at: now, access)
+        case (_, let role?): MembershipStore.setRole(account, role, at: now, access)
+        }
+      try await transaction.run(statement)
+    }
+  }
+
+  /// Puts back addresses that a case took, as they were; refused where one is somebody else's.
+  private func reattach(
+    _ item: TakeoverCase, _ now: Timestamp, _ transaction: Transaction
+  ) async throws {
+    let account = try await lock(item, transaction)
+    if account.status == .restricted {
+      throw Problem(.accountStateConflict, "the account is restricted")
+    }
+    let found = try await found(of: item, account, transaction)
+    try await restore(account, found, isTheirs: false, now, transaction)
+  }
+
+  /// `isTheirs`: what has come since on the claimant's names goes.
+  private func restore(
+    _ account: AccountStore.Stored, _ found: AccountFound, isTheirs: Bool, _ now: Timestamp,
+    _ transaction: Transaction
+  ) async throws {
+    let profile = try worker.profile(of: account)
+    let names = try await NameHolders(Set(profile.addresses.map(\.email.domain)), transaction)
+    let restored = found.restored(profile) { address in
+      isTheirs && (takeover.covers(address) || names.tenant(of: address) == access.tenant)
+    }
+    if restored == profile { return }
+    try await update(restored, of: account, now, transaction)
+  }
+
+  private func update(
+    _ profile: AccountProfile, of account: AccountStore.Stored, _ now: Timestamp,
+    _ transaction: Transaction
+  ) async throws {
+    let sealed = try worker.reseal(
+      profile, as: account.id, wrapped: account.key, under: worker.platformKey)
+    try await transaction.within(platform) {
+      _ = try await transaction.run(AccountStore.update([sealed], at: now, platform))
+    }
+  }
+}
