@@ -26,8 +26,9 @@ package enum DisposalAct: String, CaseIterable, Sendable {
   case transferContent = "transfer_content"
   case destroyContent = "destroy_content"
 
-  /// Whether two people decide it, where a tenant has two: nothing brings back what it takes.
-  package var takesTwo: Bool { self == .anonymise || self == .erase }
+  /// Whether two people decide it, where a tenant has two: it ends in what nothing brings back, and
+  /// nobody is asked once more on the way.
+  package var takesTwo: Bool { self == .delete || self == .anonymise || self == .erase }
 
   /// Whether it is only accepted, and can be taken back until `purge` carries it out.
   package var isAccepted: Bool {

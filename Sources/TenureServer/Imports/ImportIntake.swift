@@ -47,9 +47,9 @@ struct ImportIntake {
       [access.context, OperationStore.insert(id, kind: rows.rawValue, at: call.now, access)],
       commits: true)
     do {
-      let (total, digest) = try await receive(body, id, worker, tenantKey, access)
-      if total == 0 { throw Problem.invalid("", "the body holds no row") }
-      return try await start(id, total: total, digest, access)
+      let received = try await receive(body, id, worker, tenantKey, access)
+      if received.total == 0 { throw Problem.invalid("", "the body holds no row") }
+      return try await start(id, received, access)
     } catch {
       // A body that was cut off leaves nothing to work on; sending the file again is safe.
       _ = try? await worker.database.run(
@@ -63,21 +63,22 @@ struct ImportIntake {
   /// Has the work begin, and answers with the operation; of what cannot be undone, once a second
   /// person has agreed to exactly these rows: until then the file is dropped, and is sent again.
   private func start(
-    _ id: OperationID, total: Int, _ digest: [UInt8], _ access: Access
+    _ id: OperationID, _ received: Received, _ access: Access
   ) async throws -> Reply {
     try await call.changeByStream(access) { change in
       let now = call.worker.clock.now
-      if rows == .erasures,
+      let object = "\(received.total) rows, sha256 \(Hexadecimal.encode(received.digest))"
+      if received.takesTwo,
         let pending = try await call.secondPersonIfAny(
-          "accounts.erased", "\(total) rows, sha256 \(Hexadecimal.encode(digest))", change,
-          content: digest)
+          "accounts.\(rows == .erasures ? "erased" : "deleted")", object, change,
+          content: received.digest)
       {
         try await change.transaction.run(OperationStore.finish(id, .failed, at: now, access))
         return pending
       }
       let found = try await change.transaction.run(
         OperationStore.start(
-          id, .importing, total: total, at: now,
+          id, .importing, total: received.total, at: now,
           origin: try await call.origin(of: id.uuid, access), access)
           + [OperationStore.find(id, access)])
       change.record("import.created", id)
@@ -86,21 +87,29 @@ struct ImportIntake {
     }
   }
 
-  /// Stores the rows; answers how many there are, and a digest of all of them in their order.
+  /// What came: how many rows, a digest of all of them in their order, and whether one of them asks
+  /// for what two people decide.
+  private struct Received {
+    var total = 0
+    var digest: [UInt8] = []
+    var takesTwo = false
+  }
+
+  /// Stores the rows.
   private func receive(
     _ body: BodyStream, _ id: OperationID, _ worker: Worker, _ tenantKey: TenantKey,
     _ access: Access
-  ) async throws -> (total: Int, digest: [UInt8]) {
-    // Each chunk's digest goes into the next one's: the same rows make the same chunks.
-    var digest: [UInt8] = []
+  ) async throws -> Received {
+    var received = Received()
     var rest: [UInt8] = []
-    var (chunk, firstRow, total) = (0, 1, 0)
+    var (chunk, firstRow) = (0, 1)
     var lines: [UInt8] = []
     var linesCount = 0
 
     func store() async throws {
       if linesCount == 0 { return }
-      digest = try worker.sealer.digests.sha256(digest + lines)
+      // Each chunk's digest goes into the next one's: the same rows make the same chunks.
+      received.digest = try worker.sealer.digests.sha256(received.digest + lines)
       let sealed = try worker.sealer.seal(
         lines, under: tenantKey,
         at: ImportWork.place("payload", id, chunk, access))
@@ -110,21 +119,26 @@ struct ImportIntake {
           OperationStore.insertChunk(
             id, chunk, firstRow: firstRow, rows: linesCount, payload: sealed, access),
         ], commits: true)
-      (chunk, firstRow, total) = (chunk + 1, firstRow + linesCount, total + linesCount)
+      (chunk, firstRow) = (chunk + 1, firstRow + linesCount)
+      received.total += linesCount
       lines.removeAll(keepingCapacity: true)
       linesCount = 0
     }
 
     func take(_ line: ArraySlice<UInt8>) async throws {
       if line.allSatisfy({ $0 == 0x20 || $0 == 0x0D || $0 == 0x09 }) { return }
-      if total + linesCount == 0 && line.first(where: { $0 != 0x20 }) != UInt8(ascii: "{") {
+      if received.total + linesCount == 0 && line.first(where: { $0 != 0x20 }) != UInt8(ascii: "{")
+      {
         throw Problem.invalid("/0", "the body must be NDJSON: one JSON object a line")
       }
       if line.count > Self.lineBytesMax {
         throw Problem.invalid(
-          "/\(total + linesCount)", "the row is longer than \(Self.lineBytesMax) bytes")
+          "/\(received.total + linesCount)", "the row is longer than \(Self.lineBytesMax) bytes")
       }
-      if rows != .accounts { try checkVerb(line, at: "/\(total + linesCount)", access) }
+      if rows != .accounts {
+        let verb = try verb(of: line, at: "/\(received.total + linesCount)", access)
+        if verb.act.takesTwo { received.takesTwo = true }
+      }
       lines.append(contentsOf: line)
       lines.append(0x0A)
       linesCount += 1
@@ -145,18 +159,21 @@ struct ImportIntake {
     }
     try await take(rest[...])
     try await store()
-    return (total, digest)
+    return received
   }
 
-  /// Refuses the file for a row that nothing can be made of.
+  /// What a row asks for; refuses the file for one that nothing can be made of.
   ///
   /// Of verbs, before anything is done: they come from a program, and whatever is wrong with one row
   /// is wrong with more. A row about a person has its own outcome.
-  private func checkVerb(_ line: ArraySlice<UInt8>, at pointer: String, _ access: Access) throws {
+  private func verb(
+    of line: ArraySlice<UInt8>, at pointer: String, _ access: Access
+  ) throws -> AccountVerb {
     let verb: AccountVerb
     do { verb = try AccountChangeRow(parsing: Array(line)).verb } catch {
       throw Problem.invalid(pointer + error.pointer, error.detail)
     }
     try call.checkVerb(verb, erases: rows == .erasures, at: pointer + "/verb", access)
+    return verb
   }
 }
