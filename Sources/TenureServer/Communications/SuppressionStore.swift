@@ -69,7 +69,7 @@ enum SuppressionStore {
       id: try row.identifier(0, SuppressionID.self),
       suppression: Suppression(
         channel: try row.string(1), topic: try row.string(2),
-        reason: Suppression.Reason(rawValue: try row.string(3)) ?? .optOut),
+        reason: try row.choice(3)),
       createdBy: try row.string(4), createdAt: try row.time(5))
   }
 }

@@ -310,7 +310,7 @@ enum ContentStore {
         author: try author ?? .pseudonym(try row.string(2)),
         owner: try owner(row), product: try row.string(4),
         kind: try row.string(5), externalID: try row.string(6),
-        visibility: ContentItem.Visibility(rawValue: try row.string(7)) ?? .private,
+        visibility: try row.choice(7),
         team: try row.optionalString(8), category: try row.string(9),
         createdAt: try row.time(10), updatedAt: try row.time(11), version: try row.int(12)),
       details: try row.bytes(13), isRemoved: try row.bool(16))
@@ -318,10 +318,11 @@ enum ContentStore {
 
   private static func owner(_ row: Row) throws -> ContentItem.Owner {
     switch try row.string(14) {
-    case "account": .account(try row.identifier(3, AccountID.self))
-    case "team": .team(try row.string(15))
-    case "tenant": .tenant
-    default: .author
+    case "account": return .account(try row.identifier(3, AccountID.self))
+    case "team": return .team(try row.string(15))
+    case "tenant": return .tenant
+    case "author": return .author
+    default: throw PostgresError(kind: .decoding, message: "an owner of content is unknown")
     }
   }
 }

@@ -61,12 +61,14 @@ enum ContentTransferStore {
   }
 
   static func transfer(_ row: Row) throws -> Transfer {
-    let owner: ContentItem.Owner =
-      switch try row.string(1) {
-      case "account": .account(try row.identifier(2, AccountID.self))
-      case "team": .team(try row.string(3))
-      default: .tenant
-      }
+    let owner: ContentItem.Owner
+    switch try row.string(1) {
+    case "account": owner = .account(try row.identifier(2, AccountID.self))
+    case "team": owner = .team(try row.string(3))
+    case "tenant": owner = .tenant
+    case "author": owner = .author
+    default: throw PostgresError(kind: .decoding, message: "an owner of content is unknown")
+    }
     return Transfer(
       from: try row.identifier(0, AccountID.self), owner: owner,
       category: try row.optionalString(4), place: try row.uuid(5), chunk: try row.int(6))

@@ -137,11 +137,11 @@ enum SubjectRequestStore {
     let request = SubjectRequest(
       id: try row.identifier(0, SubjectRequestID.self), controllerAtReceipt: access.tenant,
       account: try row.identifier(1, AccountID.self),
-      kind: SubjectRequest.Kind(rawValue: try row.string(2)) ?? .access,
+      kind: try row.choice(2),
       purposes: try row.strings(3),
       rule: CountingRule.of(try row.string(4)) ?? CountingRule.all[0],
       receivedAt: try row.time(5), requestedBy: try row.string(6),
-      state: SubjectRequest.State(rawValue: try row.string(7)) ?? .received,
+      state: try row.choice(7),
       dueAt: try row.time(8), pausedFor: Int64(try row.int(9)),
       pausedAt: try row.optionalTime(10), extendedAt: try row.optionalTime(11),
       endedAt: try row.optionalTime(12), liftedAt: try row.optionalTime(13),

@@ -88,11 +88,19 @@ enum RetentionRuleStore {
         name: try row.string(2), appliesTo: try row.string(3),
         accounts: try row.strings(4).compactMap(UUID.init).map { AccountID(uuid: $0) },
         trigger: RetentionRule.Trigger(try row.string(5)),
-        period: try row.optionalString(6).flatMap(CalendarPeriod.init(parsing:)),
+        period: try row.optionalString(6).map(period),
         action: try row.choice(7),
         lockedUntil: try row.optionalTime(8), isDeleted: try row.bool(9),
         effectiveAt: try row.time(10)),
       createdBy: try row.string(11), createdAt: try row.time(12))
+  }
+
+  /// A period that nobody can read is a failure: it must not become one that never ends.
+  private static func period(_ text: String) throws -> CalendarPeriod {
+    guard let period = CalendarPeriod(parsing: text) else {
+      throw PostgresError(kind: .decoding, message: "a rule's period is unreadable")
+    }
+    return period
   }
 
   // MARK: Dates

@@ -74,11 +74,11 @@ enum TenantStore {
     var policy = TenantPolicy()
     policy.timeZone = try row.string(6)
     policy.purgeDays = try row.int(7)
-    policy.erasedContent = TenantPolicy.ErasedContent(rawValue: try row.string(8)) ?? .keep
+    policy.erasedContent = try row.choice(8)
     policy.retentionBudget = try row.optionalInt(9)
     return TenantView(
       id: try row.identifier(0, TenantID.self), name: try row.string(1),
-      state: TenantView.State(rawValue: try row.string(2)) ?? .suspended, policy: policy,
+      state: try row.choice(2), policy: policy,
       createdAt: try row.time(3), updatedAt: try row.time(4), version: try row.int(5))
   }
 }
