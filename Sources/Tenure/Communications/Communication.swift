@@ -83,7 +83,7 @@ package struct Communication: Sendable, Equatable {
     /// Purposes the person objects to.
     package var objections: Set<String> = []
     package var isRestricted = false
-    /// What has become of the account; nil where only an address is known.
+    /// What has become of the account; nil where an address is nobody's.
     package var status: AccountStatus?
 
     /// Why nobody writes to them but of what they must be told.
@@ -103,8 +103,8 @@ package struct Communication: Sendable, Equatable {
 
   /// Whether it may be sent, and why or why not.
   ///
-  /// What is mandatory comes first, as long as there is somebody to be told; then what became of the
-  /// account, then what the address says, then what the law gave the person, then what they prefer, the
+  /// What is mandatory comes first, as long as there is somebody to be told; then what the address says,
+  /// then what became of the account, then what the law gave the person, then what they prefer, the
   /// closest of it.
   package func decide(for recipient: Recipient) -> (outcome: Outcome, reason: Reason) {
     let about = recipient.suppressions.filter {
@@ -117,10 +117,10 @@ package struct Communication: Sendable, Equatable {
       }
       return bounces ? (.undeliverable, .bounce) : (.deliver, .mandatory)
     }
-    if let absence = recipient.absence { return (.suppress, absence) }
     if bounces { return (.suppress, .bounce) }
     if about.contains(where: { $0.reason == .complaint }) { return (.suppress, .complaint) }
     if about.contains(where: { $0.reason == .optOut }) { return (.suppress, .optOut) }
+    if let absence = recipient.absence { return (.suppress, absence) }
     if recipient.isRestricted { return (.suppress, .restriction) }
     if recipient.objections.contains(purpose) { return (.suppress, .objection) }
     let fitting = recipient.preferences.compactMap { preference in

@@ -27,3 +27,18 @@ ALTER TABLE tenure.account_changes
   -- The request that asked for it, and the second person who agreed.
   ADD COLUMN request_id text,
   ADD COLUMN approved_by text;
+
+-- Whose address it is: for whoever is asked, before somebody writes to it, what became of the account.
+GRANT CREATE ON SCHEMA tenure_global TO tenure_router;
+SET ROLE tenure_router;
+CREATE FUNCTION tenure_global.accounts_of_addresses(hmacs bytea[])
+RETURNS TABLE (place bigint, account_id uuid)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS $$
+  SELECT wanted.place, a.account_id
+  FROM unnest(hmacs) WITH ORDINALITY AS wanted (hmac, place)
+  JOIN tenure_global.addresses a ON a.address_hmac = wanted.hmac
+$$;
+REVOKE EXECUTE ON FUNCTION tenure_global.accounts_of_addresses(bytea[]) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION tenure_global.accounts_of_addresses(bytea[]) TO tenure_app;
+SET ROLE tenure_owner;
+REVOKE CREATE ON SCHEMA tenure_global FROM tenure_router;

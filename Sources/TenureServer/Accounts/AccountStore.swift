@@ -341,6 +341,14 @@ enum AccountStore {
     return Dictionary(pairs) { first, _ in first }.compactMapValues { $0 }
   }
 
+  /// Whose addresses these are, whoever has custody: the place of each from 1 on, and the account.
+  static func having(addresses hmacs: [[UInt8]]) -> SQL {
+    """
+    SELECT place, account_id
+    FROM tenure_global.accounts_of_addresses(\(hmacs.map { Bytes($0) }))
+    """
+  }
+
   /// What has become of accounts, by whoever has custody of each; who has none is left out.
   static func statuses(
     _ custodians: [AccountID: TenantID], _ database: Database

@@ -15,6 +15,17 @@ enum AddressRest {
     """
   }
 
+  /// Which of these rest, by their places from 1 on: whoever had them is gone.
+  static func resting(_ hmacs: [[UInt8]], _ access: Access) -> SQL {
+    """
+    SELECT wanted.place FROM unnest(\(hmacs.map { Bytes($0) }))
+      WITH ORDINALITY AS wanted (hmac, place)
+    JOIN tenure_global.resting_addresses AS resting
+      ON resting.tenant_id = \(access.tenant) AND resting.address_hmac = wanted.hmac
+    WHERE resting.recycled_by IS NULL
+    """
+  }
+
   /// Forgets those that were taken up again; answers by whom.
   static func takeRecycled(limit: Int, _ access: Access) -> SQL {
     """

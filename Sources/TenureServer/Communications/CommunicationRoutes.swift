@@ -148,6 +148,7 @@ enum CommunicationRoutes {
       try recipient.address.map { try suppressions.hmac($0) } ?? []
     }
     let accounts = Array(Set(body.recipients.compactMap(\.account)))
+    let addressees = try await statuses(ofAddresses: body.recipients, worker, access)
     let custodians = try await AccountStore.custodians(accounts, worker.database)
     let flags = try await ProcessingFlags.find(custodians, worker.database)
     let statuses = try await AccountStore.statuses(custodians, worker.database)
@@ -179,8 +180,34 @@ enum CommunicationRoutes {
       page: body.recipients.enumerated().map { index, item in
         var recipient = item.account.flatMap { known[$0] } ?? Communication.Recipient()
         recipient.suppressions = about[index] ?? []
+        if item.account == nil {
+          recipient.status = addressees[index]
+          recipient.isRestricted = addressees[index] == .restricted
+        }
         let (outcome, reason) = body.communication.decide(for: recipient)
         return CommunicationCheckView(index: index, outcome: outcome, reason: reason)
       })
+  }
+
+  /// What has become of whoever has each address, or had it and is gone; by the recipients' places.
+  private static func statuses(
+    ofAddresses recipients: [CommunicationCheckBody.Recipient], _ worker: Worker, _ access: Access
+  ) async throws -> [Int: AccountStatus] {
+    let named = recipients.enumerated().compactMap { index, recipient in
+      recipient.account == nil ? recipient.address.map { (index, $0) } : nil
+    }
+    if named.isEmpty { return [:] }
+    let living = try named.map { try worker.blindIndex("address", $0.1.identity) }
+    let gone = try named.map { try worker.blindIndex("resting_address", $0.1.identity) }
+    let rows = try await worker.database.run([
+      access.context, AccountStore.having(addresses: living), AddressRest.resting(gone, access),
+    ])
+    var statuses: [Int: AccountStatus] = [:]
+    for place in try rows[2].map({ try $0.int(0) }) { statuses[named[place - 1].0] = .erased }
+    let found = try rows[1].map { (try $0.int(0), try $0.identifier(1, AccountID.self)) }
+    let custodians = try await AccountStore.custodians(found.map(\.1), worker.database)
+    let known = try await AccountStore.statuses(custodians, worker.database)
+    for (place, account) in found { statuses[named[place - 1].0] = known[account] }
+    return statuses
   }
 }
