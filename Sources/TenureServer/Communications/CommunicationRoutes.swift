@@ -148,7 +148,7 @@ enum CommunicationRoutes {
       try recipient.address.map { try suppressions.hmac($0) } ?? []
     }
     let accounts = Array(Set(body.recipients.compactMap(\.account)))
-    let addressees = try await statuses(ofAddresses: body.recipients, worker, access)
+    let addressees = try await Self.statuses(ofAddresses: body.recipients, worker, access)
     let custodians = try await AccountStore.custodians(accounts, worker.database)
     let flags = try await ProcessingFlags.find(custodians, worker.database)
     let statuses = try await AccountStore.statuses(custodians, worker.database)
