@@ -86,11 +86,11 @@ struct TakeoverWork: PiecewiseWork {
     // What is due and is not done waits for the proof of the name.
     if let due = next, due <= now { next = now.adding(seconds: Self.frozenSeconds) }
     if try !outlook.bool(1), takeover.state == .running {
-      try await transaction.run([
-        TakeoverStore.setState(id, .completed, at: now, access),
-        EventStore.insert(
-          [Event(.takeoverCompleted, id, at: now, [("takeover_id", id.description)])], access),
-      ])
+      let telling = Telling(at: now, actor: access.caller.actor, requestID: "", reason: nil)
+      telling.emit(Event(.takeoverCompleted, id, at: now, [("takeover_id", id)]), in: access)
+      try await transaction.run(
+        [TakeoverStore.setState(id, .completed, at: now, access)]
+          + telling.statements(by: worker, transaction))
     }
     try await transaction.run(JobStore.finish(id.uuid, next: next, access))
   }
@@ -111,26 +111,27 @@ struct TakeoverWork: PiecewiseWork {
       _ = try await effect.apply(outcome, to: due, at: now, telling, transaction)
     }
     let rest = due.filter { !done.contains($0.id) }
-    if !rest.isEmpty { try await notify(rest, takeover, now, transaction) }
+    if !rest.isEmpty { try await notify(rest, takeover, now, telling, transaction) }
   }
 
   /// Notices to those who have had none, reminders where one is due.
   private func notify(
-    _ cases: [TakeoverCase], _ takeover: Takeover, _ now: Timestamp, _ transaction: Transaction
+    _ cases: [TakeoverCase], _ takeover: Takeover, _ now: Timestamp, _ telling: Telling,
+    _ transaction: Transaction
   ) async throws {
     let tenant = try await transaction.run(TenantStore.find(access.tenant, access)).first
     let name = try tenant?.string(1) ?? ""
     try await NoticeDestinations(worker: worker, claimant: access).make(
       for: cases.filter { $0.noticeAt == nil }.map { ($0.id, $0.account) }, at: now, transaction)
     var after = cases
-    var events: [Event] = []
     for index in after.indices {
       let message = try after[index].send(at: now)
       let item = after[index]
       if let message {
-        events.append(
+        telling.emit(
           Event(
-            message == .notice ? .noticeRequired : .noticeReminder, item.id, account: item.account, at: now,
+            message == .notice ? .noticeRequired : .noticeReminder, item.id,
+            account: item.account, at: now,
             [
               ("case_id", item.id.description), ("takeover_id", item.takeover.description),
               ("account_id", item.account.description),
@@ -138,14 +139,9 @@ struct TakeoverWork: PiecewiseWork {
               ("domain", takeover.domain.text), ("no_answer", takeover.noAnswer.rawValue),
               ("notice_days", takeover.noticeDays),
               ("deadline_at", item.deadlineAt?.description),
-            ]))
+            ]), in: platform)
       }
     }
     try await CaseStore.save(after, at: now, access, transaction)
-    if !events.isEmpty {
-      try await transaction.run([
-        platform.context, EventStore.insert(events, platform), access.context,
-      ])
-    }
   }
 }

@@ -15,8 +15,6 @@ import Testing
     "TenureServer/DomainClaims/DomainAffiliation.swift",
     "TenureServer/DomainClaims/DomainClaimCheck.swift",
     "TenureServer/Imports/ImportBatch.swift",
-    "TenureServer/Cases/TakeoverEffect.swift",
-    "TenureServer/Takeovers/TakeoverWork.swift",
   ]
 
   @Test func `entries and events are made where it is told, and nowhere else`() throws {
