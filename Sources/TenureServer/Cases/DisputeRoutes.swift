@@ -73,6 +73,7 @@ enum DisputeRoutes {
     guard let item = try rows.first.map({ try CaseStore.view($0, access) }) else {
       throw Problem(.notFound)
     }
+    try await call.record([Reading("dispute.read", id, subject: item.account)], in: access)
     let stored = try await call.worker.database.read(
       platform, DisputeStore.list(of: id, platform)
     ).map(DisputeStore.stored)

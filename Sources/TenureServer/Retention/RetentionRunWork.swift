@@ -90,90 +90,88 @@ struct RetentionRunWork: PiecewiseWork {
       job, for: origin, otherwise: id, reason: reason, at: now, by: worker, access)
   }
 
+  private typealias Due = (subject: RetentionSubject, decision: RetentionDecision)
+  private typealias Done = (subject: UUID, className: String, dueAt: Timestamp)
+
   /// Does to each what was decided; answers to how many.
   private func dispose(
-    _ due: [(subject: RetentionSubject, decision: RetentionDecision)], by rule: RetentionRule,
-    _ now: Timestamp, _ transaction: Transaction
+    _ due: [Due], by rule: RetentionRule, _ now: Timestamp, _ transaction: Transaction
   ) async throws -> Int {
     if due.isEmpty { return 0 }
     let reason = "retention rule '\(rule.name)', version \(rule.version)"
     let telling = try await telling(now, reason: reason)
-    var done: [(subject: UUID, className: String, dueAt: Timestamp)] = []
-    let accounts = try due.filter { $0.subject.className == RetentionRule.accountClass }.map {
-      (try AccountID(parsing: $0.subject.id), $0.decision.dueAt ?? now)
-    }
-    if !accounts.isEmpty {
-      let verb: AccountVerb =
-        switch rule.action {
-        case .isolate: .isolate
-        case .anonymise: .anonymise
-        default: .erase
-        }
-      let act: DisposalAct =
-        switch rule.action {
-        case .isolate: .retentionIsolate
-        case .anonymise: .retentionAnonymise
-        default: .retentionDelete
-        }
-      let lifecycle = AccountLifecycle(
-        worker: worker, access: access, verb: verb, reason: reason, now: now, act: act,
-        moment: .due)
-      let outcomes = try await lifecycle.perform(
-        accounts.map(\.0), at: nil, isDryRun: false, telling, transaction)
-      for (account, dueAt) in accounts {
-        switch outcomes[account] {
-        case .changed, .scheduled:
-          done.append((account.uuid, RetentionRule.accountClass, dueAt))
-        default: break
-        }
-      }
-    }
-    let items = try due.filter { $0.subject.className != RetentionRule.accountClass }.map {
-      (
-        id: try ContentItemID(parsing: $0.subject.id), account: $0.subject.account,
-        className: $0.subject.className, dueAt: $0.decision.dueAt ?? now
-      )
-    }
-    if !items.isEmpty {
-      let kept = Set(
-        try await transaction.run(
-          HoldStore.held(items.map(\.id), alsoSecretly: true, access)
-        ).map { try $0.identifier(0, ContentItemID.self) })
-      let ids = items.map(\.id)
-      switch rule.action {
-      case .isolate:
-        try await transaction.run(ContentStore.isolate(ids, at: now, access))
-      case .anonymise:
-        let key = try await worker.tenantKey(access)
-        try await transaction.run(
-          ContentStore.pseudonymise(
-            try items.filter { !kept.contains($0.id) }.compactMap { item in
-              try item.account.map { (item.id, try worker.pseudonym(of: $0, key)) }
-            }, at: now, access))
-      default:
-        // Removed from sight, and deleted at once where nothing holds it.
-        try await transaction.run([
-          ContentStore.remove(ids.filter(kept.contains), at: now, access),
-          ContentStore.delete(ids.filter { !kept.contains($0) }, access),
-        ])
-      }
-      let action =
-        switch rule.action {
-        case .isolate: "content_item.isolated"
-        case .anonymise: "content_item.anonymised"
-        default: "content_item.deleted"
-        }
-      for item in items {
-        telling.record(action, item.id, subject: item.account, in: access)
-        done.append((item.id.uuid, item.className, item.dueAt))
-      }
-    }
+    let accounts = due.filter { $0.subject.className == RetentionRule.accountClass }
+    let items = due.filter { $0.subject.className != RetentionRule.accountClass }
+    let done =
+      try await disposeOfAccounts(accounts, by: rule, reason, now, telling, transaction)
+      + disposeOfContent(items, by: rule, now, telling, transaction)
     try await transaction.run(
       telling.statements(by: worker, transaction) + [
         access.context,
         RetentionRunStore.insert(done, by: rule, action: rule.action, in: id, at: now, access),
       ])
     return done.count
+  }
+
+  /// Accepts it like anybody's: what goes for ever waits, and can be taken back.
+  private func disposeOfAccounts(
+    _ due: [Due], by rule: RetentionRule, _ reason: String, _ now: Timestamp, _ telling: Telling,
+    _ transaction: Transaction
+  ) async throws -> [Done] {
+    if due.isEmpty { return [] }
+    let (verb, act): (AccountVerb, DisposalAct) =
+      switch rule.action {
+      case .isolate: (.isolate, .retentionIsolate)
+      case .anonymise: (.anonymise, .retentionAnonymise)
+      default: (.erase, .retentionDelete)
+      }
+    let lifecycle = AccountLifecycle(
+      worker: worker, access: access, verb: verb, reason: reason, now: now, act: act, moment: .due)
+    let accounts = try due.map { (try AccountID(parsing: $0.subject.id), $0.decision.dueAt ?? now) }
+    let outcomes = try await lifecycle.perform(
+      accounts.map(\.0), at: nil, isDryRun: false, telling, transaction)
+    return accounts.compactMap { account, dueAt in
+      switch outcomes[account] {
+      case .changed, .scheduled: (account.uuid, RetentionRule.accountClass, dueAt)
+      // What waits or is refused is found again by a later run.
+      case .unchanged, .waits, .refused, nil: nil
+      }
+    }
+  }
+
+  private func disposeOfContent(
+    _ due: [Due], by rule: RetentionRule, _ now: Timestamp, _ telling: Telling,
+    _ transaction: Transaction
+  ) async throws -> [Done] {
+    if due.isEmpty { return [] }
+    let ids = try due.map { try ContentItemID(parsing: $0.subject.id) }
+    let kept = Set(
+      try await transaction.run(HoldStore.held(ids, alsoSecretly: true, access))
+        .map { try $0.identifier(0, ContentItemID.self) })
+    let action: String
+    switch rule.action {
+    case .isolate:
+      action = "content_item.isolated"
+      try await transaction.run(ContentStore.isolate(ids, at: now, access))
+    case .anonymise:
+      action = "content_item.anonymised"
+      let key = try await worker.tenantKey(access)
+      let pseudonyms = try zip(ids, due).filter { !kept.contains($0.0) }.compactMap { id, item in
+        try item.subject.account.map { (id, try worker.pseudonym(of: $0, key)) }
+      }
+      try await transaction.run(ContentStore.pseudonymise(pseudonyms, at: now, access))
+    default:
+      action = "content_item.deleted"
+      // Removed from sight, and deleted at once where nothing holds it.
+      try await transaction.run([
+        ContentStore.remove(ids.filter(kept.contains), at: now, access),
+        ContentStore.delete(ids.filter { !kept.contains($0) }, access),
+      ])
+    }
+    for (id, item) in zip(ids, due) {
+      telling.record(action, id, subject: item.subject.account, in: access)
+    }
+    return zip(ids, due).map { ($0.uuid, $1.subject.className, $1.decision.dueAt ?? now) }
   }
 
   /// Signs what was done.

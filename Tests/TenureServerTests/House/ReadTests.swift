@@ -61,6 +61,7 @@ import Testing
       body: #"{"topic":"t","channel":"c","purpose":"p","recipients":[{"account_id":"ACCOUNT"}]}"#),
     "listTakeoverCases": Read(action: "takeover_case.read"),
     "listReceipts": Read(action: "receipt.read"),
+    "listCaseDisputes": Read(action: "dispute.read"),
     "listAccountNotices": Read(action: "account_notice.read"),
     "listAccountNoticeReceipts": Read(action: "receipt.read"),
   ]
@@ -74,6 +75,8 @@ import Testing
     "getSignInStatus": "a yes or no that products ask for at every sign-in",
     "openAccount": "account.opened, by two people",
     "openContentItem": "content_item.opened, by two people",
+    "listDisputes": "dispute.read, tested where disputes are made",
+    "getDispute": "dispute.read, tested where disputes are made",
     "listErasures": "whoever it was about is gone", "getErasure": "whoever it was about is gone",
     "getErasureCertificate": "whoever it was about is gone",
     "listRetentionRules": "rules", "getRetentionRule": "rules",

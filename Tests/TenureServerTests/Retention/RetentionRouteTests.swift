@@ -67,9 +67,8 @@ import Testing
     #expect(try await fixture.status(eve) == "active")
     let results = try await server.get(
       "/v1/retention_runs/\(done["id"]?.string ?? "")/results", key: fixture.acme.key)
-    #expect(
-      results.json["data"]?.array?.map { $0["subject_id"]?.string }
-        == [ada.description, bob.description])
+    let subjects = results.json["data"]?.array?.compactMap { $0["subject_id"]?.string } ?? []
+    #expect(Set(subjects) == [ada.description, bob.description])
     // Once more: nothing is done twice.
     #expect(try await run(fixture)["disposed"]?.int == 0)
 
