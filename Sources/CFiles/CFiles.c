@@ -141,6 +141,9 @@ static const unsigned char M0044_disputes[] = {
 static const unsigned char M0045_accounts_under[] = {
 #embed "../TenureSchema/Migrations/M0045_accounts_under.sql" suffix(, 0)
 };
+static const unsigned char M0046_personal_records[] = {
+#embed "../TenureSchema/Migrations/M0046_personal_records.sql" suffix(, 0)
+};
 static const unsigned char M0049_domain_rights[] = {
 #embed "../TenureSchema/Migrations/M0049_domain_rights.sql" suffix(, 0)
 };
@@ -224,6 +227,7 @@ static const struct {
     {"M0043_cases.sql", M0043_cases},
     {"M0044_disputes.sql", M0044_disputes},
     {"M0045_accounts_under.sql", M0045_accounts_under},
+    {"M0046_personal_records.sql", M0046_personal_records},
     {"M0049_domain_rights.sql", M0049_domain_rights},
     {"M0052_disposal.sql", M0052_disposal},
     {"M0053_account_moves.sql", M0053_account_moves},

@@ -44,6 +44,8 @@ package struct PostgresError: Error, CustomStringConvertible {
 
   package var description: String { "\(kind) \(sqlState) \(constraint) \(message)" }
 
+  /// Whether a value breaks a rule of the data (SQLSTATE class 23): the same again would, too.
+  package var isIntegrityViolation: Bool { sqlState.hasPrefix("23") }
   package var isUniqueViolation: Bool { sqlState == "23505" }
   package var isLockTimeout: Bool { sqlState == "55P03" }
   package var isTimeout: Bool { sqlState == "57014" }

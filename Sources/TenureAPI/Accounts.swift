@@ -73,7 +73,8 @@ package struct AccountProfile: Sendable, Equatable, View, Body {
 
   /// Reads a profile among members that belong to somebody else: `foreign` consumes those it knows.
   ///
-  /// `isStored` reads what was sealed, which may have lost its last address.
+  /// `isStored` reads what was sealed, which may have lost its last address, or hold those of its
+  /// controller and of its person together.
   package init(
     reading reader: inout JSONReader, isStored: Bool = false,
     foreign: (String, inout JSONReader) throws(JSONError) -> Bool
@@ -84,7 +85,7 @@ package struct AccountProfile: Sendable, Equatable, View, Body {
     try reader.object { (member, reader) throws(JSONError) in
       if member == "addresses" {
         hasAddresses = true
-        profile.addresses = try Self.readAddresses(&reader, allowsNone: isStored)
+        profile.addresses = try Self.readAddresses(&reader, isStored: isStored)
         return
       }
       if try profile.readMember(member, &reader) { return }
@@ -95,7 +96,7 @@ package struct AccountProfile: Sendable, Equatable, View, Body {
   }
 
   /// Reads one member where it belongs to a profile; `null` clears what may be absent.
-  fileprivate mutating func readMember(
+  mutating func readMember(
     _ member: String, _ reader: inout JSONReader
   ) throws(JSONError) -> Bool {
     switch member {
@@ -128,7 +129,7 @@ package struct AccountProfile: Sendable, Equatable, View, Body {
   }
 
   static func readAddresses(
-    _ reader: inout JSONReader, allowsNone: Bool = false
+    _ reader: inout JSONReader, isStored: Bool = false
   ) throws(JSONError) -> [AccountAddress] {
     var addresses: [AccountAddress] = []
     try reader.array { (reader) throws(JSONError) in
@@ -136,13 +137,13 @@ package struct AccountProfile: Sendable, Equatable, View, Body {
       if addresses.contains(where: { $0.email.identity == address.email.identity }) {
         throw reader.error(.value, "the address appears twice")
       }
-      if addresses.count == addressesMax {
+      if addresses.count == addressesMax && !isStored {
         throw reader.error(.value, "more than \(addressesMax) addresses")
       }
       addresses.append(address)
     }
     if addresses.isEmpty {
-      if allowsNone { return [] }
+      if isStored { return [] }
       throw reader.error(.value, "at least one address is needed")
     }
     switch addresses.filter(\.isPrimary).count {
@@ -293,6 +294,13 @@ extension JSONReader {
 /// A merge patch of an account (RFC 7396): only the members it names change.
 package struct AccountPatch: Body {
   private let patch: JSONValue
+  private let changesAddresses: Bool
+
+  /// A patch whose members were read before.
+  init(_ patch: JSONValue) {
+    self.patch = patch
+    changesAddresses = patch["addresses"] != nil
+  }
 
   package init(reading reader: inout JSONReader) throws(JSONError) {
     let start = reader
@@ -305,7 +313,7 @@ package struct AccountPatch: Body {
       guard try probe.readMember(member, &reader) else { throw reader.unknownMember() }
     }
     var again = start
-    patch = try again.value()
+    self.init(try again.value())
   }
 
   /// The profile after the patch.
@@ -324,7 +332,9 @@ package struct AccountPatch: Body {
         }
       }
     }
-    return try AccountProfile(parsing: result.bytes)
+    // What is not touched need not be as a caller would have to say it.
+    return changesAddresses
+      ? try AccountProfile(parsing: result.bytes) : try AccountProfile.stored(result.bytes)
   }
 }
 

@@ -145,17 +145,54 @@ package struct ImportOutcome: Sendable {
 }
 
 /// One row of an import: an account's members and the client's own name for the row.
+///
+/// Of an account that is there only what the row mentions changes, and no address goes.
 package struct ImportRow: Body {
   package let clientItemID: String?
+  /// What the row says, nothing in the place of what it does not: the whole of a new account.
   package let profile: AccountProfile
+  private let patch: AccountPatch
+  /// Whether the row itself says which address is primary.
+  private let namesPrimary: Bool
 
   package init(reading reader: inout JSONReader) throws(JSONError) {
+    let start = reader
     var clientItemID: String?
-    profile = try AccountProfile(reading: &reader) { (member, reader) throws(JSONError) in
-      if member != "client_item_id" { return false }
-      clientItemID = try reader.text(max: 255)
-      return true
+    var profile = AccountProfile(
+      externalID: nil, displayName: nil, locale: nil, addresses: [], attributes: .object([]))
+    try reader.object { (member, reader) throws(JSONError) in
+      if member == "client_item_id" {
+        clientItemID = try reader.text(max: 255)
+        return
+      }
+      if member == "attributes" && reader.null() { return }
+      guard try profile.readMember(member, &reader) else { throw reader.unknownMember() }
     }
+    if profile.addresses.isEmpty && profile.externalID == nil { throw reader.missing("addresses") }
     self.clientItemID = clientItemID
+    self.profile = profile
+    var again = start
+    var members: [(name: String, value: JSONValue)] = []
+    if case .object(let all) = try again.value() { members = all }
+    namesPrimary =
+      members.first { $0.name == "addresses" }?.value.array?
+      .contains { $0["primary"]?.bool == true } ?? false
+    patch = AccountPatch(
+      .object(members.filter { $0.name != "client_item_id" && $0.name != "addresses" }))
+  }
+
+  /// The profile of an account that is there, after the row.
+  package func applied(to before: AccountProfile) throws(JSONError) -> AccountProfile {
+    var after = try patch.applied(to: before)
+    after.addresses = before.merging(addresses: profile.addresses, namesPrimary: namesPrimary)
+    guard
+      after.addresses.count <= AccountProfile.addressesMax
+        || after.addresses.count == before.addresses.count
+    else {
+      throw JSONError(
+        code: .value, pointer: "/addresses",
+        detail: "more than \(AccountProfile.addressesMax) addresses")
+    }
+    return after
   }
 }

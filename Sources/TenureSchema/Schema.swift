@@ -48,6 +48,7 @@ package enum Schema {
     step("M0043_cases"),
     step("M0044_disputes"),
     step("M0045_accounts_under"),
+    step("M0046_personal_records"),
     step("M0049_domain_rights"),
     step("M0052_disposal"),
     step("M0053_account_moves"),

@@ -45,6 +45,8 @@ package enum EventType: String, CaseIterable, Sendable {
   case accountRestored = "account.restored"
   case accountAnonymised = "account.anonymised"
   case accountErased = "account.erased"
+  /// Where the person is reached has changed: it is told to where they were reached before.
+  case accountAddressesChanged = "account.addresses_changed"
   /// To the operator: an address of somebody who is gone belongs to a new account.
   case identifierRecycled = "identifier.recycled"
   /// To the tenant and the operator: who answers for content has changed; the operation's results

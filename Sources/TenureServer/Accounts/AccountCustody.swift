@@ -6,55 +6,153 @@ import Vault
 
 /// Moves accounts from one custodian to another: rows, keys and lines of the directory together.
 ///
-/// Each statement runs in one tenant's context: the rows leave under the one and arrive under the
-/// other. The transaction's context is `to`'s afterwards.
+/// What is the person's own stays with the platform when a tenant takes control, and comes back into
+/// the profile when control ends. Whose rows are in sight is what it was before, afterwards.
 struct AccountCustody: Sendable {
   let worker: Worker
   let from: Access
   let to: Access
 
+  private var now: Timestamp { worker.clock.now }
+
   /// Moves those of `accounts` that `from` has custody of, and that are not isolated or gone;
   /// answers which.
   ///
-  /// A key is wrapped anew under its new custodian's; nothing that is sealed under it changes.
+  /// A key is wrapped anew under its new custodian's; nothing that is sealed under it changes but
+  /// the profile, where it is divided or put together.
   func move(_ accounts: [AccountID], _ transaction: Transaction) async throws -> [AccountID] {
+    let taken = try await transaction.within(from) {
+      try await transaction.run(Self.take(accounts, from))
+    }
+    if taken.isEmpty { return [] }
+    var opened = try await open(taken)
+    let moved = opened.map(\.row.id)
+    if to.tenant == .platform {
+      try await join(&opened, transaction)
+    } else {
+      try await divide(&opened, transaction)
+    }
+    let own = Set(try opened.flatMap { try hmacs($0.own) })
+    let addresses = try await transaction.within(from) {
+      try await transaction.run([
+        Self.takeDirectory(moved, from), Self.takeAddresses(moved, from),
+      ])[1].map(Self.address)
+    }.map(try flags(of: opened))
+    let rows = try opened.map { try seal($0) }
+    if !own.isEmpty {
+      // What stays is the platform's in the directory too: no look-up of the controller's finds it.
+      try await transaction.within(from) {
+        _ = try await transaction.run(Self.put(addresses.filter { own.contains($0.hmac) }, from))
+      }
+    }
+    try await transaction.within(to) {
+      _ = try await transaction.run([
+        Self.put(rows, to), Self.putDirectory(moved, to),
+        Self.put(addresses.filter { !own.contains($0.hmac) }, to),
+      ])
+    }
+    return moved
+  }
+
+  // MARK: The profile
+
+  /// An account on its way, with its profile open.
+  private struct Opened {
+    var row: Moved
+    let key: KeyMaterial
+    var profile: AccountProfile
+    /// What the person keeps of it.
+    var own: [AccountAddress] = []
+    /// Whether the profile is to be sealed anew.
+    var isChanged = false
+  }
+
+  private func open(_ taken: Rows) async throws -> [Opened] {
     let (fromKey, toKey) = (try await worker.tenantKey(from), try await worker.tenantKey(to))
-    let taken = try await transaction.run([from.context, Self.take(accounts, from)])
-    let rows = try taken[1].map { row in
+    return try taken.map { row in
       let id = try row.identifier(0, AccountID.self)
       let old = WrappedKey(
         version: try row.int(3), epoch: try row.int(10), parent: try row.int(11),
         wrapped: try row.bytes(4), commitment: try row.bytes(5))
       let key = try worker.keyring.unwrapAccountKey(
         old, account: id.uuid, under: fromKey, sealer: worker.sealer)
-      return Moved(
+      let moved = Moved(
         id: id, status: try row.string(1), externalID: try row.optionalBytes(2),
         key: try worker.keyring.wrapAccountKey(
           key, id.uuid, version: old.version, under: toKey, sealer: worker.sealer),
         profile: try row.bytes(6), createdAt: try row.time(7), updatedAt: try row.time(8),
         version: try row.int(9), keyMadeAt: try row.optionalTime(12))
+      return Opened(
+        row: moved, key: key,
+        profile: try AccountProfile.stored(
+          try worker.openProfile(moved.profile, of: id, key: key)))
     }
-    let moved = rows.map(\.id)
-    let left = try await transaction.run([
-      Self.takeDirectory(moved, from), Self.takeAddresses(moved, from), to.context,
-    ])
-    let addresses = try left[1].map { row in
-      Address(
-        hmac: try row.bytes(0), account: try row.identifier(1, AccountID.self),
-        domain: try row.string(2), isVerified: try row.bool(3), isPrimary: try row.bool(4))
-    }
-    try await transaction.run([
-      Self.put(rows, to), Self.putDirectory(moved, to), Self.put(addresses, to),
-    ])
-    return moved
   }
+
+  /// Leaves with the platform what lies on no name of the new controller's.
+  private func divide(_ opened: inout [Opened], _ transaction: Transaction) async throws {
+    let names = try await AccountEdit.holdings(
+      opened.flatMap { $0.profile.addresses.map(\.email) }, of: to, transaction)
+    var records: [(account: AccountID, record: PersonalRecord)] = []
+    for index in opened.indices {
+      let (theirs, own) = opened[index].profile.divided { names.isTheirs($0) }
+      if own.isEmpty { continue }
+      opened[index].profile = theirs
+      opened[index].own = own.addresses
+      opened[index].isChanged = true
+      records.append((opened[index].row.id, own))
+    }
+    try await PersonalRecords(worker: worker).keep(records, at: now, transaction)
+  }
+
+  /// Gives back what the platform kept: its lines of the directory are there.
+  private func join(_ opened: inout [Opened], _ transaction: Transaction) async throws {
+    let records = try await PersonalRecords(worker: worker).take(
+      opened.map(\.row.id), custodian: from, transaction)
+    for index in opened.indices {
+      guard let own = records[opened[index].row.id] else { continue }
+      opened[index].profile = opened[index].profile.joined(with: own)
+      opened[index].isChanged = true
+    }
+  }
+
+  private func seal(_ opened: Opened) throws -> Moved {
+    var row = opened.row
+    if opened.isChanged {
+      row.profile = try worker.seal(
+        profileJSON: opened.profile.json, as: row.id, key: opened.key, version: row.key.version)
+    }
+    return row
+  }
+
+  /// Has lines of the directory say of addresses what a changed profile says.
+  private func flags(of opened: [Opened]) throws -> (Address) -> Address {
+    var primary: [[UInt8]: Bool] = [:]
+    for account in opened where account.isChanged {
+      let addresses = account.profile.addresses
+      for (hmac, address) in zip(try hmacs(addresses), addresses) {
+        primary[hmac] = address.isPrimary
+      }
+    }
+    return { line in
+      Address(
+        hmac: line.hmac, account: line.account, domain: line.domain,
+        isVerified: line.isVerified, isPrimary: primary[line.hmac] ?? line.isPrimary)
+    }
+  }
+
+  private func hmacs(_ addresses: [AccountAddress]) throws -> [[UInt8]] {
+    try addresses.map { try worker.blindIndex("address", $0.email.identity) }
+  }
+
+  // MARK: Rows
 
   private struct Moved {
     let id: AccountID
     let status: String
     let externalID: [UInt8]?
     let key: WrappedKey
-    let profile: [UInt8]
+    var profile: [UInt8]
     let createdAt: Timestamp
     let updatedAt: Timestamp
     let version: Int
@@ -67,6 +165,12 @@ struct AccountCustody: Sendable {
     let domain: String
     let isVerified: Bool
     let isPrimary: Bool
+  }
+
+  private static func address(_ row: Row) throws -> Address {
+    Address(
+      hmac: try row.bytes(0), account: try row.identifier(1, AccountID.self),
+      domain: try row.string(2), isVerified: try row.bool(3), isPrimary: try row.bool(4))
   }
 
   private static func take(_ accounts: [AccountID], _ access: Access) -> SQL {

@@ -53,7 +53,7 @@ struct AccountErasure: Sendable {
     let ids = accounts.map(\.id)
     let erasures = ids.map { (id: ErasureID(at: now), account: $0) }
     let fulfilled = try await fulfil(erasures, transaction)
-    let addresses = addresses(of: accounts, key)
+    let addresses = try await addresses(of: accounts, key, transaction)
     let resting = try addresses.map {
       try worker.blindIndex("resting_address", $0.address.identity)
     }
@@ -94,15 +94,20 @@ struct AccountErasure: Sendable {
     }
   }
 
+  /// Everywhere these people were reached, at their own addresses too.
+  ///
   /// After a restore a key may be gone already, and with it the addresses.
   private func addresses(
-    of accounts: [AccountStore.Stored], _ key: TenantKey
-  ) -> [(account: AccountID, address: EmailAddress)] {
-    accounts.flatMap { account in
+    of accounts: [AccountStore.Stored], _ key: TenantKey, _ transaction: Transaction
+  ) async throws -> [(account: AccountID, address: EmailAddress)] {
+    let own = try await PersonalRecords(worker: worker).find(
+      accounts.map(\.id), custodian: access, skippingUnreadable: isReplay, transaction)
+    return accounts.flatMap { account in
       let profile = try? AccountProfile.stored(
         try worker.openProfile(
           account.profile, of: account.id, wrapped: account.key, under: key))
-      return (profile?.addresses ?? []).map { (account.id, $0.email) }
+      let addresses = (profile?.addresses ?? []) + (own[account.id]?.addresses ?? [])
+      return addresses.map { (account.id, $0.email) }
     }
   }
 
@@ -134,9 +139,10 @@ struct AccountErasure: Sendable {
   ) async throws -> [SQL] {
     var statements = [platform.context]
     if access.tenant != .platform {
-      // From before the control there is private content with the platform.
+      // What was the person's own stayed with the platform.
       statements += [
         AuditKeyStore.delete(ids, platform), ContentStore.takePrivate(ids, platform),
+        AccountStore.deleteAddresses(ids, platform), PersonalRecordStore.delete(ids, platform),
       ]
     }
     statements += try await Suppressions(worker: worker, access: platform).keepRefusals(

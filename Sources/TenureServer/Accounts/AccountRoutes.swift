@@ -1,4 +1,5 @@
 import Foundation
+import JSON
 import Postgres
 import Tenure
 import TenureAPI
@@ -57,8 +58,18 @@ enum AccountRoutes {
     guard let row = rows.first, try AccountStore.stored(row).status != .erased else {
       throw Problem(.notFound)
     }
-    let view = try await open(try AccountStore.stored(row), call.worker, access)
-    return Reply(view, version: view.version)
+    let stored = try AccountStore.stored(row)
+    if custodian == .platform {
+      let view = try await open(stored, call.worker, access)
+      return Reply(view, version: view.version)
+    }
+    let edit = AccountEdit(worker: call.worker, access: access, now: call.now)
+    var profile = try await edit.open(stored)
+    if let own = try await PersonalRecords(worker: call.worker).find(account) {
+      profile.addresses = profile.joined(with: own).addresses
+      profile.attributes = own.attributes.merging(patch: profile.attributes)
+    }
+    return Reply(view(stored, profile.json, access), version: stored.version)
   }
 
   /// Opens the one row, leaves an audit entry of the read, and answers.
@@ -116,36 +127,27 @@ enum AccountRoutes {
     _ patch: AccountPatch, to id: AccountID, _ change: Change,
     checking: (Int) throws -> Void = { _ in }
   ) async throws -> AccountView {
-    let (worker, access) = (change.call.worker, change.access)
+    let access = change.access
     guard let row = try await change.transaction.run(AccountStore.find(id, access)).first else {
       throw Problem(.notFound)
     }
     let stored = try AccountStore.stored(row)
-    if try AccountStore.isSuspended(row) { throw Problem(.controlSuspended) }
-    if stored.status == .isolated { throw Problem(.accountIsolated) }
-    guard stored.status.isShown else { throw Problem(.notFound) }
-    try checking(stored.version)
-    guard stored.status.allowsChanges else {
-      throw Problem(.accountStateConflict, "the account is \(stored.status.rawValue)")
+    let isSuspended = try AccountStore.isSuspended(row)
+    // Whoever may not know of it does not learn its version.
+    if isSuspended || !stored.status.isShown {
+      try AccountEdit.check(stored, isSuspended: isSuspended)
     }
-    let tenantKey = try await worker.tenantKey(access)
-    let before = try AccountProfile.stored(
-      try worker.openProfile(stored.profile, of: id, wrapped: stored.key, under: tenantKey))
+    try checking(stored.version)
+    try AccountEdit.check(stored, isSuspended: isSuspended)
+    let edit = AccountEdit(worker: change.call.worker, access: access, now: change.call.now)
+    let before = try await edit.open(stored)
     let after = try patch.applied(to: before)
     if after == before { return view(stored, before.json, access) }
-    if after.addresses != before.addresses {
-      let situation = try await DisposalSituation.find(
-        [id], at: change.call.now, access, change.transaction)
-      if let problem = situation.problem(.changeAddress, id) { throw problem }
-    }
-    let sealed = try worker.reseal(after, as: id, wrapped: stored.key, under: tenantKey)
-    let rows = try await change.transaction.run(
-      AccountStore.update(sealed, from: stored.version, at: change.call.now, access))
-    guard let updated = try rows[0].first.map(AccountStore.stored) else {
+    let item = AccountEdit.Item(stored: stored, before: before, after: after)
+    guard let saved = try await edit.save(item, change.telling, change.transaction) else {
       throw Problem(.preconditionFailed)
     }
-    change.record("account.updated", id, subject: id)
-    return view(updated, after.json, access)
+    return view(saved, after.json, access)
   }
 
   static func open(

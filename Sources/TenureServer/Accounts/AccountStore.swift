@@ -155,6 +155,16 @@ enum AccountStore {
     """
   }
 
+  /// Who holds each of these names, by longest match over everybody's: a row for each, its tenant
+  /// NULL where nobody does, and whether rights on it are frozen.
+  static func holders(of domains: [String]) -> SQL {
+    """
+    SELECT wanted.domain, held.tenant_id, coalesce(held.is_frozen, false)
+    FROM unnest(\(domains)) AS wanted (domain)
+    LEFT JOIN LATERAL tenure_global.domain_holder(wanted.domain) AS held ON true
+    """
+  }
+
   // MARK: Disposal
 
   /// Destroys the keys of accounts, and what was sealed under them with it.

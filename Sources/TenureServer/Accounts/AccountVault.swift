@@ -80,6 +80,18 @@ extension Worker {
     return try sealer.open(sealed, key: key, at: Self.place(id))
   }
 
+  /// The same with the account's key at hand.
+  func openProfile(_ sealed: [UInt8], of id: AccountID, key: KeyMaterial) throws -> [UInt8] {
+    try sealer.open(sealed, key: key, at: Self.place(id))
+  }
+
+  /// Seals a profile under the account's key, whose version this is.
+  func seal(
+    profileJSON: [UInt8], as id: AccountID, key: KeyMaterial, version: Int
+  ) throws -> [UInt8] {
+    try sealer.seal(profileJSON, key: key, keyVersion: UInt32(version), at: Self.place(id))
+  }
+
   private static func place(_ id: AccountID) -> FieldPlace {
     FieldPlace(table: "accounts", column: "profile", tenant: nil, row: id.uuid, subject: id.uuid)
   }

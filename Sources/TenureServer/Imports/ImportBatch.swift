@@ -5,16 +5,15 @@ import Tenure
 import TenureAPI
 import Vault
 
-/// One chunk of an import: reads its rows, finds the accounts they mean, and writes the difference
-/// set by set.
+/// One chunk of an import: reads its rows, finds the accounts they mean, and writes the difference.
 ///
-/// A row means the account with its external id, or else the one that holds one of its addresses.
-/// Repeating a row finds it `unchanged`: an import can be sent again.
+/// A row means the account with its external id, or else the one that holds one of its addresses. It
+/// goes by the rules of the single call: what that refuses is the row's outcome, and so is what the
+/// database refuses. Repeating a row finds it `unchanged`: an import can be sent again.
 struct ImportBatch {
   private struct Parsed {
     let row: Int
-    let clientItemID: String?
-    let profile: AccountProfile
+    let content: ImportRow
     let externalIDHMAC: [UInt8]?
     let addressHMACs: [[UInt8]]
   }
@@ -25,12 +24,13 @@ struct ImportBatch {
   private let access: Access
   private let tenantKey: TenantKey
   private let now: Timestamp
-  private let operation: OperationID
+  private let edit: AccountEdit
+  private let telling: Telling
   private var outcomes: [ImportOutcome] = []
-  private var entries: [AuditEntry] = []
 
+  /// `requestedBy` sent the file, whose operation this is.
   init(
-    rows: [ArraySlice<UInt8>], firstRow: Int, worker: Worker, access: Access,
+    rows: [ArraySlice<UInt8>], firstRow: Int, requestedBy: String, worker: Worker, access: Access,
     tenantKey: TenantKey, now: Timestamp, operation: OperationID
   ) {
     self.rows = rows
@@ -39,7 +39,9 @@ struct ImportBatch {
     self.access = access
     self.tenantKey = tenantKey
     self.now = now
-    self.operation = operation
+    edit = AccountEdit(worker: worker, access: access, now: now)
+    telling = Telling(
+      at: now, actor: requestedBy, requestID: operation.description, reason: nil)
   }
 
   /// Answers what became of each row, in the order of the rows.
@@ -69,6 +71,9 @@ struct ImportBatch {
         continue
       } else if let account = matches.first {
         known.append((row, account))
+      } else if row.addressHMACs.isEmpty {
+        fail(row, "required", "/addresses: a new account needs one")
+        continue
       } else {
         fresh.append(row)
       }
@@ -76,7 +81,8 @@ struct ImportBatch {
     }
     try await create(fresh, transaction)
     try await update(known, transaction)
-    if !entries.isEmpty { try await transaction.run(AuditStore.insert(entries, access)) }
+    try await transaction.run(
+      telling.statements(by: worker, transaction) + [access.context])
     return outcomes.sorted { $0.row < $1.row }
   }
 
@@ -88,7 +94,7 @@ struct ImportBatch {
         let row = try ImportRow(parsing: Array(line))
         parsed.append(
           Parsed(
-            row: number, clientItemID: row.clientItemID, profile: row.profile,
+            row: number, content: row,
             externalIDHMAC: try row.profile.externalID.map {
               try worker.blindIndex("external_id", $0)
             },
@@ -108,25 +114,24 @@ struct ImportBatch {
 
   /// Inserts new accounts as a set.
   ///
-  /// Where somebody else holds one of the addresses, the set is halved until the row is found that
-  /// cannot be.
+  /// Where the database refuses it, the set is halved until the row is found that cannot be.
   private mutating func create(_ rows: [Parsed], _ transaction: Transaction) async throws {
     if rows.isEmpty { return }
     let sealed = try rows.map { row in
-      try worker.seal(row.profile, as: AccountID(at: now), under: tenantKey)
+      try worker.seal(row.content.profile, as: AccountID(at: now), under: tenantKey)
     }
     do {
       _ = try await transaction.attempt(AccountStore.insert(sealed, at: now, access))
-    } catch let error as PostgresError where error.isUniqueViolation {
-      if rows.count == 1 {
-        let problem = AccountStore.problem(error) ?? Problem(.internalError)
-        return fail(rows[0], problem.code.rawValue, problem.detail)
-      }
+    } catch let error as PostgresError where error.isIntegrityViolation {
+      if rows.count == 1 { return fail(rows[0], refusal(error)) }
       let middle = rows.count / 2
       try await create(Array(rows[..<middle]), transaction)
       return try await create(Array(rows[middle...]), transaction)
     }
-    for (row, account) in zip(rows, sealed) { done(row, .created, account.id, "account.created") }
+    for (row, account) in zip(rows, sealed) {
+      done(row, .created, account.id)
+      telling.record("account.created", account.id, subject: account.id, in: access)
+    }
   }
 
   private mutating func update(
@@ -134,49 +139,65 @@ struct ImportBatch {
   ) async throws {
     if rows.isEmpty { return }
     let answer = try await transaction.run(AccountStore.lock(rows.map(\.1), access))
-    var stored: [AccountID: AccountStore.Stored] = [:]
-    for account in try answer.map(AccountStore.stored) { stored[account.id] = account }
+    var stored: [AccountID: (account: AccountStore.Stored, isSuspended: Bool)] = [:]
+    for index in 0..<answer.count {
+      let account = try AccountStore.stored(answer[index])
+      stored[account.id] = (account, try AccountStore.isSuspended(answer[index]))
+    }
     for (row, id) in rows {
-      guard let before = stored[id] else {
-        fail(row, "not_found", "the account is gone")
+      // Its address is held for its person, and the account is somebody else's.
+      guard let found = stored[id] else {
+        fail(row, Problem(.addressTaken))
         continue
       }
-      let profile = try worker.openProfile(
-        before.profile, of: id, wrapped: before.key, under: tenantKey)
-      if profile == row.profile.json {
-        done(row, .unchanged, id, nil)
-        continue
-      }
-      let sealed = try worker.reseal(row.profile, as: id, wrapped: before.key, under: tenantKey)
       do {
-        _ = try await transaction.attempt(
-          AccountStore.update(sealed, from: before.version, at: now, access))
-        done(row, .updated, id, "account.updated")
-      } catch let error as PostgresError where error.isUniqueViolation {
-        let problem = AccountStore.problem(error) ?? Problem(.internalError)
-        fail(row, problem.code.rawValue, problem.detail)
+        try AccountEdit.check(found.account, isSuspended: found.isSuspended)
+        let before = try await edit.open(found.account)
+        let item = AccountEdit.Item(
+          stored: found.account, before: before, after: try row.content.applied(to: before))
+        try await save(item, row, transaction)
+      } catch let problem as Problem {
+        fail(row, problem)
+      } catch let error as JSONError {
+        fail(row, error.code.rawValue, "\(error.pointer): \(error.detail)")
+      } catch let error as PostgresError where error.isIntegrityViolation {
+        fail(row, refusal(error))
       }
     }
   }
 
+  private mutating func save(
+    _ item: AccountEdit.Item, _ row: Parsed, _ transaction: Transaction
+  ) async throws {
+    if item.after == item.before { return done(row, .unchanged, item.stored.id) }
+    let saved = try await transaction.attempt {
+      try await edit.save(item, telling, transaction)
+    }
+    if saved == nil { return fail(row, Problem(.preconditionFailed)) }
+    done(row, .updated, item.stored.id)
+  }
+
+  /// What the database's refusal of a row means to who sent it.
+  private func refusal(_ error: PostgresError) -> Problem {
+    AccountStore.problem(error) ?? Problem(.internalError)
+  }
+
   private mutating func done(
-    _ row: Parsed, _ outcome: ImportOutcome.Outcome, _ account: AccountID, _ action: String?
+    _ row: Parsed, _ outcome: ImportOutcome.Outcome, _ account: AccountID
   ) {
     outcomes.append(
       ImportOutcome(
-        row: row.row, clientItemID: row.clientItemID, outcome: outcome, account: account))
-    guard let action else { return }
-    entries.append(
-      AuditEntry(
-        id: AuditEntryID(at: now), tenant: access.tenant, at: now, actor: access.caller.actor,
-        action: action, object: account.description, subject: account,
-        requestID: operation.description))
+        row: row.row, clientItemID: row.content.clientItemID, outcome: outcome, account: account))
+  }
+
+  private mutating func fail(_ row: Parsed, _ problem: Problem) {
+    fail(row, problem.code.rawValue, problem.detail)
   }
 
   private mutating func fail(_ row: Parsed, _ code: String, _ detail: String) {
     outcomes.append(
       ImportOutcome(
-        row: row.row, clientItemID: row.clientItemID, outcome: .failed, account: nil, code: code,
-        detail: detail))
+        row: row.row, clientItemID: row.content.clientItemID, outcome: .failed, account: nil,
+        code: code, detail: detail))
   }
 }

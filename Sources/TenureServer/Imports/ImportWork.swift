@@ -70,8 +70,8 @@ struct ImportWork: PiecewiseWork {
     else { throw Problem(.notFound) }
     if rows == .accounts {
       var batch = ImportBatch(
-        rows: lines, firstRow: firstRow, worker: worker, access: access, tenantKey: tenantKey,
-        now: now, operation: id)
+        rows: lines, firstRow: firstRow, requestedBy: try origin.string(1), worker: worker,
+        access: access, tenantKey: tenantKey, now: now, operation: id)
       return try await batch.run(transaction)
     }
     let batch = AccountChangeBatch(

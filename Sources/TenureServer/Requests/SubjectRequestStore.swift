@@ -139,7 +139,7 @@ enum SubjectRequestStore {
       account: try row.identifier(1, AccountID.self),
       kind: try row.choice(2),
       purposes: try row.strings(3),
-      rule: CountingRule.of(try row.string(4)) ?? CountingRule.all[0],
+      rule: try rule(row),
       receivedAt: try row.time(5), requestedBy: try row.string(6),
       state: try row.choice(7),
       dueAt: try row.time(8), pausedFor: Int64(try row.int(9)),
@@ -148,6 +148,14 @@ enum SubjectRequestStore {
       erasure: try row.optionalUUID(14).map { ErasureID(uuid: $0) },
       updatedAt: try row.time(15), version: try row.int(16))
     return Stored(request: request, details: try row.bytes(17))
+  }
+
+  private static func rule(_ row: Row) throws -> CountingRule {
+    let jurisdiction = try row.string(4)
+    guard let rule = CountingRule.of(jurisdiction) else {
+      throw PostgresError(kind: .decoding, message: "no rule counts for '\(jurisdiction)'")
+    }
+    return rule
   }
 }
 

@@ -46,26 +46,28 @@ final class Telling: @unchecked Sendable {
 
   /// Tells both sides: the tenant, and from the platform the operator and the person, whose own
   /// callbacks lie there; `account` is nil where no person is concerned.
+  ///
+  /// `toOperator` are members that only the platform's event has.
   func tell(
     _ type: EventType, _ subject: some CustomStringConvertible, account: AccountID?,
-    of tenant: Access, _ members: EventMembers
+    of tenant: Access, _ members: EventMembers, toOperator: EventMembers = []
   ) {
     let platform = SystemCaller(job: "events").access(to: .platform)
-    emit(Event(type, subject, account: account, at: at, members), in: platform)
+    emit(Event(type, subject, account: account, at: at, members + toOperator), in: platform)
     if tenant.tenant != .platform { emit(Event(type, subject, at: at, members), in: tenant) }
   }
 
   /// Tells both sides, and keeps that the person is to be told: receipts show that they were.
   func notify(
     _ type: EventType, _ subject: some CustomStringConvertible, account: AccountID,
-    of tenant: Access, _ members: EventMembers
+    of tenant: Access, _ members: EventMembers, toOperator: EventMembers = []
   ) {
     let notice = AccountNotice(
       id: NoticeID(at: at), account: account, type: type, subject: subject.description, at: at)
     notices.append((notice, tenant))
     tell(
       type, subject, account: account, of: tenant,
-      [("notice_id", notice.id.description)] + members)
+      [("notice_id", notice.id.description)] + members, toOperator: toOperator)
   }
 
   /// Tells both sides what a verb has made of an account, and where it is deleted until when.

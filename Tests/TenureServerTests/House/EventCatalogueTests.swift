@@ -229,6 +229,12 @@ private struct Story {
       "/v1/content_transfers",
       #"{"from_account_id":"\#(dan)","to":{"kind":"tenant"},"reason":"story"}"#, key: acme)
     try await wait(for: .contentTransferCompleted, count: 2)
+    let moved = try await fixture.server.send(
+      "PATCH", "/v1/accounts/\(try await fixture.account("fay@gone.test"))",
+      body: #"{"addresses":[{"address":"fay@else.test"}]}"#,
+      contentType: "application/merge-patch+json")
+    #expect(moved.status == 200, "\(moved.text)")
+    try await wait(for: .accountAddressesChanged)
     let policy = try await post(
       "/v1/policies",
       #"{"name":"terms","version":1,"language":"en","title":"T","body":"b","needs":"acceptance"}"#,

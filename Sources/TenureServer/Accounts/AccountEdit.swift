@@ -1,0 +1,120 @@
+import Foundation
+import Postgres
+import Tenure
+import TenureAPI
+import Vault
+
+/// Changes of profiles: the same rules for a call, a row of a file, and a correction that a person
+/// asked for.
+struct AccountEdit: Sendable {
+  let worker: Worker
+  let access: Access
+  let now: Timestamp
+
+  /// What an account is to become, beside what it was found as.
+  struct Item: Sendable {
+    let stored: AccountStore.Stored
+    let before: AccountProfile
+    let after: AccountProfile
+
+    /// The addresses by which somebody is reached otherwise than before.
+    var changedAddresses: [EmailAddress] { after.addresses.changed(from: before.addresses) }
+  }
+
+  /// Refuses accounts that are out of the caller's sight, or whose status allows no change: what a
+  /// call answers, and what each row of a file does.
+  static func check(
+    _ stored: AccountStore.Stored, isSuspended: Bool
+  ) throws(Problem) {
+    if isSuspended { throw Problem(.controlSuspended) }
+    if stored.status == .isolated { throw Problem(.accountIsolated) }
+    guard stored.status.isShown else { throw Problem(.notFound) }
+    guard stored.status.allowsChanges else {
+      throw Problem(.accountStateConflict, "the account is \(stored.status.rawValue)")
+    }
+  }
+
+  /// The profile of an account in the caller's custody.
+  func open(_ stored: AccountStore.Stored) async throws -> AccountProfile {
+    try AccountProfile.stored(
+      try worker.openProfile(
+        stored.profile, of: stored.id, wrapped: stored.key,
+        under: try await worker.tenantKey(access)))
+  }
+
+  /// Saves a change, and tells where the person was reached that they are reached otherwise; nil
+  /// where the account's version has moved on.
+  ///
+  /// A controller's change of addresses is judged by their names before the addresses themselves are
+  /// looked for: whether one exists does not show.
+  func save(
+    _ item: Item, _ telling: Telling, _ transaction: Transaction
+  ) async throws -> AccountStore.Stored? {
+    let changed = item.changedAddresses
+    if !changed.isEmpty && access.tenant != .platform {
+      let names = try await Self.holdings(changed, of: access, transaction)
+      do throws(NameHoldings.Refusal) { try names.check(changed) } catch {
+        throw Self.problem(error)
+      }
+      let situation = try await DisposalSituation.find(
+        [item.stored.id], at: now, access, transaction)
+      if let problem = situation.problem(.changeAddress, item.stored.id) { throw problem }
+    }
+    let destinations = changed.isEmpty ? nil : try await sealedDestinations(item, transaction)
+    let sealed = try worker.reseal(
+      item.after, as: item.stored.id, wrapped: item.stored.key,
+      under: try await worker.tenantKey(access))
+    let rows = try await transaction.run(
+      AccountStore.update(sealed, from: item.stored.version, at: now, access))
+    guard let saved = try rows[0].first.map(AccountStore.stored) else { return nil }
+    // Nothing that can fail comes after it: what is told has been done.
+    telling.record("account.updated", saved.id, subject: saved.id, in: access)
+    if let destinations { tell(saved.id, destinations, telling) }
+    return saved
+  }
+
+  /// Who holds the names of these addresses, as one controller sees it.
+  static func holdings(
+    _ addresses: [EmailAddress], of access: Access, _ transaction: Transaction
+  ) async throws -> NameHoldings {
+    let domains = Array(Set(addresses.map(\.domain)))
+    let rows = try await transaction.run(AccountStore.holders(of: domains))
+    let holdings = try rows.map { row in
+      let holder = try row.optionalUUID(1).map { TenantID(uuid: $0) }
+      let holding: NameHoldings.Holding =
+        holder != access.tenant ? .foreign : try row.bool(2) ? .frozen : .held
+      return (try row.string(0), holding)
+    }
+    return NameHoldings(Dictionary(holdings) { first, _ in first })
+  }
+
+  private static func problem(_ refusal: NameHoldings.Refusal) -> Problem {
+    switch refusal {
+    case .notHeld: Problem(.domainNotHeld, "an address lies on a name that you do not hold")
+    case .frozen: Problem(.domainFrozen)
+    }
+  }
+
+  /// Everywhere the person was reached until now: at addresses the controller knows, and at their
+  /// own.
+  private func sealedDestinations(
+    _ item: Item, _ transaction: Transaction
+  ) async throws -> [UInt8] {
+    let records = PersonalRecords(worker: worker)
+    let own = try await records.find([item.stored.id], custodian: access, transaction)
+    let reached = item.before.addresses + (own[item.stored.id]?.addresses ?? [])
+    return try await records.seal(
+      destinations: reached.map(\.email), of: item.stored.id, transaction)
+  }
+
+  /// The old addresses are named to the operator, who reaches them, and to nobody else.
+  private func tell(_ account: AccountID, _ destinations: [UInt8], _ telling: Telling) {
+    telling.notify(
+      .accountAddressesChanged, account, account: account, of: access,
+      [
+        ("account_id", account.description),
+        ("controller_id", access.tenant == .platform ? nil : access.tenant.description),
+      ],
+      toOperator: [("sealed_destinations", Data(destinations).base64EncodedString())])
+  }
+}
