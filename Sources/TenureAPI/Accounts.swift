@@ -147,6 +147,8 @@ package struct AccountProfile: Sendable, Equatable, View, Body {
       throw reader.error(.value, "at least one address is needed")
     }
     switch addresses.filter(\.isPrimary).count {
+    // Of what was sealed none may be: the primary is with whoever has the rest.
+    case 0 where isStored: break
     case 0:
       let first = addresses[0]
       addresses[0] = AccountAddress(

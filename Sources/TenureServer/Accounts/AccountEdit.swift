@@ -80,9 +80,11 @@ struct AccountEdit: Sendable {
     let domains = Array(Set(addresses.map(\.domain)))
     let rows = try await transaction.run(AccountStore.holders(of: domains))
     let holdings = try rows.map { row in
-      let holder = try row.optionalUUID(1).map { TenantID(uuid: $0) }
+      guard try row.optionalUUID(1) == access.tenant.uuid else {
+        return (try row.string(0), NameHoldings.Holding.foreign)
+      }
       let holding: NameHoldings.Holding =
-        holder != access.tenant ? .foreign : try row.bool(2) ? .frozen : .held
+        try row.choice(2, DomainRights.self).allowsDestruction ? .held : .frozen
       return (try row.string(0), holding)
     }
     return NameHoldings(Dictionary(holdings) { first, _ in first })

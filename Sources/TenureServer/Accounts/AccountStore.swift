@@ -156,13 +156,18 @@ enum AccountStore {
   }
 
   /// Who holds each of these names, by longest match over everybody's: a row for each, its tenant
-  /// NULL where nobody does, and whether rights on it are frozen.
+  /// and rights NULL where nobody does.
   static func holders(of domains: [String]) -> SQL {
     """
-    SELECT wanted.domain, held.tenant_id, coalesce(held.is_frozen, false)
+    SELECT wanted.domain, held.tenant_id, held.rights
     FROM unnest(\(domains)) AS wanted (domain)
     LEFT JOIN LATERAL tenure_global.domain_holder(wanted.domain) AS held ON true
     """
+  }
+
+  /// What the claims that the control of these accounts rests on allow; no row where there is none.
+  static func domainRights(of accounts: [AccountID], _ access: Access) -> SQL {
+    "SELECT rights FROM tenure.domain_rights(\(access.tenant), \(accounts))"
   }
 
   // MARK: Disposal
