@@ -30,7 +30,7 @@ import Testing
 
     let seen = try await fixture.server.get("/v1/accounts/\(account)", key: fixture.acme.key)
     #expect(seen.status == 200 && seen.json["controller_id"]?.string == fixture.acme.id)
-    #expect(seen.json["addresses"]?.array?.count == 2, "\(seen.text)")
+    #expect(seen.json["addresses"]?.array?.count == 1, "\(seen.text)")
     #expect(try await fixture.server.get("/v1/accounts/\(account)").status == 404)
     let token = try await fixture.person(account)
     let control = try await fixture.server.get("/v1/me/control", key: token)
