@@ -31,30 +31,38 @@ extension Collection where Element == AccountAddress {
 }
 
 /// What is the person's own while somebody controls their account: addresses outside the
-/// controller's names, and the attributes from before the control.
+/// controller's names, whatever else reaches them, and the attributes from before the control.
 package struct PersonalRecord: Sendable, Equatable {
   package var addresses: [AccountAddress]
+  package var contacts: [AccountContact]
   /// An object.
   package var attributes: JSONValue
 
-  package init(addresses: [AccountAddress], attributes: JSONValue) {
+  package init(
+    addresses: [AccountAddress], contacts: [AccountContact] = [], attributes: JSONValue
+  ) {
     self.addresses = addresses
+    self.contacts = contacts
     self.attributes = attributes
   }
 
-  package var isEmpty: Bool { addresses.isEmpty && attributes == .object([]) }
+  package var isEmpty: Bool {
+    addresses.isEmpty && contacts.isEmpty && attributes == .object([])
+  }
 
   /// The record as it is sealed, and as the person is given it: a profile of nothing else.
   package var json: [UInt8] {
     AccountProfile(
-      externalID: nil, displayName: nil, locale: nil, addresses: addresses, attributes: attributes
+      externalID: nil, displayName: nil, locale: nil, addresses: addresses, contacts: contacts,
+      attributes: attributes
     ).json
   }
 
   /// A record as it was sealed.
   package static func stored(_ bytes: [UInt8]) throws(JSONError) -> PersonalRecord {
     let profile = try AccountProfile.stored(bytes)
-    return PersonalRecord(addresses: profile.addresses, attributes: profile.attributes)
+    return PersonalRecord(
+      addresses: profile.addresses, contacts: profile.contacts, attributes: profile.attributes)
   }
 }
 
@@ -66,9 +74,11 @@ extension AccountProfile {
   ) -> (controllers: AccountProfile, persons: PersonalRecord) {
     var theirs = self
     theirs.addresses = addresses.filter { isTheirs($0.email) }.withOnePrimary
+    theirs.contacts = []
     theirs.attributes = .object([])
     let own = PersonalRecord(
-      addresses: addresses.filter { !isTheirs($0.email) }, attributes: attributes)
+      addresses: addresses.filter { !isTheirs($0.email) }, contacts: contacts,
+      attributes: attributes)
     return (theirs, own)
   }
 
@@ -84,14 +94,33 @@ extension AccountProfile {
       added.contains(where: \.isPrimary)
       ? (added.sorted { $0.isPrimary && !$1.isPrimary } + addresses).withOnePrimary
       : (addresses + added).withOnePrimary
+    whole.contacts = own.contacts
     whole.attributes = own.attributes
     return whole
   }
 
-  /// Adds what a row of a file says to what is there: nothing is taken away, no address loses its
-  /// proof.
+  /// Whether somebody is reached otherwise by this profile than by another.
+  package func isReachedOtherwise(than before: AccountProfile) -> Bool {
+    contacts != before.contacts || !addresses.changed(from: before.addresses).isEmpty
+  }
+
+  /// Adds the contacts of a row of a file to those there are: none loses its proof.
+  package func merging(contacts row: [AccountContact]) -> [AccountContact] {
+    var merged = contacts
+    for contact in row {
+      if let index = merged.firstIndex(where: { $0.identity == contact.identity }) {
+        if contact.isVerified { merged[index] = contact }
+      } else {
+        merged.append(contact)
+      }
+    }
+    return merged
+  }
+
+  /// Adds the addresses of a row of a file to those there are: nothing is taken away, no address
+  /// loses its proof.
   ///
-  /// `mentioned` is the row's own members; an address that it marks as primary becomes it.
+  /// `namesPrimary`: the row says itself which is primary, and that becomes it.
   package func merging(addresses row: [AccountAddress], namesPrimary: Bool) -> [AccountAddress] {
     var merged = addresses
     for address in row {
@@ -113,5 +142,40 @@ extension AccountProfile {
       }
     }
     return merged.withOnePrimary
+  }
+}
+
+/// Everywhere a person is reached, as it is confided to the operator, who reaches them there.
+package struct PersonReach: View, Sendable {
+  private let addresses: [AccountAddress]
+  private let contacts: [AccountContact]
+
+  package init(_ profile: AccountProfile, _ own: PersonalRecord?) {
+    addresses = profile.addresses + (own?.addresses ?? [])
+    contacts = profile.contacts + (own?.contacts ?? [])
+  }
+
+  package func write(to writer: inout JSONWriter) {
+    writer.array { writer in
+      for address in addresses {
+        Self.write(.email, address.email.text, address.isVerified, to: &writer)
+      }
+      for contact in contacts {
+        Self.write(contact.kind, contact.value, contact.isVerified, to: &writer)
+      }
+    }
+  }
+
+  private static func write(
+    _ kind: Destination.Kind, _ value: String, _ isVerified: Bool, to writer: inout JSONWriter
+  ) {
+    writer.object { writer in
+      writer.key("kind")
+      writer.string(kind.rawValue)
+      writer.key("value")
+      writer.string(value)
+      writer.key("verified")
+      writer.bool(isVerified)
+    }
   }
 }

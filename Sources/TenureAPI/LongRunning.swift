@@ -178,7 +178,8 @@ package struct ImportRow: Body {
       members.first { $0.name == "addresses" }?.value.array?
       .contains { $0["primary"]?.bool == true } ?? false
     patch = AccountPatch(
-      .object(members.filter { $0.name != "client_item_id" && $0.name != "addresses" }))
+      .object(
+        members.filter { !["client_item_id", "addresses", "contacts"].contains($0.name) }))
   }
 
   /// The profile of an account that is there, after the row.

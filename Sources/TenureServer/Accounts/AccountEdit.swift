@@ -19,6 +19,7 @@ struct AccountEdit: Sendable {
 
     /// The addresses by which somebody is reached otherwise than before.
     var changedAddresses: [EmailAddress] { after.addresses.changed(from: before.addresses) }
+    var isReachedOtherwise: Bool { after.isReachedOtherwise(than: before) }
   }
 
   /// Refuses accounts that are out of the caller's sight, or whose status allows no change: what a
@@ -50,8 +51,10 @@ struct AccountEdit: Sendable {
   func save(
     _ item: Item, _ telling: Telling, _ transaction: Transaction
   ) async throws -> AccountStore.Stored? {
-    let changed = item.changedAddresses
-    if !changed.isEmpty && access.tenant != .platform {
+    if item.isReachedOtherwise && access.tenant != .platform {
+      // Contacts lie on no name at all: they are the person's.
+      if item.after.contacts != item.before.contacts { throw Self.problem(.notHeld) }
+      let changed = item.changedAddresses
       let names = try await Self.holdings(changed, of: access, transaction)
       do throws(NameHoldings.Refusal) { try names.check(changed) } catch {
         throw Self.problem(error)
@@ -60,7 +63,7 @@ struct AccountEdit: Sendable {
         [item.stored.id], at: now, access, transaction)
       if let problem = situation.problem(.changeAddress, item.stored.id) { throw problem }
     }
-    let destinations = changed.isEmpty ? nil : try await sealedDestinations(item, transaction)
+    let destinations = item.isReachedOtherwise ? try await sealedDestinations(item, transaction) : nil
     let sealed = try worker.reseal(
       item.after, as: item.stored.id, wrapped: item.stored.key,
       under: try await worker.tenantKey(access))
@@ -104,9 +107,8 @@ struct AccountEdit: Sendable {
   ) async throws -> [UInt8] {
     let records = PersonalRecords(worker: worker)
     let own = try await records.find([item.stored.id], custodian: access, transaction)
-    let reached = item.before.addresses + (own[item.stored.id]?.addresses ?? [])
     return try await records.seal(
-      destinations: reached.map(\.email), of: item.stored.id, transaction)
+      PersonReach(item.before, own[item.stored.id]), of: item.stored.id, transaction)
   }
 
   /// The old addresses are named to the operator, who reaches them, and to nobody else.
@@ -117,6 +119,6 @@ struct AccountEdit: Sendable {
         ("account_id", account.description),
         ("controller_id", access.tenant == .platform ? nil : access.tenant.description),
       ],
-      toOperator: [("sealed_destinations", Data(destinations).base64EncodedString())])
+      toOperator: [(ConfidedMembers.sealed, Data(destinations).base64EncodedString())])
   }
 }

@@ -65,8 +65,12 @@ enum AccountRoutes {
     }
     let edit = AccountEdit(worker: call.worker, access: access, now: call.now)
     var profile = try await edit.open(stored)
-    if let own = try await PersonalRecords(worker: call.worker).find(account) {
+    // Who may read the claimed mailbox sees what its owner sees.
+    if try await PersonStanding.isPersons(call),
+      let own = try await PersonalRecords(worker: call.worker).find(account)
+    {
       profile.addresses = profile.joined(with: own).addresses
+      profile.contacts = own.contacts
       profile.attributes = own.attributes.merging(patch: profile.attributes)
     }
     return Reply(view(stored, profile.json, access), version: stored.version)

@@ -98,10 +98,10 @@ struct PersonalRecords: Sendable {
 
   // MARK: Where notices go
 
-  /// Seals addresses that a notice is to go to, for the operator alone, so that they do not outlive
-  /// the person in its feed.
+  /// Seals where a notice is to go to, for the operator alone, so that it does not outlive the person
+  /// in its feed.
   func seal(
-    destinations: [EmailAddress], of account: AccountID, _ transaction: Transaction
+    _ reach: PersonReach, of account: AccountID, _ transaction: Transaction
   ) async throws -> [UInt8] {
     try await transaction.within(platform) {
       let keys = try await worker.personKeys(of: [account], platform) {
@@ -109,7 +109,7 @@ struct PersonalRecords: Sendable {
       }
       guard let key = keys[account] else { throw VaultError.refused }
       var writer = JSONWriter()
-      writer.array { writer in for address in destinations { writer.string(address.text) } }
+      reach.write(to: &writer)
       return try worker.sealer.seal(
         writer.bytes, key: key, keyVersion: 1, at: Self.destinationsPlace(account))
     }

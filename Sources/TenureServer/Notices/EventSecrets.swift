@@ -21,6 +21,10 @@ struct EventSecrets: Sendable {
     let destinations = try await destinations(of: events)
     var completed: [EventView] = []
     for event in events {
+      if let opened = try await ConfidedMembers(worker: worker).opened(event) {
+        completed.append(opened)
+        continue
+      }
       guard let secret = try await secret(of: event, destinations) else {
         completed.append(event)
         continue
@@ -41,7 +45,7 @@ struct EventSecrets: Sendable {
   /// tells, and nothing that could be used.
   func mark(_ events: [EventView]) throws -> [EventView] {
     try events.map { event in
-      guard let id = Self.noticed(event) else { return event }
+      guard let id = Self.noticed(event) else { return try ConfidedMembers.stripped(event) }
       let code = try worker.verifyCode(id)
       var writer = JSONWriter()
       writer.object { writer in

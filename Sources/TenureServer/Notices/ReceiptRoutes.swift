@@ -206,17 +206,21 @@ enum ReceiptRoutes {
       try worker.openProfile(
         stored.profile, of: account, wrapped: stored.key,
         under: try await worker.tenantKey(custodian)))
+    // The person is reached at what is their own as well, whoever has custody.
+    let own = try await PersonalRecords(worker: worker).find(
+      [account], custodian: custodian, transaction)[account]
     func isMeant(_ identity: String) throws -> Bool {
       let message = ReceiptStatement.addressMessage(statement.notice, identity)
       return try worker.sealer.digests.sha256(message)
         == ReceiptStore.bytes(statement.addressHash)
     }
     if statement.kind != .email {
-      return try profile.contacts.contains {
+      return try (profile.contacts + (own?.contacts ?? [])).contains {
         try $0.kind == statement.kind && isMeant($0.identity)
       }
     }
-    guard let address = try profile.addresses.first(where: { try isMeant($0.email.identity) })
+    let addresses = profile.addresses + (own?.addresses ?? [])
+    guard let address = try addresses.first(where: { try isMeant($0.email.identity) })
     else { return false }
     let platform = SystemCaller(job: "receipt").access(to: .platform)
     let suppressions = Suppressions(worker: worker, access: platform)

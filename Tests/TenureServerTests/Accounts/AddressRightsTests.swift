@@ -22,7 +22,8 @@ import Testing
         body: #"""
           {"external_id":"u1","display_name":"Ada","locale":"en","attributes":{"iban":"DE-CANARY"},
            "addresses":[{"address":"ada@acme.test","verified":true},
-             {"address":"ada@home.test","verified":true}]}
+             {"address":"ada@home.test","verified":true}],
+           "contacts":[{"kind":"sms","value":"+49 CANARY","verified":true}]}
           """#)
       #expect(created.status == 201, "\(created.text)")
       ada = created.id
@@ -86,6 +87,13 @@ import Testing
     // The person sees all of it.
     let me = try await server.get("/v1/me", key: try await world.fixture.person(world.ada))
     #expect(me.text.contains("ada@home.test") && me.text.contains("DE-CANARY"), "\(me.text)")
+    #expect(me.text.contains("+49 CANARY"))
+    // Whoever could read the claimed mailbox does not.
+    let minted = try await server.send(
+      "POST", "/v1/person_tokens", body: #"{"account_id":"\#(world.ada)"}"#)
+    let seen = try await server.get("/v1/me", key: minted.json["token"]?.string)
+    #expect(seen.status == 200 && !seen.text.contains("home.test"), "\(seen.text)")
+    #expect(!seen.text.contains("CANARY"))
     try await world.fixture.stop()
   }
 
@@ -165,6 +173,10 @@ import Testing
     #expect(Set(answers.map(\.text)).count == 1, "no answer tells more than another")
     let names = answers.map { $0.headers.map(\.name).joined(separator: ",") }
     #expect(Set(names).count == 1)
+    for contact in ["", #"{"kind":"sms","value":"+1 2"}"#] {
+      let answer = try await world.patch(#"{"contacts":[\#(contact)]}"#)
+      #expect(contact == "" ? answer.status == 200 : answer.text == answers[0].text)
+    }
     // The rival's own registration is not in anybody's way.
     #expect(try await world.fixture.account("new@rival.test") != "")
 
@@ -215,7 +227,7 @@ import Testing
     let events = try await world.fixture.events("account.addresses_changed")
     let data = events.first?["data"]
     #expect(
-      Set(data?["destinations"]?.array?.compactMap(\.string) ?? [])
+      Set(data?["destinations"]?.array?.compactMap { $0["value"]?.string } ?? [])
         == ["ada@acme.test", "ada@home.test"], "\(events)")
     let own = try await server.get(
       "/v1/events?type=account.addresses_changed", key: world.key)
@@ -234,7 +246,7 @@ import Testing
     let all = try await server.get("/v1/events?type=account.addresses_changed")
     let bobs = all.json["data"]?.array?.filter { $0["subject"]?.string == bob } ?? []
     #expect(bobs.count == 1)
-    #expect(bobs.first?["data"]?["destinations"]?.array?.first?.string == "bob@free.test")
+    #expect(bobs.first?["data"]?["destinations"]?.array?.first?["value"]?.string == "bob@free.test")
     try await world.fixture.stop()
   }
 
