@@ -165,11 +165,6 @@ enum AccountStore {
     """
   }
 
-  /// What the claims that the control of these accounts rests on allow; no row where there is none.
-  static func domainRights(of accounts: [AccountID], _ access: Access) -> SQL {
-    "SELECT rights FROM tenure.domain_rights(\(access.tenant), \(accounts))"
-  }
-
   // MARK: Disposal
 
   /// Destroys the keys of accounts, and what was sealed under them with it.
