@@ -14,7 +14,6 @@ import Testing
   private static let notYet: Set = [
     "TenureServer/DomainClaims/DomainAffiliation.swift",
     "TenureServer/DomainClaims/DomainClaimCheck.swift",
-    "TenureServer/Imports/ImportBatch.swift",
   ]
 
   @Test func `entries and events are made where it is told, and nowhere else`() throws {
