@@ -21,7 +21,9 @@ package struct ApprovalView: View {
   package let decidedAt: Timestamp?
   /// The key of the person who stands behind what a service's key asks for.
   package var vouchedBy: KeyID?
-  /// The person who asks; nil while only a service does. Not shown: keys say it.
+  /// The person who asks; nil while only a service does.
+  ///
+  /// Not shown: keys say it.
   package var person: AccountID?
   package let version: Int
 

@@ -18,7 +18,9 @@ package struct KeyView: View {
   package let holder: AccountID?
   /// When they took it up; nil while it is only offered to them.
   package let collectedAt: Timestamp?
-  /// The key that made it; nil for the service's own. Not shown: `created_by` says it.
+  /// The key that made it; nil for the service's own.
+  ///
+  /// Not shown: `created_by` says it.
   package var maker: KeyID?
   /// The token, in the answer that creates the key and nowhere else.
   package var token: String?

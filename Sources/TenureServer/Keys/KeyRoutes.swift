@@ -21,7 +21,8 @@ enum KeyRoutes {
       if let account = body.account { try await checkHolder(account, change) }
       try await change.transaction.run(
         KeyStore.insert(key, role: key.role.rawValue, digest: digest, access))
-      change.record(body.account == nil ? "key.created" : "key.offered", key.id)
+      change.record(
+        body.account == nil ? "key.created" : "key.offered", key.id, subject: body.account)
       return Reply(status: 201, key, version: 1, location: "/v1/keys/\(key.id)")
     }
   }

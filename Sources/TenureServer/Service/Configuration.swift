@@ -30,12 +30,13 @@ package struct Configuration: Sendable {
       help: "address and port of /metrics; empty for none"),
     Setting(
       name: "database_url", fallback: "",
-      help: "PostgreSQL, as a libpq URL or keywords: a login that is tenure_app, or a member of it and "
-        + "of nothing else",
+      help: "PostgreSQL, as a libpq URL or keywords: a login that is tenure_app, or a member of it "
+        + "and of nothing else",
       isSecret: true),
     Setting(
       name: "migrate_url", fallback: "",
-      help: "PostgreSQL as the login that owns the schema and may create roles: for migrations, backups "
+      help:
+        "PostgreSQL as the login that owns the schema and may create roles: for migrations, backups "
         + "and restores; where empty, serving migrates nothing",
       isSecret: true),
     Setting(

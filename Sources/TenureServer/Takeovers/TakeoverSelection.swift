@@ -4,7 +4,9 @@ import Tenure
 import TenureAPI
 
 /// What a claimant sees of the accounts on a name it has proven, before any of them is its own: their
-/// addresses on that name, and when they came. Nothing else of the person.
+/// addresses on that name, and when they came.
+///
+/// Nothing else of the person.
 struct TakeoverSelection: Sendable {
   /// Patterns are held against every address, which has to be opened: for no more accounts than this.
   static let patternsAmongMax = 20_000

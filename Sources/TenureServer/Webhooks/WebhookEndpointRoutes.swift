@@ -26,10 +26,19 @@ enum WebhookEndpointRoutes {
     return Owner(access: try call.access, account: nil, path: "/v1/webhook_endpoints")
   }
 
+  /// An endpoint hears what its maker may read: nobody has events sent to them that they could not
+  /// fetch.
+  private static func checkReader(_ access: Access) throws(Problem) {
+    do throws(GrantRefusal) { try access.caller.give(PermissionSet([.eventsRead])) } catch {
+      throw Problem(error)
+    }
+  }
+
   @Sendable
   static func createWebhookEndpoint(_ call: Call) async throws -> Reply {
     let owner = try owner(call)
     let access = owner.access
+    if owner.account == nil { try checkReader(access) }
     let body = try call.body(WebhookEndpointBody.self)
     guard let url = body.url else { throw Problem.required("/url") }
     try check(url, call)
@@ -92,6 +101,7 @@ enum WebhookEndpointRoutes {
   @Sendable
   static func updateWebhookEndpoint(_ call: Call) async throws -> Reply {
     let body = try call.body(WebhookEndpointBody.self)
+    try checkReader(try call.access)
     if let url = body.url { try check(url, call) }
     return try await changing(call, "webhook_endpoint.updated") { stored, configuration in
       if let url = body.url { configuration.url = url }

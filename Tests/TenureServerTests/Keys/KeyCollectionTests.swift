@@ -40,6 +40,11 @@ import Testing
     }
     let stranger = try await member(server, tenant, "admin", "b@x.test")
     #expect(try await collect(server.personToken(of: stranger)).code == "key_not_live")
+    // Whoever reads the person's mailbox is not the person: the tenant could be.
+    let reader = try await server.send(
+      "POST", "/v1/person_tokens", body: #"{"account_id":"\#(account)"}"#)
+    let refused = try await collect(reader.json["token"]?.string ?? "")
+    #expect(refused.status == 403, "\(refused.text)")
     let person = try await server.personToken(of: account)
     let collected = try await collect(person, "once")
     #expect(collected.status == 200 && collected.id == offered.id, "\(collected.text)")

@@ -206,6 +206,22 @@ import Testing
     try await server.stop()
   }
 
+  @Test func `nobody has events sent to them that they could not fetch`() async throws {
+    let server = try await TestServer()
+    let (_, owner) = try await server.makeTenant()
+    func endpoint(_ scopes: String) async throws -> Int {
+      let key = try await server.send(
+        "POST", "/v1/keys", key: owner, body: #"{"name":"x","role":"owner","scopes":[\#(scopes)]}"#)
+      return try await server.send(
+        "POST", "/v1/webhook_endpoints", key: key.json["token"]?.string,
+        body: #"{"url":"https://hook.example/"}"#
+      ).status
+    }
+    #expect(try await endpoint(#""webhooks:write""#) == 403)
+    #expect(try await endpoint(#""webhooks:write","events:read""#) == 201)
+    try await server.stop()
+  }
+
   @Test func `a found key is revoked by the token alone`() async throws {
     let server = try await TestServer()
     let (tenant, _) = try await server.makeTenant()
