@@ -210,8 +210,6 @@ extension Problem {
     switch refusal {
     case .lacks(let permission):
       self.init(.forbidden, "nobody gives or takes what they lack: '\(permission.rawValue)'")
-    case .outlives(let end):
-      self = .invalid("/expires_at", "the key that makes it ends at \(end)")
     case .notYours:
       self.init(
         .forbidden, "only a key itself and the key that made it rotate it: make another one")

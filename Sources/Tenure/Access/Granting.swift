@@ -2,8 +2,6 @@
 package enum GrantRefusal: Error, Equatable {
   /// The giver lacks it: nobody gives more than they have, whatever the roles are called.
   case lacks(Permission)
-  /// The giver's own key ends at this time, and what it makes ends no later.
-  case outlives(Timestamp)
   /// Only its holder and the key that made it get a key's successor.
   case notYours
 }
@@ -29,13 +27,13 @@ package struct KeyDescent: Sendable, Equatable {
 /// Nobody widens themselves: a key, a role in a tenant, or a successor is given only within what the
 /// giver has.
 extension Caller {
-  /// Gives what is `wanted`, until a time where it ends at one.
-  ///
-  /// Refuses with the first permission that the caller lacks, or with the end of the caller's key.
-  package func give(_ wanted: PermissionSet, until end: Timestamp? = nil) throws(GrantRefusal) {
+  /// Gives what is `wanted`; refuses with the first permission that the caller lacks.
+  package func give(_ wanted: PermissionSet) throws(GrantRefusal) {
     if let lacking = wanted.subtracting(permissions).permissions.first { throw .lacks(lacking) }
-    if let end, let expiresAt, end > expiresAt { throw .outlives(expiresAt) }
   }
+
+  /// When a key that the caller makes ends: as wanted, and no later than the caller's own.
+  package func end(_ wanted: Timestamp) -> Timestamp { min(wanted, expiresAt ?? wanted) }
 
   /// Hands out a key's successor: to the key itself, or to whoever made it.
   ///

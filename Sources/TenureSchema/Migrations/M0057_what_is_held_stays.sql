@@ -205,6 +205,27 @@ BEGIN
   RETURN NULL;
 END $$;
 
+-- The same for the key of what the log says of somebody who is held, overwritten or deleted: while the
+-- account lies here. Who was erased elsewhere is not kept by their log.
+CREATE FUNCTION tenure.keep_audit_values() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+DECLARE
+  before text := current_setting('tenure.tenant', true);
+  place record;
+BEGIN
+  FOR place IN SELECT o.tenant_id, array_agg(o.account_id) AS accounts FROM former o GROUP BY 1 LOOP
+    PERFORM set_config('tenure.tenant', place.tenant_id::text, true);
+    INSERT INTO tenure.kept_values (tenant_id, source, account_id, was, kept_at)
+    SELECT o.tenant_id, 'audit_keys', o.account_id, to_jsonb(o), tenure.now()
+    FROM former o
+    JOIN tenure_global.accounts g ON g.account_id = o.account_id AND g.tenant_id = o.tenant_id
+    WHERE o.tenant_id = place.tenant_id AND o.account_id IN (
+      SELECT tenure.held(place.tenant_id, place.accounts));
+  END LOOP;
+  PERFORM set_config('tenure.tenant', coalesce(before, ''), true);
+  RETURN NULL;
+END $$;
+
 -- A tenant's key opens everything that is held there; so does what a hold says of itself.
 CREATE FUNCTION tenure.keep_tenant_values() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
@@ -232,7 +253,7 @@ BEGIN
   PERFORM set_config('tenure.tenant', tenant::text, true);
   DELETE FROM tenure.kept_values k
   WHERE k.tenant_id = tenant AND CASE
-    WHEN k.source = 'accounts' THEN NOT EXISTS (SELECT tenure.held(tenant, ARRAY[k.account_id]))
+    WHEN k.source IN ('accounts', 'audit_keys') THEN NOT EXISTS (SELECT tenure.held(tenant, ARRAY[k.account_id]))
     WHEN k.source = 'content_items' THEN NOT tenure.holds_content(tenant, k.account_id,
       k.was ->> 'category', (k.was ->> 'created_at')::timestamptz)
     ELSE NOT EXISTS (
@@ -245,6 +266,7 @@ END $$;
 GRANT EXECUTE ON FUNCTION tenure.held(uuid, uuid[]) TO tenure_router;
 ALTER FUNCTION tenure.keep_account_values() OWNER TO tenure_router;
 ALTER FUNCTION tenure.keep_content_values() OWNER TO tenure_router;
+ALTER FUNCTION tenure.keep_audit_values() OWNER TO tenure_router;
 ALTER FUNCTION tenure.keep_tenant_values() OWNER TO tenure_router;
 ALTER FUNCTION tenure.forget_kept(uuid) OWNER TO tenure_router;
 REVOKE CREATE ON SCHEMA tenure FROM tenure_router;
@@ -252,9 +274,9 @@ SET ROLE tenure_router;
 REVOKE EXECUTE ON FUNCTION tenure.forget_kept(uuid) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION tenure.forget_kept(uuid) TO tenure_app;
 REVOKE EXECUTE ON FUNCTION tenure.keep_account_values(), tenure.keep_content_values(),
-  tenure.keep_tenant_values() FROM PUBLIC;
+  tenure.keep_audit_values(), tenure.keep_tenant_values() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION tenure.keep_account_values(), tenure.keep_content_values(),
-  tenure.keep_tenant_values() TO tenure_owner;
+  tenure.keep_audit_values(), tenure.keep_tenant_values() TO tenure_owner;
 SET ROLE tenure_owner;
 
 CREATE TRIGGER accounts_held_keep_their_values AFTER UPDATE ON tenure.accounts
@@ -263,6 +285,12 @@ CREATE TRIGGER accounts_held_keep_their_values AFTER UPDATE ON tenure.accounts
 CREATE TRIGGER content_items_held_keep_their_values AFTER UPDATE ON tenure.content_items
   REFERENCING OLD TABLE AS former NEW TABLE AS changed FOR EACH STATEMENT
   EXECUTE FUNCTION tenure.keep_content_values();
+CREATE TRIGGER audit_keys_held_keep_their_values AFTER UPDATE ON tenure.audit_keys
+  REFERENCING OLD TABLE AS former FOR EACH STATEMENT
+  EXECUTE FUNCTION tenure.keep_audit_values();
+CREATE TRIGGER audit_keys_held_are_kept AFTER DELETE ON tenure.audit_keys
+  REFERENCING OLD TABLE AS former FOR EACH STATEMENT
+  EXECUTE FUNCTION tenure.keep_audit_values();
 CREATE TRIGGER tenant_keys_of_holds_keep_their_values AFTER UPDATE ON tenure.tenant_keys
   FOR EACH ROW WHEN (OLD.wrapped <> NEW.wrapped OR OLD.commitment <> NEW.commitment)
   EXECUTE FUNCTION tenure.keep_tenant_values();

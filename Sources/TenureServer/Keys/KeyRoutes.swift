@@ -45,7 +45,7 @@ enum KeyRoutes {
       throw Problem.invalid("/account_id", "a tenant's own key offers keys to its people")
     }
     do throws(GrantRefusal) {
-      try access.caller.give(body.role.permissions(scopes: body.scopes), until: body.expiresAt)
+      try access.caller.give(body.role.permissions(scopes: body.scopes))
     } catch { throw Problem(error) }
   }
 
@@ -53,12 +53,11 @@ enum KeyRoutes {
   private static func expiry(
     _ wanted: Timestamp?, _ call: Call, _ access: Access
   ) throws(Problem) -> Timestamp {
-    let usual = call.now.adding(seconds: lifetimeSecondsDefault)
-    let expiresAt = wanted ?? min(usual, access.caller.expiresAt ?? usual)
+    let expiresAt = wanted ?? call.now.adding(seconds: lifetimeSecondsDefault)
     guard expiresAt > call.now, expiresAt.seconds(since: call.now) <= lifetimeSecondsMax else {
       throw Problem.invalid("/expires_at", "a time within the next 365 days is expected")
     }
-    return expiresAt
+    return access.caller.end(expiresAt)
   }
 
   /// A person's key is for somebody who has a role: it is worth no more than that.
@@ -138,7 +137,7 @@ enum KeyRoutes {
     _ old: KeyView, _ call: Call, _ access: Access
   ) -> Timestamp {
     let end = call.now.adding(seconds: old.expiresAt.seconds(since: old.createdAt))
-    return old.id == access.caller.key ? end : min(end, access.caller.expiresAt ?? end)
+    return old.id == access.caller.key ? end : access.caller.end(end)
   }
 
   private static func isOffered(_ key: KeyView) -> Bool {
