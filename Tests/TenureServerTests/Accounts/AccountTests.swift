@@ -156,7 +156,8 @@ import Testing
         #"{"account_id":"\#(account.id)","assurance":"session","second_factor":true}"#)
     _ = try await server.get("/v1/me", key: minted.json["token"]?.string)
     let log = try await server.get("/v1/audit_entries?subject_id=\(account.id)")
-    let entries = log.json["data"]?.array ?? []
+    // The log is read newest first.
+    let entries = Array((log.json["data"]?.array ?? []).reversed())
     #expect(
       entries.map { $0["action"]?.string } == [
         "account.created", "account.read", "account.read", "person_token.created",
