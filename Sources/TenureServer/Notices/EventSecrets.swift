@@ -76,7 +76,7 @@ struct EventSecrets: Sendable {
       return try notice(of: id, destinations[id] ?? [])
     case .requestPackageReady:
       guard let id = try? SubjectRequestID(parsing: event.subject) else { return nil }
-      return try strings([("link_token", worker.token(of: .package(id)).text)])
+      return try package(of: id, try await PackageDestinations(worker: worker).find(id))
     case .domainClaimCodeRequired:
       guard let id = try? DomainClaimID(parsing: event.subject),
         let data = try? JSONValue(parsing: event.data), let until = data["expires_at"]?.string,
@@ -160,6 +160,30 @@ struct EventSecrets: Sendable {
       }
       writer.key("link_token")
       writer.string(token)
+    }
+  }
+
+  // MARK: Packages
+
+  /// The link to a package, and where it may go; null where no place is the person's own.
+  private func package(
+    of id: SubjectRequestID, _ places: [PackageDestinations.Place]
+  ) throws -> Secret {
+    let token = places.isEmpty ? nil : try worker.token(of: .package(id)).text
+    return { writer in
+      writer.key("link_token")
+      writer.string(token)
+      writer.key("destinations")
+      writer.array { writer in
+        for place in places {
+          writer.object { writer in
+            writer.key("channel")
+            writer.string(place.kind.rawValue)
+            writer.key("address_hash")
+            writer.string(Hexadecimal.encode(place.addressHash))
+          }
+        }
+      }
     }
   }
 

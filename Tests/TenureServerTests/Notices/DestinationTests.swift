@@ -316,6 +316,37 @@ import Testing
     try await fixture.stop()
   }
 
+  @Test func `the link to a package goes to the person's own places, and to no other`()
+    async throws
+  {
+    let fixture = try await TakeoverFixture()
+    let own = try await fixture.account("ada@acme.test", "ada@home.test")
+    let none = try await fixture.account(
+      [("bob@acme.test", true), ("bob@home.test", false)])
+    for account in [own, none] {
+      let asked = try await fixture.server.send(
+        "POST", "/v1/me/requests", key: try await fixture.person(account),
+        body: #"{"type":"access"}"#)
+      #expect(asked.status == 201, "\(asked.text)")
+      let granted = try await fixture.server.send("POST", "/v1/requests/\(asked.id):fulfil")
+      #expect(granted.status == 202, "\(granted.text)")
+      var ready: JSONValue?
+      try await eventually {
+        ready = try await fixture.events("request.package_ready").first {
+          $0["subject"]?.string == asked.id
+        }?["data"]
+        return ready != nil
+      }
+      let places = ready?["destinations"]?.array ?? []
+      #expect(places.count == (account == own ? 1 : 0), "\(String(describing: ready))")
+      #expect((ready?["link_token"]?.string != nil) == (account == own))
+      let collected = try await fixture.server.send(
+        "POST", "/v1/me/requests/\(asked.id):collect", key: try await fixture.mailbox(account))
+      #expect(collected.code == "destination_not_personal", "\(collected.text)")
+    }
+    try await fixture.stop()
+  }
+
   private static func path(_ prefix: String) -> String {
     "\(prefix)_01m7zxyxbtf46rjshedaq7k2em"
   }
