@@ -57,8 +57,9 @@ package struct ReceiptStatement: Sendable, Equatable {
       ].joined(separator: "\n").utf8)
   }
 
-  /// What `addressHash` is the digest of: the notice and what identifies the destination. That is an
-  /// address in lower case, or a kind, ':' and the value as it was registered.
+  /// What `addressHash` is the digest of: the notice and what identifies the destination.
+  ///
+  /// That is an address in lower case, or a kind, ':' and the value as it was registered.
   package static func addressMessage(_ notice: Notice, _ identity: String) -> [UInt8] {
     Array("\(notice)\n\(identity)".utf8)
   }

@@ -1,5 +1,5 @@
 -- How often codes were sent and guessed: for an address and for what it is to be proven for, however
--- often a code is asked for.
+-- often one is asked for.
 SET ROLE tenure_owner;
 
 CREATE TABLE tenure_global.code_counts (

@@ -3,7 +3,9 @@ import Tenure
 import TenureAPI
 
 /// Whether a person's token is in their own hand, or could be in that of whoever reads their mailbox:
-/// for what concerns their account as a whole. `NoticeHand` says it of one notice.
+/// for what concerns their account as a whole.
+///
+/// `NoticeHand` says it of one notice.
 enum PersonStanding {
   /// Refuses a token that a claimant could hold.
   static func require(_ call: Call) async throws {

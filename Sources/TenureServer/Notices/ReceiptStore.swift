@@ -52,7 +52,9 @@ enum ReceiptStore {
       """
   }
 
-  /// Keeps what the person did about a notice, with what shows that it was them: level 3. Answers when.
+  /// Keeps what the person did about a notice, with what shows that it was them: level 3.
+  ///
+  /// Answers when.
   static func keep(_ action: NoticeAction, of notice: Notice, _ proof: Proof, _ id: ReceiptID)
     -> SQL
   {

@@ -3,8 +3,9 @@ import Tenure
 import TenureAPI
 import Vault
 
-/// Where the link to a package may go: to places that are the person's own, and to no other. Whoever
-/// has none collects it with a session of theirs.
+/// Where the link to a package may go: to places that are the person's own, and to no other.
+///
+/// Whoever has none collects it with a session of theirs.
 struct PackageDestinations: Sendable {
   struct Place: Sendable {
     let kind: Destination.Kind

@@ -11,7 +11,9 @@ struct TakeoverEvidence: Sendable {
   let takeover: Takeover
 
   /// Puts off those of the cases that nobody answered and whose evidence does not carry what the
-  /// takeover says; answers which. The claimant's rows are in sight.
+  /// takeover says; answers which.
+  ///
+  /// The claimant's rows are in sight.
   func putOff(
     _ cases: [TakeoverCase], at now: Timestamp, _ transaction: Transaction
   ) async throws -> Set<CaseID> {

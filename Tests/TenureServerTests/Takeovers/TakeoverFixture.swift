@@ -169,8 +169,8 @@ struct TakeoverFixture: Sendable {
   }
 
   private func token(_ account: String, _ members: String) async throws -> String {
-    let minted = try await server.send(
-      "POST", "/v1/person_tokens", body: #"{"account_id":"\#(account)","expires_in_seconds":86400,\#(members)}"#)
+    let body = #"{"account_id":"\#(account)","expires_in_seconds":86400,\#(members)}"#
+    let minted = try await server.send("POST", "/v1/person_tokens", body: body)
     return minted.json["token"]?.string ?? ""
   }
 

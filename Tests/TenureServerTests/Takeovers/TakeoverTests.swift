@@ -119,7 +119,9 @@ import Testing
     // A stranger sees nothing of it.
     let stranger = try await fixture.person(try await fixture.account("eve@home.test"))
     #expect(
-      try await fixture.server.send("POST", "/v1/me/notices/\(id):dispute", key: stranger, body: #"{"reason":"mine"}"#).status
+      try await fixture.server.send(
+        "POST", "/v1/me/notices/\(id):dispute", key: stranger, body: #"{"reason":"mine"}"#
+      ).status
         == 404)
     try await fixture.stop()
   }
@@ -194,7 +196,8 @@ import Testing
       ).code == "key_malformed")
     // The operator finds for the person.
     let decided = try await fixture.server.send(
-      "POST", "/v1/takeover_cases/\(id):decide", body: #"{"decision":"uphold","reason":"so it is"}"#)
+      "POST", "/v1/takeover_cases/\(id):decide", body: #"{"decision":"uphold","reason":"so it is"}"#
+    )
     #expect(decided.json["state"]?.string == "cancelled", "\(decided.text)")
     try await fixture.stop()
   }

@@ -1,8 +1,9 @@
 import Tenure
 import Testing
 
-/// What suffices for what, at each side of each boundary. That the database says the same is tested
-/// with `EvidenceTests` of the server.
+/// What suffices for what, at each side of each boundary.
+///
+/// That the database says the same is tested with `EvidenceTests` of the server.
 @Suite struct EvidenceRuleTests {
   private static func at(_ seconds: Int64) -> Timestamp {
     Timestamp(microseconds: 1_700_000_000_000_000).adding(seconds: seconds)
