@@ -54,6 +54,7 @@ CREATE TABLE tenure_global.receipt_keys (
 CALL tenure.isolate_directory('tenure_global.receipt_keys');
 CREATE POLICY keeping ON tenure_global.receipt_keys FOR ALL TO tenure_owner
   USING (true) WITH CHECK (true);
+GRANT SELECT ON tenure_global.receipt_keys TO tenure_app;
 
 ALTER TABLE tenure.receipts
   ADD COLUMN destination_id uuid,

@@ -1,4 +1,5 @@
 import Foundation
+import Logging
 import Postgres
 import Tenure
 import TenureAPI
@@ -28,9 +29,14 @@ struct NoticeDestinations: Sendable {
     var new: [DestinationStore.New] = []
     for stored in try rows.map(AccountStore.stored) where stored.status.hasPerson {
       guard let item = caseOf[stored.id] else { continue }
-      let profile = try AccountProfile.stored(
-        try worker.openProfile(stored.profile, of: stored.id, wrapped: stored.key, under: key))
-      new += try destinations(of: profile, item, now)
+      do {
+        let profile = try AccountProfile.stored(
+          try worker.openProfile(stored.profile, of: stored.id, wrapped: stored.key, under: key))
+        new += try destinations(of: profile, item, now)
+      } catch {
+        // One profile that does not open leaves its case without destinations, and the others alone.
+        worker.log.error("a notice has nowhere to go", metadata: ["case": "\(item)"])
+      }
     }
     if new.isEmpty { return }
     try await transaction.within(claimant) {

@@ -60,6 +60,7 @@ struct Bootstrap: Sendable {
       login.role = ""
       try ServingLogin.check(try BlockingSession(login))
       try refusePending()
+      try missReceiptKeys()
     } else {
       for name in try Self.migrator(configuration).up() {
         log.notice("migrated", metadata: ["migration": "\(name)"])
@@ -81,6 +82,20 @@ struct Bootstrap: Sendable {
       description:
         "the schema is not current: run 'tenured migrate up' with migrate_url, the login "
         + "that owns it")
+  }
+
+  /// Says where the database does not know a key of `receipt_keys`: it takes no receipt by it.
+  private func missReceiptKeys() throws {
+    let session = try BlockingSession(source)
+    try session.run("SELECT set_config('tenure.tenant', '\(TenantID.platform.uuid)', false)")
+    let known = Set(
+      try session.run("SELECT encode(public_key, 'hex') FROM tenure_global.receipt_keys"))
+    let isMissing = configuration.receiptKeys.contains {
+      !known.contains(Hexadecimal.encode($0))
+    }
+    if isMissing {
+      log.error("the database does not know a key of receipt_keys: run 'tenured migrate up'")
+    }
   }
 
   /// Has the database know the operator's keys of `receipt_keys`, and no others: it takes no receipt by
