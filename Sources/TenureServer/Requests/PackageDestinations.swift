@@ -30,12 +30,15 @@ struct PackageDestinations: Sendable {
       try worker.openProfile(
         stored.profile, of: account, wrapped: stored.key,
         under: try await worker.tenantKey(custodian)))
+    // What is the person's own lies with the platform while somebody controls the account.
+    let own =
+      tenant == .platform ? nil : try await PersonalRecords(worker: worker).find(account)
     var places: [Place] = []
-    for address in profile.addresses where address.isVerified {
+    for address in profile.addresses + (own?.addresses ?? []) where address.isVerified {
       if try await isSomebodyElses(address.email, custodian) { continue }
       places.append(try place(.email, address.email.identity, id))
     }
-    for contact in profile.contacts where contact.isVerified {
+    for contact in profile.contacts + (own?.contacts ?? []) where contact.isVerified {
       places.append(try place(contact.kind, contact.identity, id))
     }
     return places

@@ -81,8 +81,9 @@ import Testing
           destination_id, session_id, has_failed, is_outside_domain, delivered_at, received_at,
           address_hash, template_hash, public_key, signature)
         VALUES ('\(tenant)', gen_random_uuid(), '\(item)', \(level), '\(channel)', \(place),
-          \(session), \(hasFailed), false, '\(at)', '\(at)', decode(\(bytes), 'hex'),
-          decode(\(bytes), 'hex'), decode(\(bytes), 'hex'),
+          \(session), \(hasFailed), false, '\(at)', '\(at)',
+          \(level == 2 ? "sha256(\(place)::bytea)" : "NULL"), decode(\(bytes), 'hex'),
+          decode(\(bytes), 'hex'),
           decode(\(level == 2 ? "repeat('00', 64)" : "NULL"), 'hex'));
         """
     }
