@@ -226,8 +226,12 @@ package struct TakeoverCase: Sendable, Equatable {
 
   /// Whether its person could not be told in all the time there was.
   package func isOverdueForNotice(at now: Timestamp) -> Bool {
-    guard state == .noticePending, let notifyUntil else { return false }
-    return notifyUntil <= now
+    state == .noticePending && isNoticeTimeOver(at: now)
+  }
+
+  /// Whether the time in which its person was to be told is over.
+  package func isNoticeTimeOver(at now: Timestamp) -> Bool {
+    notifyUntil.map { $0 <= now } ?? false
   }
 }
 

@@ -58,3 +58,23 @@ CREATE TRIGGER accounts_erased_stay_so BEFORE UPDATE ON tenure.accounts
   EXECUTE FUNCTION tenure.keep_erased();
 CREATE TRIGGER accounts_erased_stay BEFORE DELETE ON tenure.accounts
   FOR EACH ROW WHEN (OLD.status = 'erased') EXECUTE FUNCTION tenure.keep_erased();
+
+-- Whatever stands on a claim is looked at once the claim is lost, or is back.
+CREATE FUNCTION tenure.wake_takeovers() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+BEGIN
+  INSERT INTO tenure_global.jobs AS job (job_id, tenant_id, kind, run_at)
+  SELECT t.takeover_id, t.tenant_id, 'takeover', tenure.now()
+  FROM tenure.takeovers t
+  WHERE t.tenant_id = NEW.tenant_id AND t.claim_id = NEW.claim_id AND EXISTS (
+    SELECT FROM tenure.takeover_cases c
+    WHERE c.tenant_id = t.tenant_id AND c.takeover_id = t.takeover_id
+      AND (c.state IN ('notice_pending', 'running', 'disputed')
+        OR (c.state = 'effective' AND c.outcome = 'block_sign_in')))
+  ON CONFLICT (job_id) DO UPDATE SET run_at = least(job.run_at, excluded.run_at);
+  RETURN NULL;
+END $$;
+CREATE TRIGGER domain_claims_wake_their_takeovers AFTER UPDATE OF state ON tenure.domain_claims
+  FOR EACH ROW WHEN (OLD.state <> NEW.state
+    AND NEW.state NOT IN ('pending', 'at_risk', 'grace', 'contested'))
+  EXECUTE FUNCTION tenure.wake_takeovers();

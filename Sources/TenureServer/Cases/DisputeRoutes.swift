@@ -23,15 +23,12 @@ enum DisputeRoutes {
       return state
     }
     return try await call.list(
-      access, filter: state?.rawValue ?? "", id: \DisputeView.dispute.id.uuid
+      access, filter: state?.rawValue ?? "", id: \DisputeView.dispute.id.uuid,
+      reading: { Reading("dispute.read", $0.dispute.id, subject: $0.dispute.account) }
     ) { after, limit in
       let stored = try await call.worker.database.read(
         access, DisputeStore.list(state: state, after: after, limit: limit, access)
       ).map(DisputeStore.stored)
-      let entries = stored.map {
-        call.auditEntry("dispute.read", $0.dispute.id, in: access, subject: $0.dispute.account)
-      }
-      try await call.worker.readAudit.record(try await call.explained(entries, access), access)
       var views: [DisputeView] = []
       for dispute in stored {
         let words = try await Words(of: dispute.dispute.account, call.worker)
@@ -48,9 +45,8 @@ enum DisputeRoutes {
     let id = try call.id(0, DisputeID.self)
     let rows = try await call.worker.database.find(access, DisputeStore.find(id, access))
     guard let stored = try rows.first.map(DisputeStore.stored) else { throw Problem(.notFound) }
-    let entry = call.auditEntry(
-      "dispute.read", id, in: access, subject: stored.dispute.account)
-    try await call.worker.readAudit.record(try await call.explained([entry], access), access)
+    try await call.record(
+      [Reading("dispute.read", id, subject: stored.dispute.account)], in: access)
     let words = try await Words(of: stored.dispute.account, call.worker)
     return Reply(try words.view(stored, withStatement: true))
   }
@@ -77,6 +73,8 @@ enum DisputeRoutes {
     let stored = try await call.worker.database.read(
       platform, DisputeStore.list(of: id, platform)
     ).map(DisputeStore.stored)
+    try await call.record(
+      stored.map { Reading("dispute.read", $0.dispute.id, subject: item.account) }, in: access)
     let words = try await Words(of: item.account, call.worker)
     return Reply(page: try stored.map { try words.view($0, withStatement: false) })
   }

@@ -11,11 +11,12 @@ struct TakeoverEvidence: Sendable {
   let takeover: Takeover
 
   /// Puts off those of the cases that nobody answered and whose evidence does not carry what the
-  /// takeover says; answers which.
+  /// takeover says, or ends them where the time to be told is over; answers which.
   ///
   /// The claimant's rows are in sight.
   func putOff(
-    _ cases: [TakeoverCase], at now: Timestamp, _ transaction: Transaction
+    _ cases: [TakeoverCase], at now: Timestamp, _ effect: TakeoverEffect, _ telling: Telling,
+    _ transaction: Transaction
   ) async throws -> Set<CaseID> {
     let unanswered = cases.filter { $0.answer == nil }
     if unanswered.isEmpty { return [] }
@@ -30,11 +31,17 @@ struct TakeoverEvidence: Sendable {
     for var item in unanswered {
       let end = since[item.id]?.map { takeover.noticeEnds(of: item, toldSince: $0) }
       if let end, end <= now { continue }
-      let until = end ?? now.adding(seconds: Self.againSeconds)
-      _ = try item.putOff(.notNotified, until: until)
+      if end == nil && item.isNoticeTimeOver(at: now) {
+        try item.block(.notNotified, at: now)
+      } else {
+        let until = end ?? now.adding(seconds: Self.againSeconds)
+        _ = try item.putOff(.notNotified, until: until)
+      }
       waiting.append(item)
     }
-    try await CaseStore.save(waiting, at: now, claimant, transaction)
+    effect.tell(
+      try await CaseStore.save(waiting, at: now, claimant, transaction)
+        .filter { $0.state == .blocked }, telling)
     return Set(waiting.map(\.id))
   }
 }

@@ -178,21 +178,6 @@ enum TakeoverStore {
     ]
   }
 
-  /// Has the takeovers of a claim be looked at now: what is open, or blocked, stands on its rights.
-  static func wake(of claim: DomainClaimID, _ access: Access) -> SQL {
-    """
-    INSERT INTO tenure_global.jobs AS job (job_id, tenant_id, kind, run_at)
-    SELECT takeover.takeover_id, \(access.tenant), \(JobKind.takeover.rawValue), tenure.now()
-    FROM tenure.takeovers AS takeover
-    WHERE takeover.tenant_id = \(access.tenant) AND takeover.claim_id = \(claim)
-      AND EXISTS (SELECT FROM tenure.takeover_cases AS item
-        WHERE item.tenant_id = \(access.tenant) AND item.takeover_id = takeover.takeover_id
-          AND (item.state IN ('notice_pending', 'running', 'disputed')
-            OR (item.state = 'effective' AND item.outcome = 'block_sign_in')))
-    ON CONFLICT (job_id) DO UPDATE SET run_at = least(job.run_at, excluded.run_at)
-    """
-  }
-
   static func takeover(_ row: Row, _ access: Access) throws -> Takeover {
     Takeover(
       id: try row.identifier(0, TakeoverID.self), tenant: access.tenant,

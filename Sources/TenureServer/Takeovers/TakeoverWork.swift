@@ -33,22 +33,32 @@ struct TakeoverWork: PiecewiseWork {
       return false
     }
     let telling = Telling(at: now, actor: access.caller.actor, requestID: "", reason: nil)
-    let isDone = try await workSome(takeover, now, telling, transaction)
+    let progress = try await workSome(takeover, now, telling, transaction)
+    if progress != .some {
+      try await rest(takeover, waits: progress == .waits, now, telling, transaction)
+    }
     try await telling.write(by: worker, access, transaction)
-    if !isDone { try await rest(takeover, now, transaction) }
-    return isDone
+    return progress == .some
   }
 
-  /// Does what is due now; false where nothing is.
+  private enum Progress {
+    /// Some was done, and there may be more.
+    case some
+    case none
+    /// What is due waits for the proof of the name.
+    case waits
+  }
+
+  /// Does what is due now.
   private func workSome(
     _ takeover: Takeover, _ now: Timestamp, _ telling: Telling, _ transaction: Transaction
-  ) async throws -> Bool {
+  ) async throws -> Progress {
     let effect = TakeoverEffect(worker: worker, access: access, takeover: takeover)
     if takeover.state == .cancelled {
       let open = try await cases(CaseStore.open(id, limit: Self.casesAtOnce, access), transaction)
       if !open.isEmpty {
         try await effect.cancel(open, at: now, telling, transaction)
-        return true
+        return .some
       }
     }
     switch try await CaseStandings.rights(takeover, access, transaction) {
@@ -56,17 +66,17 @@ struct TakeoverWork: PiecewiseWork {
       let left =
         try await cases(CaseStore.open(id, limit: Self.casesAtOnce, access), transaction)
         + cases(CaseStore.blocks(id, limit: Self.blocksAtOnce, access), transaction)
-      if left.isEmpty { return false }
+      if left.isEmpty { return .none }
       try await effect.endClaimless(left, at: now, telling, transaction)
-      return true
+      return .some
     // The proof of the name is in doubt: nothing is begun, and nothing takes effect.
-    case .kept, .frozen: return false
+    case .kept, .frozen: return .waits
     case .full:
       let due = try await cases(
         CaseStore.due(id, at: now, limit: Self.casesAtOnce, access), transaction)
-      if due.isEmpty { return false }
+      if due.isEmpty { return .none }
       try await work(due, takeover, effect, now, telling, transaction)
-      return true
+      return .some
     }
   }
 
@@ -77,20 +87,18 @@ struct TakeoverWork: PiecewiseWork {
   /// Nothing is to be done now: sleeps until something is, or ends the takeover where no case is
   /// open.
   private func rest(
-    _ takeover: Takeover, _ now: Timestamp, _ transaction: Transaction
+    _ takeover: Takeover, waits: Bool, _ now: Timestamp, _ telling: Telling,
+    _ transaction: Transaction
   ) async throws {
     guard let outlook = try await transaction.run(CaseStore.outlook(id, access)).first else {
       return
     }
     var next = try outlook.optionalTime(0)
-    // What is due and is not done waits for the proof of the name.
-    if let due = next, due <= now { next = now.adding(seconds: Self.frozenSeconds) }
+    if waits, let due = next { next = max(due, now.adding(seconds: Self.frozenSeconds)) }
     if try !outlook.bool(1), takeover.state == .running {
-      let telling = Telling(at: now, actor: access.caller.actor, requestID: "", reason: nil)
-      telling.emit(Event(.takeoverCompleted, id, at: now, [("takeover_id", id)]), in: access)
-      try await transaction.run(
-        [TakeoverStore.setState(id, .completed, at: now, access)]
-          + telling.statements(by: worker, transaction))
+      try await transaction.run(TakeoverStore.setState(id, .completed, at: now, access))
+      telling.emit(
+        Event(.takeoverCompleted, id, at: now, [("takeover_id", id.description)]), in: access)
     }
     try await transaction.run(JobStore.finish(id.uuid, next: next, access))
   }
@@ -104,7 +112,7 @@ struct TakeoverWork: PiecewiseWork {
     var decided = due.filter { $0.outcomeDue(takeover.noAnswer, at: now) != nil }
     let done = Set((unnotified + decided).map(\.id))
     let untold = try await TakeoverEvidence(claimant: access, takeover: takeover)
-      .putOff(decided, at: now, transaction)
+      .putOff(decided, at: now, effect, telling, transaction)
     decided.removeAll { untold.contains($0.id) }
     for outcome in Takeover.Outcome.allCases {
       let due = decided.filter { $0.outcomeDue(takeover.noAnswer, at: now) == outcome }

@@ -1,4 +1,5 @@
 import JSON
+import Postgres
 import Tenure
 import TenureTesting
 import Testing
