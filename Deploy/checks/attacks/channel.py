@@ -465,6 +465,50 @@ def _(world):
     must(person.addresses[1] in (person.addresses_now() or []), f"{person.addresses_now()}")
 
 
+SECRETS = ("0-secret", "Dear diary")
+for when in ("before control", "after control"):
+    @attack(4, f"a session that the mailbox opened reads what is private ({when})")
+    def _(world, when=when):
+        if when == "after control":
+            person = controlled(world, attributes={"blood_group": "0-secret"})
+        else:
+            person = world.person("Ada", attributes={"blood_group": "0-secret"})
+            ready(world.operate("POST", "/v1/content_items", {"items": [{
+                "account_id": person.id, "product": "docs", "kind": "file", "category": "diary",
+                "external_id": world.label, "visibility": "private", "title": "Dear diary"}]}), "a note")
+            world.acme.take(world.claim)
+        hand = person.mailbox()
+        items = world.call("GET", "/v1/me/content_items", person.token())
+        number = next((i["id"] for i in items.get("data") or []), "none")
+        for path in ("/v1/me", "/v1/me/content_items", f"/v1/me/content_items/{number}",
+                     "/v1/me/requests", "/v1/me/account_notices", "/v1/me/notices", "/v1/me/control"):
+            seen = world.call("GET", path, hand).text
+            for secret in SECRETS + (world.home,):
+                never(secret in seen, f"{path} has {secret}")
+
+
+@attack(1, "a link still decides after the takeover was cancelled")
+def _(world):
+    person, takeover, case = case_of(world)
+    own = need(world.own_link(person, case), "a link of her own")
+    ready(takeover.cancel(), "the takeover is off")
+    need(takeover.settled(person, "cancelled"), takeover.state(person))
+    for verb in ("accept", "detach", "acknowledge", "export", "dispute"):
+        refused(act(world, case, verb, own, {} if verb == "detach" else
+                    {"reason": "x"} if verb == "dispute" else None), verb)
+    never(person.controller(), "control")
+
+
+@attack(1, "a person is detached to an address that the claimant reads")
+def _(world):
+    name = f"{world.label}-second.test"
+    world.acme.prove(name)
+    person, takeover, case = case_of(world)
+    for address in (f"ada@{name}", f"new@{world.domain}", f"new@sub.{world.domain}"):
+        answer = act(world, case, "detach", person.token(), {"address": address})
+        refused(answer, f"a detach to {address}")
+
+
 # Codes
 
 

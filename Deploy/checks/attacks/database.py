@@ -276,7 +276,7 @@ for name, (table, column) in OTHER_KEYS.items():
             if table == "audit_keys":
                 where += f" AND account_id = {person.uuid}"
             rows, _ = world.sql(f"SELECT encode({column}, 'hex') FROM tenure.{table} WHERE {where}")
-            need(rows, f"there is {name}")
+            need(rows, "there is such a key")
             change = (f"UPDATE tenure.{table} SET {column} = '\\x00' WHERE {where}"
                       if way == "overwritten" else f"DELETE FROM tenure.{table} WHERE {where}")
             for _ in range(2):
@@ -284,7 +284,7 @@ for name, (table, column) in OTHER_KEYS.items():
             gone = [r[0] for r in rows if not anywhere(world, r[0])]
             if gone:  # Put back, so that the tenant can still be served.
                 world.sql(f"UPDATE tenure.{table} SET {column} = '\\x{gone[0]}' WHERE {where}")
-            never(gone, f"{name} is gone")
+            never(gone, "the key is gone")
 
 
 @attack(17, "a held account is deleted, or moved to another tenant, and there overwritten")

@@ -1,5 +1,5 @@
 """Judged again when it happens: what was true at the start must still be true."""
-from attack import attack, must, need, never, ready
+from attack import attack, must, need, never, ready, refused
 
 
 def under_way(world, *people, no_answer="assume_control"):
@@ -219,3 +219,72 @@ def _(world):
     world.stage.until(free.controller, 5)
     must(free.controller(), f"the other account waits: {answers}")
     never(held.controller(), "what is held changed hands")
+
+
+@attack(8, "an export does not stop the clock")
+def _(world):
+    person = world.person("Ada")
+    takeover = under_way(world, person)
+    case = takeover.case(person)["id"]
+    yield 10
+    ready(world.decide(person, case, "export"), "she wants her data first")
+    yield 33.5
+    never(person.controller(), "control within the two weeks of the export")
+    ready(world.call("GET", f"/v1/me/notices/{case}", person.token()), "her notice")
+
+
+@attack(8, "an export is asked for again and again, and stops the clock for ever")
+def _(world):
+    person = world.person("Ada")
+    takeover = under_way(world, person)
+    case = takeover.case(person)["id"]
+    answers = [world.decide(person, case, "export") for _ in range(3)]
+    never(sum(a.ok for a in answers) > 1, f"{answers}")
+
+
+@attack(8, "a notice period below the floor, or none")
+def _(world):
+    world.person("Ada")
+    for days in (0, -1, 1, 6, 13):
+        answer = world.acme.start(world.claim, notice_days=days)
+        never(answer.ok and days < 7, f"{days} days: {answer}")
+        if answer.ok:
+            return
+
+
+@attack(8, "a plan is used twice, or by another tenant, or for another claim")
+def _(world):
+    world.person("Ada")
+    plan = ready(world.acme.preview(world.claim), "a plan")["plan"]
+    rival = world.tenant("Rival")
+    theirs = rival.prove(f"{world.label}-r.test")
+    refused(rival.call("POST", "/v1/takeovers", {
+        "plan": plan, "domain_claim_id": theirs["id"], "no_answer": "assume_control"}), "another's plan")
+    other = world.acme.prove(f"{world.label}-b.test")
+    refused(world.acme.call("POST", "/v1/takeovers", {
+        "plan": plan, "domain_claim_id": other["id"], "no_answer": "assume_control"}), "another claim")
+    body = {"plan": plan, "domain_claim_id": world.claim["id"], "no_answer": "assume_control"}
+    ready(world.acme.call("POST", "/v1/takeovers", body), "a takeover")
+    refused(world.acme.call("POST", "/v1/takeovers", body), "the plan a second time")
+
+
+@attack(8, "a takeover names accounts that the plan didn't find")
+def _(world):
+    person = world.person("Ada")
+    stranger = world.person("Eve", f"eve@{world.home}")
+    plan = ready(world.acme.preview(world.claim), "a plan")["plan"]
+    answer = world.acme.call("POST", "/v1/takeovers", {
+        "plan": plan, "domain_claim_id": world.claim["id"], "no_answer": "assume_control",
+        "account_ids": [person.id, stranger.id]})
+    if answer.ok:
+        cases = world.stage.pages(f"/v1/takeovers/{answer['id']}/cases", world.acme.owner)
+        never(any(c["account_id"] == stranger.id for c in cases), "a stranger has a case")
+
+
+@attack(8, "the tenant is suspended in the middle of the case, and takes the account all the same")
+def _(world):
+    person = world.person("Ada")
+    under_way(world, person)
+    ready(world.operate("POST", f"/v1/tenants/{world.acme.id}:suspend"), "the operator suspends Acme")
+    yield 31
+    never(person.controller(), "control for a suspended tenant")

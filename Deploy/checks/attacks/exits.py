@@ -40,8 +40,8 @@ for verb, body in (("accept", None), ("detach", {}), ("export", None), ("dispute
 
 @attack(11, "the operator can't lift a block")
 def _(world):
-    person, _, _ = yield from blocked(world)
-    answer = world.operate("POST", f"/v1/accounts/{person.id}:reactivate", {"reason": "she called us"})
+    person, _, case = yield from blocked(world)
+    answer = world.operate("POST", f"/v1/takeover_cases/{case}:lift", {"reason": "she called us"})
     must(answer.ok and person.status() == "active", f"{answer}, {person.status()}")
 
 
@@ -71,6 +71,21 @@ def _(world):
     rows, _ = world.sql("SELECT bool_or(is_verified) FROM tenure_global.addresses WHERE account_id = "
                         f"{person.uuid}")
     must(rows and rows[0][0] == "t", "what is left is an unverified address")
+
+
+for how in ("pending", "an exact parent of it", "verified"):
+    @attack(11, f"a detach leaves only an address that the claimant reads ({how})")
+    def _(world, how=how):
+        from evidence import second_name
+        name = second_name(world, how)
+        person = world.person("Ada", f"ada@{world.domain}", f"ada@{name}")
+        takeover = world.acme.take(world.claim, "detach_address")
+        world.told(takeover, person)
+        yield 31
+        never(takeover.state(person) == "effective", f"what is left is ada@{name}")
+        answer = world.decide(person, takeover.case(person)["id"], "detach", {})
+        never(answer.ok and answer.status == 200 and takeover.settled(person, "effective", seconds=2),
+              f"she detaches to ada@{name}: {answer}")
 
 
 def disputed(world):

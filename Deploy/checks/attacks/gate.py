@@ -227,3 +227,53 @@ def _(world):
     for verb in DESTROYING + ["isolate", "deactivate"]:
         answer = world.verb(world.acme, person, verb)
         never(person.status() != "active", f":{verb} of the last owner: {answer}")
+
+
+@attack(14, "a date that is told anew lets go of what is locked")
+def _(world):
+    person = world.member()
+    ready(world.acme.call("PUT", f"/v1/accounts/{person.id}/dates", {"dates": {"left_on": "2026-01-31"}}),
+          "the date")
+    locked(world, world.acme, trigger="left_on")
+    for day in ("1990-01-31", None):
+        world.acme.call("PUT", f"/v1/accounts/{person.id}/dates", {"dates": {"left_on": day}})
+        spared(world, person, world.verb(world.acme, person, "erase"), f"left_on is {day}: :erase")
+
+
+@attack(14, "a change that waits is approved, and then done against a lock made meanwhile")
+def _(world):
+    person = world.member()
+    other = world.acme.key("privacy_officer")
+    answer = world.verb(world.acme, person, "erase")
+    locked(world, world.acme)
+    if answer.status == 202 and str(answer.get("id", "")).startswith("apr_"):
+        world.call("POST", f"/v1/approvals/{answer['id']}:approve", other)
+        world.verb(world.acme, person, "erase")
+    yield 9
+    never(lost(world, person), "it was erased")
+
+
+@attack(14, "content that a hold keeps is removed by its product, or handed away")
+def _(world):
+    person = world.member()
+    made = ready(world.operate("POST", "/v1/content_items", {"items": [{
+        "account_id": person.id, "product": "docs", "kind": "file", "category": "report",
+        "external_id": world.label, "visibility": "tenant", "tenant_id": world.acme.id,
+        "title": "Third quarter"}]}), "a shared item")["data"][0]
+    hold(world, person)
+    world.operate("POST", "/v1/content_items:remove", {"items": [{
+        "account_id": person.id, "product": "docs", "external_id": world.label}]})
+    yield 32
+    must(world.value("SELECT count(*) FROM tenure.content_items WHERE item_id = "
+                     f"{world.uuid(made['id'])}") == "1", "held content is gone")
+
+
+@attack(14, "two people are one: the same owner's two keys decide an erasure")
+def _(world):
+    person = world.member()
+    second = world.acme.key("owner")
+    first = world.verb(world.acme, person, "erase")
+    approval = str(first.get("id", "")) if first.status == 202 else ""
+    if approval.startswith("apr_"):
+        answer = world.call("POST", f"/v1/approvals/{approval}:approve", second)
+        never(answer.ok, f"two operator-made keys are two people: {answer}")

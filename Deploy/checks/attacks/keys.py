@@ -179,7 +179,8 @@ def _(world):
     child = world.acme.key("owner", by=owner)
     its_id = world.call("GET", "/v1/whoami", child).get("key_id")
     rotated = ready(world.call("POST", f"/v1/keys/{its_id}:rotate", child), "a successor")["token"]
-    agrees(world, approval, world.acme.key("admin", by=rotated), "a grandchild")
+    agrees(world, approval, world.acme.key("admin", by=rotated, expires_at=world.stage.stamp(50)),
+           "a grandchild")
 
 
 @attack(15, "the same key agrees with itself")
