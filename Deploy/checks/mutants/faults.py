@@ -15,6 +15,7 @@ M0040 = "Sources/TenureSchema/Migrations/M0040_destinations.sql"
 M0041 = "Sources/TenureSchema/Migrations/M0041_sessions.sql"
 M0056 = "Sources/TenureSchema/Migrations/M0056_times_of_control.sql"
 M0057 = "Sources/TenureSchema/Migrations/M0057_what_is_held_stays.sql"
+M0059 = "Sources/TenureSchema/Migrations/M0059_queue.sql"
 CODES = "Sources/TenureServer/Notices/CodeGuard.swift"
 
 WALK = "TakeoverWalkTests|EvidenceTests|TakeoverCaseTests|CaseStandingTests"
@@ -131,4 +132,43 @@ FAULTS = [
           "ReadTests|SubjectRequestRouteTests|HouseTests"),
     Fault("one idempotency principal a tenant", "Sources/TenureServer/Service/Idempotency.swift",
           "principal = Self.principal(access.caller)", "principal = access.tenant.uuid", "PipelineTests"),
+    # The queue, telling, the log, days
+    Fault("a wake-up is overwritten", M0059,
+          "SET run_at = least(run_at, next), lease_until = NULL, failures = 0, failure = NULL",
+          "SET run_at = coalesce(next, run_at), lease_until = NULL, failures = 0, failure = NULL",
+          "JobQueueTests"),
+    Fault("a job that somebody wants is deleted", M0059,
+          "WHERE tenant_id = tenant AND job_id = job AND run_at = 'infinity';",
+          "WHERE tenant_id = tenant AND job_id = job;", "JobQueueTests"),
+    Fault("what fails is tried for ever", "Sources/TenureServer/Jobs/JobFailure.swift",
+          "static let failuresMax = 5", "static let failuresMax = 500", "JobQueueTests"),
+    Fault("receipts that cannot be kept keep outcomes from being recorded",
+          "Sources/TenureServer/Webhooks/WebhookRecord.swift",
+          "do { _ = try await transaction.attempt([ReceiptStore.keep(sent, at: now)]) } catch {",
+          "do { _ = try await transaction.run([ReceiptStore.keep(sent, at: now)]) } catch {",
+          "WebhookRecordTests"),
+    Fault("a replay waits for whoever records", "Sources/TenureServer/Webhooks/WebhookDeliveryStore.swift",
+          "FOR UPDATE OF delivery SKIP LOCKED", "FOR UPDATE OF delivery", "WebhookRecordTests"),
+    Fault("a job works on nobody's behalf", "Sources/TenureServer/Jobs/JobOrigin.swift",
+          "onBehalfOf: origin.actor)", "onBehalfOf: nil)", "OnBehalfTests"),
+    Fault("a log that lacks entries is whole", "Sources/TenureServer/Audit/AuditCheck.swift",
+          "return found < sealed ? Damage", "return found < 0 ? Damage", "AuditSearchTests"),
+    Fault("an entry that was changed is not seen", "Sources/TenureServer/Audit/AuditCheck.swift",
+          "guard Array(hashes.joined()) == batch.hashes else {", "guard true else {",
+          "AuditSearchTests"),
+    Fault("a search ends too late", "Sources/TenureServer/Audit/AuditStore.swift",
+          'sql.append(" AND at < \\(to)', 'sql.append(" AND at <= \\(to)', "AuditSearchTests"),
+    Fault("a day whose midnight is skipped begins on the day before",
+          "Sources/Tenure/Retention/CalendarPeriod.swift",
+          "early < change ? early : max(change, shown - last)", "early < change ? early : shown - last",
+          "LocalDayTests"),
+    Fault("the year 9999 is followed by the year 0",
+          "Sources/Tenure/Retention/CalendarPeriod.swift",
+          "return min(max(Timestamp(localDay: moved, time: time, in: zone), .first), .last)",
+          "return Timestamp(localDay: moved, time: time, in: zone)", "LocalDayTests"),
+    Fault("rules run before anybody was asked", "Sources/TenureServer/Retention/RetentionRoutes.swift",
+          "if let newest, answered.map({ $0 < newest }) ?? true {", "if let newest, false {",
+          "RetentionRouteTests"),
+    Fault("a day before is told a week before", "Sources/TenureServer/Jobs/Reminders.swift",
+          "private static let days = [7, 1]", "private static let days = [8, 1]", "ReminderTests"),
 ]
