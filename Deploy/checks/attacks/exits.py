@@ -171,6 +171,7 @@ def _(world):
     person = world.person("Ada", (f"ada@{world.domain}", True))
     takeover = world.acme.take(world.claim)
     yield 200
+    takeover.settled(person, "blocked", "cancelled")
     state = takeover.state(person)
     never(state in ("notice_pending",), f"after 200 days the case is {state}")
     never(person.controller(), "control without a word")

@@ -242,6 +242,6 @@ def _(world):
         raise GotThrough("the export begins to stream, and then is cut off") from cut
     never(export.ok, "the export streams as if nothing was missing")
     yield 2
-    log = world.stage.log()
-    must(re.search(r"(audit|log|entries)[^\n]*(missing|gone|shorter|deleted|tamper|does not|rewritten)",
-                   log, re.I), "the service's log says nothing")
+    alarm = r"(audit|log|entries)[^\n]*(missing|gone|shorter|deleted|tamper|damaged|rewritten)"
+    must(world.stage.until(lambda: re.search(alarm, world.stage.log(), re.I), 20),
+         "the service's log says nothing")
