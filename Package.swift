@@ -26,7 +26,7 @@ let package = Package(
     // C headers: what the system offers and Swift does not import by itself.
     .target(name: "CSystem", linkerSettings: [.linkedLibrary("resolv")]),
     // Files the programs carry: contract, migrations, Unicode facts.
-    .target(name: "CFiles", exclude: ["mail_providers.txt", "uts46.txt"]),
+    .target(name: "CFiles", exclude: ["looks.txt", "mail_providers.txt", "uts46.txt"]),
     .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
     .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
 

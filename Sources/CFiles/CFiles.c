@@ -12,6 +12,9 @@ static const unsigned char tenure[] = {
 static const unsigned char uts46[] = {
 #embed "uts46.txt" suffix(, 0)
 };
+static const unsigned char looks[] = {
+#embed "looks.txt" suffix(, 0)
+};
 static const unsigned char mail_providers[] = {
 #embed "mail_providers.txt" suffix(, 0)
 };
@@ -147,6 +150,9 @@ static const unsigned char M0046_personal_records[] = {
 static const unsigned char M0049_domain_rights[] = {
 #embed "../TenureSchema/Migrations/M0049_domain_rights.sql" suffix(, 0)
 };
+static const unsigned char M0050_contests_and_grants[] = {
+#embed "../TenureSchema/Migrations/M0050_contests_and_grants.sql" suffix(, 0)
+};
 static const unsigned char M0052_disposal[] = {
 #embed "../TenureSchema/Migrations/M0052_disposal.sql" suffix(, 0)
 };
@@ -184,6 +190,7 @@ static const struct {
 } files[] = {
     {"tenure.yaml", tenure},
     {"uts46.txt", uts46},
+    {"looks.txt", looks},
     {"mail_providers.txt", mail_providers},
     {"M0001_foundation.sql", M0001_foundation},
     {"M0002_tenants.sql", M0002_tenants},
@@ -229,6 +236,7 @@ static const struct {
     {"M0045_accounts_under.sql", M0045_accounts_under},
     {"M0046_personal_records.sql", M0046_personal_records},
     {"M0049_domain_rights.sql", M0049_domain_rights},
+    {"M0050_contests_and_grants.sql", M0050_contests_and_grants},
     {"M0052_disposal.sql", M0052_disposal},
     {"M0053_account_moves.sql", M0053_account_moves},
     {"M0055_persons.sql", M0055_persons},

@@ -218,9 +218,18 @@ static size_t append_record(ns_rr record, char *out, size_t out_max) {
   }
 }
 
+/// Whether a name is the zone's apex or lies below it; both without the root's dot.
+static bool is_within(const char *name, const char *zone) {
+  size_t length = strlen(name), zone_length = strlen(zone);
+  if (length && name[length - 1] == '.') length--;
+  if (length < zone_length) return false;
+  const char *end = name + length - zone_length;
+  return strncasecmp(end, zone, zone_length) == 0 && (end == name || end[-1] == '.');
+}
+
 int csys_dns_query(
-    const char *server, uint16_t port, const char *name, int type, char *out, size_t out_max,
-    size_t *count) {
+    const char *server, uint16_t port, const char *name, int type, const char *zone, char *out,
+    size_t out_max, size_t *count) {
   *count = 0;
   struct __res_state state;
   memset(&state, 0, sizeof state);
@@ -272,6 +281,14 @@ int csys_dns_query(
   for (int index = 0; index < ns_msg_count(message, ns_s_an); index++) {
     ns_rr record;
     if (ns_parserr(&message, ns_s_an, index, &record) != 0) return CSYS_DNS_FAILURE;
+    if (zone && ns_rr_type(record) == ns_t_cname) {
+      char target[NS_MAXDNAME];
+      if (ns_name_uncompress(
+              ns_msg_base(message), ns_msg_end(message), ns_rr_rdata(record), target,
+              sizeof target) < 0)
+        return CSYS_DNS_FAILURE;
+      if (!is_within(target, zone)) return CSYS_DNS_NODATA;
+    }
     if (ns_rr_type(record) != type) continue;
     size_t added = append_record(record, out + used, out_max - used);
     used += added;

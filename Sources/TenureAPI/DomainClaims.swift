@@ -61,6 +61,8 @@ package struct DomainClaimView: View {
       writer.string(claim.affiliation?.rawValue)
       writer.key("affiliated_at")
       writer.timestamp(claim.affiliatedAt)
+      writer.key("review")
+      writer.string(claim.review?.rawValue)
       writer.key("blocker")
       writer.string(blocker?.rawValue)
       writer.key("created_at")
@@ -149,6 +151,60 @@ package struct CodeSentView: View {
       writer.bool(true)
       writer.key("expires_at")
       writer.timestamp(expiresAt)
+    }
+  }
+}
+
+/// The body with which the operator allows a name that mixes scripts or looks like another.
+package struct DomainReviewBody: Body {
+  package let reason: String
+
+  package init(reading reader: inout JSONReader) throws(JSONError) {
+    var reason: String?
+    try reader.object { (member, reader) throws(JSONError) in
+      switch member {
+      case "reason": reason = try reader.text(max: 500)
+      default: throw reader.unknownMember()
+      }
+    }
+    guard let reason else { throw reader.missing("reason") }
+    self.reason = reason
+  }
+}
+
+/// What the holder of a name lets another tenant have, as one of the two sees it.
+package struct DomainGrantView: View {
+  package let grant: DomainGrant
+  /// Whose list it stands in.
+  package let reader: TenantID
+
+  package init(grant: DomainGrant, reader: TenantID) {
+    self.grant = grant
+    self.reader = reader
+  }
+
+  package func write(to writer: inout JSONWriter) {
+    writer.object { writer in
+      writer.key("id")
+      writer.identifier(grant.id)
+      writer.key("direction")
+      writer.string(grant.tenant == reader ? "given" : "received")
+      writer.key("tenant_id")
+      writer.identifier(grant.tenant)
+      writer.key("domain_claim_id")
+      writer.identifier(grant.claim)
+      writer.key("domain")
+      writer.string(grant.domain.text)
+      writer.key("grantee_id")
+      writer.identifier(grant.grantee)
+      writer.key("state")
+      writer.string(grant.state.rawValue)
+      writer.key("created_at")
+      writer.timestamp(grant.createdAt)
+      writer.key("expires_at")
+      writer.timestamp(grant.expiresAt)
+      writer.key("ended_at")
+      writer.timestamp(grant.endedAt)
     }
   }
 }

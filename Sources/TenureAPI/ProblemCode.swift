@@ -82,7 +82,10 @@ package enum ProblemCode: String, CaseIterable, Sendable {
   case domainIsPublicSuffix = "domain_is_public_suffix"
   case domainIsPrivateSuffix = "domain_is_private_suffix"
   case domainIsMailProvider = "domain_is_mail_provider"
+  case domainReviewNeeded = "domain_review_needed"
   case domainHeld = "domain_held"
+  case contestTooSoon = "contest_too_soon"
+  case tooManyContests = "too_many_contests"
   case domainClaimExists = "domain_claim_exists"
   case domainStateConflict = "domain_state_conflict"
   case parentConsentNeeded = "parent_consent_needed"
@@ -119,6 +122,15 @@ package enum ProblemCode: String, CaseIterable, Sendable {
       (422, "Private suffix", "A suffix of a private party is vouched for by the operator alone.")
     case .domainIsMailProvider:
       (422, "Public mail provider", "People keep unrelated mailboxes there; nobody can claim it.")
+    case .domainReviewNeeded:
+      (
+        409, "Review needed",
+        "The name mixes scripts or looks like another: the operator looks first."
+      )
+    case .contestTooSoon:
+      (409, "Contested before", "The same organisation contests a name once in 90 days.")
+    case .tooManyContests:
+      (409, "Too many contests", "Three may be open at once: wait until one of them has ended.")
     case .domainHeld: (409, "Domain held", "Another organisation holds this name.")
     case .domainClaimExists:
       (409, "Claim exists", "Your organisation has a living claim on this name already.")

@@ -50,6 +50,7 @@ package enum Schema {
     step("M0045_accounts_under"),
     step("M0046_personal_records"),
     step("M0049_domain_rights"),
+    step("M0050_contests_and_grants"),
     step("M0052_disposal"),
     step("M0053_account_moves"),
     step("M0055_persons"),

@@ -22,7 +22,22 @@ package final class TestZone: @unchecked Sendable {
   /// `127.0.0.1:port`, for the setting `resolvers`.
   package var address: String { "127.0.0.1:\(port)" }
 
-  /// Publishes a TXT or A record, and returns once it is served.
+  /// Has questions wait from now on, for at most some two seconds: then they are asked again, and
+  /// then given up.
+  package func hold() throws { try signal(SIGSTOP) }
+
+  /// Answers what waited, with the records there are.
+  package func goOn() throws { try signal(SIGCONT) }
+
+  /// To dnsmasq, the shell's one child.
+  private func signal(_ number: Int32) throws {
+    guard let shell = process?.processIdentifier else { return }
+    let children = try String(
+      contentsOfFile: "/proc/\(shell)/task/\(shell)/children", encoding: .utf8)
+    for child in children.split(separator: " ").compactMap({ Int32($0) }) { kill(child, number) }
+  }
+
+  /// Publishes a TXT, A or CNAME record, and returns once it is served.
   package func add(_ name: String, _ type: String, _ value: String) async throws {
     records.append((name, type, value))
     try await serve()
@@ -57,10 +72,11 @@ package final class TestZone: @unchecked Sendable {
       "no-daemon", "user=", "local=/test/", "cache-size=0", "txt-record=serial.test,\(serial)",
     ]
     for record in records {
-      lines.append(
-        record.type == "TXT"
-          ? "txt-record=\(record.name),\"\(record.value)\""
-          : "host-record=\(record.name),\(record.value)")
+      switch record.type {
+      case "TXT": lines.append("txt-record=\(record.name),\"\(record.value)\"")
+      case "CNAME": lines.append("cname=\(record.name),\(record.value)")
+      default: lines.append("host-record=\(record.name),\(record.value)")
+      }
     }
     let file = folder + "/dnsmasq.conf"
     try lines.joined(separator: "\n").write(toFile: file, atomically: true, encoding: .utf8)

@@ -58,8 +58,9 @@ enum csys_dns_outcome {
 /// A or AAAA by its number); blocks for some seconds at the most, and falls back to TCP for long
 /// answers.
 ///
-/// Writes each record as text, a TXT's strings put together, followed by a NUL byte; `*count` is
+/// Where `zone` is given, an alias (CNAME) that leads out of it answers nothing: what stands under a
+/// name in other hands says nothing of the zone. Writes each record as text, a TXT's strings put together, followed by a NUL byte; `*count` is
 /// the number of bytes written. Records beyond `out_max` are left out.
 int csys_dns_query(
-  const char *server, uint16_t port, const char *name, int type, char *out, size_t out_max,
-  size_t *count);
+  const char *server, uint16_t port, const char *name, int type, const char *zone, char *out,
+  size_t out_max, size_t *count);

@@ -37,7 +37,7 @@ package struct OutboundURL: Sendable, Equatable {
     guard parts.count <= 2, let name = parts.first else { throw .malformed }
     var port = 443
     if parts.count == 2 {
-      guard let number = Int(parts[1]),
+      guard let number = Self.port(parts[1]),
         (anyPort && (1...65_535).contains(number)) || Self.portsAllowed.contains(number)
       else { throw .port }
       port = number
@@ -46,6 +46,15 @@ package struct OutboundURL: Sendable, Equatable {
     self.port = port
     let path = String(rest.dropFirst(authority.count)).replacing(" ", with: "%20")
     target = path.hasPrefix("/") ? path : "/" + path
+  }
+
+  /// Digits alone, as the number is written: `+443` and `0443` are read as 443 by some and refused by
+  /// others.
+  private static func port(_ text: Substring) -> Int? {
+    let isPlain =
+      (1...5).contains(text.utf8.count) && text.utf8.first != 0x30
+      && text.utf8.allSatisfy { $0 &- 0x30 < 10 }
+    return isPlain ? Int(text) : nil
   }
 
   private static func host(_ text: String) throws(Refusal) -> String {

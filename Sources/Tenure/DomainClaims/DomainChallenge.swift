@@ -2,6 +2,8 @@
 /// the tenant, and a value that is good for one claim and one time.
 package struct DomainChallenge: Sendable, Equatable {
   package let name: String
+  /// The claimed name, within which the record must stand.
+  package let zone: String
   package let value: String
   /// Where a file shows the claim, and what it must hold: no more than affiliation.
   package let filePath: String
@@ -11,6 +13,7 @@ package struct DomainChallenge: Sendable, Equatable {
   /// tenant's, 43 of base64url of the claim's.
   package init(_ claim: DomainClaim, label: String, token: String) {
     let kind = claim.scope == .exact ? "_tenure-challenge" : "_tenure-challenge-subtree"
+    zone = claim.domain.text
     name = "_\(label).\(kind).\(claim.domain)"
     filePath = "/.well-known/tenure-challenge/\(token)"
     fileContent = token

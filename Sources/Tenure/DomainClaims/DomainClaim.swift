@@ -22,10 +22,17 @@ package struct DomainClaim: Sendable, Equatable {
     case ownershipChanged = "ownership_changed"
     case released, refused
 
-    /// Whether the tenant holds the name: nobody else can.
+    /// Whether the tenant holds the name, uncontested: nobody else can.
     package var holds: Bool { [.verified, .atRisk, .grace].contains(self) }
-    /// Whether resolvers are asked about it.
-    package var isChecked: Bool { holds || self == .pending || self == .contested }
+    /// Whether it still takes part: proven, to be proven, or contested.
+    package var isLiving: Bool { holds || self == .pending || self == .contested }
+  }
+
+  /// Whether the operator looks at a name before it can be held.
+  package enum Review: String, CaseIterable, Sendable {
+    /// It mixes scripts, or looks like a name that somebody else holds.
+    case needed
+    case allowed
   }
 
   /// What proved that somebody on the domain knows of the claim: enough to suggest and invite, never
@@ -55,7 +62,9 @@ package struct DomainClaim: Sendable, Equatable {
   package static let pendingDays: Int64 = 14
   package static let atRiskHours: Int64 = 72
   package static let graceDays: Int64 = 14
-  package static let contestDays: Int64 = 10
+  /// How long a lapsed claim can be proven anew, and control that rests on it stays suspended before
+  /// it ends.
+  package static let suspensionDays: Int64 = 90
   /// How long a mailbox code is good.
   package static let codeSeconds: Int64 = 3_600
 
@@ -72,9 +81,11 @@ package struct DomainClaim: Sendable, Equatable {
   package var verifiedAt: Timestamp?
   package var checkedAt: Timestamp?
   package var checks: Int
-  package var deadline: Timestamp?
   /// In a contest, the claim on the other side.
   package var rival: Rival?
+  /// Since when what cannot be undone must wait on this name; nil while it need not.
+  package var frozenAt: Timestamp?
+  package var review: Review?
   package var reviewOn: Timestamp?
   package var affiliation: Affiliation?
   package var affiliatedAt: Timestamp?
@@ -85,9 +96,9 @@ package struct DomainClaim: Sendable, Equatable {
   package init(
     id: DomainClaimID, tenant: TenantID, domain: DomainName, scope: Scope, method: Method,
     state: State, stateSince: Timestamp, tokenNumber: Int, tokenExpiresAt: Timestamp,
-    verifiedAt: Timestamp?, checkedAt: Timestamp?, checks: Int, deadline: Timestamp?,
-    rival: Rival?, reviewOn: Timestamp?, affiliation: Affiliation?, affiliatedAt: Timestamp?,
-    createdAt: Timestamp, updatedAt: Timestamp, version: Int
+    verifiedAt: Timestamp?, checkedAt: Timestamp?, checks: Int, rival: Rival?,
+    frozenAt: Timestamp?, review: Review?, reviewOn: Timestamp?, affiliation: Affiliation?,
+    affiliatedAt: Timestamp?, createdAt: Timestamp, updatedAt: Timestamp, version: Int
   ) {
     self.id = id
     self.tenant = tenant
@@ -101,8 +112,9 @@ package struct DomainClaim: Sendable, Equatable {
     self.verifiedAt = verifiedAt
     self.checkedAt = checkedAt
     self.checks = checks
-    self.deadline = deadline
     self.rival = rival
+    self.frozenAt = frozenAt
+    self.review = review
     self.reviewOn = reviewOn
     self.affiliation = affiliation
     self.affiliatedAt = affiliatedAt
@@ -113,14 +125,72 @@ package struct DomainClaim: Sendable, Equatable {
 
   /// A new claim, to be proven within 14 days.
   package init(
-    id: DomainClaimID, tenant: TenantID, domain: DomainName, scope: Scope, at now: Timestamp
+    id: DomainClaimID, tenant: TenantID, domain: DomainName, scope: Scope, review: Review? = nil,
+    at now: Timestamp
   ) {
     self.init(
       id: id, tenant: tenant, domain: domain, scope: scope, method: .dns, state: .pending,
       stateSince: now, tokenNumber: 1,
       tokenExpiresAt: now.adding(seconds: Self.pendingDays * 86_400), verifiedAt: nil,
-      checkedAt: nil, checks: 0, deadline: nil, rival: nil, reviewOn: nil, affiliation: nil,
-      affiliatedAt: nil, createdAt: now, updatedAt: now, version: 1)
+      checkedAt: nil, checks: 0, rival: nil, frozenAt: nil, review: review, reviewOn: nil,
+      affiliation: nil, affiliatedAt: nil, createdAt: now, updatedAt: now, version: 1)
+  }
+
+  /// When the state ends by itself, unless something else happens before; nil where it does not.
+  package var deadline: Timestamp? {
+    switch state {
+    case .pending: stateSince.adding(seconds: Self.pendingDays * 86_400)
+    case .atRisk: stateSince.adding(seconds: Self.atRiskHours * 3_600)
+    case .grace: stateSince.adding(seconds: Self.graceDays * 86_400)
+    case .contested: stateSince.adding(seconds: ClaimContest.days * 86_400)
+    case .lapsed: stateSince.adding(seconds: Self.suspensionDays * 86_400)
+    case .verified, .expired, .ownershipChanged, .released, .refused: nil
+    }
+  }
+
+  /// Whether the tenant holds the name, be it contested: others have to wait, or to win the contest.
+  package var holdsName: Bool { state.holds || (state == .contested && verifiedAt != nil) }
+
+  /// Whether resolvers are asked about it: a lapsed one for as long as it can be proven anew.
+  package func isChecked(at now: Timestamp) -> Bool {
+    state.isLiving || (state == .lapsed && deadline.map { now < $0 } ?? false)
+  }
+
+  /// Whether it is a claim on this name, or one that its scope reaches.
+  package func covers(_ name: String) -> Bool {
+    name == domain.text || (scope == .subtree && name.hasSuffix("." + domain.text))
+  }
+
+  /// Goes over to another state, with what each state says of itself.
+  package mutating func enter(_ next: State, at now: Timestamp) {
+    state = next
+    stateSince = now
+    if next == .verified && verifiedAt == nil { verifiedAt = now }
+    if next != .contested { rival = nil }
+    if next.rights.allowsDestruction {
+      frozenAt = nil
+    } else if verifiedAt != nil && frozenAt == nil {
+      frozenAt = now
+    }
+  }
+
+  // MARK: Looking
+
+  /// What a question to the world was asked for: its answer counts for a claim that is still the
+  /// same, and has not been looked at since.
+  package struct Basis: Sendable, Equatable {
+    let method: Method
+    let state: State
+    let stateSince: Timestamp
+    let tokenNumber: Int
+    let rival: Rival?
+    let checks: Int
+  }
+
+  package var basis: Basis {
+    Basis(
+      method: method, state: state, stateSince: stateSince, tokenNumber: tokenNumber,
+      rival: rival, checks: checks)
   }
 
   // MARK: Evidence
@@ -167,13 +237,14 @@ package struct DomainClaim: Sendable, Equatable {
   /// `.verified` from a claim that does not hold the name yet means that it was proven: whether it
   /// may have the name is decided with the rivals in view.
   package func state(after evidence: Evidence, at now: Timestamp) -> State {
-    func passed(_ seconds: Int64) -> Bool { now >= stateSince.adding(seconds: seconds) }
+    let isOver = deadline.map { now >= $0 } ?? false
     switch (state, evidence) {
+    case (.lapsed, .proof): return isOver ? .lapsed : .verified
     case (.pending, .proof), (.atRisk, .proof), (.grace, .proof): return .verified
-    case (.pending, _): return now >= tokenExpiresAt ? .expired : .pending
+    case (.pending, _): return isOver ? .expired : .pending
     case (.verified, .against): return .atRisk
-    case (.atRisk, .against): return passed(Self.atRiskHours * 3_600) ? .grace : .atRisk
-    case (.grace, .against): return passed(Self.graceDays * 86_400) ? .lapsed : .grace
+    case (.atRisk, .against): return isOver ? .grace : .atRisk
+    case (.grace, .against): return isOver ? .lapsed : .grace
     default: return state
     }
   }
@@ -185,7 +256,7 @@ package struct DomainClaim: Sendable, Equatable {
   {
     let spread = 0.9 + 0.2 * jitter
     func later(_ seconds: Double) -> Timestamp { now.adding(seconds: Int64(seconds * spread)) }
-    guard state.isChecked else { return nil }
+    guard isChecked(at: now) else { return nil }
     if state == .contested {
       // The holder may settle it, and the deadline does; the rival waits.
       guard verifiedAt != nil else { return later(3_600) }
@@ -194,8 +265,11 @@ package struct DomainClaim: Sendable, Equatable {
     // The operator is asked again once, on the day that was set.
     if method == .attestation { return reviewOn.flatMap { $0 > now ? $0 : nil } }
     switch state {
-    case .pending: return min(later(min(60 * pow2(checks), 21_600)), tokenExpiresAt)
-    case .verified: return later(evidence == .none ? 3_600 : 86_400)
+    case .pending:
+      // At its end once more, and no more often where the end brought no decision.
+      let next = later(min(60 * pow2(checks), 21_600))
+      return deadline.map { $0 > now ? min(next, $0) : next } ?? next
+    case .verified, .lapsed: return later(evidence == .none ? 3_600 : 86_400)
     default: return later(3_600)
     }
   }

@@ -17,6 +17,13 @@ package enum EventType: String, CaseIterable, Sendable {
   case domainClaimCodeRequired = "domain_claim.code_required"
   /// To the operator and the tenant: the day has come to look at an attestation again.
   case domainClaimReviewDue = "domain_claim.review_due"
+  /// To the operator and the tenant: a name that was proven mixes scripts or looks like another.
+  case domainClaimReviewNeeded = "domain_claim.review_needed"
+  /// To both sides of a grant.
+  case domainGrantCreated = "domain_grant.created"
+  case domainGrantUsed = "domain_grant.used"
+  case domainGrantWithdrawn = "domain_grant.withdrawn"
+  case domainGrantEnded = "domain_grant.ended"
   case takeoverCreated = "takeover.created"
   case takeoverCancelled = "takeover.cancelled"
   case takeoverExtended = "takeover.extended"
@@ -35,6 +42,12 @@ package enum EventType: String, CaseIterable, Sendable {
   case caseEnded = "takeover.case_ended"
   case controlTaken = "control.taken"
   case controlReleased = "control.released"
+  /// To the tenant, the operator and the person: the domain's proof is gone, and control with it
+  /// until the domain is proven anew; after 90 days it ends.
+  case controlSuspended = "control.suspended"
+  case controlResumed = "control.resumed"
+  /// Two weeks, and a day, before suspended control ends.
+  case controlEnding = "control.ending"
   /// To the tenant, the operator and the person: products end or allow sessions.
   case accountRestricted = "account.restricted"
   case accountDeactivated = "account.deactivated"

@@ -22,9 +22,10 @@ struct AccountRelease: Sendable {
     guard let takeover = try await TakeoverStore.load(item.takeover, access, transaction) else {
       throw Problem(.notFound)
     }
+    let isSuspended = try control?.optionalTime(3) != nil
     do {
       try await TakeoverEffect(worker: worker, access: access, takeover: takeover)
-        .release(item, at: now, telling, transaction)
+        .release(item, isSuspended: isSuspended, at: now, telling, transaction)
     } catch let refusal as TakeoverCase.Refusal { throw Problem(refusal) }
     telling.record("account.released", account, subject: account, in: access)
   }

@@ -41,7 +41,8 @@ extension TakeoverEffect {
   /// Refused where the person has no verified address outside the claimant's names: a part may have
   /// been done by then.
   func release(
-    _ item: TakeoverCase, at now: Timestamp, _ telling: Telling, _ transaction: Transaction
+    _ item: TakeoverCase, isSuspended: Bool, at now: Timestamp, _ telling: Telling,
+    _ transaction: Transaction
   ) async throws {
     var after = item
     try after.release(at: now)
@@ -49,17 +50,20 @@ extension TakeoverEffect {
     var profile = try worker.profile(of: account)
     let names = try await NameHolders(Set(profile.addresses.map(\.email.domain)), transaction)
     func isTheirs(_ address: EmailAddress) -> Bool {
-      takeover.covers(address) || names.tenant(of: address) == access.tenant
+      (!isSuspended && takeover.covers(address)) || names.tenant(of: address) == access.tenant
     }
     guard
-      profile.addresses.contains(where: {
+      isSuspended || profile.addresses.contains(where: {
         $0.isVerified && takeover.isPersonal($0.email) && !isTheirs($0.email)
       })
     else {
       throw Problem(
         .addressNotPersonal, "the person has no verified address outside the claimed domain")
     }
-    profile.addresses.removeAll { isTheirs($0.email) }
+    // Whose domain is not held any more keeps no address; nobody is left without one.
+    if profile.addresses.contains(where: { $0.isVerified && !isTheirs($0.email) }) {
+      profile.addresses.removeAll { isTheirs($0.email) }
+    }
     profile.addresses = profile.addresses.withOnePrimary
     try await update(profile, of: account, now, transaction)
     _ = try await end(after, at: now, telling, transaction)

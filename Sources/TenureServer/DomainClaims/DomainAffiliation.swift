@@ -37,7 +37,7 @@ enum DomainAffiliation {
     let found = try await look(for: try worker.challenge(of: claim), on: claim.domain, worker)
     let observation = DomainClaim.Observation(
       resolver: "web", outcome: found == nil ? .found : .nodata, isProof: found == nil)
-    guard let found else { return try await save(claim.id, .file, observation, call) }
+    guard let found else { return try await save(claim, .file, observation, call) }
     // What was seen is evidence, whichever way it speaks.
     _ = try await worker.database.run(
       [
@@ -79,6 +79,8 @@ enum DomainAffiliation {
       let rows = try await change.transaction.run([
         DomainClaimStore.lock(claim.id, access), DomainClaimStore.code(claim.id, access),
       ])
+      guard try rows[0].first.map({ try DomainClaimStore.claim($0, access) })?.state == .pending
+      else { throw Problem(.domainStateConflict, "the claim is no longer pending") }
       if let row = rows[1].first, try row.optionalString(0) == mailbox.rawValue,
         let until = try row.optionalTime(1), until > call.now
       {
@@ -119,7 +121,7 @@ enum DomainAffiliation {
     let platform = SystemCaller(job: "codes").access(to: .platform)
     try await worker.database.transaction(in: platform) { try await codes.forgive($0) }
     return try await save(
-      claim.id, .mailbox,
+      claim, .mailbox,
       DomainClaim.Observation(
         resolver: "mailbox:\(mailbox.rawValue)", outcome: .found, isProof: true), call)
   }
@@ -133,24 +135,28 @@ enum DomainAffiliation {
 
   // MARK: Both
 
+  /// Keeps what was shown for the claim that was looked at: not for one that has changed meanwhile.
   private static func save(
-    _ id: DomainClaimID, _ affiliation: DomainClaim.Affiliation,
+    _ asked: DomainClaim, _ affiliation: DomainClaim.Affiliation,
     _ observation: DomainClaim.Observation, _ call: Call
   ) async throws -> Reply {
     let access = try call.access
-    return try await DomainClaimRoutes.changing(call, "domain_claim.affiliated") { claim, _, _ in
+    return try await DomainClaimRoutes.changing(call, "domain_claim.affiliated") { claim, change in
+      guard claim.state == .pending, claim.tokenNumber == asked.tokenNumber else {
+        throw Problem(.domainStateConflict, "the claim is \(claim.state.rawValue), not pending")
+      }
       claim.affiliation = affiliation
       claim.affiliatedAt = call.now
-      let event = Event(
-        .domainClaimAffiliated, id, at: call.now,
-        [
-          ("domain_claim_id", id.description), ("domain", claim.domain.text),
-          ("affiliation", affiliation.rawValue),
-        ])
-      return [
-        DomainClaimStore.insert([observation], id, at: call.now, access),
-        EventStore.insert([event], access),
-      ]
+      try await change.transaction.run(
+        DomainClaimStore.insert([observation], claim.id, at: call.now, access))
+      change.emit(
+        Event(
+          .domainClaimAffiliated, claim.id, at: call.now,
+          [
+            ("domain_claim_id", claim.id.description), ("domain", claim.domain.text),
+            ("affiliation", affiliation.rawValue),
+          ]))
+      return true
     }
   }
 }

@@ -22,267 +22,169 @@ extension Worker {
   }
 }
 
-/// Asks resolvers about a claim and does what follows: the one place where a claim's state moves.
+/// Asks resolvers about a claim and does what follows.
 struct DomainClaimCheck: Sendable {
+  /// How often a claim is asked about again that changed while resolvers were asked.
+  private static let triesMax = 5
+
   let worker: Worker
   let access: Access
+  /// Of the request that asks for it; empty for the background.
+  var requestID = ""
+  var reason: String?
 
   /// A claim after a check, and what keeps a proven one from holding its name.
   struct Outcome: Sendable {
     var claim: DomainClaim
     var blocker: ProblemCode?
+    /// It changed while resolvers were asked: what they said decides nothing.
+    var isStale = false
   }
 
   /// Checks now; nil where there is no such claim.
   ///
-  /// Resolvers are asked between two transactions: no connection waits for them.
+  /// Resolvers are asked between two transactions: no connection waits for them. Where the claim has
+  /// changed meanwhile, what they said is kept as evidence, decides nothing, and they are asked anew.
   @discardableResult
   func run(_ id: DomainClaimID) async throws -> Outcome? {
-    let rows = try await worker.database.find(access, DomainClaimStore.find(id, access))
-    guard let row = rows.first else {
-      try await forget(id)
-      return nil
+    var outcome: Outcome?
+    for _ in 0..<Self.triesMax {
+      let rows = try await worker.database.find(access, DomainClaimStore.find(id, access))
+      guard let row = rows.first else {
+        try await finish(id, next: nil)
+        return nil
+      }
+      let before = try DomainClaimStore.claim(row, access)
+      if before.method == .attestation, before.state.holds {
+        return Outcome(claim: try await review(before))
+      }
+      guard before.isChecked(at: worker.clock.now) else {
+        return Outcome(claim: try await rest(before))
+      }
+      let observations = try await worker.outbound.resolvers.observe(
+        try worker.challenge(of: before))
+      do { outcome = try await conclude(before, observations) } catch let error as PostgresError
+        where Self.races.contains(error.constraint)
+      {
+        // Somebody was faster in this very moment: now there is a holder to contest.
+        continue
+      }
+      if outcome?.isStale != true { break }
     }
-    let before = try DomainClaimStore.claim(row, access)
-    if before.method == .attestation, before.state != .contested {
-      return Outcome(claim: try await review(before))
+    if let claim = outcome?.claim, claim.state == .lapsed || claim.holdsName {
+      try await followControls(of: claim)
     }
-    guard before.state.isChecked else {
-      try await forget(id)
-      return Outcome(claim: before)
-    }
-    let observations = try await worker.outbound.resolvers.observe(
-      try worker.challenge(of: before))
-    do {
-      return try await conclude(id, observations)
-    } catch let error as PostgresError where error.constraint == Self.oneHolder {
-      // Somebody was faster in this very moment: now there is a holder to contest.
-      return try await conclude(id, observations)
-    }
+    return outcome
   }
 
   static let oneHolder = "domain_claims_one_verified_holder"
+  private static let races = [
+    oneHolder, "domain_contests_one_in_a_place", "domain_contests_rest",
+  ]
 
-  private func forget(_ id: DomainClaimID) async throws {
+  private func finish(_ id: DomainClaimID, next: Timestamp?) async throws {
     _ = try await worker.database.run(
-      [access.context, JobStore.finish(id.uuid, next: nil, access)], commits: true)
+      [access.context, JobStore.finish(id.uuid, next: next, access)], commits: true)
   }
 
-  /// An attestation is never asked of DNS; on its day the operator is asked to look again.
+  /// Nobody is asked about such a claim; what rested on it may still have to be told, or to end.
+  private func rest(_ claim: DomainClaim) async throws -> DomainClaim {
+    let next = try await SuspendedControls(worker: worker, access: access).run(claim)
+    try await finish(claim.id, next: next)
+    return claim
+  }
+
+  /// What rests on a claim that is checked all the same, between two checks.
+  private func followControls(of claim: DomainClaim) async throws {
+    let controls = SuspendedControls(worker: worker, access: access)
+    guard let next = try await controls.run(claim) else { return }
+    _ = try await worker.database.run(
+      [access.context, JobStore.enqueue(claim.id.uuid, .domainCheck, at: next, access)],
+      commits: true)
+  }
+
+  /// An attestation is never asked of DNS; on its day the operator is asked to look again, once.
   private func review(_ claim: DomainClaim) async throws -> DomainClaim {
-    let now = worker.clock.now
-    let isDue = claim.state.holds && claim.reviewOn.map { $0 <= now } ?? false
-    let next = claim.state.holds ? claim.nextCheck(after: .none, at: now, jitter: 0) : nil
-    var statements = [access.context, JobStore.finish(claim.id.uuid, next: next, access)]
-    if isDue {
-      let platform = SystemCaller(job: "domain_check").access(to: .platform)
-      for receiver in [access, platform] {
-        let event = Event(
-          .domainClaimReviewDue, claim.id, at: now,
+    try await followControls(of: claim)
+    return try await worker.database.transaction(in: access) { transaction in
+      let now = worker.clock.now
+      let row = try await transaction.run(DomainClaimStore.lock(claim.id, access)).first
+      guard var claim = try row.map({ try DomainClaimStore.claim($0, access) }),
+        claim.method == .attestation, claim.state.holds
+      else { return claim }
+      let telling = self.telling(access, at: now)
+      var statements: [SQL] = []
+      if let day = claim.reviewOn, day <= now, claim.checkedAt.map({ $0 < day }) ?? true {
+        claim.checkedAt = now
+        statements.append(DomainClaimStore.save(&claim, at: now, access))
+        telling.tell(
+          .domainClaimReviewDue, claim.id, account: nil, of: access,
           [
             ("domain_claim_id", claim.id.description), ("tenant_id", access.tenant.description),
             ("domain", claim.domain.text), ("review_on", claim.reviewOn?.description),
           ])
-        statements += [receiver.context, EventStore.insert([event], receiver)]
       }
+      let next = claim.nextCheck(after: .none, at: now, jitter: 0)
+      try await transaction.run(
+        statements + telling.statements(by: worker, transaction)
+          + [access.context, JobStore.finish(claim.id.uuid, next: next, access)])
+      return claim
     }
-    _ = try await worker.database.run(statements, commits: true)
-    return claim
   }
 
   private func conclude(
-    _ id: DomainClaimID, _ observations: [DomainClaim.Observation]
+    _ asked: DomainClaim, _ observations: [DomainClaim.Observation]
   ) async throws -> Outcome? {
-    try await worker.database.transaction(in: access) { transaction in
+    let id = asked.id
+    return try await worker.database.transaction(in: access) { transaction in
       let now = worker.clock.now
       guard let row = try await transaction.run(DomainClaimStore.lock(id, access)).first else {
         return nil
       }
       let before = try DomainClaimStore.claim(row, access)
+      try await transaction.run(DomainClaimStore.insert(observations, id, at: now, access))
+      guard before.basis == asked.basis else { return Outcome(claim: before, isStale: true) }
       let evidence = DomainClaim.evidence(observations)
+      let rivals = DomainRivals(check: self, transaction: transaction, now: now)
       var outcome = Outcome(claim: before)
       outcome.claim.checkedAt = now
       outcome.claim.checks += 1
-      var statements: [SQL] = [
-        DomainClaimStore.insert(observations, id, at: now, access)
-      ]
+      let next = before.state(after: evidence, at: now)
       if before.state == .contested {
-        statements += try await settleContest(&outcome, evidence, now, transaction)
-      } else {
-        let next = before.state(after: evidence, at: now)
-        if next == .verified && !before.state.holds {
-          statements += try await take(&outcome, now, transaction)
-        } else if next != before.state {
-          statements += move(&outcome.claim, to: next, at: now)
-        }
+        try await rivals.settle(&outcome, evidence)
+      } else if next == .verified && !before.state.holds {
+        try await rivals.take(&outcome)
+      } else if next != before.state {
+        outcome.claim.enter(next, at: now)
+      }
+      if before.state == .pending, outcome.claim.state == .pending,
+        before.deadline.map({ now >= $0 }) ?? false
+      {
+        // Proven, and kept from the name until its time was over.
+        outcome.claim.enter(.expired, at: now)
       }
       let nextCheck = outcome.claim.nextCheck(
         after: evidence, at: now, jitter: .random(in: 0...1))
+      let own = rivals.move(in: access)
+      try await own.run(from: before, to: &outcome.claim, transaction)
+      let isOver = !outcome.claim.isChecked(at: now)
       try await transaction.run(
-        statements + [
-          access.context, DomainClaimStore.save(&outcome.claim, at: now, access),
-          JobStore.finish(id.uuid, next: nextCheck, access),
-        ])
+        rivals.statements(by: worker)
+          + [
+            access.context,
+            // What is not checked any more has its last turn now: what rested on it is told.
+            JobStore.finish(id.uuid, next: isOver ? now : nextCheck, access),
+          ])
       return outcome
     }
   }
 
-  /// A state's change with its event, its audit entry, and what it means for the name.
-  func move(_ claim: inout DomainClaim, to state: DomainClaim.State, at now: Timestamp) -> [SQL] {
-    let before = claim.state
-    claim.state = state
-    claim.stateSince = now
-    if state == .verified && claim.verifiedAt == nil { claim.verifiedAt = now }
-    var statements: [SQL] = []
-    switch state {
-    case .verified where before.holds || before == .contested:
-      statements.append(DomainClaimStore.setRights(claim, access))
-    case .verified: statements.append(DomainClaimStore.hold(claim, access))
-    case .atRisk, .grace, .contested:
-      statements.append(DomainClaimStore.setRights(claim, access))
-    case .lapsed, .ownershipChanged, .released:
-      statements += DomainClaimStore.letGo(claim, access)
-      statements.append(TakeoverStore.suspendControls(on: claim.domain, at: now, access))
-    default: break
-    }
-    if state == .verified {
-      statements.append(TakeoverStore.suspendControls(on: claim.domain, at: nil, access))
-    }
-    return statements + record(claim, at: now)
-  }
-
-  private func record(_ claim: DomainClaim, at now: Timestamp) -> [SQL] {
-    let type = EventType(rawValue: "domain_claim.\(claim.state.rawValue)")
-    let entry = AuditEntry(
-      id: AuditEntryID(at: now), tenant: access.tenant, at: now, actor: access.caller.actor,
-      action: "domain_claim.\(claim.state.rawValue)", object: claim.id.description, subject: nil,
-      requestID: "")
-    guard let type else { return [AuditStore.insert([entry], access)] }
-    let event = Event(
-      type, claim.id, at: now,
-      [
-        ("domain_claim_id", claim.id.description), ("domain", claim.domain.text),
-        ("scope", claim.scope.rawValue), ("state", claim.state.rawValue),
-        ("deadline", claim.deadline?.description),
-      ])
-    return [AuditStore.insert([entry], access), EventStore.insert([event], access)]
-  }
-
-  // MARK: Rivals
-
-  /// A claim that was proven takes its name, unless somebody else has a say in it.
-  private func take(
-    _ outcome: inout Outcome, _ now: Timestamp, _ transaction: Transaction
-  ) async throws -> [SQL] {
-    let domain = outcome.claim.domain
-    let rows = try await transaction.run(DomainClaimStore.holder(of: domain))
-    guard let holder = try rows.first.map(DomainClaimStore.holder), holder.tenant != access.tenant
-    else { return move(&outcome.claim, to: .verified, at: now) }
-    let granted = try await transaction.run(
-      DomainClaimStore.isGranted(holder, domain, to: access.tenant))
-    let isGranted = try granted.first?.bool(0) ?? false
-    if holder.domain != domain.text {
-      if isGranted { return move(&outcome.claim, to: .verified, at: now) }
-      outcome.blocker = .parentConsentNeeded
-      return []
-    }
-    if isGranted {
-      // The handshake: the holder granted the name, and the other tenant proved it.
-      let theirs = try await end(holder, as: .released, now, transaction)
-      return theirs + [access.context] + move(&outcome.claim, to: .verified, at: now)
-    }
-    outcome.blocker = .domainHeld
-    return try await contest(&outcome.claim, holder, now, transaction)
-  }
-
-  private func other(_ tenant: TenantID) -> DomainClaimCheck {
-    DomainClaimCheck(
-      worker: worker, access: SystemCaller(job: "domain_check").access(to: tenant))
-  }
-
-  /// A claim of this check's tenant, locked in a transaction that goes on in `back`'s context.
-  private func lock(
-    _ id: DomainClaimID, _ transaction: Transaction, back: Access
-  ) async throws -> DomainClaim? {
-    let rows = try await transaction.run([
-      access.context, DomainClaimStore.lock(id, access), back.context,
-    ])
-    return try rows[1].first.map { try DomainClaimStore.claim($0, access) }
-  }
-
-  /// Ends the holder's claim, in the holder's own context.
-  private func end(
-    _ holder: DomainClaimStore.Holder, as state: DomainClaim.State, _ now: Timestamp,
-    _ transaction: Transaction
-  ) async throws -> [SQL] {
-    let theirs = other(holder.tenant)
-    guard var claim = try await theirs.lock(holder.claim, transaction, back: access) else {
-      return []
-    }
-    let moves = theirs.move(&claim, to: state, at: now)
-    return [theirs.access.context] + moves + [
-      DomainClaimStore.save(&claim, at: now, theirs.access)
-    ]
-  }
-
-  /// Opens a contest: both sides' rights freeze, and the holder proves anew with a fresh token.
-  private func contest(
-    _ claim: inout DomainClaim, _ holder: DomainClaimStore.Holder, _ now: Timestamp,
-    _ transaction: Transaction
-  ) async throws -> [SQL] {
-    let theirs = other(holder.tenant)
-    let deadline = now.adding(seconds: DomainClaim.contestDays * 86_400)
-    // One contest at a time: a third tenant waits as pending until it is settled.
-    guard var held = try await theirs.lock(holder.claim, transaction, back: access),
-      held.state != .contested
-    else { return [] }
-    held.rival = .init(tenant: access.tenant, claim: claim.id)
-    held.deadline = deadline
-    held.tokenNumber += 1
-    held.tokenExpiresAt = deadline
-    let theirMoves = theirs.move(&held, to: .contested, at: now)
-    claim.rival = .init(tenant: holder.tenant, claim: holder.claim)
-    claim.deadline = deadline
-    return [theirs.access.context] + theirMoves + [
-      DomainClaimStore.save(&held, at: now, theirs.access),
-      JobStore.enqueue(held.id.uuid, .domainCheck, at: now, theirs.access), access.context,
-    ] + move(&claim, to: .contested, at: now)
-  }
-
-  /// In a contest: the holder's fresh proof ends it, and so does the deadline.
-  private func settleContest(
-    _ outcome: inout Outcome, _ evidence: DomainClaim.Evidence, _ now: Timestamp,
-    _ transaction: Transaction
-  ) async throws -> [SQL] {
-    // Only the holder's side settles: the rival waits.
-    guard outcome.claim.verifiedAt != nil, let rival = outcome.claim.rival else {
-      outcome.blocker = .domainHeld
-      return []
-    }
-    let isOver = outcome.claim.deadline.map { now >= $0 } ?? false
-    guard evidence == .proof || isOver else { return [] }
-    let theirs = other(rival.tenant)
-    let locked = try await theirs.lock(rival.claim, transaction, back: access)
-    outcome.claim.rival = nil
-    outcome.claim.deadline = nil
-    var statements = move(
-      &outcome.claim, to: evidence == .proof ? .verified : .ownershipChanged, at: now)
-    guard var claim = locked, claim.state == .contested else { return statements }
-    claim.rival = nil
-    claim.deadline = nil
-    statements.append(theirs.access.context)
-    if evidence == .proof {
-      statements += theirs.move(&claim, to: .refused, at: now)
-    } else {
-      // Nobody holds the name now: the rival's next check, at once, takes it. Its token stays the
-      // one that is published.
-      claim.state = .pending
-      claim.stateSince = now
-      claim.checks = 0
-      statements.append(JobStore.enqueue(claim.id.uuid, .domainCheck, at: now, theirs.access))
-    }
-    return statements + [
-      DomainClaimStore.save(&claim, at: now, theirs.access), access.context,
-    ]
+  /// What is to be said in one tenant's log and feed: as who asked, in their own; else as the
+  /// background.
+  func telling(_ receiver: Access, at now: Timestamp) -> Telling {
+    let isOwn = receiver.tenant == access.tenant
+    return Telling(
+      at: now, actor: receiver.caller.actor, requestID: isOwn ? requestID : "",
+      reason: isOwn ? reason : nil)
   }
 }

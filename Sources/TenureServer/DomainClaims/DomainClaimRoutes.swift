@@ -81,31 +81,35 @@ enum DomainClaimRoutes {
     let access = try call.access
     let id = try call.id(0, DomainClaimID.self)
     if call.isDryRun { throw Call.invalid("dry_run", "a check cannot be tried without asking") }
-    guard let outcome = try await DomainClaimCheck(worker: call.worker, access: access).run(id)
-    else { throw Problem(.notFound) }
+    let check = DomainClaimCheck(
+      worker: call.worker, access: access, requestID: call.requestID, reason: call.reason)
+    guard let outcome = try await check.run(id) else { throw Problem(.notFound) }
     return try reply(outcome.claim, call.worker, blocker: outcome.blocker)
   }
 
   /// Gives the name up.
   ///
-  /// Control of accounts on it is suspended with it; repeating changes nothing.
+  /// Control of accounts on it is suspended with it, and what it granted ends; repeating changes
+  /// nothing.
   @Sendable
   static func releaseDomainClaim(_ call: Call) async throws -> Reply {
-    let access = try call.access
-    return try await changing(call, nil) { claim, check, _ in
-      if claim.state == .released { return nil }
-      guard claim.state.isChecked || claim.state == .lapsed else {
-        throw Problem(.domainStateConflict, "the claim is \(claim.state.rawValue)")
-      }
+    try await changing(call, nil) { claim, _ in
+      if claim.state == .released { return false }
       if claim.state == .contested {
         throw Problem(.domainStateConflict, "the claim is contested until its deadline")
       }
-      return check.move(&claim, to: .released, at: call.now)
-        + [JobStore.drop(claim.id.uuid, access)]
+      guard claim.state.isLiving || claim.state == .lapsed else {
+        throw Problem(.domainStateConflict, "the claim is \(claim.state.rawValue)")
+      }
+      claim.enter(.released, at: call.now)
+      return true
     }
   }
 
   /// The operator vouches for a claim that DNS cannot prove.
+  ///
+  /// What somebody else holds, the name itself, one above whose scope reaches it or, for a subtree,
+  /// one below, is never overridden.
   @Sendable
   static func attestDomainClaim(_ call: Call) async throws -> Reply {
     let access = try call.access
@@ -114,74 +118,77 @@ enum DomainClaimRoutes {
       throw Problem.invalid("/review_on", "a time to come is expected")
     }
     let tenantKey = try await call.worker.tenantKey(access)
-    return try await changing(call, "domain_claim.attested") { claim, check, transaction in
+    return try await changing(call, "domain_claim.attested") { claim, change in
       guard claim.state == .pending else {
         throw Problem(.domainStateConflict, "the claim is \(claim.state.rawValue), not pending")
       }
-      let rows = try await transaction.run(DomainClaimStore.holder(of: claim.domain))
-      if let holder = try rows.first.map(DomainClaimStore.holder), holder.tenant != access.tenant {
+      let rows = try await change.transaction.run([
+        DomainClaimStore.holder(of: claim.domain),
+        DomainClaimStore.isHeldBelow(claim.domain, access),
+      ])
+      if let holder = try rows[0].first.map(DomainClaimStore.holder), holder.tenant != access.tenant
+      {
         throw Problem(.domainHeld)
       }
+      if claim.scope == .subtree, try rows[1].first?.bool(0) == true { throw Problem(.domainHeld) }
       claim.method = .attestation
       claim.reviewOn = body.reviewOn
-      let statements = check.move(&claim, to: .verified, at: call.now)
+      // Whoever vouches has looked.
+      claim.review = claim.review.map { _ in .allowed }
+      claim.enter(.verified, at: call.now)
       let sealed = try call.worker.sealer.seal(
         Array(body.reason.utf8), under: tenantKey,
         at: FieldPlace(
           table: "domain_claims", column: "attestation", tenant: access.tenant.uuid,
           row: claim.id.uuid, subject: access.tenant.uuid))
-      return statements + [
+      try await change.transaction.run([
         DomainClaimStore.keep(attestation: sealed, claim.id, access),
         JobStore.move(claim.id.uuid, to: body.reviewOn, access),
-      ]
+      ])
+      return true
     }
   }
 
-  /// Lets another tenant have the name (transfer) or one below it (consent), once it proves it.
+  /// The operator has looked at a name that mixes scripts or looks like another: it may be held.
   @Sendable
-  static func grantDomain(_ call: Call) async throws -> Reply {
+  static func allowDomainClaim(_ call: Call) async throws -> Reply {
     let access = try call.access
-    let body = try call.body(DomainGrantBody.self)
-    let worker = call.worker
-    return try await changing(call, "domain_claim.granted") { claim, _, _ in
-      guard claim.state == .verified else {
-        throw Problem(.domainStateConflict, "the claim is \(claim.state.rawValue), not verified")
+    let body = try call.body(DomainReviewBody.self)
+    if call.reason == nil { call.reason = body.reason }
+    return try await changing(call, "domain_claim.allowed") { claim, change in
+      if claim.review == .allowed { return false }
+      guard claim.state == .pending || claim.state == .lapsed else {
+        throw Problem(.domainStateConflict, "the claim is \(claim.state.rawValue), not pending")
       }
-      let domain = try body.domain.map { try judge($0, worker) } ?? claim.domain
-      let isBelow = claim.scope == .subtree && domain.text.hasSuffix("." + claim.domain.text)
-      guard domain == claim.domain || isBelow else {
-        throw Problem.invalid("/domain", "the name itself, or one below it, is expected")
-      }
-      if body.tenant == access.tenant {
-        throw Problem.invalid("/tenant_id", "another tenant is expected")
-      }
-      return [DomainClaimStore.grant(claim, domain, to: body.tenant, at: call.now, access)]
+      claim.review = .allowed
+      try await change.transaction.run(
+        JobStore.enqueue(claim.id.uuid, .domainCheck, at: call.now, access))
+      return true
     }
   }
 
   // MARK: Pieces
 
-  /// Changes a claim under its lock; nil from `body` leaves it as it is.
+  /// Changes a claim under its lock, with all that follows; false from `body` leaves it as it is.
   ///
   /// `action` is what the audit log says besides the new state, which is recorded where it moves.
   static func changing(
     _ call: Call, _ action: String?,
-    _ body:
-      @escaping @Sendable (inout DomainClaim, DomainClaimCheck, Transaction) async throws
-      -> [SQL]?
+    _ body: @escaping @Sendable (inout DomainClaim, Change) async throws -> Bool
   ) async throws -> Reply {
     let access = try call.access
     let id = try call.id(0, DomainClaimID.self)
-    let check = DomainClaimCheck(worker: call.worker, access: access)
     do {
       return try await call.change(access) { change in
         guard let row = try await change.transaction.run(DomainClaimStore.lock(id, access)).first
         else { throw Problem(.notFound) }
-        var claim = try DomainClaimStore.claim(row, access)
-        try call.checkPrecondition(version: claim.version)
-        if let statements = try await body(&claim, check, change.transaction) {
-          try await change.transaction.run(
-            statements + [DomainClaimStore.save(&claim, at: call.now, access)])
+        let before = try DomainClaimStore.claim(row, access)
+        try call.checkPrecondition(version: before.version)
+        var claim = before
+        if try await body(&claim, change) {
+          let move = DomainClaimMove(
+            worker: call.worker, access: access, telling: change.telling, now: call.now)
+          try await move.run(from: before, to: &claim, change.transaction)
           if let action { change.record(action, id) }
         }
         return try reply(claim, call.worker)
@@ -199,7 +206,7 @@ enum DomainClaimRoutes {
       version: claim.version)
   }
 
-  private static func judge(_ text: String, _ worker: Worker) throws(Problem) -> DomainName {
+  static func judge(_ text: String, _ worker: Worker) throws(Problem) -> DomainName {
     do throws(DomainName.Refusal) { return try worker.domains.judge(text) } catch {
       let code: ProblemCode =
         switch error {

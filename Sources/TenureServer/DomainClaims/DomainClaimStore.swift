@@ -7,18 +7,19 @@ import TenureAPI
 enum DomainClaimStore {
   private static let columns: StaticString = """
     claim_id, domain, scope, method, state, state_since, token_number, token_expires_at,
-    verified_at, checked_at, checks, deadline, rival_tenant_id, rival_claim_id, review_on,
-    created_at, updated_at, version, affiliation, affiliated_at
+    verified_at, checked_at, checks, frozen_at, rival_tenant_id, rival_claim_id, review_on,
+    created_at, updated_at, version, affiliation, affiliated_at, review
     """
 
   static func insert(_ claim: DomainClaim, listVersion: String, _ access: Access) -> SQL {
     """
     INSERT INTO tenure.domain_claims (tenant_id, claim_id, domain, scope, method, state,
-      state_since, token_number, token_expires_at, checks, list_version, created_at, updated_at,
-      version)
+      state_since, token_number, token_expires_at, checks, deadline, review, list_version,
+      created_at, updated_at, version)
     VALUES (\(access.tenant), \(claim.id), \(claim.domain.text), \(claim.scope.rawValue),
       \(claim.method.rawValue), \(claim.state.rawValue), \(claim.stateSince),
-      \(claim.tokenNumber), \(claim.tokenExpiresAt), 0, \(listVersion), \(claim.createdAt),
+      \(claim.tokenNumber), \(claim.tokenExpiresAt), 0, \(nullable: claim.deadline),
+      \(nullable: claim.review?.rawValue), \(listVersion), \(claim.createdAt),
       \(claim.updatedAt), 1)
     """
   }
@@ -65,7 +66,8 @@ enum DomainClaimStore {
         state_since = \(claim.stateSince), token_number = \(claim.tokenNumber),
         token_expires_at = \(claim.tokenExpiresAt), verified_at = \(nullable: claim.verifiedAt),
         checked_at = \(nullable: claim.checkedAt), checks = \(claim.checks),
-        deadline = \(nullable: claim.deadline), rival_tenant_id = \(nullable: claim.rival?.tenant),
+        deadline = \(nullable: claim.deadline), frozen_at = \(nullable: claim.frozenAt),
+        review = \(nullable: claim.review?.rawValue), rival_tenant_id = \(nullable: claim.rival?.tenant),
         rival_claim_id = \(nullable: claim.rival?.claim), review_on = \(nullable: claim.reviewOn),
         affiliation = \(nullable: claim.affiliation?.rawValue),
         affiliated_at = \(nullable: claim.affiliatedAt), updated_at = \(claim.updatedAt),
@@ -93,8 +95,8 @@ enum DomainClaimStore {
       scope: try row.choice(2), method: try row.choice(3), state: try row.choice(4),
       stateSince: try row.time(5), tokenNumber: try row.int(6), tokenExpiresAt: try row.time(7),
       verifiedAt: try row.optionalTime(8), checkedAt: try row.optionalTime(9),
-      checks: try row.int(10), deadline: try row.optionalTime(11), rival: rival,
-      reviewOn: try row.optionalTime(14),
+      checks: try row.int(10), rival: rival, frozenAt: try row.optionalTime(11),
+      review: try row.optionalChoice(20), reviewOn: try row.optionalTime(14),
       affiliation: try row.optionalChoice(18),
       affiliatedAt: try row.optionalTime(19), createdAt: try row.time(15),
       updatedAt: try row.time(16), version: try row.int(17))
@@ -189,8 +191,9 @@ enum DomainClaimStore {
   /// Takes the name: the primary key decides between rivals.
   static func hold(_ claim: DomainClaim, _ access: Access) -> SQL {
     """
-    INSERT INTO tenure_global.domains (domain, scope, tenant_id, claim_id, rights)
-    VALUES (\(claim.domain.text), \(claim.scope.rawValue), \(access.tenant), \(claim.id), 'full')
+    INSERT INTO tenure_global.domains (domain, scope, tenant_id, claim_id, rights, skeleton)
+    VALUES (\(claim.domain.text), \(claim.scope.rawValue), \(access.tenant), \(claim.id),
+      \(claim.state.rights.rawValue), \(Confusables.skeleton(ofName: claim.domain.text)))
     """
   }
 
@@ -203,18 +206,45 @@ enum DomainClaimStore {
     """
   }
 
-  static func letGo(_ claim: DomainClaim, _ access: Access) -> [SQL] {
-    [
-      """
-      DELETE FROM tenure_global.domains
+  /// Lets the name go: whoever proves it next has it.
+  static func letGo(_ claim: DomainClaim, _ access: Access) -> SQL {
+    """
+    DELETE FROM tenure_global.domains
+    WHERE tenant_id = \(access.tenant) AND domain = \(claim.domain.text)
+      AND claim_id = \(claim.id)
+    """
+  }
+
+  /// Whether the tenant has another claim on the name that still takes part.
+  static func hasLiving(besides claim: DomainClaim, _ access: Access) -> SQL {
+    """
+    SELECT EXISTS (SELECT FROM tenure.domain_claims
       WHERE tenant_id = \(access.tenant) AND domain = \(claim.domain.text)
-        AND claim_id = \(claim.id)
-      """,
-      """
-      DELETE FROM tenure_global.domain_grants
-      WHERE tenant_id = \(access.tenant) AND claim_id = \(claim.id)
-      """,
-    ]
+        AND claim_id <> \(claim.id)
+        AND state IN ('pending', 'verified', 'at_risk', 'grace', 'contested'))
+    """
+  }
+
+  /// The tenant's lapsed claims on a name that another claim of its has proven: it stands for them.
+  static func lapsed(besides claim: DomainClaim, _ access: Access) -> SQL {
+    """
+    SELECT \(text: columns) FROM tenure.domain_claims
+    WHERE tenant_id = \(access.tenant) AND domain = \(claim.domain.text)
+      AND claim_id <> \(claim.id) AND state = 'lapsed'
+    FOR UPDATE
+    """
+  }
+
+  /// Whether somebody else holds a name that looks like this one, or like one above it.
+  static func looksHeld(_ domain: DomainName, by access: Access) -> SQL {
+    let names = domain.registrableNames
+    let looks = names.map { Confusables.skeleton(ofName: $0) }
+    return "SELECT tenure_global.looks_held(\(looks), \(names), \(access.tenant))"
+  }
+
+  /// Whether somebody else holds a name below this one.
+  static func isHeldBelow(_ domain: DomainName, _ access: Access) -> SQL {
+    "SELECT tenure_global.is_held_below(\(domain.text), \(access.tenant))"
   }
 
   /// What the claims allow on which the control of accounts rests: account, claim, rights.
@@ -233,25 +263,5 @@ enum DomainClaimStore {
     Dictionary(
       try rows.map { (try $0.identifier(0, AccountID.self), try $0.choice(2)) }
     ) { first, _ in first }
-  }
-
-  // MARK: Grants
-
-  static func grant(
-    _ claim: DomainClaim, _ domain: DomainName, to grantee: TenantID, at: Timestamp,
-    _ access: Access
-  ) -> SQL {
-    """
-    INSERT INTO tenure_global.domain_grants (tenant_id, claim_id, domain, grantee_id, created_at)
-    VALUES (\(access.tenant), \(claim.id), \(domain.text), \(grantee), \(at))
-    ON CONFLICT DO NOTHING
-    """
-  }
-
-  static func isGranted(_ holder: Holder, _ domain: DomainName, to grantee: TenantID) -> SQL {
-    """
-    SELECT tenure_global.is_domain_granted(
-      \(holder.tenant), \(holder.claim), \(domain.text), \(grantee))
-    """
   }
 }

@@ -52,13 +52,14 @@ package final class Resolvers: Sendable {
     }
   }
 
-  /// What every server says about a TXT challenge.
+  /// What every server says about a TXT challenge, in the claimed name itself: an alias that leads out
+  /// of it shows whom the name was let to, not who holds it.
   func observe(_ challenge: DomainChallenge) async throws -> [DomainClaim.Observation] {
     try await withThrowingTaskGroup(of: DomainClaim.Observation.self) { group in
       for server in servers {
         group.addTask {
           let (outcome, records) = try await Self.workers.run {
-            Self.query(server, challenge.name, Self.typeTXT)
+            Self.query(server, challenge.name, Self.typeTXT, within: challenge.zone)
           }
           return DomainClaim.Observation(
             resolver: server.name, outcome: outcome,
@@ -89,12 +90,12 @@ package final class Resolvers: Sendable {
   }
 
   private static func query(
-    _ server: Server, _ name: String, _ type: Int32
+    _ server: Server, _ name: String, _ type: Int32, within zone: String? = nil
   ) -> (outcome: DomainClaim.Observation.Outcome, records: [String]) {
     var buffer = [CChar](repeating: 0, count: answerBytesMax)
     var count = 0
     let code = csys_dns_query(
-      server.host, UInt16(server.port), name, type, &buffer, buffer.count, &count)
+      server.host, UInt16(server.port), name, type, zone, &buffer, buffer.count, &count)
     let bytes = buffer[..<count].map { UInt8(bitPattern: $0) }
     let records = bytes.split(separator: 0, omittingEmptySubsequences: true)
       .map { String(decoding: $0, as: UTF8.self) }

@@ -214,21 +214,6 @@ enum TakeoverStore {
 
   // MARK: Controls
 
-  /// A lapsed proof suspends the control that rests on it: nobody gains, people get their way out.
-  ///
-  /// nil resumes it: the name was proven anew, by whichever claim of the tenant.
-  static func suspendControls(
-    on domain: DomainName, at: Timestamp?, _ access: Access
-  ) -> SQL {
-    """
-    UPDATE tenure.controls SET suspended_at = \(nullable: at)
-    WHERE tenant_id = \(access.tenant) AND (suspended_at IS NULL) = \(at != nil) AND case_id IN (
-      SELECT c.case_id FROM tenure.takeover_cases c
-      JOIN tenure.takeovers t ON t.tenant_id = c.tenant_id AND t.takeover_id = c.takeover_id
-      WHERE c.tenant_id = \(access.tenant) AND t.domain = \(domain.text))
-    """
-  }
-
   static func insertControls(
     _ controls: [(account: AccountID, case: CaseID)], at: Timestamp, _ access: Access
   ) -> SQL {

@@ -5,7 +5,7 @@ import TenureTesting
 import Testing
 
 /// A service whose resolvers are a zone the test writes, and two tenants.
-private struct Fixture {
+struct DomainFixture {
   let zone: TestZone
   let server: TestServer
   let acme: (id: String, key: String)
@@ -58,7 +58,7 @@ private struct Fixture {
 
 @Suite(.serialized) struct DomainClaimTests {
   @Test func `a claim is proven by its record, and told of`() async throws {
-    let fixture = try await Fixture()
+    let fixture = try await DomainFixture()
     let claim = try await fixture.claim("Acme.test", fixture.acme.key)
     #expect(claim.status == 201 && claim.json["state"]?.string == "pending", "\(claim.text)")
     let record = claim.json["record"]
@@ -89,7 +89,7 @@ private struct Fixture {
   }
 
   @Test func `a name that cannot be claimed is refused by its kind`() async throws {
-    let fixture = try await Fixture()
+    let fixture = try await DomainFixture()
     for (name, code) in [
       ("co.uk", "domain_is_public_suffix"), ("test", "domain_is_public_suffix"),
       ("github.io", "domain_is_private_suffix"), ("gmail.com", "domain_is_mail_provider"),
@@ -107,7 +107,7 @@ private struct Fixture {
   }
 
   @Test func `one tenant's record proves nothing for another`() async throws {
-    let fixture = try await Fixture()
+    let fixture = try await DomainFixture()
     let ours = try await fixture.claim("acme.test", fixture.acme.key)
     let theirs = try await fixture.claim("acme.test", fixture.rival.key)
     #expect(theirs.status == 201)
@@ -124,7 +124,7 @@ private struct Fixture {
   }
 
   @Test func `what resolvers do not answer moves no state`() async throws {
-    let fixture = try await Fixture { "127.0.0.1:9,\($0.address),127.0.0.1:10" }
+    let fixture = try await DomainFixture { "127.0.0.1:9,\($0.address),127.0.0.1:10" }
     let claim = try await fixture.claim("acme.test", fixture.acme.key)
     try await fixture.publish(claim)
     // One of three sees it: no quorum.
@@ -135,7 +135,7 @@ private struct Fixture {
   @Test func `a record that is gone leads to grace and lapse, step by step, and back`()
     async throws
   {
-    let fixture = try await Fixture()
+    let fixture = try await DomainFixture()
     let claim = try await fixture.claim("acme.test", fixture.acme.key)
     try await fixture.publish(claim)
     _ = try await fixture.check(claim.id, fixture.acme.key)
@@ -169,7 +169,7 @@ private struct Fixture {
   @Test func `a rival that proves a held name opens a contest, which a fresh proof ends`()
     async throws
   {
-    let fixture = try await Fixture()
+    let fixture = try await DomainFixture()
     let held = try await fixture.claim("acme.test", fixture.acme.key)
     try await fixture.publish(held)
     _ = try await fixture.check(held.id, fixture.acme.key)
@@ -196,7 +196,7 @@ private struct Fixture {
   @Test func `a contest nobody answers ends at its deadline with the name changing hands`()
     async throws
   {
-    let fixture = try await Fixture()
+    let fixture = try await DomainFixture()
     let held = try await fixture.claim("acme.test", fixture.acme.key)
     try await fixture.publish(held)
     _ = try await fixture.check(held.id, fixture.acme.key)
@@ -219,7 +219,7 @@ private struct Fixture {
   @Test func `a name below a verified subtree needs the consent of whoever holds it`()
     async throws
   {
-    let fixture = try await Fixture()
+    let fixture = try await DomainFixture()
     let parent = try await fixture.claim("acme.test", fixture.acme.key, scope: "subtree")
     try await fixture.publish(parent)
     #expect(
@@ -248,7 +248,7 @@ private struct Fixture {
   }
 
   @Test func `of two hundred attempts at once exactly one verifies`() async throws {
-    let fixture = try await Fixture()
+    let fixture = try await DomainFixture()
     var claims: [(id: String, key: String)] = []
     for index in 0..<20 {
       let tenant = try await fixture.server.makeTenant("T\(index)")
@@ -277,7 +277,7 @@ private struct Fixture {
   }
 
   @Test func `the operator may vouch for a name, with a reason and a date`() async throws {
-    let fixture = try await Fixture()
+    let fixture = try await DomainFixture()
     let claim = try await fixture.claim("acme.test", fixture.acme.key)
     let path = "/v1/domain_claims/\(claim.id):attest"
     let body = #"{"reason":"register extract seen","review_on":"2099-01-01T00:00:00Z"}"#

@@ -6,7 +6,7 @@ struct DomainCommand: AsyncParsableCommand {
     commandName: "domain", abstract: "Claim and prove email domains",
     subcommands: [
       List.self, Show.self, Add.self, Check.self, Watch.self, Affiliate.self, Release.self,
-      Grant.self, Observations.self,
+      Grant.self, Grants.self, Withdraw.self, Observations.self,
     ])
 
   static let path = "/v1/domain_claims"
@@ -134,7 +134,11 @@ struct DomainCommand: AsyncParsableCommand {
   struct Grant: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Let another tenant prove the name, or one below it",
-      discussion: "Example: tenure domain grant dom_… --to ten_… --name lab.acme.test")
+      discussion: """
+        Good for 14 days, and for one proof.
+
+        Example: tenure domain grant dom_… --to ten_… --name lab.acme.test
+        """)
     @OptionGroup var options: ClientOptions
     @Argument(help: "The claim's id") var id: String
     @Option(help: "The other tenant") var to: String
@@ -146,6 +150,33 @@ struct DomainCommand: AsyncParsableCommand {
       try await Client(options).perform(
         "POST", "\(path)/\(id.pathSafe):grant", body: .object(members),
         columns: Columns.domainClaim)
+    }
+  }
+
+  struct Grants: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "List what names were given and received",
+      discussion: "Example: tenure domain grants")
+    @OptionGroup var options: ClientOptions
+    @Option(help: "Show at most so many") var limit: Int?
+
+    func run() async throws {
+      try await Client(options).list(
+        "/v1/domain_grants", limit: limit,
+        columns: ["id", "direction", "domain", "tenant_id", "grantee_id", "state", "expires_at"])
+    }
+  }
+
+  struct Withdraw: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Take back what was granted and has not been used",
+      discussion: "Example: tenure domain withdraw grt_…")
+    @OptionGroup var options: ClientOptions
+    @Argument(help: "The grant's id") var id: String
+
+    func run() async throws {
+      try await Client(options).perform(
+        "DELETE", "/v1/domain_grants/\(id.pathSafe)", columns: ["id", "state"])
     }
   }
 

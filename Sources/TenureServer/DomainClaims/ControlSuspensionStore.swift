@@ -1,0 +1,141 @@
+import Foundation
+import Postgres
+import Tenure
+
+/// SQL of suspension in `tenure.controls`: when the claim that a control rests on is held no more,
+/// and what its person was told.
+enum ControlSuspensionStore {
+  /// Suspends what rests on a claim; answers how many.
+  static func suspend(_ claim: DomainClaimID, _ access: Access) -> SQL {
+    """
+    WITH suspended AS (
+      UPDATE tenure.controls SET suspended_at = tenure.now(), suspension_told = 0
+      WHERE tenant_id = \(access.tenant) AND claim_id = \(claim) AND suspended_at IS NULL
+      RETURNING account_id)
+    SELECT count(*) FROM suspended
+    """
+  }
+
+  /// Resumes what rests on a claim, or rested on one of the tenant's on the same name: where the
+  /// account still has a verified address that the claim covers and nobody else holds.
+  ///
+  /// Clocks that stood go on with the time they had left. Answers how many.
+  static func resume(_ claim: DomainClaim, _ access: Access) -> SQL {
+    """
+    WITH resumed AS (
+      UPDATE tenure.controls AS control SET suspended_at = NULL, claim_id = \(claim.id)
+      FROM tenure.domain_claims AS former
+      WHERE control.tenant_id = \(access.tenant) AND control.suspended_at IS NOT NULL
+        AND former.tenant_id = \(access.tenant) AND former.claim_id = control.claim_id
+        AND former.domain = \(claim.domain.text)
+        AND EXISTS (
+          SELECT FROM tenure_global.addresses AS address,
+            tenure_global.domain_holder(address.domain) AS holder
+          WHERE address.tenant_id = \(access.tenant) AND address.account_id = control.account_id
+            AND address.is_verified AND holder.tenant_id = \(access.tenant)
+            AND (address.domain = \(claim.domain.text) OR (\(claim.scope == .subtree)
+              AND address.domain LIKE \("%." + claim.domain.text))))
+      RETURNING control.account_id, former.frozen_at
+    ), shifted AS (
+      UPDATE tenure.account_changes AS change
+      SET effective_at = effective_at
+          + (tenure.now() - greatest(resumed.frozen_at, change.requested_at)),
+        next_at = effective_at
+          + (tenure.now() - greatest(resumed.frozen_at, change.requested_at))
+      FROM resumed
+      WHERE change.tenant_id = \(access.tenant) AND change.account_id = resumed.account_id
+        AND change.state = 'scheduled' AND resumed.frozen_at IS NOT NULL
+        AND change.effective_at > resumed.frozen_at)
+    SELECT count(*) FROM resumed
+    """
+  }
+
+  /// Has what was to be done to accounts under a claim go on with the time that was left when its
+  /// rights were frozen: deletions to be purged, and changes that were set for a day.
+  static func resumeClocks(
+    _ claim: DomainClaimID, frozenAt: Timestamp, _ access: Access
+  ) -> SQL {
+    """
+    UPDATE tenure.account_changes AS change
+    SET effective_at = effective_at + (tenure.now() - greatest(\(frozenAt), change.requested_at)),
+      next_at = effective_at + (tenure.now() - greatest(\(frozenAt), change.requested_at))
+    FROM tenure.controls AS control
+    WHERE control.tenant_id = \(access.tenant) AND control.claim_id = \(claim)
+      AND control.suspended_at IS NULL
+      AND change.tenant_id = \(access.tenant) AND change.account_id = control.account_id
+      AND change.state = 'scheduled' AND change.effective_at > \(frozenAt)
+    """
+  }
+
+  /// One whose person is to be told something.
+  struct Word: Sendable {
+    let account: AccountID
+    /// nil: it goes on.
+    let suspendedAt: Timestamp?
+    let told: ControlSuspension.Told
+  }
+
+  /// Marks as told what is to be told next of controls that rest on a claim, oldest first.
+  static func takeWords(
+    _ claim: DomainClaimID, limit: Int, _ access: Access
+  ) -> SQL {
+    let days = ControlSuspension.wordDays
+    return """
+      WITH due AS (
+        SELECT control.account_id, coalesce(step.told, 0) AS told
+        FROM tenure.controls AS control
+        LEFT JOIN LATERAL (
+          SELECT max(word.told) AS told
+          FROM unnest(\(days.map(\.told.rawValue)), \(days.map { Int($0.days) }))
+            AS word (told, days)
+          WHERE control.suspended_at + make_interval(days => word.days::integer) <= tenure.now()
+        ) AS step ON true
+        WHERE control.tenant_id = \(access.tenant) AND control.claim_id = \(claim)
+          AND (control.suspended_at IS NULL) = (control.suspension_told > coalesce(step.told, 0))
+          AND control.suspension_told <> coalesce(step.told, 0)
+        ORDER BY control.account_id
+        LIMIT \(limit)
+        FOR UPDATE OF control SKIP LOCKED)
+      UPDATE tenure.controls AS control SET suspension_told = due.told
+      FROM due
+      WHERE control.tenant_id = \(access.tenant) AND control.account_id = due.account_id
+      RETURNING control.account_id, control.suspended_at, due.told
+      """
+  }
+
+  static func word(_ row: Row) throws -> Word {
+    guard let told = ControlSuspension.Told(rawValue: try row.int(2)) else {
+      throw PostgresError(kind: .decoding, message: "what was told of a suspension is unknown")
+    }
+    return Word(
+      account: try row.identifier(0, AccountID.self), suspendedAt: try row.optionalTime(1),
+      told: told)
+  }
+
+  /// Controls whose suspension has lasted as long as it may.
+  static func over(_ claim: DomainClaimID, after: UUID?, limit: Int, _ access: Access) -> SQL {
+    """
+    SELECT account_id FROM tenure.controls
+    WHERE tenant_id = \(access.tenant) AND claim_id = \(claim) AND account_id > \(after ?? .zero)
+      AND suspended_at
+        <= tenure.now() - make_interval(days => \(Int(DomainClaim.suspensionDays))::integer)
+    ORDER BY account_id
+    LIMIT \(limit)
+    """
+  }
+
+  /// When something is next to be said or done about what rests on a claim; NULL for never.
+  static func nextDue(_ claim: DomainClaimID, _ access: Access) -> SQL {
+    let days = ControlSuspension.wordDays
+    return """
+      SELECT min(CASE WHEN suspended_at IS NULL THEN tenure.now()
+        ELSE suspended_at + make_interval(days => coalesce((
+          SELECT min(word.days) FROM unnest(\(days.map(\.told.rawValue)),
+            \(days.map { Int($0.days) })) AS word (told, days)
+          WHERE word.told > suspension_told), \(Int(DomainClaim.suspensionDays)))::integer) END)
+      FROM tenure.controls
+      WHERE tenant_id = \(access.tenant) AND claim_id = \(claim)
+        AND (suspended_at IS NOT NULL OR suspension_told > 0)
+      """
+  }
+}

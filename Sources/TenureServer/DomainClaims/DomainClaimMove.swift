@@ -1,0 +1,118 @@
+import Postgres
+import Tenure
+
+/// Makes the change of a claim felt: in the directory of names, by the grants and the controls that
+/// rest on it, and by being told to whom it concerns.
+struct DomainClaimMove: Sendable {
+  let worker: Worker
+  /// Of the claim's tenant.
+  let access: Access
+  let telling: Telling
+  let now: Timestamp
+
+  /// Saves the claim, whose row is locked, as its next version, with all that follows where its
+  /// state has changed.
+  ///
+  /// Throws `domain_claims_one_verified_holder` where somebody took the name in this very moment.
+  func run(
+    from before: DomainClaim, to after: inout DomainClaim, _ transaction: Transaction
+  ) async throws {
+    let save = DomainClaimStore.save(&after, at: now, access)
+    let claim = after
+    try await transaction.within(access) {
+      try await transaction.run([save] + directory(before, claim))
+      guard claim.state != before.state else {
+        if claim.holdsName { try await endGrants(of: claim, all: false, transaction) }
+        return
+      }
+      telling.record("domain_claim.\(claim.state.rawValue)", claim.id, subject: nil, in: access)
+      if let type = EventType(rawValue: "domain_claim.\(claim.state.rawValue)") {
+        telling.emit(event(type, claim), in: access)
+      }
+      if before.holdsName && !claim.holdsName {
+        try await endGrants(of: claim, all: true, transaction)
+      }
+      try await followControls(before, claim, transaction)
+      if claim.holdsName && !before.holdsName { try await succeed(claim, transaction) }
+    }
+  }
+
+  /// What the directory says of the name.
+  private func directory(_ before: DomainClaim, _ after: DomainClaim) -> [SQL] {
+    switch (before.holdsName, after.holdsName) {
+    case (false, true): [DomainClaimStore.hold(after, access)]
+    case (true, false): [DomainClaimStore.letGo(after, access)]
+    case (true, true) where before.state != after.state:
+      [DomainClaimStore.setRights(after, access)]
+    default: []
+    }
+  }
+
+  private func followControls(
+    _ before: DomainClaim, _ after: DomainClaim, _ transaction: Transaction
+  ) async throws {
+    let controls = SuspendedControls(worker: worker, access: access)
+    if before.holdsName && !after.holdsName {
+      try await controls.suspend(after, telling, transaction, at: now)
+    } else if after.state == .verified {
+      if let frozenAt = before.frozenAt {
+        try await controls.resumeClocks(after, frozenAt: frozenAt, transaction, at: now)
+      }
+      if !before.holdsName {
+        try await controls.resume(after, telling, transaction, at: now)
+      }
+    }
+  }
+
+  /// Lapsed claims of the tenant on the same name end: this one stands for them now.
+  private func succeed(_ claim: DomainClaim, _ transaction: Transaction) async throws {
+    let lapsed = try await transaction.run(
+      DomainClaimStore.lapsed(besides: claim, access)
+    ).map { try DomainClaimStore.claim($0, access) }
+    for before in lapsed {
+      var after = before
+      after.enter(.released, at: now)
+      try await run(from: before, to: &after, transaction)
+    }
+  }
+
+  private func endGrants(
+    of claim: DomainClaim, all: Bool, _ transaction: Transaction
+  ) async throws {
+    let ended = try await transaction.run(
+      DomainGrantStore.end(of: claim.id, all: all, at: now, access)
+    ).map(DomainGrantStore.grant)
+    for grant in ended {
+      telling.record("domain_grant.ended", grant.id, subject: nil, in: access)
+      telling.tell(grant, .domainGrantEnded, at: now, by: access)
+    }
+  }
+
+  private func event(_ type: EventType, _ claim: DomainClaim) -> Event {
+    Event(
+      type, claim.id, at: now,
+      [
+        ("domain_claim_id", claim.id.description), ("domain", claim.domain.text),
+        ("scope", claim.scope.rawValue), ("state", claim.state.rawValue),
+        ("deadline", claim.deadline?.description),
+      ])
+  }
+}
+
+extension Telling {
+  /// Tells both sides of a grant what becomes of it.
+  func tell(_ grant: DomainGrant, _ type: EventType, at now: Timestamp, by giver: Access) {
+    let grantee = SystemCaller(job: "domain_grant").access(to: grant.grantee)
+    for receiver in [giver, grantee] {
+      emit(
+        Event(
+          type, grant.id, at: now,
+          [
+            ("grant_id", grant.id.description), ("domain_claim_id", grant.claim.description),
+            ("tenant_id", grant.tenant.description), ("grantee_id", grant.grantee.description),
+            ("domain", grant.domain.text), ("state", grant.state.rawValue),
+            ("expires_at", grant.expiresAt.description),
+          ]), in: receiver)
+    }
+  }
+}

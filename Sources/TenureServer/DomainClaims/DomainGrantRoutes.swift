@@ -1,0 +1,98 @@
+import Postgres
+import Tenure
+import TenureAPI
+
+/// What the holder of a name lets others have.
+enum DomainGrantRoutes {
+  /// Lets another tenant have the name (transfer) or one below it (consent), once it proves it.
+  ///
+  /// Giving the same again changes nothing while the first is good.
+  @Sendable
+  static func grantDomain(_ call: Call) async throws -> Reply {
+    let access = try call.access
+    let body = try call.body(DomainGrantBody.self)
+    let worker = call.worker
+    return try await DomainClaimRoutes.changing(call, nil) { claim, change in
+      guard claim.state == .verified else {
+        throw Problem(.domainStateConflict, "the claim is \(claim.state.rawValue), not verified")
+      }
+      let domain = try body.domain.map { try DomainClaimRoutes.judge($0, worker) } ?? claim.domain
+      guard claim.covers(domain.text) else {
+        throw Problem.invalid("/domain", "the name itself, or one below it, is expected")
+      }
+      try await requireTenant(body.tenant, besides: access, change)
+      let open = try await change.transaction.run(
+        DomainGrantStore.findOpen(claim.id, domain, to: body.tenant, access)
+      ).first.map(DomainGrantStore.grant)
+      if open?.isGood(at: call.now) == true { return false }
+      // What has had its time ends here, where the claim is saved; then the place is free.
+      try await end(of: claim, change)
+      let grant = DomainGrant(
+        id: DomainGrantID(at: call.now), claim, domain, to: body.tenant, at: call.now)
+      try await change.transaction.run(DomainGrantStore.insert(grant, access))
+      change.record("domain_claim.granted", claim.id)
+      change.telling.tell(grant, .domainGrantCreated, at: call.now, by: access)
+      return true
+    }
+  }
+
+  /// What the tenant gave, and what it was given.
+  @Sendable
+  static func listDomainGrants(_ call: Call) async throws -> Reply {
+    let access = try call.access
+    let database = call.worker.database
+    return try await call.list(access, id: \DomainGrantView.grant.id.uuid) { after, limit in
+      try await DomainGrantStore.list(database, access, after: after, limit: limit).map {
+        DomainGrantView(grant: $0, reader: access.tenant)
+      }
+    }
+  }
+
+  /// Takes back what has not been used.
+  @Sendable
+  static func withdrawDomainGrant(_ call: Call) async throws -> Reply {
+    let access = try call.access
+    let id = try call.id(0, DomainGrantID.self)
+    return try await call.change(access) { change in
+      let rows = try await change.transaction.run([
+        DomainGrantStore.withdraw(id, at: call.now, access), DomainGrantStore.find(id, access),
+      ])
+      guard let grant = try rows[1].first.map(DomainGrantStore.grant) else {
+        throw Problem(.notFound)
+      }
+      if grant.state == .used {
+        throw Problem(.domainStateConflict, "the grant has been used")
+      }
+      if !rows[0].isEmpty {
+        change.record("domain_grant.withdrawn", id)
+        change.telling.tell(grant, .domainGrantWithdrawn, at: call.now, by: access)
+      }
+      return Reply(DomainGrantView(grant: grant, reader: access.tenant))
+    }
+  }
+
+  private static func end(of claim: DomainClaim, _ change: Change) async throws {
+    let rows = try await change.transaction.run(
+      DomainGrantStore.end(of: claim.id, all: false, at: change.call.now, change.access))
+    for grant in try rows.map(DomainGrantStore.grant) {
+      change.record("domain_grant.ended", grant.id)
+      change.telling.tell(grant, .domainGrantEnded, at: change.call.now, by: change.access)
+    }
+  }
+
+  /// Another tenant that exists and may act; the answer is the same for one that may not.
+  private static func requireTenant(
+    _ tenant: TenantID, besides access: Access, _ change: Change
+  ) async throws {
+    if tenant == access.tenant || tenant == .platform {
+      throw Problem.invalid("/tenant_id", "another tenant is expected")
+    }
+    let theirs = SystemCaller(job: "domain_grant").access(to: tenant)
+    let row = try await change.transaction.within(theirs) {
+      try await change.transaction.run(TenantStore.find(tenant, theirs)).first
+    }
+    guard try row.map(TenantStore.view)?.state == .active else {
+      throw Problem.invalid("/tenant_id", "there is no such tenant")
+    }
+  }
+}
