@@ -19,7 +19,7 @@ enum ControlSuspensionStore {
   /// Resumes what rests on a claim, or rested on one of the tenant's on the same name: where the
   /// account still has a verified address that the claim covers and nobody else holds.
   ///
-  /// Clocks that stood go on with the time they had left. Answers how many.
+  /// Answers how many. Clocks that stood go on by the trigger `controls_hold_clocks`.
   static func resume(_ claim: DomainClaim, _ access: Access) -> SQL {
     """
     WITH resumed AS (
@@ -35,35 +35,8 @@ enum ControlSuspensionStore {
             AND address.is_verified AND holder.tenant_id = \(access.tenant)
             AND (address.domain = \(claim.domain.text) OR (\(claim.scope == .subtree)
               AND address.domain LIKE \("%." + claim.domain.text))))
-      RETURNING control.account_id, former.frozen_at
-    ), shifted AS (
-      UPDATE tenure.account_changes AS change
-      SET effective_at = effective_at
-          + (tenure.now() - greatest(resumed.frozen_at, change.requested_at)),
-        next_at = effective_at
-          + (tenure.now() - greatest(resumed.frozen_at, change.requested_at))
-      FROM resumed
-      WHERE change.tenant_id = \(access.tenant) AND change.account_id = resumed.account_id
-        AND change.state = 'scheduled' AND resumed.frozen_at IS NOT NULL
-        AND change.effective_at > resumed.frozen_at)
+      RETURNING control.account_id)
     SELECT count(*) FROM resumed
-    """
-  }
-
-  /// Has what was to be done to accounts under a claim go on with the time that was left when its
-  /// rights were frozen: deletions to be purged, and changes that were set for a day.
-  static func resumeClocks(
-    _ claim: DomainClaimID, frozenAt: Timestamp, _ access: Access
-  ) -> SQL {
-    """
-    UPDATE tenure.account_changes AS change
-    SET effective_at = effective_at + (tenure.now() - greatest(\(frozenAt), change.requested_at)),
-      next_at = effective_at + (tenure.now() - greatest(\(frozenAt), change.requested_at))
-    FROM tenure.controls AS control
-    WHERE control.tenant_id = \(access.tenant) AND control.claim_id = \(claim)
-      AND control.suspended_at IS NULL
-      AND change.tenant_id = \(access.tenant) AND change.account_id = control.account_id
-      AND change.state = 'scheduled' AND change.effective_at > \(frozenAt)
     """
   }
 

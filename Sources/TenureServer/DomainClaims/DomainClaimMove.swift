@@ -54,13 +54,8 @@ struct DomainClaimMove: Sendable {
     let controls = SuspendedControls(worker: worker, access: access)
     if before.holdsName && !after.holdsName {
       try await controls.suspend(after, telling, transaction, at: now)
-    } else if after.state == .verified {
-      if let frozenAt = before.frozenAt {
-        try await controls.resumeClocks(after, frozenAt: frozenAt, transaction, at: now)
-      }
-      if !before.holdsName {
-        try await controls.resume(after, telling, transaction, at: now)
-      }
+    } else if after.state == .verified && !before.holdsName {
+      try await controls.resume(after, telling, transaction, at: now)
     }
   }
 

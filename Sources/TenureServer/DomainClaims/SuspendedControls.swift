@@ -36,14 +36,6 @@ struct SuspendedControls: Sendable {
     try await transaction.run(JobStore.enqueue(claim.id.uuid, .domainCheck, at: now, access))
   }
 
-  /// Lets the clocks go on that stood since the rights were frozen.
-  func resumeClocks(
-    _ claim: DomainClaim, frozenAt: Timestamp, _ transaction: Transaction, at now: Timestamp
-  ) async throws {
-    try await transaction.run(
-      ControlSuspensionStore.resumeClocks(claim.id, frozenAt: frozenAt, access))
-  }
-
   /// Does what is due by now, piece by piece; answers when something is due next.
   func run(_ claim: DomainClaim) async throws -> Timestamp? {
     while try await inTransaction({ telling, transaction, _ in
