@@ -153,6 +153,9 @@ static const unsigned char M0049_domain_rights[] = {
 static const unsigned char M0050_contests_and_grants[] = {
 #embed "../TenureSchema/Migrations/M0050_contests_and_grants.sql" suffix(, 0)
 };
+static const unsigned char M0051_tenant_names[] = {
+#embed "../TenureSchema/Migrations/M0051_tenant_names.sql" suffix(, 0)
+};
 static const unsigned char M0052_disposal[] = {
 #embed "../TenureSchema/Migrations/M0052_disposal.sql" suffix(, 0)
 };
@@ -237,6 +240,7 @@ static const struct {
     {"M0046_personal_records.sql", M0046_personal_records},
     {"M0049_domain_rights.sql", M0049_domain_rights},
     {"M0050_contests_and_grants.sql", M0050_contests_and_grants},
+    {"M0051_tenant_names.sql", M0051_tenant_names},
     {"M0052_disposal.sql", M0052_disposal},
     {"M0053_account_moves.sql", M0053_account_moves},
     {"M0055_persons.sql", M0055_persons},

@@ -88,6 +88,11 @@ package struct AccountProfile: Sendable, Equatable, View, Body {
         profile.addresses = try Self.readAddresses(&reader, isStored: isStored)
         return
       }
+      if isStored && member == "display_name" {
+        // What is kept is read as it is, whatever rule it was taken by.
+        profile.displayName = reader.null() ? nil : try reader.text(max: Self.displayNameMax)
+        return
+      }
       if try profile.readMember(member, &reader) { return }
       guard try foreign(member, &reader) else { throw reader.unknownMember() }
     }
@@ -103,7 +108,7 @@ package struct AccountProfile: Sendable, Equatable, View, Body {
     case "external_id":
       externalID = reader.null() ? nil : try reader.text(max: Self.externalIDMax)
     case "display_name":
-      displayName = reader.null() ? nil : try reader.text(max: Self.displayNameMax)
+      displayName = reader.null() ? nil : try reader.name(max: Self.displayNameMax)
     case "locale": locale = reader.null() ? nil : try Self.readLocale(&reader)
     case "addresses": addresses = try Self.readAddresses(&reader)
     case "contacts": contacts = reader.null() ? [] : try Self.readContacts(&reader)

@@ -106,7 +106,7 @@ package struct KeyBody: Body {
     var account: AccountID?
     try reader.object { (member, reader) throws(JSONError) in
       switch member {
-      case "name": name = try reader.text(max: Self.nameMax)
+      case "name": name = try reader.name(max: Self.nameMax)
       case "role": role = try reader.choice(Role.self)
       case "scopes":
         var list: [Permission] = []

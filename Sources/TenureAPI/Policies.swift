@@ -30,7 +30,7 @@ package struct PolicyBody: Body {
         }
         version = number
       case "language": language = try AccountProfile.readLocale(&reader)
-      case "title": title = try reader.text(max: 200)
+      case "title": title = try reader.name()
       case "body":
         let given = try reader.string()
         guard !given.isEmpty, given.unicodeScalars.count <= Self.textMax else {

@@ -12,7 +12,7 @@ package struct Correction: Body, View, Equatable {
     try reader.object { (member, reader) throws(JSONError) in
       switch member {
       case "display_name":
-        if !reader.null() { displayName = try reader.text(max: AccountProfile.displayNameMax) }
+        if !reader.null() { displayName = try reader.name(max: AccountProfile.displayNameMax) }
       case "locale":
         if !reader.null() { locale = try AccountProfile.readLocale(&reader) }
       default: throw reader.unknownMember()

@@ -22,7 +22,7 @@ package struct RetentionRuleBody: Body {
     var lockedUntil: Timestamp?
     try reader.object { (member, reader) throws(JSONError) in
       switch member {
-      case "name": name = try reader.text(max: 100)
+      case "name": name = try reader.name(max: 100)
       case "applies_to":
         var again = reader
         if try again.string() == RetentionRule.anyClass {

@@ -78,7 +78,6 @@ package struct TenantPolicy: Sendable, Equatable {
 
 /// The body that creates or changes a tenant: what it does not name stays.
 package struct TenantBody: Body {
-  package static let nameMax = 200
   package let name: String?
   private let timeZone: String?
   private let purgeDays: Int?
@@ -93,7 +92,7 @@ package struct TenantBody: Body {
     var retentionBudget = Change<Int>.keep
     try reader.object { (member, reader) throws(JSONError) in
       switch member {
-      case "name": name = try reader.text(max: Self.nameMax)
+      case "name": name = try reader.name()
       case "time_zone":
         let text = try reader.text(max: 64)
         guard TimeZone(identifier: text) != nil, text.contains("/") || text == "UTC" else {

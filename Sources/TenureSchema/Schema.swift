@@ -51,6 +51,7 @@ package enum Schema {
     step("M0046_personal_records"),
     step("M0049_domain_rights"),
     step("M0050_contests_and_grants"),
+    step("M0051_tenant_names"),
     step("M0052_disposal"),
     step("M0053_account_moves"),
     step("M0055_persons"),

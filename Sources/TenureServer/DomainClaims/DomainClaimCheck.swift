@@ -87,17 +87,22 @@ struct DomainClaimCheck: Sendable {
       [access.context, JobStore.finish(id.uuid, next: next, access)], commits: true)
   }
 
+  /// What goes on by itself, whoever asks for a check.
+  private var suspended: SuspendedControls {
+    SuspendedControls(
+      worker: worker, access: SystemCaller(job: "domain_check").access(to: access.tenant))
+  }
+
   /// Nobody is asked about such a claim; what rested on it may still have to be told, or to end.
   private func rest(_ claim: DomainClaim) async throws -> DomainClaim {
-    let next = try await SuspendedControls(worker: worker, access: access).run(claim)
+    let next = try await suspended.run(claim)
     try await finish(claim.id, next: next)
     return claim
   }
 
   /// What rests on a claim that is checked all the same, between two checks.
   private func followControls(of claim: DomainClaim) async throws {
-    let controls = SuspendedControls(worker: worker, access: access)
-    guard let next = try await controls.run(claim) else { return }
+    guard let next = try await suspended.run(claim) else { return }
     _ = try await worker.database.run(
       [access.context, JobStore.enqueue(claim.id.uuid, .domainCheck, at: next, access)],
       commits: true)

@@ -127,27 +127,35 @@ struct TakeoverWork: PiecewiseWork {
     _ cases: [TakeoverCase], _ takeover: Takeover, _ now: Timestamp, _ telling: Telling,
     _ transaction: Transaction
   ) async throws {
-    let tenant = try await transaction.run(TenantStore.find(access.tenant, access)).first
-    let name = try tenant?.string(1) ?? ""
+    let rows = try await transaction.run([
+      TenantStore.find(access.tenant, access), TenantStore.formerNames(access),
+    ])
+    let name = try rows[0].first.map(TenantStore.view)?.name
+    let former = try rows[1].map { (name: try $0.string(0), until: try $0.time(1)) }
     try await NoticeDestinations(worker: worker, claimant: access).make(
       for: cases.filter { $0.noticeAt == nil }.map { ($0.id, $0.account) }, at: now, transaction)
     var after = cases
     for index in after.indices {
+      let toldAt = after[index].noticeAt
       let message = try after[index].send(at: now)
       let item = after[index]
       if let message {
+        var members: EventMembers = [
+          ("case_id", item.id.description), ("takeover_id", item.takeover.description),
+          ("account_id", item.account.description), ("tenant_id", access.tenant.description),
+          ("tenant_name", name), ("domain", takeover.domain.text),
+          ("no_answer", takeover.noAnswer.rawValue), ("notice_days", takeover.noticeDays),
+          ("deadline_at", item.deadlineAt?.description),
+        ]
+        // Whoever was told by another name hears who that is by now.
+        if let toldAt, message != .notice {
+          let before = former.first { $0.until > toldAt }?.name
+          members.append(("tenant_name_before", before == name ? nil : before))
+        }
         telling.emit(
           Event(
             message == .notice ? .noticeRequired : .noticeReminder, item.id,
-            account: item.account, at: now,
-            [
-              ("case_id", item.id.description), ("takeover_id", item.takeover.description),
-              ("account_id", item.account.description),
-              ("tenant_id", access.tenant.description), ("tenant_name", name),
-              ("domain", takeover.domain.text), ("no_answer", takeover.noAnswer.rawValue),
-              ("notice_days", takeover.noticeDays),
-              ("deadline_at", item.deadlineAt?.description),
-            ]), in: platform)
+            account: item.account, at: now, members), in: platform)
       }
     }
     try await CaseStore.save(after, at: now, access, transaction)

@@ -104,6 +104,13 @@ enum TenantRoutes {
         throw Problem(.preconditionFailed)
       }
       change.record(action, id)
+      if updated.name != tenant.name {
+        let own = SystemCaller(job: "update_tenant").access(to: id)
+        _ = try await change.transaction.within(own) {
+          try await change.transaction.run(
+            TenantStore.keepFormer(name: tenant.name, until: call.now, own))
+        }
+      }
       // Suspension must be felt at once: every cached key of the tenant is forgotten.
       if updated.state != tenant.state { try await change.transaction.run(KeyStore.notifyAll()) }
       return Reply(updated, version: updated.version)

@@ -70,6 +70,22 @@ enum TenantStore {
     """
   }
 
+  /// Keeps what a tenant was called until then, in its own context.
+  static func keepFormer(name: String, until: Timestamp, _ access: Access) -> SQL {
+    """
+    INSERT INTO tenure.tenant_names (tenant_id, name, until)
+    VALUES (\(access.tenant), \(name), \(until))
+    ON CONFLICT (tenant_id, until) DO NOTHING
+    """
+  }
+
+  /// What the tenant has been called, with the time until when it was, oldest first.
+  static func formerNames(_ access: Access) -> SQL {
+    """
+    SELECT name, until FROM tenure.tenant_names WHERE tenant_id = \(access.tenant) ORDER BY until
+    """
+  }
+
   static func view(_ row: Row) throws -> TenantView {
     var policy = TenantPolicy()
     policy.timeZone = try row.string(6)
