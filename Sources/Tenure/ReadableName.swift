@@ -21,8 +21,9 @@ package struct ReadableName: Sendable, Equatable, CustomStringConvertible {
   package static let lengthMax = 200
   /// Hebrew and Vietnamese need three on one letter.
   private static let marksMax = 4
-  /// Blank, though it is no space and no format character.
-  private static let brailleBlank: Unicode.Scalar = "\u{2800}"
+  /// Blank, or standing for what is not there, though no format characters: BRAILLE PATTERN BLANK,
+  /// OBJECT REPLACEMENT CHARACTER, REPLACEMENT CHARACTER.
+  private static let blanks: Set<Unicode.Scalar> = ["\u{2800}", "\u{FFFC}", "\u{FFFD}"]
 
   package let text: String
   package var description: String { text }
@@ -34,7 +35,10 @@ package struct ReadableName: Sendable, Equatable, CustomStringConvertible {
     if text.isEmpty { throw .empty }
     if text.unicodeScalars.count > max { throw .tooLong }
     var (marks, isLegible) = (Self.marksMax, false)
-    for scalar in text.unicodeScalars {
+    let scalars = text.unicodeScalars
+    for index in scalars.indices {
+      let scalar = scalars[index]
+      if Self.joins(scalars, index) { continue }
       let category = scalar.properties.generalCategory
       switch category {
       case .control, .format, .lineSeparator, .paragraphSeparator: throw .invisible
@@ -45,13 +49,33 @@ package struct ReadableName: Sendable, Equatable, CustomStringConvertible {
         if marks > Self.marksMax { throw .marks }
       default: marks = category == .spaceSeparator ? Self.marksMax : 0
       }
-      if scalar.properties.isDefaultIgnorableCodePoint || scalar == Self.brailleBlank {
+      if scalar.properties.isDefaultIgnorableCodePoint || Self.blanks.contains(scalar) {
         throw .invisible
       }
       isLegible = isLegible || Self.reads(category)
     }
     if !isLegible { throw .nothingToRead }
     self.text = text
+  }
+
+  /// Whether what is not seen by itself is needed where it stands: joiners as some scripts write with
+  /// them (RFC 5892 appendix A.1 and A.2), and what makes one emoji of several (UTS 51).
+  private static func joins(
+    _ scalars: String.UnicodeScalarView, _ index: String.UnicodeScalarView.Index
+  ) -> Bool {
+    let scalar = scalars[index]
+    guard ["\u{200C}", "\u{200D}", "\u{FE0F}"].contains(scalar), index > scalars.startIndex
+    else { return false }
+    let before = scalars[scalars.index(before: index)]
+    let after = scalars.index(after: index)
+    func isEmoji(_ scalar: Unicode.Scalar) -> Bool {
+      scalar.value >= 0x80 && scalar.properties.isEmoji
+    }
+    if scalar == "\u{FE0F}" { return isEmoji(before) }
+    if scalar == "\u{200D}", after < scalars.endIndex, isEmoji(scalars[after]) {
+      return isEmoji(before) || before == "\u{FE0F}"
+    }
+    return InternationalName.mayJoin(scalars, index)
   }
 
   /// Runs of space as one, none around; line breaks stay, to be refused.

@@ -45,6 +45,24 @@ private let vectors = ProcessInfo.processInfo.environment["TENURE_VECTORS"]
     #expect(addresses.count == 61 && urls.count == 40)
   }
 
+  @Test(arguments: [
+    "+443", "-443", "0443", "00443", "08443", "443.", " 443", "443 ", "4_43", "0x1bb", "٤٤٣", "",
+    "443443", "65536", "0",
+  ])
+  func `a port is digits alone, as the number is written`(port: String) {
+    #expect(throws: OutboundURL.Refusal.self) {
+      _ = try OutboundURL(parsing: "https://hook.example:\(port)/", anyPort: true)
+    }
+  }
+
+  @Test func `the ports that are allowed are`() throws {
+    #expect(try OutboundURL(parsing: "https://hook.example:443/").port == 443)
+    #expect(try OutboundURL(parsing: "https://hook.example:8443/").port == 8_443)
+    #expect(throws: OutboundURL.Refusal.port) {
+      _ = try OutboundURL(parsing: "https://hook.example:444/")
+    }
+  }
+
   @Test func `an escaped line break stays escaped`() throws {
     let url = try OutboundURL(parsing: "https://hook.example/%0d%0aX: y")
     #expect(url.target == "/%0d%0aX:%20y")

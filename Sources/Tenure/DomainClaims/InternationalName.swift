@@ -111,7 +111,7 @@ package enum InternationalName {
   }
 
   /// RFC 5892 appendix A.1 and A.2: where the two joiners may stand.
-  private static func mayJoin(
+  static func mayJoin(
     _ label: String.UnicodeScalarView, _ index: String.UnicodeScalarView.Index
   ) -> Bool {
     let scalar = label[index]

@@ -32,6 +32,9 @@ struct AccountLifecycle: Sendable {
   var requestedBy: String?
   /// Whether a restriction that the person asked for ends with it: their request is being lifted.
   var liftsRestriction = false
+  /// Whether the operator does it for a person whose control is suspended: that is what the tenant's
+  /// lost reach protects.
+  var isForPerson = false
 
   /// What is to be done to one account that allows it.
   struct Accepted: Sendable {
@@ -106,7 +109,8 @@ struct AccountLifecycle: Sendable {
   private func decide(
     _ account: AccountStore.Stored, _ situation: DisposalSituation
   ) throws(Problem) -> Decision {
-    let answer = situation.judge(act ?? verb.act, account.id, moment)
+    var answer = situation.judge(act ?? verb.act, account.id, moment)
+    if isForPerson, case .refused(.suspended) = answer { answer = .allowed }
     // Out of the tenant's reach: nothing else is said of it.
     if case .refused(.suspended) = answer { throw Problem(.controlSuspended) }
     let before = situation.before(account.id)

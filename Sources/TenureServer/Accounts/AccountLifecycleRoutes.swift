@@ -54,41 +54,53 @@ enum AccountLifecycleRoutes {
   ///
   /// Repeating changes nothing and tells nobody.
   private static func perform(_ verb: AccountVerb, _ call: Call) async throws -> Reply {
-    let access = try call.access
+    let own = try call.access
     let id = try call.id(0, AccountID.self)
     let body = try call.body(AccountVerbBody.self)
     if call.reason == nil { call.reason = body.reason }
-    let lifecycle = AccountLifecycle(
+    let access = try await call.reach(of: verb, id)
+    var lifecycle = AccountLifecycle(
       worker: call.worker, access: access, verb: verb, reason: body.reason, now: call.now)
-    return try await call.change(access) { change in
-      // The owners first, as whoever changes memberships locks.
-      let rows = try await change.transaction.run([
-        DisposalStore.lockOwners(beside: [id], access), AccountStore.find(id, access).forUpdate,
-      ])
-      guard let row = rows[1].first else { throw Problem(.notFound) }
-      let stored = try AccountStore.stored(row)
-      try call.checkPrecondition(version: stored.version)
-      if verb == .reactivate, stored.status == .isolated,
-        let pending = try await call.secondPerson("account.reactivated", id, change)
-      {
-        return pending
+    lifecycle.isForPerson = access.tenant != own.tenant
+    return try await call.change(own) { [lifecycle] change in
+      try await change.transaction.within(access) {
+        try await perform(lifecycle, id, at: body.effectiveAt, call, change)
       }
-      if let pending = try await secondPerson(for: lifecycle, [id], id, call, change) {
-        return pending
-      }
-      let outcomes = try await lifecycle.perform(
-        [id], at: body.effectiveAt, isDryRun: call.isDryRun, change.telling, change.transaction)
-      switch outcomes[id] {
-      case .changed(let status, let version, _): return reply(id, status, version: version)
-      case .unchanged(let status, let version): return reply(id, status, version: version)
-      case .scheduled(let view):
-        return Reply(
-          status: 202, view, version: view.version, location: "/v1/account_changes/\(view.id)")
-      case .refused(let problem): throw problem
-      // Only what is due waits: whoever asks is answered.
-      case .waits: throw Problem(.accountStateConflict)
-      case nil: throw Problem(.notFound)
-      }
+    }
+  }
+
+  private static func perform(
+    _ lifecycle: AccountLifecycle, _ id: AccountID, at effectiveAt: Timestamp?, _ call: Call,
+    _ change: Change
+  ) async throws -> Reply {
+    let (verb, access) = (lifecycle.verb, lifecycle.access)
+    // The owners first, as whoever changes memberships locks.
+    let rows = try await change.transaction.run([
+      DisposalStore.lockOwners(beside: [id], access), AccountStore.find(id, access).forUpdate,
+    ])
+    guard let row = rows[1].first else { throw Problem(.notFound) }
+    let stored = try AccountStore.stored(row)
+    try call.checkPrecondition(version: stored.version)
+    if verb == .reactivate, stored.status == .isolated,
+      let pending = try await call.secondPerson("account.reactivated", id, change)
+    {
+      return pending
+    }
+    if let pending = try await secondPerson(for: lifecycle, [id], id, call, change) {
+      return pending
+    }
+    let outcomes = try await lifecycle.perform(
+      [id], at: effectiveAt, isDryRun: call.isDryRun, change.telling, change.transaction)
+    switch outcomes[id] {
+    case .changed(let status, let version, _): return reply(id, status, version: version)
+    case .unchanged(let status, let version): return reply(id, status, version: version)
+    case .scheduled(let view):
+      return Reply(
+        status: 202, view, version: view.version, location: "/v1/account_changes/\(view.id)")
+    case .refused(let problem): throw problem
+    // Only what is due waits: whoever asks is answered.
+    case .waits: throw Problem(.accountStateConflict)
+    case nil: throw Problem(.notFound)
     }
   }
 
@@ -154,6 +166,18 @@ enum AccountLifecycleRoutes {
 }
 
 extension Call {
+  /// In whose custody a verb takes hold: the caller's own; for the operator also that of a tenant
+  /// whose control of the account is suspended, to bring its person back or to end it for them.
+  func reach(of verb: AccountVerb, _ id: AccountID) async throws -> Access {
+    let own = try access
+    guard own.tenant == .platform, verb == .reactivate || verb == .release,
+      let custodian = try await AccountStore.custodian(id, worker.database), custodian != .platform
+    else { return own }
+    let theirs = SystemCaller(job: "suspended_control").access(to: custodian)
+    let row = try await worker.database.find(theirs, AccountStore.find(id, theirs)).first
+    return try row.map(AccountStore.isSuspended) == true ? theirs : own
+  }
+
   /// The account of the path and who has custody of it: for the operator any, for a tenant its own.
   func accountInSight() async throws -> (id: AccountID, custodian: TenantID) {
     let access = try access

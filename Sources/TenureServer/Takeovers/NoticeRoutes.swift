@@ -119,6 +119,7 @@ enum NoticeRoutes {
       try await NoticeHand(call, id, claimant).check(.detach)
       try await CodeGuard(call.worker, address: address.identity, purpose: id).take()
     }
+    if let reply = try await SuspendedLeave(call, id, claimant).run() { return reply }
     return try await acting(call, .detach) { item, takeover, change in
       let address = PersonalAddress(
         worker: call.worker, claimant: claimant, item: item, takeover: takeover, change: change)

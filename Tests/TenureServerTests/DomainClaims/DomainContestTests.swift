@@ -1,4 +1,6 @@
 import JSON
+import Postgres
+import Tenure
 import TenureTesting
 import Testing
 

@@ -1,4 +1,6 @@
 import JSON
+import Postgres
+import Tenure
 import TenureTesting
 import Testing
 
@@ -56,7 +58,8 @@ import Testing
   ) async throws {
     try await fixture.server.drainJobs()
     let isTold = try await eventually { try await told(fixture, account) == types }
-    #expect(isTold, "\(try await told(fixture, account))")
+    let heard = try await told(fixture, account)
+    #expect(isTold, "\(heard)")
   }
 
   @Test func `suspended control is told, warned of, and ends by itself after ninety days`()

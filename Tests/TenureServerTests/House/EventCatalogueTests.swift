@@ -15,6 +15,8 @@ import Yams
     try await story.takeOver()
     try await story.failAndRecover()
     try await story.lose()
+    try await story.grant()
+    try await story.suspend()
     let contract = try await story.fixture.server.get("/openapi.yaml").text
     let document = try Yams.load(yaml: contract) as? [String: Any]
     let catalogue = document?["webhooks"] as? [String: Any] ?? [:]
@@ -290,6 +292,63 @@ private struct Story {
     try await wait(for: .controlReleased)
     fixture.days(22)
     try await wait(for: .takeoverCompleted)
+  }
+
+  /// Names that one lets another have, and one that looks like another.
+  func grant() async throws {
+    let parent = try await post(
+      "/v1/domain_claims", #"{"domain":"g.test","scope":"subtree"}"#, key: acme)
+    try await publish(parent)
+    try await check(parent, acme)
+    func grant(_ name: String) async throws {
+      _ = try await post(
+        "/v1/domain_claims/\(parent.id):grant",
+        #"{"tenant_id":"\#(rival.id)","domain":"\#(name)"}"#, key: acme)
+    }
+    try await grant("back.g.test")
+    try await wait(for: .domainGrantCreated, count: 2)
+    let given = try await fixture.server.get("/v1/domain_grants", key: acme)
+    let id = given.json["data"]?.array?.first?["id"]?.string ?? ""
+    _ = try await fixture.server.send("DELETE", "/v1/domain_grants/\(id)", key: acme)
+    try await wait(for: .domainGrantWithdrawn, count: 2)
+    try await grant("used.g.test")
+    let used = try await claim("used.g.test", rival.key)
+    try await check(used, rival.key)
+    try await wait(for: .domainGrantUsed, count: 2)
+    try await grant("left.g.test")
+    _ = try await post("/v1/domain_claims/\(parent.id):release", key: acme)
+    try await wait(for: .domainGrantEnded, count: 2)
+    let lookalike = try await claim("аcme.test", rival.key)
+    try await check(lookalike, rival.key)
+    try await wait(for: .domainClaimReviewNeeded, count: 2)
+  }
+
+  /// Control whose proof goes, is about to end, and comes back.
+  func suspend() async throws {
+    let name = try await claim("h.test", acme)
+    try await check(name, acme)
+    let carol = try await fixture.account("carol@h.test")
+    let body = #""domain_claim_id":"\#(name.id)""#
+    let plan = try await post("/v1/takeovers:preview", "{\(body)}", key: acme)
+      .json["plan"]?.string
+    let takeover = try await post(
+      "/v1/takeovers", #"{"plan":"\#(plan ?? "")",\#(body),"no_answer":"assume_control"}"#,
+      key: acme)
+    let item = try await fixture.cases(takeover.id).first?["id"]?.string ?? ""
+    _ = try await post("/v1/me/notices/\(item):accept", key: try await fixture.person(carol))
+    try await wait(for: .controlTaken, count: 4)
+    try await fixture.zone.remove(name.json["record"]?["name"]?.string ?? "")
+    for hours in [24, 72, 14 * 24] {
+      fixture.server.clock.advance(seconds: Int64(hours) * 3_600)
+      try await check(name, acme)
+    }
+    try await wait(for: .controlSuspended, count: 2)
+    fixture.days(76)
+    try await fixture.server.drainJobs()
+    try await wait(for: .controlEnding, count: 2)
+    try await publish(name)
+    try await check(name, acme)
+    try await wait(for: .controlResumed, count: 2)
   }
 
   /// What is told before its day, and what has gone wrong.
