@@ -140,12 +140,13 @@ def _(world):
     takeover = world.acme.take(world.claim, "detach_address")
     for person in (broken, fine):
         world.told(takeover, person)
-    # Damage that no rule foresees: the row's sealed profile is unreadable. Mended afterwards,
+    yield 29.95
+    # Damage that no rule foresees: the row's sealed profile is unreadable. It is mended soon,
     # because lists of the operator's have it too.
     whole = world.value(f"SELECT encode(profile, 'hex') FROM tenure.accounts "
                         f"WHERE account_id = {broken.uuid}")
     world.sql(f"UPDATE tenure.accounts SET profile = '\\x00' WHERE account_id = {broken.uuid}")
-    yield 31
+    yield 0.1
     settled = takeover.settled(fine, "effective", seconds=8)
     world.sql(f"UPDATE tenure.accounts SET profile = '\\x{whole}' WHERE account_id = {broken.uuid}")
     must(settled, f"the other waits: {takeover.state(fine)}")
