@@ -378,7 +378,9 @@ extension TakeoverCase {
     nextAt = nil
   }
 
-  /// Something is in the way for now: it is tried again. Answers whether that is news.
+  /// Something is in the way for now: it is tried again.
+  ///
+  /// Answers whether that is news.
   package mutating func putOff(
     _ reason: Blocker, until: Timestamp
   ) throws(Refusal) -> Bool {
@@ -389,8 +391,9 @@ extension TakeoverCase {
     return isNews
   }
 
-  /// Something is in the way for good. A block that is in effect stays, without the answer that
-  /// could not be followed.
+  /// Something is in the way for good.
+  ///
+  /// A block that is in effect stays, without the answer that could not be followed.
   package mutating func block(_ reason: Blocker, at now: Timestamp) throws(Refusal) {
     if isBlocking && state == .effective {
       answer = nil

@@ -162,7 +162,8 @@ import Testing
 
   @Test func `whoever is blocked accepts, leaves, or is heard`() async throws {
     for (verb, body, after) in [
-      ("accept", nil, nil), ("detach", "{}", "active"), ("dispute", #"{"reason":"mine"}"#, "blocked"),
+      ("accept", nil, nil), ("detach", "{}", "active"),
+      ("dispute", #"{"reason":"mine"}"#, "blocked"),
     ] as [(String, String?, String?)] {
       let fixture = try await TakeoverFixture()
       let ada = try await fixture.account("ada@acme.test", "ada@home.test")
