@@ -35,20 +35,25 @@ struct CaseStandings: Sendable {
     owners = try await SoleOwners(accounts, access, transaction)
     let rows = try await transaction.within(platform) {
       try await transaction.run([
-        AccountStore.lock(accounts, platform), AccountStore.custodians(accounts),
-        SubjectRequestStore.openAnywhere(accounts), HoldStore.held(accounts, platform),
-        DisposalStore.restricted(accounts, platform),
+        AccountStore.lock(accounts, platform), SubjectRequestStore.openAnywhere(accounts),
+        HoldStore.held(accounts, platform), DisposalStore.restricted(accounts, platform),
       ])
     }
-    found = Dictionary(
+    let found = Dictionary(
       try rows[0].map(AccountStore.stored).map { account in
         (account.id, Found(account: account, profile: try worker.profile(of: account)))
       }
     ) { first, _ in first }
-    custodians = try AccountStore.custodians(rows[1])
-    asked = Set(try rows[2].map { try $0.identifier(0, AccountID.self) })
-    held = Set(try rows[3].map { try $0.identifier(0, AccountID.self) })
-    restricted = Set(try rows[4].map { try $0.identifier(0, AccountID.self) })
+    self.found = found
+    let elsewhere = accounts.filter { found[$0] == nil }
+    custodians =
+      elsewhere.isEmpty
+      ? [:]
+      : try AccountStore.custodians(
+        try await transaction.run(AccountStore.custodians(elsewhere)))
+    asked = Set(try rows[1].map { try $0.identifier(0, AccountID.self) })
+    held = Set(try rows[2].map { try $0.identifier(0, AccountID.self) })
+    restricted = Set(try rows[3].map { try $0.identifier(0, AccountID.self) })
     let domains = Set(found.values.flatMap { $0.profile.addresses.map(\.email.domain) })
     names = try await NameHolders(domains, transaction)
   }

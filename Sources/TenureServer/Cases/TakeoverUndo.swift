@@ -132,6 +132,8 @@ extension TakeoverEffect {
     // Whoever was asked answers, with the data at hand.
     let waiting = try await transaction.run(SubjectRequestStore.openAnywhere([item.account]))
     if !waiting.isEmpty { throw Problem(.requestOpen) }
+    // The owners first, as everybody locks.
+    let owners = try await SoleOwners([item.account], access, transaction)
     try await transaction.within(access) {
       _ = try await transaction.run(TakeoverStore.deleteControls([item.account], access))
     }
@@ -142,7 +144,7 @@ extension TakeoverEffect {
     try await movePrivate(item.account, transaction)
     let account = try await lock(item, transaction)
     let found = try await found(of: item, account, transaction)
-    try await restoreRole(item.account, found.role, now, transaction)
+    try await restoreRole(item.account, found.role, owners, now, transaction)
     // What was restricted since stays so: that is the person's right, or the law's.
     if account.status != found.status && account.status != .restricted {
       try await transaction.within(platform) {
@@ -166,9 +168,9 @@ extension TakeoverEffect {
   }
 
   private func restoreRole(
-    _ account: AccountID, _ role: MembershipRole?, _ now: Timestamp, _ transaction: Transaction
+    _ account: AccountID, _ role: MembershipRole?, _ owners: SoleOwners, _ now: Timestamp,
+    _ transaction: Transaction
   ) async throws {
-    let owners = try await SoleOwners([account], access, transaction)
     try await transaction.within(access) {
       let rows = try await transaction.run(MembershipStore.roles(of: [account], access))
       let present = try rows.first.map { try $0.choice(1, MembershipRole.self) }
