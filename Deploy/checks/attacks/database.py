@@ -272,14 +272,16 @@ for name, (table, column) in OTHER_KEYS.items():
         @attack(17, f"{name} is {way}, and with it what is held")
         def _(world, table=table, column=column, way=way):
             person, _ = held(world)
-            where = (f"account_id = {person.uuid}" if table == "audit_keys"
-                     else f"tenant_id = {world.uuid(world.acme.id)}")
+            ready(world.verb(world.acme, person, "restrict"), "the tenant's log says something of her")
+            where = f"tenant_id = {world.uuid(world.acme.id)}"
+            if table == "audit_keys":
+                where += f" AND account_id = {person.uuid}"
             rows, _ = world.sql(f"SELECT encode({column}, 'hex') FROM tenure.{table} WHERE {where}")
             need(rows, "there is such a key")
             change = (f"UPDATE tenure.{table} SET {column} = '\\x00' WHERE {where}"
                       if way == "overwritten" else f"DELETE FROM tenure.{table} WHERE {where}")
-            for tenant in (world.acme, None, world.acme, None):
-                world.as_service(tenant, change)
+            for _ in range(2):
+                world.as_service(world.acme, change)
             gone = [r[0] for r in rows if not anywhere(world, r[0])]
             if gone:  # Put back, so that the tenant can still be served.
                 world.sql(f"UPDATE tenure.{table} SET {column} = '\\x{gone[0]}' WHERE {where}")
