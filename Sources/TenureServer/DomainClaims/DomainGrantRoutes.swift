@@ -67,7 +67,7 @@ enum DomainGrantRoutes {
         change.record("domain_grant.withdrawn", id)
         change.telling.tell(grant, .domainGrantWithdrawn, at: call.now, by: access)
       }
-      return Reply(DomainGrantView(grant: grant, reader: access.tenant))
+      return .noContent
     }
   }
 
