@@ -58,6 +58,9 @@ package struct SubjectRequest: Sendable, Equatable {
   package private(set) var updatedAt: Timestamp
   package var version: Int
 
+  /// Whether the person asked, and not somebody for them.
+  package var isPersonsOwn: Bool { requestedBy == account.description }
+
   /// A request as it comes in; `zone` is the calendar of whoever answers.
   package init(
     id: SubjectRequestID, controller: TenantID, account: AccountID, kind: Kind,

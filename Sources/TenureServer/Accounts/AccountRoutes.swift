@@ -63,17 +63,12 @@ enum AccountRoutes {
       let view = try await open(stored, call.worker, access)
       return Reply(view, version: view.version)
     }
-    let edit = AccountEdit(worker: call.worker, access: access, now: call.now)
-    var profile = try await edit.open(stored)
     // Who may read the claimed mailbox sees what its owner sees.
-    if try await PersonStanding.isPersons(call),
-      let own = try await PersonalRecords(worker: call.worker).find(account)
-    {
-      profile.addresses = profile.joined(with: own).addresses
-      profile.contacts = own.contacts
-      profile.attributes = own.attributes.merging(patch: profile.attributes)
-    }
-    return Reply(view(stored, profile.json, access), version: stored.version)
+    let own =
+      try await PersonStanding.isPersons(call)
+      ? try await PersonalRecords(worker: call.worker).find(account) : nil
+    let view = try await open(stored, with: own, call.worker, access)
+    return Reply(view, version: stored.version)
   }
 
   /// Opens the one row, leaves an audit entry of the read, and answers.
@@ -154,13 +149,20 @@ enum AccountRoutes {
     return view(saved, after.json, access)
   }
 
+  /// An account as its custodian sees it, or with `own` as its person does.
   static func open(
-    _ stored: AccountStore.Stored, _ worker: Worker, _ access: Access
+    _ stored: AccountStore.Stored, with own: PersonalRecord? = nil, _ worker: Worker,
+    _ access: Access
   ) async throws -> AccountView {
     let tenantKey = try await worker.tenantKey(access)
-    let profile = try worker.openProfile(
+    let json = try worker.openProfile(
       stored.profile, of: stored.id, wrapped: stored.key, under: tenantKey)
-    return view(stored, profile, access)
+    guard let own else { return view(stored, json, access) }
+    var profile = try AccountProfile.stored(json)
+    profile.addresses = profile.joined(with: own).addresses
+    profile.contacts = own.contacts
+    profile.attributes = own.attributes.merging(patch: profile.attributes)
+    return view(stored, profile.json, access)
   }
 
   private static func view(

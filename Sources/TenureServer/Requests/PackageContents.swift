@@ -24,11 +24,18 @@ enum PackageSection: String, CaseIterable, Sendable {
   /// To whom it is told what happens to the account.
   case recipients
 
-  /// What a request of this kind gets: everything, or what the person gave (GDPR Article 20).
-  static func all(for kind: SubjectRequest.Kind) -> [PackageSection] {
-    kind == .portability
+  /// What answers a request: everything, or what the person gave (GDPR Article 20).
+  ///
+  /// One that somebody entered for the person gets nothing that is private to the person.
+  static func all(for request: SubjectRequest) -> [PackageSection] {
+    let all =
+      request.kind == .portability
       ? [.account, .content, .earlierContent, .preferences] : allCases
+    return request.isPersonsOwn ? all : all.filter { !$0.isPersonsAlone }
   }
+
+  /// Whether it lies outside the controller's reach.
+  private var isPersonsAlone: Bool { self == .earlierContent || self == .preferences }
 }
 
 /// Reads what goes into a package, some of it at a time; the context is the controller's, before and
@@ -39,6 +46,8 @@ struct PackageContents: Sendable {
   let worker: Worker
   let access: Access
   let account: AccountID
+  /// The person asked: what is private to them is theirs to have.
+  let isPersonsOwn: Bool
   let transaction: Transaction
 
   private var platform: Access { SystemCaller(job: "request").access(to: .platform) }
@@ -50,7 +59,11 @@ struct PackageContents: Sendable {
     switch section {
     case .account:
       guard let stored = try await stored() else { return (nil, nil) }
-      return (json(try await AccountRoutes.open(stored, worker, access)), nil)
+      let own =
+        isPersonsOwn
+        ? try await PersonalRecords(worker: worker).find(
+          [account], custodian: access, transaction)[account] : nil
+      return (json(try await AccountRoutes.open(stored, with: own, worker, access)), nil)
     case .content: return try await content(after: place, in: access)
     case .earlierContent:
       return access.tenant == .platform
@@ -111,16 +124,18 @@ struct PackageContents: Sendable {
     ])
     let items = try rows[1].map(ContentStore.stored)
     if items.isEmpty { return (nil, nil) }
+    let shown = items.filter { isPersonsOwn || $0.item.visibility != .private }
     let author = try await stored()
     let (own, theirs) = (try await worker.tenantKey(access), try await worker.tenantKey(tenant))
-    let views = try items.map { stored in
+    let views = try shown.map { stored in
       // What is private opens with the person's key, which lies with whoever has custody.
       let key = stored.item.visibility == .private ? own : theirs
       return ContentItemView(
         item: stored.item, authorName: nil,
         details: try worker.open(stored, author: author, key))
     }
-    return page(views) { $0.item.id.uuid }
+    let next = items.count == Self.itemsAtOnce ? items.last?.item.id.uuid : nil
+    return (page(views) { $0.item.id.uuid }.json, next)
   }
 
   private func control() async throws -> [UInt8]? {

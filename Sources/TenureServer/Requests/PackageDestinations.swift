@@ -7,6 +7,9 @@ import Vault
 ///
 /// Whoever has none collects it with a session of theirs.
 struct PackageDestinations: Sendable {
+  /// A claim that has ended counts for so long: who had the name may read its mail still.
+  private static let claimSeconds: Int64 = 90 * 86_400
+
   struct Place: Sendable {
     let kind: Destination.Kind
     /// SHA-256 of the request's id, a line feed, and what identifies the destination.
@@ -33,9 +36,10 @@ struct PackageDestinations: Sendable {
     // What is the person's own lies with the platform while somebody controls the account.
     let own =
       tenant == .platform ? nil : try await PersonalRecords(worker: worker).find(account)
+    let claimants = try await claimants(of: account, tenant)
     var places: [Place] = []
     for address in profile.addresses + (own?.addresses ?? []) where address.isVerified {
-      if try await isSomebodyElses(address.email, custodian) { continue }
+      if try await isSomebodyElses(address.email, claimants) { continue }
       places.append(try place(.email, address.email.identity, id))
     }
     for contact in profile.contacts + (own?.contacts ?? []) where contact.isVerified {
@@ -51,20 +55,29 @@ struct PackageDestinations: Sendable {
     return Place(kind: kind, addressHash: try worker.sealer.digests.sha256(message))
   }
 
-  /// Whether an address lies on a name that the controller holds or claims, or, while nobody controls
-  /// the account, on one that anybody holds.
+  /// Who controls the account, and whose takeovers are or were about it.
+  private func claimants(of account: AccountID, _ custodian: TenantID) async throws -> Set<TenantID> {
+    let cases = try await CaseStore.cases(of: account, worker.database)
+    return Set(cases.map(\.tenant) + [custodian]).subtracting([.platform])
+  }
+
+  /// Whether an address lies on a name that anybody holds, or that one of these claims or has claimed
+  /// lately.
   private func isSomebodyElses(
-    _ address: EmailAddress, _ custodian: Access
+    _ address: EmailAddress, _ claimants: Set<TenantID>
   ) async throws -> Bool {
-    if custodian.tenant == .platform {
-      return try await worker.database.find(
-        custodian, "SELECT 1 FROM tenure_global.domain_holder(\(address.domain))"
-      ).first != nil
+    let database = worker.database
+    let holders = try await database.run([AccountStore.holders(of: [address.domain])])
+    if try holders[0].first?.optionalUUID(1) != nil { return true }
+    let since = worker.clock.now.adding(seconds: -Self.claimSeconds)
+    for tenant in claimants {
+      let claimant = SystemCaller(job: "package").access(to: tenant)
+      let names = try DestinationStore.nameDigests(
+        Destination.names(of: address.domain), tenant, worker.sealer.digests)
+      let found = try await database.find(
+        claimant, DestinationStore.isClaimed(names, since: since, claimant))
+      if try found.first?.bool(0) ?? true { return true }
     }
-    let names = try DestinationStore.nameDigests(
-      Destination.names(of: address.domain), custodian.tenant, worker.sealer.digests)
-    return try await worker.database.find(
-      custodian, DestinationStore.isClaimed(names, since: worker.clock.now, custodian)
-    ).first?.bool(0) ?? true
+    return false
   }
 }

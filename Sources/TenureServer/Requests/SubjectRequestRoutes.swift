@@ -331,7 +331,7 @@ enum SubjectRequestRoutes {
   }
 
   /// The tenant's key of a person, made where there is none.
-  private static func key(of account: AccountID, _ change: Change) async throws -> KeyMaterial {
+  static func key(of account: AccountID, _ change: Change) async throws -> KeyMaterial {
     let keys = try await change.call.worker.personKeys(of: [account], change.access) {
       try await change.transaction.run($0)
     }

@@ -83,7 +83,7 @@ struct SubjectRequestWork: PiecewiseWork {
       let package = try await transaction.run(PackageStore.find(id, access)).first.map(
         PackageStore.package)
     else { return false }
-    let sections = PackageSection.all(for: stored.request.kind)
+    let sections = PackageSection.all(for: stored.request)
     guard package.section < sections.count else {
       try await complete(stored, now, transaction)
       return false
@@ -91,7 +91,8 @@ struct SubjectRequestWork: PiecewiseWork {
     let section = sections[package.section]
     let account = stored.request.account
     let contents = PackageContents(
-      worker: worker, access: access, account: account, transaction: transaction)
+      worker: worker, access: access, account: account,
+      isPersonsOwn: stored.request.isPersonsOwn, transaction: transaction)
     let page = try await contents.page(of: section, after: package.place)
     let next = page.next == nil ? package.section + 1 : package.section
     let keys = try await worker.personKeys(of: [account], access) { try await transaction.run($0) }

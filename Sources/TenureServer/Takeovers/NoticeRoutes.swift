@@ -99,8 +99,9 @@ enum NoticeRoutes {
   /// I want my data first: two weeks more, once.
   @Sendable
   static func exportNotice(_ call: Call) async throws -> Reply {
-    try await acting(call, .export) { item, _, _ in
+    try await acting(call, .export) { item, _, change in
       try item.export(at: call.now)
+      try await ExportRequest(change: change).enter(for: item.account)
       return .save
     }
   }
