@@ -1,5 +1,6 @@
 import JSON
 import Postgres
+import Tenure
 import TenureServer
 import TenureTesting
 import Testing
@@ -65,6 +66,81 @@ import Testing
     let (_, results) = try await send(server, rows(0..<20))
     #expect(results.count { $0["outcome"]?.string == "created" } == 19)
     #expect(results[3]["code"]?.string == "address_taken")
+    try await server.stop()
+  }
+
+  @Test func `a row adds to what is there, and takes nothing away`() async throws {
+    let server = try await TestServer()
+    let created = try await server.send(
+      "POST", "/v1/accounts",
+      body: #"""
+        {"external_id":"e1","display_name":"Ada","locale":"en","attributes":{"a":1,"b":2},
+         "addresses":[{"address":"ada@x.test","verified":true},{"address":"ada@home.test"}]}
+        """#)
+    #expect(created.status == 201, "\(created.text)")
+    let (_, results) = try await send(
+      server,
+      #"{"external_id":"e1","attributes":{"b":3},"addresses":[{"address":"ada@x.test"},{"address":"ada@y.test"}]}"#
+    )
+    #expect(results[0]["outcome"]?.string == "updated", "\(results)")
+    let read = try await server.get("/v1/accounts/\(created.id)")
+    #expect(read.json["display_name"]?.string == "Ada" && read.json["locale"]?.string == "en")
+    #expect(read.text.contains(#""attributes":{"a":1,"b":3}"#), "\(read.text)")
+    let addresses = read.json["addresses"]?.array ?? []
+    #expect(
+      addresses.map { $0["address"]?.string } == ["ada@x.test", "ada@home.test", "ada@y.test"])
+    #expect(addresses.first?["verified"]?.bool == true, "no row takes proof away")
+    #expect(addresses.first?["primary"]?.bool == true)
+    // An account that is there needs no address to be named; a new one does.
+    let (_, more) = try await send(
+      server, #"{"external_id":"e1","locale":null}"# + "\n" + #"{"external_id":"e2"}"#)
+    #expect(more.map { $0["outcome"]?.string } == ["updated", "failed"], "\(more)")
+    #expect(more[1]["code"]?.string == "required")
+    let cleared = try await server.get("/v1/accounts/\(created.id)")
+    #expect(cleared.json["locale"] == .null && cleared.json["addresses"]?.array?.count == 3)
+    try await server.stop()
+  }
+
+  @Test func `a row is refused as the single call is, in every status`() async throws {
+    let server = try await TestServer()
+    let statuses = [
+      "active", "blocked", "restricted", "deactivated", "isolated", "deleted", "anonymised",
+    ]
+    let admin = try server.database.administrator()
+    for (index, status) in statuses.enumerated() {
+      let account = try await server.makeAccount("old\(index)@x.test")
+      let id = try AccountID(parsing: account.id).uuid
+      try admin.run("SET session_replication_role = replica")
+      try admin.run("UPDATE tenure.accounts SET status = '\(status)' WHERE account_id = '\(id)'")
+      let call = try await server.send(
+        "PATCH", "/v1/accounts/\(account.id)?dry_run=true", body: #"{"display_name":"New"}"#,
+        contentType: "application/merge-patch+json")
+      let (_, results) = try await send(
+        server,
+        #"{"display_name":"New","addresses":[{"address":"old\#(index)@x.test"},{"address":"new\#(index)@x.test"}]}"#
+      )
+      #expect(results[0]["code"]?.string == call.code, "\(status): \(results)")
+      #expect((results[0]["outcome"]?.string == "updated") == (call.status == 200), "\(status)")
+      // Nobody else gets the address that was there.
+      #expect(try await server.makeAccount("old\(index)@x.test").code == "address_taken")
+    }
+    try await server.stop()
+  }
+
+  @Test func `a row with an address that rests fails alone, and the file ends`() async throws {
+    let server = try await TestServer()
+    let gone = try await server.makeAccount("p3@x.test")
+    _ = try await server.send(
+      "POST", "/v1/accounts/\(gone.id):erase", body: #"{"reason":"asked for"}"#)
+    #expect(
+      try await eventually {
+        try await server.get("/v1/accounts/\(gone.id)/sign-in-status").text.contains("erased")
+      })
+    let (operation, results) = try await send(server, rows(0..<6))
+    #expect(operation["state"]?.string == "succeeded")
+    #expect(results.count { $0["outcome"]?.string == "created" } == 5)
+    #expect(results[3]["outcome"]?.string == "failed")
+    #expect(results[3]["code"]?.string == "address_resting", "\(results[3])")
     try await server.stop()
   }
 
