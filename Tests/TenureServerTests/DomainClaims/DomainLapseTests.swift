@@ -27,6 +27,11 @@ import Testing
     )
   }
 
+  /// Keys live for 90 days, and these stories longer.
+  private static func freshKey(_ fixture: TakeoverFixture) async throws -> String {
+    try await fixture.server.makeKey(in: fixture.acme.id, role: "owner").json["token"]?.string ?? ""
+  }
+
   private static func check(
     _ fixture: TakeoverFixture, afterHours hours: Int64
   ) async throws -> TestAnswer {
@@ -82,11 +87,11 @@ import Testing
     try await Self.isTold(fixture, account, warned)
     fixture.server.clock.advance(seconds: 86_400 - 600)
     try await Self.isTold(fixture, account, warned)
-    #expect(
-      try await fixture.server.get(path, key: fixture.acme.key).code == "control_suspended")
+    let key = try await Self.freshKey(fixture)
+    #expect(try await fixture.server.get(path, key: key).code == "control_suspended")
     fixture.server.clock.advance(seconds: 1_200)
     try await Self.isTold(fixture, account, warned + ["control.released"])
-    #expect(try await fixture.server.get(path, key: fixture.acme.key).status == 404)
+    #expect(try await fixture.server.get(path, key: key).status == 404)
     // The person's again, with the address as it was: nobody is left without one.
     let own = try await fixture.server.get("/v1/me", key: try await fixture.person(account))
     #expect(own.text.contains("ada@acme.test"), "\(own.text)")
@@ -105,11 +110,10 @@ import Testing
     // Nobody asks: a lapsed claim is looked at for as long as it can come back.
     fixture.server.clock.advance(seconds: 80 * 86_400)
     try await fixture.server.drainJobs()
-    let claim = try await fixture.server.get(
-      "/v1/domain_claims/\(fixture.claim)", key: fixture.acme.key)
+    let key = try await Self.freshKey(fixture)
+    let claim = try await fixture.server.get("/v1/domain_claims/\(fixture.claim)", key: key)
     #expect(claim.json["state"]?.string == "verified", "\(claim.text)")
-    #expect(
-      try await fixture.server.get("/v1/accounts/\(account)", key: fixture.acme.key).status == 200)
+    #expect(try await fixture.server.get("/v1/accounts/\(account)", key: key).status == 200)
     try await Self.isTold(
       fixture, account, ["control.taken", "control.suspended", "control.resumed"])
     try await fixture.stop()

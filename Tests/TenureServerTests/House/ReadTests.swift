@@ -79,7 +79,7 @@ import Testing
     "getDispute": "dispute.read, tested where disputes are made",
     "listErasures": "whoever it was about is gone", "getErasure": "whoever it was about is gone",
     "getErasureCertificate": "whoever it was about is gone",
-    "listRetentionRules": "rules", "getRetentionRule": "rules",
+    "listDomainGrants": "names between tenants", "listRetentionRules": "rules", "getRetentionRule": "rules",
     "listRetentionRuleVersions": "rules", "simulateRetention": "counts, and ids as samples",
     "getRetentionCalendar": "counts", "listRetentionRuns": "counts", "getRetentionRun": "counts",
     "listHolds": "matters; whom they are about is asked for by itself", "getHold": "matters",

@@ -2,14 +2,181 @@ CREATE SCHEMA tenure;
 ALTER SCHEMA tenure OWNER TO tenure_owner;
 CREATE SCHEMA tenure_global;
 ALTER SCHEMA tenure_global OWNER TO tenure_owner;
+CREATE FUNCTION tenure.claimed_since(tenant uuid, wanted uuid) RETURNS timestamp with time zone
+    LANGUAGE sql STABLE
+    AS $$
+  SELECT min(claim.created_at) FROM tenure.domain_claims claim
+  WHERE claim.tenant_id = tenant AND claim.state <> 'refused' AND (
+    EXISTS (SELECT FROM tenure.notice_destinations place
+      WHERE place.tenant_id = tenant AND place.case_id = wanted
+        AND claim.name_digest = ANY (place.names))
+    OR EXISTS (SELECT FROM tenure.takeover_cases item
+      JOIN tenure.takeovers takeover ON takeover.tenant_id = tenant
+        AND takeover.takeover_id = item.takeover_id
+      WHERE item.tenant_id = tenant AND item.case_id = wanted
+        AND (takeover.domain = claim.domain
+          OR right(takeover.domain, length(claim.domain) + 1) = '.' || claim.domain)))
+$$;
+ALTER FUNCTION tenure.claimed_since(tenant uuid, wanted uuid) OWNER TO tenure_owner;
+CREATE FUNCTION tenure.claims_hold_clocks() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog'
+    AS $$
+DECLARE
+  was_certain boolean := OLD.state IN ('verified', 'at_risk');
+  is_certain boolean := NEW.state IN ('verified', 'at_risk');
+BEGIN
+  IF was_certain <> is_certain THEN
+    PERFORM tenure.stand_still(NEW.tenant_id, ARRAY(
+      SELECT DISTINCT change.account_id FROM tenure.account_changes AS change
+      JOIN tenure.controls AS control
+        ON control.tenant_id = NEW.tenant_id AND control.account_id = change.account_id
+      WHERE change.tenant_id = NEW.tenant_id AND change.next_at IS NOT NULL
+        AND control.claim_id = NEW.claim_id
+        -- What is suspended goes on with its control.
+        AND control.suspended_at IS NULL), NOT is_certain);
+  END IF;
+  RETURN NULL;
+END $$;
+ALTER FUNCTION tenure.claims_hold_clocks() OWNER TO tenure_owner;
+CREATE FUNCTION tenure.controls_hold_clocks() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog'
+    AS $$
+DECLARE
+  tenant uuid;
+BEGIN
+  FOR tenant IN SELECT DISTINCT n.tenant_id FROM new_rows AS n LOOP
+    PERFORM tenure.stand_still(tenant, ARRAY(
+      SELECT n.account_id FROM new_rows AS n JOIN old_rows AS o
+        ON o.tenant_id = n.tenant_id AND o.account_id = n.account_id
+      WHERE n.tenant_id = tenant AND o.suspended_at IS NULL AND n.suspended_at IS NOT NULL), true);
+    PERFORM tenure.stand_still(tenant, ARRAY(
+      SELECT n.account_id FROM new_rows AS n JOIN old_rows AS o
+        ON o.tenant_id = n.tenant_id AND o.account_id = n.account_id
+      WHERE n.tenant_id = tenant AND o.suspended_at IS NOT NULL AND n.suspended_at IS NULL), false);
+  END LOOP;
+  RETURN NULL;
+END $$;
+ALTER FUNCTION tenure.controls_hold_clocks() OWNER TO tenure_owner;
+CREATE FUNCTION tenure.cooled_from_now() RETURNS timestamp with time zone
+    LANGUAGE sql STABLE
+    SET search_path TO 'pg_catalog'
+    AS $$
+  SELECT tenure.now() + make_interval(secs => 30 * 86400)
+$$;
+ALTER FUNCTION tenure.cooled_from_now() OWNER TO tenure_owner;
 CREATE FUNCTION tenure.current_tenant() RETURNS uuid
     LANGUAGE sql STABLE PARALLEL SAFE
     RETURN (current_setting('tenure.tenant'::text))::uuid;
 ALTER FUNCTION tenure.current_tenant() OWNER TO tenure_owner;
+CREATE FUNCTION tenure.destinations_told(tenant uuid, wanted uuid) RETURNS TABLE(destination_id uuid, kind text, is_verified boolean, is_claimants boolean, arrived_at timestamp with time zone, failed_at timestamp with time zone)
+    LANGUAGE sql STABLE
+    AS $$
+  SELECT place.destination_id, place.kind, place.is_verified,
+    place.is_claimants OR tenure.is_claimed(tenant, place.names, place.made_at),
+    seen.arrived_at, seen.failed_at
+  FROM tenure.notice_destinations place
+  CROSS JOIN LATERAL (
+    SELECT max(r.failed_at) AS failed_at, min(r.received_at) FILTER (WHERE r.level = 3
+      OR (r.level = 2 AND NOT r.has_failed
+        AND (r.failed_at IS NULL OR r.received_at >= r.failed_at))) AS arrived_at
+    FROM (
+      SELECT r.level, r.has_failed, r.received_at,
+        max(r.received_at) FILTER (WHERE r.level = 2 AND r.has_failed) OVER () AS failed_at
+      FROM tenure.receipts r
+      WHERE r.tenant_id = tenant AND r.case_id = wanted
+        AND r.destination_id = place.destination_id) AS r) AS seen
+  WHERE place.tenant_id = tenant AND place.case_id = wanted
+$$;
+ALTER FUNCTION tenure.destinations_told(tenant uuid, wanted uuid) OWNER TO tenure_owner;
+CREATE FUNCTION tenure.domain_rights(tenant uuid, accounts uuid[]) RETURNS TABLE(account_id uuid, claim_id uuid, rights text)
+    LANGUAGE sql STABLE
+    SET search_path TO 'pg_catalog'
+    AS $$
+  SELECT control.account_id, control.claim_id,
+    CASE WHEN control.suspended_at IS NULL THEN coalesce(name.rights, 'suspended')
+      ELSE 'suspended' END
+  FROM unnest(accounts) AS wanted (account_id)
+  JOIN tenure.controls control
+    ON control.tenant_id = tenant AND control.account_id = wanted.account_id
+  LEFT JOIN tenure_global.domains name
+    ON name.tenant_id = tenant AND name.claim_id = control.claim_id
+$$;
+ALTER FUNCTION tenure.domain_rights(tenant uuid, accounts uuid[]) OWNER TO tenure_owner;
+CREATE FUNCTION tenure.end_keys() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog'
+    AS $$
+BEGIN
+  UPDATE tenure.keys k SET revoked_at = tenure.now(), version = k.version + 1
+  FROM gone g
+  WHERE k.tenant_id = g.tenant_id AND k.holder_id = g.account_id AND k.revoked_at IS NULL
+    AND NOT EXISTS (
+      SELECT FROM tenure.memberships m
+      WHERE m.tenant_id = g.tenant_id AND m.account_id = g.account_id AND m.role <> 'member');
+  RETURN NULL;
+END $$;
+ALTER FUNCTION tenure.end_keys() OWNER TO tenure_owner;
+CREATE FUNCTION tenure.end_restored_holds(tenant uuid, account uuid, at timestamp with time zone) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog'
+    AS $$
+DECLARE
+  before text := current_setting('tenure.tenant', true);
+BEGIN
+  PERFORM set_config('tenure.tenant', tenant::text, true);
+  UPDATE tenure.hold_custodians c SET cools_until = at
+  WHERE c.tenant_id = tenant AND c.account_id = account;
+  DELETE FROM tenure.hold_custodians c WHERE c.tenant_id = tenant AND c.account_id = account;
+  UPDATE tenure.holds h SET state = 'ended', cools_until = at, version = h.version + 1
+  WHERE h.tenant_id = tenant AND h.covers_all AND h.state <> 'ended';
+  PERFORM set_config('tenure.tenant', coalesce(before, ''), true);
+END $$;
+ALTER FUNCTION tenure.end_restored_holds(tenant uuid, account uuid, at timestamp with time zone) OWNER TO tenure_router;
 CREATE FUNCTION tenure.first_open_transaction() RETURNS bigint
     LANGUAGE sql STABLE
     AS $$SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint + 0$$;
 ALTER FUNCTION tenure.first_open_transaction() OWNER TO tenure_owner;
+CREATE FUNCTION tenure.forget_kept(tenant uuid) RETURNS bigint
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog'
+    AS $$
+DECLARE
+  before text := current_setting('tenure.tenant', true);
+  count bigint;
+BEGIN
+  PERFORM set_config('tenure.tenant', tenant::text, true);
+  DELETE FROM tenure.kept_values k
+  WHERE k.tenant_id = tenant AND CASE
+    WHEN k.source IN ('accounts', 'audit_keys') THEN NOT EXISTS (SELECT tenure.held(tenant, ARRAY[k.account_id]))
+    WHEN k.source = 'content_items' THEN NOT tenure.holds_content(tenant, k.account_id,
+      k.was ->> 'category', (k.was ->> 'created_at')::timestamptz)
+    ELSE NOT EXISTS (
+      SELECT FROM tenure.holds h WHERE h.tenant_id = tenant AND h.state <> 'ended')
+    END;
+  GET DIAGNOSTICS count = ROW_COUNT;
+  PERFORM set_config('tenure.tenant', coalesce(before, ''), true);
+  RETURN count;
+END $$;
+ALTER FUNCTION tenure.forget_kept(tenant uuid) OWNER TO tenure_router;
+CREATE FUNCTION tenure.has_evidence(tenant uuid, wanted uuid, takeover uuid, answer text, outcome text, deadline_at timestamp with time zone, exported_at timestamp with time zone) RETURNS TABLE(suffices boolean)
+    LANGUAGE sql STABLE
+    AS $$
+  SELECT coalesce(CASE
+    WHEN answer IN ('accept', 'detach') THEN
+      outcome = CASE answer WHEN 'accept' THEN 'assume_control' ELSE 'detach_address' END
+      AND EXISTS (SELECT FROM tenure.receipts r
+        WHERE r.tenant_id = tenant AND r.case_id = wanted AND r.level = 3 AND r.channel = answer)
+    ELSE answer IS NULL AND tenure.now() >= deadline_at AND (
+      SELECT outcome = t.no_answer
+        AND tenure.now() >= tenure.notice_period(t.notice_days, exported_at)
+          + CASE outcome WHEN 'assume_control' THEN told.for_control ELSE told.for_address END
+      FROM tenure.takeovers t, tenure.told(tenant, wanted) AS told
+      WHERE t.tenant_id = tenant AND t.takeover_id = takeover)
+    END, false)
+$$;
+ALTER FUNCTION tenure.has_evidence(tenant uuid, wanted uuid, takeover uuid, answer text, outcome text, deadline_at timestamp with time zone, exported_at timestamp with time zone) OWNER TO tenure_owner;
 CREATE FUNCTION tenure.held(tenant uuid, accounts uuid[]) RETURNS SETOF uuid
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog'
@@ -51,6 +218,57 @@ BEGIN
   RETURN answer;
 END $$;
 ALTER FUNCTION tenure.holds_content(tenant uuid, account uuid, category text, created timestamp with time zone) OWNER TO tenure_router;
+CREATE FUNCTION tenure.is_claimed(tenant uuid, names text[], since timestamp with time zone) RETURNS boolean
+    LANGUAGE sql STABLE
+    AS $$
+  SELECT EXISTS (SELECT FROM tenure.domain_claims claim
+    WHERE claim.tenant_id = tenant
+      AND (claim.state IN ('pending', 'verified', 'at_risk', 'grace', 'contested')
+        OR (claim.state <> 'refused' AND claim.state_since >= since))
+      AND claim.name_digest = ANY (names))
+$$;
+ALTER FUNCTION tenure.is_claimed(tenant uuid, names text[], since timestamp with time zone) OWNER TO tenure_owner;
+CREATE TABLE tenure.holds (
+    tenant_id uuid NOT NULL,
+    hold_id uuid NOT NULL,
+    details bytea NOT NULL,
+    is_secret boolean NOT NULL,
+    covers_all boolean NOT NULL,
+    categories text[] NOT NULL,
+    from_at timestamp with time zone,
+    to_at timestamp with time zone,
+    state text NOT NULL,
+    cools_until timestamp with time zone,
+    created_by text NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    updated_at timestamp with time zone NOT NULL,
+    version bigint NOT NULL,
+    CONSTRAINT holds_cool_before_they_end CHECK (((state = 'active'::text) = (cools_until IS NULL))),
+    CONSTRAINT holds_cover_a_span CHECK ((from_at < to_at)),
+    CONSTRAINT holds_state_is_known CHECK ((state = ANY (ARRAY['active'::text, 'cooling'::text, 'ended'::text])))
+);
+ALTER TABLE ONLY tenure.holds FORCE ROW LEVEL SECURITY;
+ALTER TABLE tenure.holds OWNER TO tenure_owner;
+CREATE FUNCTION tenure.is_hold_narrower(old tenure.holds, new tenure.holds) RETURNS boolean
+    LANGUAGE sql IMMUTABLE
+    SET search_path TO 'pg_catalog'
+    AS $$
+  SELECT (new.tenant_id, new.hold_id, new.is_secret, new.created_by, new.created_at)
+      IS DISTINCT FROM (old.tenant_id, old.hold_id, old.is_secret, old.created_by, old.created_at)
+    OR (old.covers_all AND NOT new.covers_all)
+    OR NOT (cardinality(new.categories) = 0
+      OR (cardinality(old.categories) > 0 AND new.categories @> old.categories))
+    OR NOT (new.from_at IS NULL OR coalesce(new.from_at <= old.from_at, false))
+    OR NOT (new.to_at IS NULL OR coalesce(new.to_at >= old.to_at, false))
+$$;
+ALTER FUNCTION tenure.is_hold_narrower(old tenure.holds, new tenure.holds) OWNER TO tenure_owner;
+CREATE FUNCTION tenure.is_now(at timestamp with time zone) RETURNS boolean
+    LANGUAGE sql STABLE
+    SET search_path TO 'pg_catalog'
+    AS $$
+  SELECT at BETWEEN tenure.now() - interval '5 minutes' AND tenure.now() + interval '5 minutes'
+$$;
+ALTER FUNCTION tenure.is_now(at timestamp with time zone) OWNER TO tenure_owner;
 CREATE PROCEDURE tenure.isolate(IN target regclass)
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog'
@@ -82,6 +300,87 @@ BEGIN
   EXECUTE format('CREATE POLICY routing ON %s FOR ALL TO tenure_router USING (true)', target);
 END $$;
 ALTER PROCEDURE tenure.isolate_directory(IN target regclass) OWNER TO tenure_owner;
+CREATE FUNCTION tenure.keep_account_values() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog'
+    AS $$
+DECLARE
+  before text := current_setting('tenure.tenant', true);
+  place record;
+BEGIN
+  FOR place IN
+    SELECT o.tenant_id, array_agg(o.account_id) AS accounts,
+      array_agg(o.account_id) FILTER (WHERE n.wrapped_key IS NULL) AS gone
+    FROM former o JOIN changed n ON n.tenant_id = o.tenant_id AND n.account_id = o.account_id
+    WHERE o.wrapped_key IS NOT NULL
+      AND (n.wrapped_key, n.key_commitment, n.profile, n.key_version, n.key_epoch, n.parent_version)
+        IS DISTINCT FROM
+        (o.wrapped_key, o.key_commitment, o.profile, o.key_version, o.key_epoch, o.parent_version)
+    GROUP BY 1
+  LOOP
+    PERFORM set_config('tenure.tenant', place.tenant_id::text, true);
+    INSERT INTO tenure.kept_values (tenant_id, source, account_id, was, kept_at)
+    SELECT o.tenant_id, 'accounts', o.account_id, to_jsonb(o), tenure.now()
+    FROM former o
+    WHERE o.tenant_id = place.tenant_id AND o.account_id IN (
+      SELECT tenure.held(place.tenant_id, place.accounts));
+    IF place.gone IS NOT NULL THEN
+      DELETE FROM tenure.kept_values k
+      WHERE k.tenant_id = place.tenant_id AND k.account_id = ANY (place.gone);
+    END IF;
+  END LOOP;
+  PERFORM set_config('tenure.tenant', coalesce(before, ''), true);
+  RETURN NULL;
+END $$;
+ALTER FUNCTION tenure.keep_account_values() OWNER TO tenure_router;
+CREATE FUNCTION tenure.keep_act(id uuid, wanted_case uuid, wanted_notice uuid, act text, link uuid, proof bytea, session uuid) RETURNS timestamp with time zone
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog'
+    AS $$
+#variable_conflict use_variable
+DECLARE
+  here uuid := tenure.current_tenant();
+  now timestamptz := tenure.now();
+  holder uuid;
+  since timestamptz;
+  is_shown boolean;
+BEGIN
+  IF wanted_case IS NOT NULL THEN
+    SELECT c.account_id INTO holder FROM tenure.takeover_cases c
+    WHERE c.tenant_id = here AND c.case_id = wanted_case AND c.notice_at IS NOT NULL;
+    since := tenure.claimed_since(here, wanted_case);
+  ELSE
+    SELECT n.account_id INTO holder FROM tenure.account_notices n
+    WHERE n.tenant_id = here AND n.notice_id = wanted_notice;
+    SELECT coalesce(min(claim.created_at), 'infinity') INTO since
+    FROM tenure.domain_claims claim WHERE claim.tenant_id = here AND claim.state <> 'refused';
+  END IF;
+  IF link IS NOT NULL THEN
+    SELECT d.is_verified AND d.link_digest = sha256(proof) AND d.made_in <> pg_current_xact_id()
+      AND NOT (d.is_claimants OR tenure.is_claimed(here, d.names, d.made_at))
+    INTO is_shown FROM tenure.notice_destinations d
+    WHERE d.tenant_id = here AND d.case_id = wanted_case AND d.destination_id = link;
+  ELSE
+    -- People's tokens lie with the platform.
+    PERFORM set_config('tenure.tenant', tenure.platform_tenant()::text, true);
+    SELECT k.assurance = 'session' AND (k.has_second_factor OR k.signed_in_at < since)
+      AND k.revoked_at IS NULL AND k.expires_at > now AND k.made_in <> pg_current_xact_id()
+    INTO is_shown FROM tenure.keys k
+    WHERE k.tenant_id = tenure.platform_tenant() AND k.key_id = session AND k.account_id = holder;
+    PERFORM set_config('tenure.tenant', here::text, true);
+  END IF;
+  IF is_shown IS NOT TRUE OR holder IS NULL THEN
+    RAISE EXCEPTION 'not from a place of the person''s own' USING ERRCODE = 'check_violation',
+      CONSTRAINT = 'receipts_of_a_person_are_shown', SCHEMA = 'tenure', TABLE = 'receipts';
+  END IF;
+  INSERT INTO tenure.receipts (tenant_id, receipt_id, case_id, notice_id, level, channel,
+    destination_id, session_id, is_outside_domain, delivered_at, received_at)
+  VALUES (here, id, wanted_case, wanted_notice, 3, act, link,
+    CASE WHEN link IS NULL THEN session END, true, now, now)
+  ON CONFLICT DO NOTHING;
+  RETURN now;
+END $$;
+ALTER FUNCTION tenure.keep_act(id uuid, wanted_case uuid, wanted_notice uuid, act text, link uuid, proof bytea, session uuid) OWNER TO tenure_recorder;
 CREATE FUNCTION tenure.keep_all() RETURNS trigger
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog'
@@ -91,6 +390,205 @@ BEGIN
   RETURN NULL;
 END $$;
 ALTER FUNCTION tenure.keep_all() OWNER TO tenure_owner;
+CREATE FUNCTION tenure.keep_approval() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog'
+    AS $$
+BEGIN
+  IF TG_OP = 'INSERT' THEN
+    NEW.vouched_by := NULL;
+    NEW.decided_person := NULL;
+    NEW.requested_person := tenure.person_of(NEW.tenant_id, NEW.requested_by);
+    IF NEW.state <> 'pending' THEN
+      PERFORM tenure.refuse_approval();
+    END IF;
+    RETURN NEW;
+  END IF;
+  IF (NEW.action, NEW.object, NEW.fingerprint, NEW.requested_by, NEW.requested_at)
+    IS DISTINCT FROM (OLD.action, OLD.object, OLD.fingerprint, OLD.requested_by, OLD.requested_at)
+  THEN
+    PERFORM tenure.refuse_approval();
+  END IF;
+  NEW.requested_person := OLD.requested_person;
+  NEW.decided_person := OLD.decided_person;
+  IF NEW.state = 'approved' AND OLD.state = 'pending' THEN
+    NEW.decided_person := tenure.person_of(NEW.tenant_id, NEW.decided_by);
+    IF NEW.requested_person IS NULL OR NEW.decided_person IS NULL
+      OR NEW.requested_person = NEW.decided_person OR OLD.expires_at <= tenure.now()
+    THEN
+      PERFORM tenure.refuse_approval();
+    END IF;
+  ELSIF NEW.state = 'pending' AND OLD.state = 'pending' THEN
+    IF OLD.requested_person IS NULL THEN
+      NEW.requested_person := tenure.person_of(NEW.tenant_id, NEW.vouched_by);
+    ELSIF NEW.vouched_by IS DISTINCT FROM OLD.vouched_by THEN
+      PERFORM tenure.refuse_approval();
+    END IF;
+  ELSIF NOT (NEW.state = OLD.state OR (OLD.state, NEW.state) IN (
+    ('pending', 'declined'), ('approved', 'used')))
+    OR (OLD.state <> 'pending' AND NEW.decided_by IS DISTINCT FROM OLD.decided_by)
+  THEN
+    PERFORM tenure.refuse_approval();
+  END IF;
+  RETURN NEW;
+END $$;
+ALTER FUNCTION tenure.keep_approval() OWNER TO tenure_owner;
+CREATE FUNCTION tenure.keep_audit_values() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog'
+    AS $$
+DECLARE
+  before text := current_setting('tenure.tenant', true);
+  place record;
+BEGIN
+  FOR place IN SELECT o.tenant_id, array_agg(o.account_id) AS accounts FROM former o GROUP BY 1 LOOP
+    PERFORM set_config('tenure.tenant', place.tenant_id::text, true);
+    INSERT INTO tenure.kept_values (tenant_id, source, account_id, was, kept_at)
+    SELECT o.tenant_id, 'audit_keys', o.account_id, to_jsonb(o), tenure.now()
+    FROM former o
+    JOIN tenure_global.accounts g ON g.account_id = o.account_id AND g.tenant_id = o.tenant_id
+    WHERE o.tenant_id = place.tenant_id AND o.account_id IN (
+      SELECT tenure.held(place.tenant_id, place.accounts));
+  END LOOP;
+  PERFORM set_config('tenure.tenant', coalesce(before, ''), true);
+  RETURN NULL;
+END $$;
+ALTER FUNCTION tenure.keep_audit_values() OWNER TO tenure_router;
+CREATE FUNCTION tenure.keep_case_life() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog'
+    AS $$
+BEGIN
+  IF NEW.state = ANY (CASE OLD.state
+    -- What an effect needs besides, the receipts' own wall asks.
+    WHEN 'notice_pending' THEN ARRAY['running', 'disputed', 'effective', 'cancelled', 'blocked']
+    WHEN 'running' THEN ARRAY['disputed', 'effective', 'cancelled', 'blocked']
+    WHEN 'disputed' THEN CASE WHEN OLD.outcome IS NULL
+      THEN ARRAY['notice_pending', 'running', 'cancelled', 'blocked']
+      ELSE ARRAY['effective', 'undone'] END
+    WHEN 'effective' THEN CASE OLD.outcome
+      WHEN 'block_sign_in' THEN ARRAY['disputed', 'undone']
+      WHEN 'assume_control' THEN ARRAY['undone', 'released']
+      ELSE ARRAY['undone'] END
+    -- Cancelled, undone, released, blocked: over.
+    ELSE ARRAY[]::text[] END)
+  THEN
+    RETURN NEW;
+  END IF;
+  RAISE EXCEPTION 'a case does not go from % to %', OLD.state, NEW.state
+    USING ERRCODE = 'check_violation', CONSTRAINT = 'takeover_cases_keep_their_life',
+      SCHEMA = 'tenure', TABLE = 'takeover_cases';
+END $$;
+ALTER FUNCTION tenure.keep_case_life() OWNER TO tenure_owner;
+CREATE FUNCTION tenure.keep_case_times() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog'
+    AS $$
+BEGIN
+  RAISE EXCEPTION 'a case happens when it happens' USING ERRCODE = 'check_violation',
+    CONSTRAINT = 'takeover_cases_keep_their_times', SCHEMA = 'tenure', TABLE = 'takeover_cases';
+END $$;
+ALTER FUNCTION tenure.keep_case_times() OWNER TO tenure_owner;
+CREATE FUNCTION tenure.keep_content_values() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog'
+    AS $$
+DECLARE
+  before text := current_setting('tenure.tenant', true);
+  item record;
+BEGIN
+  FOR item IN
+    SELECT o AS was, o.tenant_id, o.account_id,
+      (n.account_id, n.category, n.created_at)
+        IS DISTINCT FROM (o.account_id, o.category, o.created_at)
+        AND NOT tenure.holds_content(n.tenant_id, n.account_id, n.category, n.created_at) AS leaves
+    FROM former o JOIN changed n ON n.tenant_id = o.tenant_id AND n.item_id = o.item_id
+    WHERE (n.details, n.account_id, n.category, n.created_at)
+        IS DISTINCT FROM (o.details, o.account_id, o.category, o.created_at)
+      AND tenure.holds_content(o.tenant_id, o.account_id, o.category, o.created_at)
+  LOOP
+    IF item.leaves THEN PERFORM tenure.refuse_held(); END IF;
+    PERFORM set_config('tenure.tenant', item.tenant_id::text, true);
+    INSERT INTO tenure.kept_values (tenant_id, source, account_id, was, kept_at)
+    VALUES (item.tenant_id, 'content_items', item.account_id, to_jsonb(item.was), tenure.now());
+  END LOOP;
+  PERFORM set_config('tenure.tenant', coalesce(before, ''), true);
+  RETURN NULL;
+END $$;
+ALTER FUNCTION tenure.keep_content_values() OWNER TO tenure_router;
+CREATE FUNCTION tenure.keep_custodian() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog'
+    AS $$
+BEGIN
+  IF TG_OP = 'INSERT' THEN
+    NEW.cools_until := NULL;
+    RETURN NEW;
+  END IF;
+  IF current_user = 'tenure_router' THEN
+    RETURN CASE TG_OP WHEN 'DELETE' THEN OLD ELSE NEW END;
+  END IF;
+  IF TG_OP = 'DELETE' THEN
+    IF coalesce(OLD.cools_until > tenure.now(), true) THEN PERFORM tenure.refuse_held(); END IF;
+    RETURN OLD;
+  END IF;
+  IF (NEW.tenant_id, NEW.hold_id, NEW.account_id) IS DISTINCT FROM
+    (OLD.tenant_id, OLD.hold_id, OLD.account_id)
+  THEN
+    PERFORM tenure.refuse_held();
+  END IF;
+  -- Off the hold: it cools from now on; on it again: it does not cool.
+  IF NEW.cools_until IS NOT NULL THEN
+    NEW.cools_until := coalesce(OLD.cools_until, tenure.cooled_from_now());
+  END IF;
+  RETURN NEW;
+END $$;
+ALTER FUNCTION tenure.keep_custodian() OWNER TO tenure_owner;
+CREATE FUNCTION tenure.keep_delivery(id uuid, wanted_case uuid, wanted_notice uuid, said_kind text, said_hash bytea, said_failed boolean, said_template bytea, said_at timestamp with time zone, signer bytea, signed bytea) RETURNS TABLE(destination_id uuid, is_outside boolean, received_at timestamp with time zone)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog'
+    AS $$
+#variable_conflict use_column
+DECLARE
+  here uuid := tenure.current_tenant();
+  now timestamptz := tenure.now();
+  place record;
+BEGIN
+  IF NOT EXISTS (SELECT FROM tenure_global.receipt_keys k WHERE k.public_key = signer) THEN
+    RAISE EXCEPTION 'no key of the operator' USING ERRCODE = 'check_violation',
+      CONSTRAINT = 'receipts_need_a_known_key', SCHEMA = 'tenure', TABLE = 'receipts';
+  END IF;
+  IF wanted_case IS NOT NULL THEN
+    SELECT d.destination_id AS id, d.made_at AS since,
+      NOT (d.is_claimants OR tenure.is_claimed(here, d.names, d.made_at)) AS is_outside
+    INTO place FROM tenure.notice_destinations d
+    WHERE d.tenant_id = here AND d.case_id = wanted_case AND d.address_hash = said_hash
+      AND d.kind = said_kind;
+  ELSE
+    SELECT NULL::uuid AS id, n.at AS since, false AS is_outside
+    INTO place FROM tenure.account_notices n
+    WHERE n.tenant_id = here AND n.notice_id = wanted_notice;
+  END IF;
+  IF place.since IS NULL THEN
+    RAISE EXCEPTION 'no such destination' USING ERRCODE = 'check_violation',
+      CONSTRAINT = 'receipts_name_a_destination', SCHEMA = 'tenure', TABLE = 'receipts';
+  END IF;
+  -- Five minutes between the clocks of those who say it.
+  IF (said_at BETWEEN place.since - interval '5 minutes' AND now + interval '5 minutes')
+    IS NOT TRUE
+  THEN
+    RAISE EXCEPTION 'before the notice, or in the future' USING ERRCODE = 'check_violation',
+      CONSTRAINT = 'receipts_are_in_time', SCHEMA = 'tenure', TABLE = 'receipts';
+  END IF;
+  INSERT INTO tenure.receipts (tenant_id, receipt_id, case_id, notice_id, level, channel,
+    address_hash, destination_id, has_failed, is_outside_domain, template_hash, delivered_at,
+    received_at, public_key, signature)
+  VALUES (here, id, wanted_case, wanted_notice, 2, said_kind, said_hash, place.id, said_failed,
+    place.is_outside, said_template, said_at, now, signer, signed)
+  ON CONFLICT DO NOTHING;
+  RETURN QUERY SELECT place.id, place.is_outside, now;
+END $$;
+ALTER FUNCTION tenure.keep_delivery(id uuid, wanted_case uuid, wanted_notice uuid, said_kind text, said_hash bytea, said_failed boolean, said_template bytea, said_at timestamp with time zone, signer bytea, signed bytea) OWNER TO tenure_recorder;
 CREATE FUNCTION tenure.keep_entries() RETURNS trigger
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog'
@@ -117,6 +615,15 @@ BEGIN
   RETURN NEW;
 END $$;
 ALTER FUNCTION tenure.keep_entry() OWNER TO tenure_owner;
+CREATE FUNCTION tenure.keep_erased() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog'
+    AS $$
+BEGIN
+  RAISE EXCEPTION 'what was erased stays erased' USING ERRCODE = 'check_violation',
+    CONSTRAINT = 'erased_is_final', SCHEMA = 'tenure', TABLE = 'accounts';
+END $$;
+ALTER FUNCTION tenure.keep_erased() OWNER TO tenure_owner;
 CREATE FUNCTION tenure.keep_held_account() RETURNS trigger
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog'
@@ -159,15 +666,133 @@ CREATE FUNCTION tenure.keep_hold() RETURNS trigger
     SET search_path TO 'pg_catalog'
     AS $$
 BEGIN
-  IF TG_TABLE_NAME = 'hold_custodians' THEN
-    IF OLD.cools_until IS NOT NULL THEN RETURN OLD; END IF;
-  ELSIF TG_OP = 'UPDATE' AND (NEW.state <> 'ended' OR OLD.state <> 'active') THEN
+  IF TG_OP = 'INSERT' THEN
+    NEW.state := 'active';
+    NEW.cools_until := NULL;
     RETURN NEW;
   END IF;
-  PERFORM tenure.refuse_held();
-  RETURN NULL;
+  IF TG_OP = 'DELETE' THEN
+    PERFORM tenure.refuse_held();
+  END IF;
+  IF current_user = 'tenure_router' THEN RETURN NEW; END IF;
+  IF OLD.state = 'ended' AND (NEW.state <> 'ended' OR NEW.cools_until <> OLD.cools_until)
+    OR (OLD.state, NEW.state) = ('active', 'ended')
+    OR (OLD.state <> 'ended' AND tenure.is_hold_narrower(OLD, NEW))
+  THEN
+    PERFORM tenure.refuse_held();
+  END IF;
+  IF OLD.state = 'cooling' AND NEW.state <> 'active' THEN
+    -- The time that was stamped stays, and only then it ends.
+    IF NEW.state = 'ended' AND OLD.cools_until > tenure.now() THEN
+      PERFORM tenure.refuse_held();
+    END IF;
+    NEW.cools_until := OLD.cools_until;
+  ELSIF NEW.state = 'cooling' THEN
+    NEW.cools_until := tenure.cooled_from_now();
+  END IF;
+  RETURN NEW;
 END $$;
 ALTER FUNCTION tenure.keep_hold() OWNER TO tenure_owner;
+CREATE FUNCTION tenure.keep_key() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog'
+    AS $$
+BEGIN
+  IF TG_OP = 'INSERT' THEN
+    IF NEW.collected_at IS NOT NULL AND NOT EXISTS (
+      SELECT FROM tenure.keys k
+      WHERE k.tenant_id = NEW.tenant_id AND k.key_id = NEW.made_by
+        AND k.holder_id = NEW.holder_id AND k.collected_at IS NOT NULL)
+    THEN
+      PERFORM tenure.refuse_key('a key is offered before it is collected', 'keys_are_offered_first');
+    END IF;
+    -- A key for a person comes from their own tenant: what the operator makes is nobody's.
+    IF NEW.holder_id IS NOT NULL AND NOT EXISTS (
+      SELECT FROM tenure.keys k WHERE k.tenant_id = NEW.tenant_id AND k.key_id = NEW.made_by)
+    THEN
+      PERFORM tenure.refuse_key('a tenant offers keys to its own people', 'keys_are_offered_at_home');
+    END IF;
+    RETURN NEW;
+  END IF;
+  IF OLD.revoked_at IS NOT NULL AND NEW.revoked_at IS DISTINCT FROM OLD.revoked_at THEN
+    PERFORM tenure.refuse_key('a revoked key stays revoked', 'keys_stay_revoked');
+  END IF;
+  IF NEW.collected_at IS DISTINCT FROM OLD.collected_at OR NEW.digest <> OLD.digest THEN
+    IF OLD.collected_at IS NOT NULL OR NEW.collected_at IS NULL OR NEW.digest = OLD.digest
+      OR NOT EXISTS (
+        SELECT FROM tenure.memberships m
+        WHERE m.tenant_id = NEW.tenant_id AND m.account_id = NEW.holder_id AND m.role <> 'member')
+    THEN
+      PERFORM tenure.refuse_key('a key is collected once, by its holder', 'keys_are_collected_once');
+    END IF;
+  END IF;
+  RETURN NEW;
+END $$;
+ALTER FUNCTION tenure.keep_key() OWNER TO tenure_owner;
+CREATE FUNCTION tenure.keep_locked_rule() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog'
+    AS $$
+DECLARE
+  weak_to_strong CONSTANT text[] := ARRAY['delete', 'anonymise', 'isolate', 'retain'];
+BEGIN
+  IF EXISTS (
+    SELECT FROM (
+      SELECT * FROM tenure.retention_rules r
+      WHERE r.tenant_id = NEW.tenant_id AND r.rule_id = NEW.rule_id
+      ORDER BY r.version DESC LIMIT 1) AS o
+    WHERE o.locked_until > tenure.now() AND NOT o.is_deleted
+      AND CASE WHEN NEW.is_deleted THEN o.action = 'retain' ELSE
+        coalesce(NEW.locked_until < o.locked_until, true)
+        OR (NEW.applies_to, NEW.account_ids, NEW.trigger)
+          IS DISTINCT FROM (o.applies_to, o.account_ids, o.trigger)
+        OR array_position(weak_to_strong, NEW.action) < array_position(weak_to_strong, o.action)
+        OR (NEW.period IS NOT NULL
+          AND coalesce(NEW.period::interval < o.period::interval, true))
+      END)
+  THEN
+    RAISE EXCEPTION 'a locked rule stays' USING ERRCODE = 'check_violation',
+      CONSTRAINT = 'retention_rules_stay_locked', SCHEMA = 'tenure', TABLE = 'retention_rules';
+  END IF;
+  RETURN NEW;
+END $$;
+ALTER FUNCTION tenure.keep_locked_rule() OWNER TO tenure_owner;
+CREATE FUNCTION tenure.keep_sent(ids uuid[], cases uuid[], notices uuid[], channels text[], destinations uuid[]) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog'
+    AS $$
+  INSERT INTO tenure.receipts (tenant_id, receipt_id, case_id, notice_id, level, channel,
+    destination_id, is_outside_domain, delivered_at, received_at)
+  SELECT (SELECT tenure.current_tenant()), new.id, new.case_id, new.notice_id, 1, new.channel,
+    new.destination_id, false, tenure.now(), tenure.now()
+  FROM unnest(ids, cases, notices, channels, destinations)
+    AS new (id, case_id, notice_id, channel, destination_id)
+  WHERE EXISTS (SELECT FROM tenure.takeover_cases found
+      WHERE found.tenant_id = (SELECT tenure.current_tenant()) AND found.case_id = new.case_id)
+    OR EXISTS (SELECT FROM tenure.account_notices found
+      WHERE found.tenant_id = (SELECT tenure.current_tenant())
+        AND found.notice_id = new.notice_id)
+  ON CONFLICT DO NOTHING
+$$;
+ALTER FUNCTION tenure.keep_sent(ids uuid[], cases uuid[], notices uuid[], channels text[], destinations uuid[]) OWNER TO tenure_recorder;
+CREATE FUNCTION tenure.keep_tenant_values() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog'
+    AS $$
+DECLARE
+  before text := current_setting('tenure.tenant', true);
+BEGIN
+  PERFORM set_config('tenure.tenant', OLD.tenant_id::text, true);
+  IF EXISTS (
+    SELECT FROM tenure.holds h WHERE h.tenant_id = OLD.tenant_id AND h.state <> 'ended')
+  THEN
+    INSERT INTO tenure.kept_values (tenant_id, source, was, kept_at)
+    VALUES (OLD.tenant_id, TG_TABLE_NAME, to_jsonb(OLD), tenure.now());
+  END IF;
+  PERFORM set_config('tenure.tenant', coalesce(before, ''), true);
+  RETURN NULL;
+END $$;
+ALTER FUNCTION tenure.keep_tenant_values() OWNER TO tenure_router;
 CREATE FUNCTION tenure.list_account_notices() RETURNS trigger
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog'
@@ -220,11 +845,79 @@ BEGIN
   RETURN NULL;
 END $$;
 ALTER FUNCTION tenure.list_status() OWNER TO tenure_owner;
+CREATE FUNCTION tenure.make_destinations(cases uuid[], ids uuid[], kinds text[], hashes bytea[], names text[], verified boolean[], links bytea[]) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog'
+    AS $$
+  INSERT INTO tenure.notice_destinations (tenant_id, case_id, destination_id, kind, address_hash,
+    names, is_verified, is_claimants, link_digest, made_at, made_in)
+  SELECT found.tenant_id, found.case_id, new.id, new.kind, new.hash,
+    string_to_array(new.names, ','), new.verified,
+    tenure.is_claimed(found.tenant_id, string_to_array(new.names, ','), tenure.now()), new.link,
+    tenure.now(), pg_current_xact_id()
+  FROM unnest(cases, ids, kinds, hashes, names, verified, links)
+    AS new (case_id, id, kind, hash, names, verified, link)
+  JOIN tenure.takeover_cases found
+    ON found.tenant_id = (SELECT tenure.current_tenant()) AND found.case_id = new.case_id
+  WHERE found.notice_at IS NULL AND found.state = 'notice_pending'
+    AND NOT EXISTS (SELECT FROM tenure.notice_destinations known
+      WHERE known.tenant_id = found.tenant_id AND known.case_id = found.case_id)
+$$;
+ALTER FUNCTION tenure.make_destinations(cases uuid[], ids uuid[], kinds text[], hashes bytea[], names text[], verified boolean[], links bytea[]) OWNER TO tenure_recorder;
+CREATE FUNCTION tenure.move_account() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog'
+    AS $$
+BEGIN
+  IF NEW.status = ANY (CASE OLD.status
+    WHEN 'active' THEN ARRAY[
+      'blocked', 'restricted', 'deactivated', 'isolated', 'deleted', 'anonymised', 'erased']
+    WHEN 'blocked' THEN ARRAY[
+      'active', 'deactivated', 'isolated', 'deleted', 'anonymised', 'erased']
+    -- What is restricted is not deleted; a restored database erases whatever was erased since.
+    WHEN 'restricted' THEN ARRAY['active', 'deactivated', 'isolated', 'anonymised', 'erased']
+    -- Undoing a takeover brings back what it had found.
+    WHEN 'deactivated' THEN ARRAY[
+      'active', 'blocked', 'restricted', 'isolated', 'deleted', 'anonymised', 'erased']
+    WHEN 'isolated' THEN ARRAY['active', 'restricted', 'deleted', 'anonymised', 'erased']
+    WHEN 'deleted' THEN ARRAY[
+      'active', 'blocked', 'restricted', 'deactivated', 'isolated', 'anonymised', 'erased']
+    WHEN 'anonymised' THEN ARRAY['deleted', 'erased']
+    ELSE ARRAY[]::text[] END)
+  THEN
+    RETURN NEW;
+  END IF;
+  RAISE EXCEPTION 'an account does not become that' USING ERRCODE = 'check_violation',
+    CONSTRAINT = 'accounts_move_by_verbs', SCHEMA = 'tenure', TABLE = 'accounts';
+END $$;
+ALTER FUNCTION tenure.move_account() OWNER TO tenure_owner;
+CREATE FUNCTION tenure.name_digest(tenant uuid, name text) RETURNS text
+    LANGUAGE sql IMMUTABLE
+    AS $$
+  SELECT left(encode(sha256(convert_to(tenant::text || E'\n' || name, 'UTF8')), 'hex'), 32)
+$$;
+ALTER FUNCTION tenure.name_digest(tenant uuid, name text) OWNER TO tenure_owner;
+CREATE FUNCTION tenure.notice_period(days bigint, exported_at timestamp with time zone) RETURNS interval
+    LANGUAGE sql IMMUTABLE
+    AS $$
+  SELECT make_interval(days =>
+    days::integer + CASE WHEN exported_at IS NULL THEN 0 ELSE 14 END)
+$$;
+ALTER FUNCTION tenure.notice_period(days bigint, exported_at timestamp with time zone) OWNER TO tenure_owner;
 CREATE FUNCTION tenure.now() RETURNS timestamp with time zone
     LANGUAGE sql STABLE
     SET search_path TO 'pg_catalog'
     AS $$ SELECT statement_timestamp() $$;
 ALTER FUNCTION tenure.now() OWNER TO tenure_owner;
+CREATE FUNCTION tenure.person_of(tenant uuid, wanted uuid) RETURNS uuid
+    LANGUAGE sql STABLE
+    SET search_path TO 'pg_catalog'
+    AS $$
+  SELECT k.holder_id FROM tenure.keys k
+  WHERE k.tenant_id = tenant AND k.key_id = wanted AND k.collected_at IS NOT NULL
+    AND k.revoked_at IS NULL AND k.expires_at > tenure.now()
+$$;
+ALTER FUNCTION tenure.person_of(tenant uuid, wanted uuid) OWNER TO tenure_owner;
 CREATE FUNCTION tenure.platform_tenant() RETURNS uuid
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     SET search_path TO 'pg_catalog'
@@ -232,6 +925,15 @@ CREATE FUNCTION tenure.platform_tenant() RETURNS uuid
   SELECT '00000000-0000-7000-8000-000000000001'::uuid
 $$;
 ALTER FUNCTION tenure.platform_tenant() OWNER TO tenure_owner;
+CREATE FUNCTION tenure.refuse_approval() RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog'
+    AS $$
+BEGIN
+  RAISE EXCEPTION 'an approval takes two persons' USING ERRCODE = 'check_violation',
+    CONSTRAINT = 'approvals_take_two_persons', SCHEMA = 'tenure', TABLE = 'approvals';
+END $$;
+ALTER FUNCTION tenure.refuse_approval() OWNER TO tenure_owner;
 CREATE FUNCTION tenure.refuse_held() RETURNS void
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog'
@@ -241,6 +943,33 @@ BEGIN
     CONSTRAINT = 'held_data_stays', SCHEMA = 'tenure';
 END $$;
 ALTER FUNCTION tenure.refuse_held() OWNER TO tenure_owner;
+CREATE FUNCTION tenure.refuse_key(said text, broken text) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog'
+    AS $$
+BEGIN
+  RAISE EXCEPTION '%', said USING ERRCODE = 'check_violation', CONSTRAINT = broken,
+    SCHEMA = 'tenure', TABLE = 'keys';
+END $$;
+ALTER FUNCTION tenure.refuse_key(said text, broken text) OWNER TO tenure_owner;
+CREATE FUNCTION tenure.refuse_other_terms() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog'
+    AS $$
+BEGIN
+  RAISE EXCEPTION 'the terms of a takeover stand' USING ERRCODE = 'check_violation',
+    CONSTRAINT = 'takeovers_keep_their_terms', SCHEMA = 'tenure', TABLE = 'takeovers';
+END $$;
+ALTER FUNCTION tenure.refuse_other_terms() OWNER TO tenure_owner;
+CREATE FUNCTION tenure.refuse_renaming() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog'
+    AS $$
+BEGIN
+  PERFORM tenure.refuse_held();
+  RETURN NULL;
+END $$;
+ALTER FUNCTION tenure.refuse_renaming() OWNER TO tenure_owner;
 CREATE FUNCTION tenure.refuse_rewriting() RETURNS trigger
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog'
@@ -305,10 +1034,9 @@ CREATE FUNCTION tenure.require_notices() RETURNS trigger
 BEGIN
   IF EXISTS (
     SELECT FROM changed n
-    WHERE n.state = 'effective' AND NOT EXISTS (
-      SELECT FROM tenure.receipts r
-      WHERE r.tenant_id = n.tenant_id AND r.case_id = n.case_id AND r.level >= 2
-        AND r.received_at <= n.effect_at))
+    CROSS JOIN LATERAL tenure.has_evidence(n.tenant_id, n.case_id, n.takeover_id, n.answer,
+      n.outcome, n.deadline_at, n.exported_at) AS evidence
+    WHERE n.state = 'effective' AND NOT evidence.suffices)
   THEN
     RAISE EXCEPTION 'an effect needs a receipt of notice'
       USING ERRCODE = 'check_violation', CONSTRAINT = 'takeover_cases_need_a_receipt',
@@ -317,6 +1045,26 @@ BEGIN
   RETURN NULL;
 END $$;
 ALTER FUNCTION tenure.require_notices() OWNER TO tenure_owner;
+CREATE FUNCTION tenure.require_notices_anew() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog'
+    AS $$
+BEGIN
+  IF EXISTS (
+    SELECT FROM changed n JOIN former o ON o.tenant_id = n.tenant_id AND o.case_id = n.case_id
+    CROSS JOIN LATERAL tenure.has_evidence(n.tenant_id, n.case_id, n.takeover_id, n.answer,
+      n.outcome, n.deadline_at, n.exported_at) AS evidence
+    WHERE n.state = 'effective'
+      AND (o.state <> 'effective' OR o.outcome IS DISTINCT FROM n.outcome)
+      AND NOT evidence.suffices)
+  THEN
+    RAISE EXCEPTION 'an effect needs a receipt of notice'
+      USING ERRCODE = 'check_violation', CONSTRAINT = 'takeover_cases_need_a_receipt',
+        SCHEMA = 'tenure', TABLE = 'takeover_cases';
+  END IF;
+  RETURN NULL;
+END $$;
+ALTER FUNCTION tenure.require_notices_anew() OWNER TO tenure_owner;
 CREATE FUNCTION tenure.require_receipts() RETURNS trigger
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog'
@@ -326,17 +1074,9 @@ BEGIN
     SELECT FROM changed n
     LEFT JOIN tenure.takeover_cases c ON c.tenant_id = n.tenant_id AND c.case_id = n.case_id
       AND c.account_id = n.account_id AND c.state IN ('running', 'effective')
-    LEFT JOIN tenure.takeovers t ON t.tenant_id = n.tenant_id AND t.takeover_id = c.takeover_id
-    LEFT JOIN LATERAL tenure.told(n.tenant_id, n.case_id) AS told ON c.answer IS NULL
-    WHERE NOT coalesce(
-      CASE WHEN c.answer = 'accept' THEN EXISTS (
-        SELECT FROM tenure.receipts r
-        WHERE r.tenant_id = n.tenant_id AND r.case_id = n.case_id AND r.level = 3
-          AND r.channel = 'accept' AND r.received_at <= n.taken_at)
-      ELSE t.no_answer = 'assume_control' AND c.answer IS NULL
-        AND n.taken_at >= c.deadline_at
-        AND n.taken_at >= told.for_control + make_interval(days => t.notice_days::integer)
-      END, false))
+    CROSS JOIN LATERAL tenure.has_evidence(c.tenant_id, c.case_id, c.takeover_id, c.answer,
+      'assume_control', c.deadline_at, c.exported_at) AS evidence
+    WHERE c.case_id IS NULL OR NOT evidence.suffices)
   THEN
     RAISE EXCEPTION 'control needs a receipt of notice, and its notice period'
       USING ERRCODE = 'check_violation', CONSTRAINT = 'controls_need_a_receipt',
@@ -345,19 +1085,111 @@ BEGIN
   RETURN NULL;
 END $$;
 ALTER FUNCTION tenure.require_receipts() OWNER TO tenure_owner;
+CREATE FUNCTION tenure.require_terms() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog'
+    AS $$
+BEGIN
+  IF EXISTS (
+    SELECT FROM changed n JOIN former o ON o.tenant_id = n.tenant_id AND o.case_id = n.case_id
+    WHERE o.notice_at <> n.notice_at OR (o.notice_at IS NULL) < (n.notice_at IS NULL)
+      OR n.deadline_at < o.deadline_at OR (o.exported_at IS NULL) < (n.exported_at IS NULL)
+      OR n.account_id <> o.account_id OR n.takeover_id <> o.takeover_id)
+  THEN
+    RAISE EXCEPTION 'what was said to the person is not made less'
+      USING ERRCODE = 'check_violation', CONSTRAINT = 'takeover_cases_keep_their_terms',
+        SCHEMA = 'tenure', TABLE = 'takeover_cases';
+  END IF;
+  RETURN NULL;
+END $$;
+ALTER FUNCTION tenure.require_terms() OWNER TO tenure_owner;
+CREATE FUNCTION tenure.rest_contests() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog'
+    AS $$
+BEGIN
+  IF EXISTS (
+    SELECT FROM tenure.domain_contests
+    WHERE tenant_id = NEW.tenant_id AND domain = NEW.domain
+      AND opened_at > NEW.opened_at - interval '90 days')
+  THEN
+    RAISE EXCEPTION 'the same rival contests a name once in 90 days'
+      USING ERRCODE = 'check_violation', CONSTRAINT = 'domain_contests_rest',
+        SCHEMA = 'tenure', TABLE = 'domain_contests';
+  END IF;
+  RETURN NEW;
+END $$;
+ALTER FUNCTION tenure.rest_contests() OWNER TO tenure_owner;
+CREATE FUNCTION tenure.rest_on_claim() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog'
+    AS $$
+BEGIN
+  SELECT t.claim_id INTO NEW.claim_id
+  FROM tenure.takeover_cases c
+  JOIN tenure.takeovers t ON t.tenant_id = c.tenant_id AND t.takeover_id = c.takeover_id
+  WHERE c.tenant_id = NEW.tenant_id AND c.case_id = NEW.case_id;
+  RETURN NEW;
+END $$;
+ALTER FUNCTION tenure.rest_on_claim() OWNER TO tenure_owner;
+CREATE FUNCTION tenure.stamp_control() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog'
+    AS $$
+BEGIN
+  IF NOT tenure.is_now(NEW.taken_at) OR NOT tenure.is_now(NEW.cutoff_at) THEN
+    RAISE EXCEPTION 'control begins now' USING ERRCODE = 'check_violation',
+      CONSTRAINT = 'controls_need_a_receipt', SCHEMA = 'tenure', TABLE = 'controls';
+  END IF;
+  NEW.taken_at := tenure.now();
+  NEW.cutoff_at := NEW.taken_at;
+  RETURN NEW;
+END $$;
+ALTER FUNCTION tenure.stamp_control() OWNER TO tenure_owner;
+CREATE FUNCTION tenure.stamp_key() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog'
+    AS $$
+BEGIN
+  NEW.made_in := pg_current_xact_id();
+  RETURN NEW;
+END $$;
+ALTER FUNCTION tenure.stamp_key() OWNER TO tenure_owner;
+CREATE FUNCTION tenure.stand_still(tenant uuid, accounts uuid[], stands boolean) RETURNS void
+    LANGUAGE sql
+    SET search_path TO 'pg_catalog'
+    AS $$
+  UPDATE tenure.account_changes AS change
+  SET stands_since = CASE WHEN stands THEN tenure.now() END,
+    effective_at = CASE WHEN stands THEN change.effective_at
+      ELSE change.effective_at + (tenure.now() - change.stands_since) END,
+    next_at = CASE WHEN stands THEN change.next_at
+      ELSE change.next_at + (tenure.now() - change.stands_since) END,
+    version = change.version + 1
+  FROM unnest(accounts) AS wanted (id)
+  WHERE change.tenant_id = tenant AND change.account_id = wanted.id
+    AND change.state = 'scheduled' AND (change.stands_since IS NULL) = stands
+    AND change.verb IN ('deactivate', 'isolate', 'delete', 'anonymise', 'erase')
+$$;
+ALTER FUNCTION tenure.stand_still(tenant uuid, accounts uuid[], stands boolean) OWNER TO tenure_owner;
 CREATE FUNCTION tenure.told(tenant uuid, wanted uuid) RETURNS TABLE(for_address timestamp with time zone, for_control timestamp with time zone)
     LANGUAGE sql STABLE
     AS $$
-  SELECT min(way.l2_or_l3),
-    least(min(way.certain), (array_agg(way.l2 ORDER BY way.l2))[2])
-  FROM (
-    SELECT min(r.received_at) FILTER (WHERE r.level >= 2) AS l2_or_l3,
-      min(r.received_at) FILTER (WHERE r.level = 2) AS l2,
-      min(r.received_at) FILTER (WHERE r.level = 3 OR (r.level = 2 AND r.is_outside_domain))
-        AS certain
-    FROM tenure.receipts r
-    WHERE r.tenant_id = tenant AND r.case_id = wanted
-    GROUP BY r.channel) AS way
+  WITH place AS MATERIALIZED (
+    SELECT * FROM tenure.destinations_told(tenant, wanted) AS told WHERE told.is_verified
+  )
+  SELECT
+    (SELECT greatest(max(least(arrived_at, failed_at)), min(arrived_at)) FROM place
+      HAVING bool_and(arrived_at IS NOT NULL OR failed_at IS NOT NULL)
+        AND bool_or(arrived_at IS NOT NULL)),
+    least(
+      (SELECT min(r.received_at) FROM tenure.receipts r
+        WHERE r.tenant_id = tenant AND r.case_id = wanted AND r.level = 3),
+      (SELECT min(arrived_at) FROM place WHERE NOT is_claimants),
+      (SELECT min(greatest(one.arrived_at, other.arrived_at))
+        FROM place AS one JOIN place AS other ON one.kind <> other.kind
+        WHERE one.arrived_at IS NOT NULL AND other.arrived_at IS NOT NULL
+          AND NOT (one.is_claimants AND other.is_claimants)))
 $$;
 ALTER FUNCTION tenure.told(tenant uuid, wanted uuid) OWNER TO tenure_owner;
 CREATE FUNCTION tenure.transaction_number() RETURNS bigint
@@ -379,6 +1211,23 @@ BEGIN
   RETURN NULL;
 END $$;
 ALTER FUNCTION tenure.wait_for_requests() OWNER TO tenure_owner;
+CREATE FUNCTION tenure.wake_takeovers() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog'
+    AS $$
+BEGIN
+  INSERT INTO tenure_global.jobs AS job (job_id, tenant_id, kind, run_at)
+  SELECT t.takeover_id, t.tenant_id, 'takeover', tenure.now()
+  FROM tenure.takeovers t
+  WHERE t.tenant_id = NEW.tenant_id AND t.claim_id = NEW.claim_id AND EXISTS (
+    SELECT FROM tenure.takeover_cases c
+    WHERE c.tenant_id = t.tenant_id AND c.takeover_id = t.takeover_id
+      AND (c.state IN ('notice_pending', 'running', 'disputed')
+        OR (c.state = 'effective' AND c.outcome = 'block_sign_in')))
+  ON CONFLICT (job_id) DO UPDATE SET run_at = least(job.run_at, excluded.run_at);
+  RETURN NULL;
+END $$;
+ALTER FUNCTION tenure.wake_takeovers() OWNER TO tenure_owner;
 CREATE FUNCTION tenure_global.account_notice_tenant(wanted uuid) RETURNS TABLE(tenant_id uuid, account_id uuid)
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog'
@@ -395,6 +1244,15 @@ CREATE FUNCTION tenure_global.account_notices_of(wanted uuid, after uuid, most b
   ORDER BY n.notice_id LIMIT most
 $$;
 ALTER FUNCTION tenure_global.account_notices_of(wanted uuid, after uuid, most bigint) OWNER TO tenure_router;
+CREATE FUNCTION tenure_global.accounts_of_addresses(hmacs bytea[]) RETURNS TABLE(place bigint, account_id uuid)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog'
+    AS $$
+  SELECT wanted.place, a.account_id
+  FROM unnest(hmacs) WITH ORDINALITY AS wanted (hmac, place)
+  JOIN tenure_global.addresses a ON a.address_hmac = wanted.hmac
+$$;
+ALTER FUNCTION tenure_global.accounts_of_addresses(hmacs bytea[]) OWNER TO tenure_router;
 CREATE FUNCTION tenure_global.accounts_on(wanted text, is_subtree boolean) RETURNS TABLE(account_id uuid, tenant_id uuid, is_primary boolean, status text, has_open_request boolean)
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog'
@@ -413,6 +1271,33 @@ CREATE FUNCTION tenure_global.accounts_on(wanted text, is_subtree boolean) RETUR
   GROUP BY found.account_id
 $$;
 ALTER FUNCTION tenure_global.accounts_on(wanted text, is_subtree boolean) OWNER TO tenure_router;
+CREATE FUNCTION tenure_global.accounts_under(claim uuid, wanted text, is_subtree boolean) RETURNS TABLE(account_id uuid, tenant_id uuid, is_primary boolean, status text, has_open_request boolean)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog'
+    AS $$
+#variable_conflict use_column
+BEGIN
+  RETURN QUERY
+    WITH found AS (
+      SELECT a.account_id, a.domain, a.is_primary FROM tenure_global.addresses a
+      WHERE a.domain = wanted AND a.is_verified
+      UNION ALL
+      SELECT a.account_id, a.domain, a.is_primary FROM tenure_global.addresses a
+      WHERE is_subtree AND a.is_verified AND reverse(a.domain) LIKE reverse('.' || wanted) || '%'
+    ), names AS MATERIALIZED (
+      SELECT name.domain FROM (SELECT DISTINCT f.domain FROM found f) AS name
+      CROSS JOIN LATERAL tenure_global.domain_holder(name.domain) AS holder
+      WHERE holder.claim_id = claim
+    )
+    SELECT f.account_id, min(account.tenant_id::text)::uuid, bool_or(f.is_primary),
+      min(account.status), EXISTS (
+        SELECT FROM tenure_global.requests r WHERE r.account_id = f.account_id AND r.is_open)
+    FROM found f
+    JOIN names ON names.domain = f.domain
+    JOIN tenure_global.accounts account ON account.account_id = f.account_id
+    GROUP BY f.account_id;
+END $$;
+ALTER FUNCTION tenure_global.accounts_under(claim uuid, wanted text, is_subtree boolean) OWNER TO tenure_router;
 CREATE FUNCTION tenure_global.case_tenant(wanted uuid) RETURNS TABLE(tenant_id uuid, account_id uuid)
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog'
@@ -435,11 +1320,36 @@ CREATE FUNCTION tenure_global.custodian(wanted uuid) RETURNS uuid
   SELECT tenant_id FROM tenure_global.accounts WHERE account_id = wanted
 $$;
 ALTER FUNCTION tenure_global.custodian(wanted uuid) OWNER TO tenure_router;
-CREATE FUNCTION tenure_global.domain_holder(wanted text) RETURNS TABLE(domain text, scope text, tenant_id uuid, claim_id uuid, is_frozen boolean)
+CREATE TABLE tenure_global.domain_grants (
+    tenant_id uuid NOT NULL,
+    grant_id uuid NOT NULL,
+    claim_id uuid NOT NULL,
+    domain text NOT NULL,
+    grantee_id uuid NOT NULL,
+    state text NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    ended_at timestamp with time zone,
+    CONSTRAINT domain_grants_are_for_two_weeks CHECK ((expires_at <= (created_at + '14 days'::interval))),
+    CONSTRAINT domain_grants_end_once CHECK (((state = 'open'::text) = (ended_at IS NULL))),
+    CONSTRAINT domain_grants_state_is_known CHECK ((state = ANY (ARRAY['open'::text, 'used'::text, 'withdrawn'::text, 'ended'::text])))
+);
+ALTER TABLE ONLY tenure_global.domain_grants FORCE ROW LEVEL SECURITY;
+ALTER TABLE tenure_global.domain_grants OWNER TO tenure_owner;
+CREATE FUNCTION tenure_global.domain_grants_of(wanted uuid, after uuid, most bigint) RETURNS SETOF tenure_global.domain_grants
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog'
     AS $$
-  SELECT d.domain, d.scope, d.tenant_id, d.claim_id, d.is_frozen
+  SELECT g.* FROM tenure_global.domain_grants g
+  WHERE (g.tenant_id = wanted OR g.grantee_id = wanted) AND g.grant_id > after
+  ORDER BY g.grant_id LIMIT most
+$$;
+ALTER FUNCTION tenure_global.domain_grants_of(wanted uuid, after uuid, most bigint) OWNER TO tenure_router;
+CREATE FUNCTION tenure_global.domain_holder(wanted text) RETURNS TABLE(domain text, scope text, tenant_id uuid, claim_id uuid, rights text)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog'
+    AS $$
+  SELECT d.domain, d.scope, d.tenant_id, d.claim_id, d.rights
   FROM tenure_global.domains d
   WHERE d.domain = wanted
     OR (d.scope = 'subtree' AND d.domain IN (
@@ -450,15 +1360,31 @@ CREATE FUNCTION tenure_global.domain_holder(wanted text) RETURNS TABLE(domain te
   LIMIT 1
 $$;
 ALTER FUNCTION tenure_global.domain_holder(wanted text) OWNER TO tenure_router;
-CREATE FUNCTION tenure_global.is_domain_granted(holder uuid, claim uuid, wanted text, grantee uuid) RETURNS boolean
+CREATE FUNCTION tenure_global.finish_job(tenant uuid, job uuid, next timestamp with time zone) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog'
+    AS $$
+BEGIN
+  -- Two statements, so that the second sees what was committed while the first waited.
+  IF next IS NULL THEN
+    DELETE FROM tenure_global.jobs
+    WHERE tenant_id = tenant AND job_id = job AND run_at = 'infinity';
+    IF FOUND THEN RETURN; END IF;
+  END IF;
+  UPDATE tenure_global.jobs
+  SET run_at = least(run_at, next), lease_until = NULL, failures = 0, failure = NULL
+  WHERE tenant_id = tenant AND job_id = job;
+END $$;
+ALTER FUNCTION tenure_global.finish_job(tenant uuid, job uuid, next timestamp with time zone) OWNER TO tenure_owner;
+CREATE FUNCTION tenure_global.is_held_below(wanted text, tenant uuid) RETURNS boolean
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog'
     AS $$
-  SELECT EXISTS (SELECT FROM tenure_global.domain_grants g
-    WHERE g.tenant_id = holder AND g.claim_id = claim AND g.domain = wanted
-      AND g.grantee_id = grantee)
+  SELECT EXISTS (
+    SELECT FROM tenure_global.domains d
+    WHERE d.domain LIKE '%.' || wanted AND d.tenant_id <> tenant)
 $$;
-ALTER FUNCTION tenure_global.is_domain_granted(holder uuid, claim uuid, wanted text, grantee uuid) OWNER TO tenure_router;
+ALTER FUNCTION tenure_global.is_held_below(wanted text, tenant uuid) OWNER TO tenure_router;
 CREATE FUNCTION tenure_global.key_tenant(wanted text) RETURNS uuid
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog'
@@ -466,6 +1392,15 @@ CREATE FUNCTION tenure_global.key_tenant(wanted text) RETURNS uuid
   SELECT tenant_id FROM tenure_global.keys WHERE reference = wanted
 $$;
 ALTER FUNCTION tenure_global.key_tenant(wanted text) OWNER TO tenure_router;
+CREATE FUNCTION tenure_global.looks_held(looks text[], names text[], tenant uuid) RETURNS boolean
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog'
+    AS $$
+  SELECT EXISTS (
+    SELECT FROM tenure_global.domains d
+    WHERE d.skeleton = ANY (looks) AND d.domain <> ALL (names) AND d.tenant_id <> tenant)
+$$;
+ALTER FUNCTION tenure_global.looks_held(looks text[], names text[], tenant uuid) OWNER TO tenure_router;
 CREATE FUNCTION tenure_global.member_tenants(wanted uuid) RETURNS SETOF uuid
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog'
@@ -480,6 +1415,39 @@ CREATE FUNCTION tenure_global.oldest_key_epoch() RETURNS bigint
   SELECT minimum FROM tenure_global.key_epochs
 $$;
 ALTER FUNCTION tenure_global.oldest_key_epoch() OWNER TO tenure_router;
+CREATE FUNCTION tenure_global.owners_beside(tenant uuid, accounts uuid[]) RETURNS TABLE(tenant_id uuid, account_id uuid, signs_in boolean)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog'
+    AS $$
+#variable_conflict use_column
+DECLARE
+  before text := current_setting('tenure.tenant', true);
+  place uuid;
+BEGIN
+  FOR place IN
+    SELECT tenant AS place
+    UNION
+    SELECT m.tenant_id FROM unnest(accounts) AS wanted (id)
+    JOIN tenure_global.members AS m ON m.account_id = wanted.id
+    ORDER BY 1
+  LOOP
+    PERFORM set_config('tenure.tenant', place::text, true);
+    CONTINUE WHEN place <> tenant AND NOT EXISTS (
+      SELECT FROM tenure.memberships AS o
+      WHERE o.tenant_id = place AND o.role = 'owner' AND o.account_id = ANY (accounts));
+    PERFORM FROM tenure.memberships AS o
+    WHERE o.tenant_id = place AND o.role = 'owner'
+    ORDER BY o.account_id
+    FOR UPDATE;
+    RETURN QUERY
+      SELECT o.tenant_id, o.account_id, coalesce(a.status IN ('active', 'restricted'), false)
+      FROM tenure.memberships AS o
+      LEFT JOIN tenure_global.accounts AS a ON a.account_id = o.account_id
+      WHERE o.tenant_id = place AND o.role = 'owner';
+  END LOOP;
+  PERFORM set_config('tenure.tenant', coalesce(before, ''), true);
+END $$;
+ALTER FUNCTION tenure_global.owners_beside(tenant uuid, accounts uuid[]) OWNER TO tenure_router;
 CREATE FUNCTION tenure_global.recycle_addresses(hmacs bytea[], accounts uuid[], at timestamp with time zone) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog'
@@ -587,19 +1555,19 @@ CREATE FUNCTION tenure_global.take_deliveries(at timestamp with time zone, lease
   RETURNING d.endpoint_id, d.event_id, d.tenant_id, d.attempt
 $$;
 ALTER FUNCTION tenure_global.take_deliveries(at timestamp with time zone, lease_seconds bigint, per_endpoint bigint, most bigint) OWNER TO tenure_router;
-CREATE FUNCTION tenure_global.take_job(at timestamp with time zone, lease_seconds bigint) RETURNS TABLE(job_id uuid, tenant_id uuid, kind text)
+CREATE FUNCTION tenure_global.take_job(at timestamp with time zone, lease_seconds bigint) RETURNS TABLE(job_id uuid, tenant_id uuid, kind text, requested_by text, request_id text, reason bytea)
     LANGUAGE sql SECURITY DEFINER
     SET search_path TO 'pg_catalog'
     AS $$
   UPDATE tenure_global.jobs AS job
-  SET lease_until = at + make_interval(secs => lease_seconds)
+  SET lease_until = at + make_interval(secs => lease_seconds), run_at = 'infinity'
   WHERE job.job_id = (
     SELECT waiting.job_id FROM tenure_global.jobs AS waiting
-    WHERE waiting.run_at <= at AND (waiting.lease_until IS NULL OR waiting.lease_until < at)
-    ORDER BY waiting.run_at
+    WHERE coalesce(waiting.lease_until, waiting.run_at) <= at
+    ORDER BY coalesce(waiting.lease_until, waiting.run_at)
     FOR UPDATE SKIP LOCKED
     LIMIT 1)
-  RETURNING job.job_id, job.tenant_id, job.kind
+  RETURNING job.job_id, job.tenant_id, job.kind, job.requested_by, job.request_id, job.reason
 $$;
 ALTER FUNCTION tenure_global.take_job(at timestamp with time zone, lease_seconds bigint) OWNER TO tenure_router;
 CREATE FUNCTION tenure_global.with_open_request(accounts uuid[]) RETURNS SETOF uuid
@@ -638,6 +1606,9 @@ CREATE TABLE tenure.account_changes (
     ended_at timestamp with time zone,
     next_at timestamp with time zone,
     version bigint NOT NULL,
+    stands_since timestamp with time zone,
+    request_id text,
+    approved_by text,
     CONSTRAINT account_changes_end_once CHECK ((((state = 'scheduled'::text) = (next_at IS NOT NULL)) AND ((next_at IS NULL) = (ended_at IS NOT NULL)))),
     CONSTRAINT account_changes_state_is_known CHECK ((state = ANY (ARRAY['scheduled'::text, 'done'::text, 'refused'::text, 'cancelled'::text])))
 );
@@ -694,9 +1665,13 @@ CREATE TABLE tenure.approvals (
     decided_by uuid,
     decided_at timestamp with time zone,
     version bigint NOT NULL,
+    vouched_by uuid,
+    requested_person uuid,
+    decided_person uuid,
     CONSTRAINT approvals_are_decided_by_somebody CHECK (((state = 'pending'::text) = (decided_by IS NULL))),
     CONSTRAINT approvals_state_is_known CHECK ((state = ANY (ARRAY['pending'::text, 'approved'::text, 'declined'::text, 'used'::text]))),
-    CONSTRAINT approvals_take_two CHECK ((decided_by <> requested_by))
+    CONSTRAINT approvals_take_two CHECK ((decided_by <> requested_by)),
+    CONSTRAINT approvals_take_two_persons CHECK ((decided_person <> requested_person))
 );
 ALTER TABLE ONLY tenure.approvals FORCE ROW LEVEL SECURITY;
 ALTER TABLE tenure.approvals OWNER TO tenure_owner;
@@ -731,7 +1706,9 @@ CREATE TABLE tenure.audit_entries (
     subject_id uuid,
     request_id text NOT NULL,
     details bytea,
-    details_digest bytea
+    details_digest bytea,
+    on_behalf_of text,
+    approved_by text
 );
 ALTER TABLE ONLY tenure.audit_entries FORCE ROW LEVEL SECURITY;
 ALTER TABLE tenure.audit_entries OWNER TO tenure_owner;
@@ -757,7 +1734,8 @@ ALTER TABLE tenure.audit_nodes OWNER TO tenure_owner;
 CREATE TABLE tenure.audit_trees (
     tenant_id uuid NOT NULL,
     checkpoint_size bigint NOT NULL,
-    checkpoint_at timestamp with time zone
+    checkpoint_at timestamp with time zone,
+    damaged_at timestamp with time zone
 );
 ALTER TABLE ONLY tenure.audit_trees FORCE ROW LEVEL SECURITY;
 ALTER TABLE tenure.audit_trees OWNER TO tenure_owner;
@@ -810,10 +1788,31 @@ CREATE TABLE tenure.controls (
     case_id uuid NOT NULL,
     taken_at timestamp with time zone NOT NULL,
     cutoff_at timestamp with time zone NOT NULL,
-    suspended_at timestamp with time zone
+    suspended_at timestamp with time zone,
+    claim_id uuid,
+    suspension_told bigint DEFAULT 0 NOT NULL,
+    CONSTRAINT controls_tell_in_steps CHECK (((suspension_told >= 0) AND (suspension_told <= 3)))
 );
 ALTER TABLE ONLY tenure.controls FORCE ROW LEVEL SECURITY;
 ALTER TABLE tenure.controls OWNER TO tenure_owner;
+CREATE TABLE tenure.disputes (
+    tenant_id uuid NOT NULL,
+    dispute_id uuid NOT NULL,
+    case_id uuid NOT NULL,
+    claimant_id uuid NOT NULL,
+    account_id uuid NOT NULL,
+    number bigint NOT NULL,
+    state text NOT NULL,
+    statement bytea NOT NULL,
+    reason bytea,
+    opened_at timestamp with time zone NOT NULL,
+    ended_at timestamp with time zone,
+    CONSTRAINT disputes_are_decided_with_words CHECK (((state <> ALL (ARRAY['upheld'::text, 'dismissed'::text])) OR (reason IS NOT NULL))),
+    CONSTRAINT disputes_end_once CHECK (((state = 'open'::text) = (ended_at IS NULL))),
+    CONSTRAINT disputes_state_is_known CHECK ((state = ANY (ARRAY['open'::text, 'upheld'::text, 'dismissed'::text, 'closed'::text])))
+);
+ALTER TABLE ONLY tenure.disputes FORCE ROW LEVEL SECURITY;
+ALTER TABLE tenure.disputes OWNER TO tenure_owner;
 CREATE TABLE tenure.domain_claims (
     tenant_id uuid NOT NULL,
     claim_id uuid NOT NULL,
@@ -840,16 +1839,35 @@ CREATE TABLE tenure.domain_claims (
     affiliated_at timestamp with time zone,
     code_mailbox text,
     code_expires_at timestamp with time zone,
-    code_failures bigint DEFAULT 0 NOT NULL,
+    name_digest text GENERATED ALWAYS AS (tenure.name_digest(tenant_id, domain)) STORED NOT NULL,
+    frozen_at timestamp with time zone,
+    review text,
     CONSTRAINT domain_claims_affiliation_has_a_time CHECK (((affiliation IS NULL) = (affiliated_at IS NULL))),
     CONSTRAINT domain_claims_affiliation_is_known CHECK ((affiliation = ANY (ARRAY['file'::text, 'mailbox'::text]))),
     CONSTRAINT domain_claims_are_proven_to_be_verified CHECK (((state <> ALL (ARRAY['verified'::text, 'at_risk'::text, 'grace'::text])) OR (verified_at IS NOT NULL))),
     CONSTRAINT domain_claims_method_is_known CHECK ((method = ANY (ARRAY['dns'::text, 'attestation'::text]))),
+    CONSTRAINT domain_claims_review_is_known CHECK ((review = ANY (ARRAY['needed'::text, 'allowed'::text]))),
     CONSTRAINT domain_claims_scope_is_known CHECK ((scope = ANY (ARRAY['exact'::text, 'subtree'::text]))),
     CONSTRAINT domain_claims_state_is_known CHECK ((state = ANY (ARRAY['pending'::text, 'verified'::text, 'at_risk'::text, 'grace'::text, 'lapsed'::text, 'expired'::text, 'contested'::text, 'ownership_changed'::text, 'released'::text, 'refused'::text])))
 );
 ALTER TABLE ONLY tenure.domain_claims FORCE ROW LEVEL SECURITY;
 ALTER TABLE tenure.domain_claims OWNER TO tenure_owner;
+CREATE TABLE tenure.domain_contests (
+    tenant_id uuid NOT NULL,
+    claim_id uuid NOT NULL,
+    domain text NOT NULL,
+    incumbent_tenant_id uuid NOT NULL,
+    incumbent_claim_id uuid NOT NULL,
+    place bigint NOT NULL,
+    opened_at timestamp with time zone NOT NULL,
+    state text NOT NULL,
+    ended_at timestamp with time zone,
+    CONSTRAINT domain_contests_end_once CHECK (((state = 'open'::text) = (ended_at IS NULL))),
+    CONSTRAINT domain_contests_have_three_places CHECK (((place >= 1) AND (place <= 3))),
+    CONSTRAINT domain_contests_state_is_known CHECK ((state = ANY (ARRAY['open'::text, 'defended'::text, 'lost'::text, 'moved'::text])))
+);
+ALTER TABLE ONLY tenure.domain_contests FORCE ROW LEVEL SECURITY;
+ALTER TABLE tenure.domain_contests OWNER TO tenure_owner;
 CREATE TABLE tenure.domain_observations (
     tenant_id uuid NOT NULL,
     claim_id uuid NOT NULL,
@@ -873,6 +1891,7 @@ CREATE TABLE tenure.erasures (
     ledger_entry bigint,
     key_epoch bigint DEFAULT 0 NOT NULL,
     recipients bigint DEFAULT 0 NOT NULL,
+    gone text[],
     CONSTRAINT erasures_method_is_known CHECK ((method = ANY (ARRAY['erase'::text, 'anonymise'::text])))
 );
 ALTER TABLE ONLY tenure.erasures FORCE ROW LEVEL SECURITY;
@@ -899,27 +1918,6 @@ CREATE TABLE tenure.hold_custodians (
 );
 ALTER TABLE ONLY tenure.hold_custodians FORCE ROW LEVEL SECURITY;
 ALTER TABLE tenure.hold_custodians OWNER TO tenure_owner;
-CREATE TABLE tenure.holds (
-    tenant_id uuid NOT NULL,
-    hold_id uuid NOT NULL,
-    details bytea NOT NULL,
-    is_secret boolean NOT NULL,
-    covers_all boolean NOT NULL,
-    categories text[] NOT NULL,
-    from_at timestamp with time zone,
-    to_at timestamp with time zone,
-    state text NOT NULL,
-    cools_until timestamp with time zone,
-    created_by text NOT NULL,
-    created_at timestamp with time zone NOT NULL,
-    updated_at timestamp with time zone NOT NULL,
-    version bigint NOT NULL,
-    CONSTRAINT holds_cool_before_they_end CHECK (((state = 'active'::text) = (cools_until IS NULL))),
-    CONSTRAINT holds_cover_a_span CHECK ((from_at < to_at)),
-    CONSTRAINT holds_state_is_known CHECK ((state = ANY (ARRAY['active'::text, 'cooling'::text, 'ended'::text])))
-);
-ALTER TABLE ONLY tenure.holds FORCE ROW LEVEL SECURITY;
-ALTER TABLE tenure.holds OWNER TO tenure_owner;
 CREATE TABLE tenure.idempotency_keys (
     tenant_id uuid NOT NULL,
     principal_id uuid NOT NULL,
@@ -942,6 +1940,16 @@ CREATE TABLE tenure.import_chunks (
 );
 ALTER TABLE ONLY tenure.import_chunks FORCE ROW LEVEL SECURITY;
 ALTER TABLE tenure.import_chunks OWNER TO tenure_owner;
+CREATE TABLE tenure.kept_values (
+    tenant_id uuid NOT NULL,
+    kept_id uuid DEFAULT gen_random_uuid() NOT NULL,
+    source text NOT NULL,
+    account_id uuid,
+    was jsonb NOT NULL,
+    kept_at timestamp with time zone NOT NULL
+);
+ALTER TABLE ONLY tenure.kept_values FORCE ROW LEVEL SECURITY;
+ALTER TABLE tenure.kept_values OWNER TO tenure_owner;
 CREATE TABLE tenure.keys (
     tenant_id uuid NOT NULL,
     key_id uuid NOT NULL,
@@ -957,8 +1965,20 @@ CREATE TABLE tenure.keys (
     revoked_at timestamp with time zone,
     successor_id uuid,
     version bigint NOT NULL,
+    assurance text,
+    signed_in_at timestamp with time zone,
+    has_second_factor boolean DEFAULT false NOT NULL,
+    made_in xid8 DEFAULT pg_current_xact_id() NOT NULL,
+    made_by uuid,
+    holder_id uuid,
+    collected_at timestamp with time zone,
+    CONSTRAINT keys_are_collected_by_their_holder CHECK (((collected_at IS NULL) OR (holder_id IS NOT NULL))),
+    CONSTRAINT keys_assurance_is_known CHECK ((assurance = ANY (ARRAY['mailbox'::text, 'session'::text]))),
+    CONSTRAINT keys_assurance_is_of_people CHECK (((role = 'person'::text) OR ((assurance IS NULL) AND (signed_in_at IS NULL)))),
+    CONSTRAINT keys_of_holders_are_no_tokens CHECK (((holder_id IS NULL) OR (role <> 'person'::text))),
     CONSTRAINT keys_of_operators_are_the_platforms CHECK (((role = ANY (ARRAY['operator'::text, 'person'::text])) = (tenant_id = tenure.platform_tenant()))),
     CONSTRAINT keys_of_people_name_them CHECK (((role = 'person'::text) = (account_id IS NOT NULL))),
+    CONSTRAINT keys_of_sessions_say_since_when CHECK (((assurance IS DISTINCT FROM 'session'::text) OR (signed_in_at IS NOT NULL) OR has_second_factor)),
     CONSTRAINT keys_role_is_known CHECK ((role = ANY (ARRAY['operator'::text, 'owner'::text, 'admin'::text, 'helpdesk'::text, 'privacy_officer'::text, 'auditor'::text, 'person'::text])))
 );
 ALTER TABLE ONLY tenure.keys FORCE ROW LEVEL SECURITY;
@@ -975,6 +1995,24 @@ CREATE TABLE tenure.memberships (
 );
 ALTER TABLE ONLY tenure.memberships FORCE ROW LEVEL SECURITY;
 ALTER TABLE tenure.memberships OWNER TO tenure_owner;
+CREATE TABLE tenure.notice_destinations (
+    tenant_id uuid NOT NULL,
+    case_id uuid NOT NULL,
+    destination_id uuid NOT NULL,
+    kind text NOT NULL,
+    address_hash bytea NOT NULL,
+    names text[] NOT NULL,
+    is_verified boolean NOT NULL,
+    is_claimants boolean NOT NULL,
+    link_digest bytea NOT NULL,
+    link_used_at timestamp with time zone,
+    made_at timestamp with time zone NOT NULL,
+    made_in xid8 NOT NULL,
+    CONSTRAINT notice_destinations_have_digests CHECK (((octet_length(address_hash) = 32) AND (octet_length(link_digest) = 32))),
+    CONSTRAINT notice_destinations_kind_is_known CHECK ((kind = ANY (ARRAY['email'::text, 'sms'::text, 'push'::text, 'in_app'::text, 'post'::text])))
+);
+ALTER TABLE ONLY tenure.notice_destinations FORCE ROW LEVEL SECURITY;
+ALTER TABLE tenure.notice_destinations OWNER TO tenure_owner;
 CREATE TABLE tenure.objections (
     tenant_id uuid NOT NULL,
     account_id uuid NOT NULL,
@@ -996,6 +2034,7 @@ CREATE TABLE tenure.operations (
     created_at timestamp with time zone NOT NULL,
     updated_at timestamp with time zone NOT NULL,
     version bigint NOT NULL,
+    failure text,
     CONSTRAINT operations_state_is_known CHECK ((state = ANY (ARRAY['receiving'::text, 'running'::text, 'succeeded'::text, 'cancelled'::text, 'failed'::text])))
 );
 ALTER TABLE ONLY tenure.operations FORCE ROW LEVEL SECURITY;
@@ -1022,6 +2061,15 @@ CREATE TABLE tenure.packages (
 );
 ALTER TABLE ONLY tenure.packages FORCE ROW LEVEL SECURITY;
 ALTER TABLE tenure.packages OWNER TO tenure_owner;
+CREATE TABLE tenure.personal_records (
+    tenant_id uuid NOT NULL,
+    account_id uuid NOT NULL,
+    record bytea NOT NULL,
+    taken_at timestamp with time zone NOT NULL,
+    CONSTRAINT personal_records_lie_with_the_platform CHECK ((tenant_id = '00000000-0000-7000-8000-000000000001'::uuid))
+);
+ALTER TABLE ONLY tenure.personal_records FORCE ROW LEVEL SECURITY;
+ALTER TABLE tenure.personal_records OWNER TO tenure_owner;
 CREATE TABLE tenure.policies (
     tenant_id uuid NOT NULL,
     policy_id uuid NOT NULL,
@@ -1066,12 +2114,31 @@ CREATE TABLE tenure.receipts (
     public_key bytea,
     signature bytea,
     notice_id uuid,
+    destination_id uuid,
+    session_id uuid,
+    has_failed boolean DEFAULT false NOT NULL,
     CONSTRAINT receipts_are_of_a_notice CHECK (((case_id IS NULL) <> (notice_id IS NULL))),
+    CONSTRAINT receipts_channel_is_known CHECK (
+CASE level
+    WHEN 1 THEN (channel = ANY (ARRAY['operator_webhook'::text, 'person_webhook'::text, 'acknowledge'::text, 'export'::text, 'dispute'::text]))
+    WHEN 2 THEN (channel = ANY (ARRAY['email'::text, 'sms'::text, 'push'::text, 'in_app'::text, 'post'::text]))
+    ELSE (channel = ANY (ARRAY['acknowledge'::text, 'accept'::text, 'detach'::text, 'export'::text, 'dispute'::text]))
+END),
     CONSTRAINT receipts_level_is_known CHECK (((level >= 1) AND (level <= 3))),
-    CONSTRAINT receipts_of_the_operator_are_signed CHECK (((level <> 2) OR ((signature IS NOT NULL) AND (public_key IS NOT NULL) AND (address_hash IS NOT NULL) AND (template_hash IS NOT NULL))))
+    CONSTRAINT receipts_of_a_person_say_from_where CHECK (((level <> 3) OR ((destination_id IS NULL) <> (session_id IS NULL)))),
+    CONSTRAINT receipts_of_the_operator_are_signed CHECK (((level <> 2) OR COALESCE(((octet_length(signature) = 64) AND (octet_length(public_key) = 32) AND (octet_length(address_hash) = 32) AND (octet_length(template_hash) = 32) AND ((notice_id IS NOT NULL) OR (destination_id IS NOT NULL))), false))),
+    CONSTRAINT receipts_only_the_operator_says_failed CHECK (((level = 2) OR (NOT has_failed)))
 );
 ALTER TABLE ONLY tenure.receipts FORCE ROW LEVEL SECURITY;
 ALTER TABLE tenure.receipts OWNER TO tenure_owner;
+CREATE TABLE tenure.reminders (
+    tenant_id uuid NOT NULL,
+    subject_id uuid NOT NULL,
+    due_at timestamp with time zone NOT NULL,
+    days bigint NOT NULL
+);
+ALTER TABLE ONLY tenure.reminders FORCE ROW LEVEL SECURITY;
+ALTER TABLE tenure.reminders OWNER TO tenure_owner;
 CREATE TABLE tenure.requests (
     tenant_id uuid NOT NULL,
     request_id uuid NOT NULL,
@@ -1147,8 +2214,13 @@ CREATE TABLE tenure.retention_runs (
     updated_at timestamp with time zone NOT NULL,
     certificate text,
     version bigint NOT NULL,
+    waits_for text,
+    expected bigint,
+    confirmed_at timestamp with time zone,
     CONSTRAINT retention_runs_are_certified CHECK (((state = 'completed'::text) = (certificate IS NOT NULL))),
-    CONSTRAINT retention_runs_state_is_known CHECK ((state = ANY (ARRAY['running'::text, 'paused'::text, 'completed'::text, 'cancelled'::text])))
+    CONSTRAINT retention_runs_run_once_confirmed CHECK (((confirmed_at IS NOT NULL) OR (state = ANY (ARRAY['paused'::text, 'cancelled'::text])))),
+    CONSTRAINT retention_runs_state_is_known CHECK ((state = ANY (ARRAY['running'::text, 'paused'::text, 'completed'::text, 'cancelled'::text, 'failed'::text]))),
+    CONSTRAINT retention_runs_wait_for_something_known CHECK ((waits_for = ANY (ARRAY['budget'::text, 'first_run'::text])))
 );
 ALTER TABLE ONLY tenure.retention_runs FORCE ROW LEVEL SECURITY;
 ALTER TABLE tenure.retention_runs OWNER TO tenure_owner;
@@ -1187,11 +2259,19 @@ CREATE TABLE tenure.takeover_cases (
     link_used_at timestamp with time zone,
     code_address_hmac bytea,
     code_expires_at timestamp with time zone,
-    code_failures bigint NOT NULL,
     created_at timestamp with time zone NOT NULL,
     updated_at timestamp with time zone NOT NULL,
     version bigint NOT NULL,
-    CONSTRAINT takeover_cases_have_an_effect_with_an_outcome CHECK (((state = ANY (ARRAY['effective'::text, 'undone'::text, 'released'::text])) = ((effect_at IS NOT NULL) AND (outcome IS NOT NULL)))),
+    code_address bytea,
+    disputes bigint NOT NULL,
+    CONSTRAINT takeover_cases_answer_is_known CHECK ((answer = ANY (ARRAY['accept'::text, 'detach'::text, 'dispute'::text]))),
+    CONSTRAINT takeover_cases_blocker_is_known CHECK ((blocker = ANY (ARRAY['other_tenant_controls'::text, 'already_controlled'::text, 'address_secondary_only'::text, 'open_case'::text, 'recently_released'::text, 'domain_not_held'::text, 'restricted'::text, 'open_request'::text, 'account_gone'::text, 'address_gone'::text, 'last_owner'::text, 'no_other_destination'::text, 'not_notified'::text, 'later'::text]))),
+    CONSTRAINT takeover_cases_have_an_effect_with_an_outcome CHECK ((((effect_at IS NULL) = (outcome IS NULL)) AND
+CASE
+    WHEN (state = ANY (ARRAY['effective'::text, 'undone'::text, 'released'::text])) THEN (outcome IS NOT NULL)
+    WHEN (state = 'disputed'::text) THEN COALESCE((outcome = 'block_sign_in'::text), true)
+    ELSE (outcome IS NULL)
+END)),
     CONSTRAINT takeover_cases_outcome_is_known CHECK ((outcome = ANY (ARRAY['detach_address'::text, 'block_sign_in'::text, 'assume_control'::text]))),
     CONSTRAINT takeover_cases_state_is_known CHECK ((state = ANY (ARRAY['notice_pending'::text, 'running'::text, 'disputed'::text, 'effective'::text, 'cancelled'::text, 'undone'::text, 'released'::text, 'blocked'::text])))
 );
@@ -1222,6 +2302,7 @@ CREATE TABLE tenure.takeovers (
     created_at timestamp with time zone NOT NULL,
     updated_at timestamp with time zone NOT NULL,
     version bigint NOT NULL,
+    selected_ids uuid[],
     CONSTRAINT takeovers_give_notice CHECK (((notice_days >= 7) AND (notice_days <= 90))),
     CONSTRAINT takeovers_no_answer_is_known CHECK ((no_answer = ANY (ARRAY['detach_address'::text, 'block_sign_in'::text, 'assume_control'::text]))),
     CONSTRAINT takeovers_state_is_known CHECK ((state = ANY (ARRAY['running'::text, 'completed'::text, 'cancelled'::text])))
@@ -1239,6 +2320,13 @@ CREATE TABLE tenure.tenant_keys (
 );
 ALTER TABLE ONLY tenure.tenant_keys FORCE ROW LEVEL SECURITY;
 ALTER TABLE tenure.tenant_keys OWNER TO tenure_owner;
+CREATE TABLE tenure.tenant_names (
+    tenant_id uuid NOT NULL,
+    name text NOT NULL,
+    until timestamp with time zone NOT NULL
+);
+ALTER TABLE ONLY tenure.tenant_names FORCE ROW LEVEL SECURITY;
+ALTER TABLE tenure.tenant_names OWNER TO tenure_owner;
 CREATE TABLE tenure.tenants (
     tenant_id uuid NOT NULL,
     name text NOT NULL,
@@ -1295,6 +2383,21 @@ CREATE TABLE tenure.webhook_endpoints (
 );
 ALTER TABLE ONLY tenure.webhook_endpoints FORCE ROW LEVEL SECURITY;
 ALTER TABLE tenure.webhook_endpoints OWNER TO tenure_owner;
+CREATE TABLE tenure.withdrawn_policies (
+    tenant_id uuid NOT NULL,
+    policy_id uuid NOT NULL,
+    name text NOT NULL,
+    version bigint NOT NULL,
+    language text NOT NULL,
+    title text NOT NULL,
+    sha256 bytea NOT NULL,
+    needs text NOT NULL,
+    effective_at timestamp with time zone NOT NULL,
+    published_by text NOT NULL,
+    published_at timestamp with time zone NOT NULL
+);
+ALTER TABLE ONLY tenure.withdrawn_policies FORCE ROW LEVEL SECURITY;
+ALTER TABLE tenure.withdrawn_policies OWNER TO tenure_owner;
 CREATE TABLE tenure_global.account_notices (
     notice_id uuid NOT NULL,
     account_id uuid NOT NULL,
@@ -1326,6 +2429,15 @@ CREATE TABLE tenure_global.cases (
 );
 ALTER TABLE ONLY tenure_global.cases FORCE ROW LEVEL SECURITY;
 ALTER TABLE tenure_global.cases OWNER TO tenure_owner;
+CREATE TABLE tenure_global.code_counts (
+    tenant_id uuid DEFAULT tenure.platform_tenant() NOT NULL,
+    subject bytea NOT NULL,
+    sent_at timestamp with time zone[] NOT NULL,
+    wrong_at timestamp with time zone[] NOT NULL,
+    updated_at timestamp with time zone NOT NULL
+);
+ALTER TABLE ONLY tenure_global.code_counts FORCE ROW LEVEL SECURITY;
+ALTER TABLE tenure_global.code_counts OWNER TO tenure_owner;
 CREATE TABLE tenure_global.deliveries (
     endpoint_id uuid NOT NULL,
     event_id uuid NOT NULL,
@@ -1338,21 +2450,14 @@ CREATE TABLE tenure_global.deliveries (
 );
 ALTER TABLE ONLY tenure_global.deliveries FORCE ROW LEVEL SECURITY;
 ALTER TABLE tenure_global.deliveries OWNER TO tenure_owner;
-CREATE TABLE tenure_global.domain_grants (
-    tenant_id uuid NOT NULL,
-    claim_id uuid NOT NULL,
-    domain text NOT NULL,
-    grantee_id uuid NOT NULL,
-    created_at timestamp with time zone NOT NULL
-);
-ALTER TABLE ONLY tenure_global.domain_grants FORCE ROW LEVEL SECURITY;
-ALTER TABLE tenure_global.domain_grants OWNER TO tenure_owner;
 CREATE TABLE tenure_global.domains (
     domain text NOT NULL,
     scope text NOT NULL,
     tenant_id uuid NOT NULL,
     claim_id uuid NOT NULL,
-    is_frozen boolean NOT NULL
+    rights text DEFAULT 'full'::text NOT NULL,
+    skeleton text,
+    CONSTRAINT domains_rights_are_known CHECK ((rights = ANY (ARRAY['full'::text, 'kept'::text, 'frozen'::text])))
 );
 ALTER TABLE ONLY tenure_global.domains FORCE ROW LEVEL SECURITY;
 ALTER TABLE tenure_global.domains OWNER TO tenure_owner;
@@ -1368,7 +2473,12 @@ CREATE TABLE tenure_global.jobs (
     tenant_id uuid NOT NULL,
     kind text NOT NULL,
     run_at timestamp with time zone NOT NULL,
-    lease_until timestamp with time zone
+    lease_until timestamp with time zone,
+    failures bigint DEFAULT 0 NOT NULL,
+    failure text,
+    requested_by text,
+    request_id text,
+    reason bytea
 );
 ALTER TABLE ONLY tenure_global.jobs FORCE ROW LEVEL SECURITY;
 ALTER TABLE tenure_global.jobs OWNER TO tenure_owner;
@@ -1392,6 +2502,14 @@ CREATE TABLE tenure_global.members (
 );
 ALTER TABLE ONLY tenure_global.members FORCE ROW LEVEL SECURITY;
 ALTER TABLE tenure_global.members OWNER TO tenure_owner;
+CREATE TABLE tenure_global.receipt_keys (
+    tenant_id uuid DEFAULT tenure.platform_tenant() NOT NULL,
+    public_key bytea NOT NULL,
+    added_at timestamp with time zone NOT NULL,
+    CONSTRAINT receipt_keys_are_ed25519 CHECK ((octet_length(public_key) = 32))
+);
+ALTER TABLE ONLY tenure_global.receipt_keys FORCE ROW LEVEL SECURITY;
+ALTER TABLE tenure_global.receipt_keys OWNER TO tenure_owner;
 CREATE TABLE tenure_global.requests (
     request_id uuid NOT NULL,
     account_id uuid NOT NULL,
@@ -1444,8 +2562,14 @@ ALTER TABLE ONLY tenure.content_transfers
     ADD CONSTRAINT content_transfers_pkey PRIMARY KEY (tenant_id, operation_id);
 ALTER TABLE ONLY tenure.controls
     ADD CONSTRAINT controls_pkey PRIMARY KEY (tenant_id, account_id);
+ALTER TABLE ONLY tenure.disputes
+    ADD CONSTRAINT disputes_of_a_case_are_numbered UNIQUE (tenant_id, case_id, number);
+ALTER TABLE ONLY tenure.disputes
+    ADD CONSTRAINT disputes_pkey PRIMARY KEY (tenant_id, dispute_id);
 ALTER TABLE ONLY tenure.domain_claims
     ADD CONSTRAINT domain_claims_pkey PRIMARY KEY (tenant_id, claim_id);
+ALTER TABLE ONLY tenure.domain_contests
+    ADD CONSTRAINT domain_contests_pkey PRIMARY KEY (tenant_id, claim_id, opened_at);
 ALTER TABLE ONLY tenure.domain_observations
     ADD CONSTRAINT domain_observations_pkey PRIMARY KEY (tenant_id, claim_id, observation_id);
 ALTER TABLE ONLY tenure.erasures
@@ -1462,12 +2586,18 @@ ALTER TABLE ONLY tenure.idempotency_keys
     ADD CONSTRAINT idempotency_keys_are_used_once PRIMARY KEY (tenant_id, principal_id, key_digest);
 ALTER TABLE ONLY tenure.import_chunks
     ADD CONSTRAINT import_chunks_pkey PRIMARY KEY (tenant_id, operation_id, chunk);
+ALTER TABLE ONLY tenure.kept_values
+    ADD CONSTRAINT kept_values_pkey PRIMARY KEY (tenant_id, kept_id);
 ALTER TABLE ONLY tenure.keys
     ADD CONSTRAINT keys_one_reference UNIQUE (tenant_id, reference);
 ALTER TABLE ONLY tenure.keys
     ADD CONSTRAINT keys_pkey PRIMARY KEY (tenant_id, key_id);
 ALTER TABLE ONLY tenure.memberships
     ADD CONSTRAINT memberships_pkey PRIMARY KEY (tenant_id, account_id);
+ALTER TABLE ONLY tenure.notice_destinations
+    ADD CONSTRAINT notice_destinations_are_told_apart UNIQUE (tenant_id, case_id, address_hash);
+ALTER TABLE ONLY tenure.notice_destinations
+    ADD CONSTRAINT notice_destinations_pkey PRIMARY KEY (tenant_id, case_id, destination_id);
 ALTER TABLE ONLY tenure.objections
     ADD CONSTRAINT objections_pkey PRIMARY KEY (tenant_id, account_id, purpose);
 ALTER TABLE ONLY tenure.operations
@@ -1476,6 +2606,8 @@ ALTER TABLE ONLY tenure.package_files
     ADD CONSTRAINT package_files_pkey PRIMARY KEY (tenant_id, request_id, number);
 ALTER TABLE ONLY tenure.packages
     ADD CONSTRAINT packages_pkey PRIMARY KEY (tenant_id, request_id);
+ALTER TABLE ONLY tenure.personal_records
+    ADD CONSTRAINT personal_records_pkey PRIMARY KEY (tenant_id, account_id);
 ALTER TABLE ONLY tenure.policies
     ADD CONSTRAINT policies_have_one_text_a_language UNIQUE (tenant_id, name, version, language);
 ALTER TABLE ONLY tenure.policies
@@ -1483,9 +2615,9 @@ ALTER TABLE ONLY tenure.policies
 ALTER TABLE ONLY tenure.preferences
     ADD CONSTRAINT preferences_pkey PRIMARY KEY (tenant_id, account_id, topic, channel, purpose);
 ALTER TABLE ONLY tenure.receipts
-    ADD CONSTRAINT receipts_count_once UNIQUE NULLS NOT DISTINCT (tenant_id, case_id, notice_id, level, channel, address_hash);
-ALTER TABLE ONLY tenure.receipts
     ADD CONSTRAINT receipts_pkey PRIMARY KEY (tenant_id, receipt_id);
+ALTER TABLE ONLY tenure.reminders
+    ADD CONSTRAINT reminders_come_once PRIMARY KEY (tenant_id, subject_id, due_at, days);
 ALTER TABLE ONLY tenure.requests
     ADD CONSTRAINT requests_pkey PRIMARY KEY (tenant_id, request_id);
 ALTER TABLE ONLY tenure.retention_results
@@ -1508,12 +2640,16 @@ ALTER TABLE ONLY tenure.takeovers
     ADD CONSTRAINT takeovers_pkey PRIMARY KEY (tenant_id, takeover_id);
 ALTER TABLE ONLY tenure.tenant_keys
     ADD CONSTRAINT tenant_keys_pkey PRIMARY KEY (tenant_id, version);
+ALTER TABLE ONLY tenure.tenant_names
+    ADD CONSTRAINT tenant_names_pkey PRIMARY KEY (tenant_id, until);
 ALTER TABLE ONLY tenure.tenants
     ADD CONSTRAINT tenants_pkey PRIMARY KEY (tenant_id);
 ALTER TABLE ONLY tenure.webhook_deliveries
     ADD CONSTRAINT webhook_deliveries_pkey PRIMARY KEY (tenant_id, endpoint_id, event_id);
 ALTER TABLE ONLY tenure.webhook_endpoints
     ADD CONSTRAINT webhook_endpoints_pkey PRIMARY KEY (tenant_id, endpoint_id);
+ALTER TABLE ONLY tenure.withdrawn_policies
+    ADD CONSTRAINT withdrawn_policies_pkey PRIMARY KEY (tenant_id, policy_id);
 ALTER TABLE ONLY tenure_global.account_notices
     ADD CONSTRAINT account_notices_pkey PRIMARY KEY (notice_id);
 ALTER TABLE ONLY tenure_global.accounts
@@ -1522,12 +2658,14 @@ ALTER TABLE ONLY tenure_global.addresses
     ADD CONSTRAINT addresses_belong_to_one_account PRIMARY KEY (address_hmac);
 ALTER TABLE ONLY tenure_global.cases
     ADD CONSTRAINT cases_pkey PRIMARY KEY (case_id);
+ALTER TABLE ONLY tenure_global.code_counts
+    ADD CONSTRAINT code_counts_pkey PRIMARY KEY (subject);
 ALTER TABLE ONLY tenure_global.deliveries
     ADD CONSTRAINT deliveries_pkey PRIMARY KEY (endpoint_id, event_id);
 ALTER TABLE ONLY tenure_global.domains
     ADD CONSTRAINT domain_claims_one_verified_holder PRIMARY KEY (domain);
 ALTER TABLE ONLY tenure_global.domain_grants
-    ADD CONSTRAINT domain_grants_pkey PRIMARY KEY (tenant_id, claim_id, domain, grantee_id);
+    ADD CONSTRAINT domain_grants_pkey PRIMARY KEY (tenant_id, grant_id);
 ALTER TABLE ONLY tenure_global.erasure_ledger
     ADD CONSTRAINT erasure_ledger_pkey PRIMARY KEY (tenant_id);
 ALTER TABLE ONLY tenure_global.jobs
@@ -1538,6 +2676,8 @@ ALTER TABLE ONLY tenure_global.keys
     ADD CONSTRAINT keys_pkey PRIMARY KEY (reference);
 ALTER TABLE ONLY tenure_global.members
     ADD CONSTRAINT members_pkey PRIMARY KEY (account_id, tenant_id);
+ALTER TABLE ONLY tenure_global.receipt_keys
+    ADD CONSTRAINT receipt_keys_pkey PRIMARY KEY (public_key);
 ALTER TABLE ONLY tenure_global.requests
     ADD CONSTRAINT requests_pkey PRIMARY KEY (request_id);
 ALTER TABLE ONLY tenure_global.resting_addresses
@@ -1545,16 +2685,27 @@ ALTER TABLE ONLY tenure_global.resting_addresses
 CREATE INDEX acceptances_by_account ON tenure.acceptances USING btree (tenant_id, account_id);
 CREATE INDEX account_changes_by_account ON tenure.account_changes USING btree (tenant_id, account_id);
 CREATE INDEX account_changes_due ON tenure.account_changes USING btree (tenant_id, next_at) WHERE (next_at IS NOT NULL);
+CREATE INDEX account_changes_stand ON tenure.account_changes USING btree (tenant_id, account_id) WHERE (stands_since IS NOT NULL);
 CREATE INDEX account_dates_by_time ON tenure.account_dates USING btree (tenant_id, name, at, account_id);
 CREATE INDEX account_notices_by_account ON tenure.account_notices USING btree (tenant_id, account_id, notice_id);
 CREATE UNIQUE INDEX approvals_one_for_each_request ON tenure.approvals USING btree (tenant_id, requested_by, fingerprint) WHERE (state = ANY (ARRAY['pending'::text, 'approved'::text]));
+CREATE INDEX audit_entries_by_action ON tenure.audit_entries USING btree (tenant_id, action, entry_id) WHERE (action !~~ '%.read'::text);
+CREATE INDEX audit_entries_by_actor ON tenure.audit_entries USING btree (tenant_id, actor, entry_id);
+CREATE INDEX audit_entries_by_object ON tenure.audit_entries USING btree (tenant_id, object, entry_id);
+CREATE INDEX audit_entries_by_subject ON tenure.audit_entries USING btree (tenant_id, subject_id, entry_id) WHERE (subject_id IS NOT NULL);
 CREATE INDEX audit_entries_by_transaction ON tenure.audit_entries USING btree (tenant_id, transaction_number, entry_id);
 CREATE INDEX content_items_by_author ON tenure.content_items USING btree (tenant_id, account_id, item_id);
 CREATE INDEX content_items_by_category ON tenure.content_items USING btree (tenant_id, category, item_id);
 CREATE INDEX content_items_by_owner ON tenure.content_items USING btree (tenant_id, owner_id, item_id) WHERE (owner_id IS NOT NULL);
 CREATE INDEX content_items_removed ON tenure.content_items USING btree (tenant_id, removed_at) WHERE (removed_at IS NOT NULL);
 CREATE INDEX content_transfers_running ON tenure.content_transfers USING btree (tenant_id, from_id) WHERE (ended_at IS NULL);
+CREATE INDEX controls_by_claim ON tenure.controls USING btree (tenant_id, claim_id);
+CREATE INDEX disputes_by_account ON tenure.disputes USING btree (tenant_id, account_id, dispute_id);
+CREATE UNIQUE INDEX disputes_one_open_of_a_case ON tenure.disputes USING btree (tenant_id, case_id) WHERE (state = 'open'::text);
+CREATE INDEX domain_claims_by_name_digest ON tenure.domain_claims USING btree (tenant_id, name_digest);
 CREATE UNIQUE INDEX domain_claims_one_living ON tenure.domain_claims USING btree (tenant_id, domain) WHERE (state = ANY (ARRAY['pending'::text, 'verified'::text, 'at_risk'::text, 'grace'::text, 'contested'::text]));
+CREATE INDEX domain_contests_by_name ON tenure.domain_contests USING btree (tenant_id, domain, opened_at);
+CREATE UNIQUE INDEX domain_contests_one_in_a_place ON tenure.domain_contests USING btree (tenant_id, place) WHERE (state = 'open'::text);
 CREATE INDEX erasures_by_account ON tenure.erasures USING btree (tenant_id, account_id);
 CREATE INDEX erasures_to_record ON tenure.erasures USING btree (tenant_id) WHERE (recorded_at IS NULL);
 CREATE INDEX events_by_account ON tenure.events USING btree (tenant_id, account_id, event_id) WHERE (account_id IS NOT NULL);
@@ -1562,9 +2713,14 @@ CREATE INDEX events_by_transaction ON tenure.events USING btree (tenant_id, tran
 CREATE INDEX hold_custodians_by_account ON tenure.hold_custodians USING btree (tenant_id, account_id);
 CREATE INDEX holds_in_force ON tenure.holds USING btree (tenant_id) WHERE (state <> 'ended'::text);
 CREATE INDEX idempotency_keys_by_age ON tenure.idempotency_keys USING btree (tenant_id, created_at);
+CREATE INDEX kept_values_by_account ON tenure.kept_values USING btree (tenant_id, account_id);
 CREATE INDEX keys_by_account ON tenure.keys USING btree (tenant_id, account_id) WHERE (account_id IS NOT NULL);
+CREATE INDEX keys_by_holder ON tenure.keys USING btree (tenant_id, holder_id) WHERE (holder_id IS NOT NULL);
+CREATE INDEX keys_by_successor ON tenure.keys USING btree (tenant_id, successor_id) WHERE (successor_id IS NOT NULL);
 CREATE INDEX receipts_by_case ON tenure.receipts USING btree (tenant_id, case_id);
 CREATE INDEX receipts_by_notice ON tenure.receipts USING btree (tenant_id, notice_id) WHERE (notice_id IS NOT NULL);
+CREATE UNIQUE INDEX receipts_count_once ON tenure.receipts USING btree (tenant_id, case_id, notice_id, level, channel, destination_id) NULLS NOT DISTINCT WHERE (level <> 2);
+CREATE UNIQUE INDEX receipts_of_the_operator_count_once ON tenure.receipts USING btree (tenant_id, case_id, notice_id, channel, address_hash, has_failed, delivered_at) NULLS NOT DISTINCT WHERE (level = 2);
 CREATE INDEX requests_by_account ON tenure.requests USING btree (tenant_id, account_id, request_id);
 CREATE UNIQUE INDEX requests_one_open_of_a_type ON tenure.requests USING btree (tenant_id, account_id, type) WHERE (state = ANY (ARRAY['received'::text, 'paused'::text, 'granted'::text]));
 CREATE INDEX retention_results_by_run ON tenure.retention_results USING btree (tenant_id, run_id, subject_id);
@@ -1577,43 +2733,80 @@ CREATE INDEX addresses_by_account ON tenure_global.addresses USING btree (tenant
 CREATE INDEX addresses_by_domain ON tenure_global.addresses USING btree (domain, account_id);
 CREATE INDEX addresses_by_parent ON tenure_global.addresses USING btree (reverse(domain) text_pattern_ops);
 CREATE INDEX cases_by_account ON tenure_global.cases USING btree (account_id);
+CREATE INDEX code_counts_by_age ON tenure_global.code_counts USING btree (updated_at);
 CREATE INDEX deliveries_by_subject ON tenure_global.deliveries USING btree (endpoint_id, subject, sequence) WHERE (subject IS NOT NULL);
 CREATE INDEX deliveries_by_time ON tenure_global.deliveries USING btree (endpoint_id, next_at, event_id);
 CREATE INDEX deliveries_on_their_way ON tenure_global.deliveries USING btree (endpoint_id) WHERE (leased_until IS NOT NULL);
-CREATE INDEX jobs_by_time ON tenure_global.jobs USING btree (run_at);
+CREATE INDEX domain_grants_by_grantee ON tenure_global.domain_grants USING btree (grantee_id, grant_id);
+CREATE UNIQUE INDEX domain_grants_one_open ON tenure_global.domain_grants USING btree (tenant_id, claim_id, domain, grantee_id) WHERE (state = 'open'::text);
+CREATE INDEX domains_by_claim ON tenure_global.domains USING btree (tenant_id, claim_id);
+CREATE INDEX domains_by_skeleton ON tenure_global.domains USING btree (skeleton);
+CREATE INDEX jobs_by_turn ON tenure_global.jobs USING btree (COALESCE(lease_until, run_at));
 CREATE INDEX requests_by_account ON tenure_global.requests USING btree (account_id);
 CREATE TRIGGER account_notices_are_listed AFTER INSERT ON tenure.account_notices REFERENCING NEW TABLE AS fresh FOR EACH STATEMENT EXECUTE FUNCTION tenure.list_account_notices();
 CREATE TRIGGER accounts_are_not_emptied BEFORE TRUNCATE ON tenure.accounts FOR EACH STATEMENT EXECUTE FUNCTION tenure.keep_all();
+CREATE TRIGGER accounts_erased_stay BEFORE DELETE ON tenure.accounts FOR EACH ROW WHEN ((old.status = 'erased'::text)) EXECUTE FUNCTION tenure.keep_erased();
+CREATE TRIGGER accounts_erased_stay_so BEFORE UPDATE ON tenure.accounts FOR EACH ROW WHEN (((old.status = 'erased'::text) AND ((new.status <> 'erased'::text) OR (new.wrapped_key IS NOT NULL)))) EXECUTE FUNCTION tenure.keep_erased();
 CREATE TRIGGER accounts_have_a_living_epoch AFTER INSERT ON tenure.accounts REFERENCING NEW TABLE AS fresh FOR EACH STATEMENT EXECUTE FUNCTION tenure.require_key_epoch();
 CREATE TRIGGER accounts_held_are_kept BEFORE UPDATE ON tenure.accounts FOR EACH ROW WHEN ((((old.wrapped_key IS NOT NULL) AND (new.wrapped_key IS NULL)) OR ((new.status = ANY (ARRAY['anonymised'::text, 'erased'::text])) AND (old.status <> new.status)))) EXECUTE FUNCTION tenure.keep_held_account();
+CREATE TRIGGER accounts_held_keep_their_values AFTER UPDATE ON tenure.accounts REFERENCING OLD TABLE AS former NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION tenure.keep_account_values();
 CREATE TRIGGER accounts_held_stay AFTER DELETE ON tenure.accounts REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION tenure.keep_held_rows();
+CREATE TRIGGER accounts_keep_their_names BEFORE UPDATE OF tenant_id, account_id, created_at ON tenure.accounts FOR EACH ROW WHEN ((((new.tenant_id IS DISTINCT FROM old.tenant_id) OR (new.account_id IS DISTINCT FROM old.account_id)) OR (new.created_at IS DISTINCT FROM old.created_at))) EXECUTE FUNCTION tenure.refuse_renaming();
 CREATE TRIGGER accounts_list_their_status AFTER UPDATE OF status ON tenure.accounts FOR EACH ROW WHEN ((old.status IS DISTINCT FROM new.status)) EXECUTE FUNCTION tenure.list_status();
+CREATE TRIGGER accounts_move_by_verbs BEFORE UPDATE OF status ON tenure.accounts FOR EACH ROW WHEN ((old.status IS DISTINCT FROM new.status)) EXECUTE FUNCTION tenure.move_account();
+CREATE TRIGGER approvals_are_kept BEFORE INSERT OR UPDATE ON tenure.approvals FOR EACH ROW EXECUTE FUNCTION tenure.keep_approval();
 CREATE TRIGGER audit_batches_are_of_entries BEFORE INSERT ON tenure.audit_batches FOR EACH ROW EXECUTE FUNCTION tenure.require_batch();
 CREATE TRIGGER audit_entries_do_not_change BEFORE UPDATE ON tenure.audit_entries FOR EACH ROW EXECUTE FUNCTION tenure.keep_entry();
 CREATE TRIGGER audit_entries_stay BEFORE DELETE OR TRUNCATE ON tenure.audit_entries FOR EACH STATEMENT EXECUTE FUNCTION tenure.keep_entries();
 CREATE TRIGGER audit_keys_have_a_living_epoch AFTER INSERT ON tenure.audit_keys REFERENCING NEW TABLE AS fresh FOR EACH STATEMENT EXECUTE FUNCTION tenure.require_key_epoch();
+CREATE TRIGGER audit_keys_held_are_kept AFTER DELETE ON tenure.audit_keys REFERENCING OLD TABLE AS former FOR EACH STATEMENT EXECUTE FUNCTION tenure.keep_audit_values();
+CREATE TRIGGER audit_keys_held_keep_their_values AFTER UPDATE ON tenure.audit_keys REFERENCING OLD TABLE AS former FOR EACH STATEMENT EXECUTE FUNCTION tenure.keep_audit_values();
 CREATE TRIGGER content_items_are_not_emptied BEFORE TRUNCATE ON tenure.content_items FOR EACH STATEMENT EXECUTE FUNCTION tenure.keep_all();
 CREATE TRIGGER content_items_held_keep_their_author BEFORE UPDATE ON tenure.content_items FOR EACH ROW WHEN (((new.account_id IS NULL) AND (old.account_id IS NOT NULL))) EXECUTE FUNCTION tenure.keep_held_content();
+CREATE TRIGGER content_items_held_keep_their_values AFTER UPDATE ON tenure.content_items REFERENCING OLD TABLE AS former NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION tenure.keep_content_values();
 CREATE TRIGGER content_items_held_stay BEFORE DELETE ON tenure.content_items FOR EACH ROW EXECUTE FUNCTION tenure.keep_held_content();
+CREATE TRIGGER content_items_keep_their_names BEFORE UPDATE OF tenant_id, item_id ON tenure.content_items FOR EACH ROW WHEN (((new.tenant_id IS DISTINCT FROM old.tenant_id) OR (new.item_id IS DISTINCT FROM old.item_id))) EXECUTE FUNCTION tenure.refuse_renaming();
 CREATE TRIGGER controls_are_not_rewritten BEFORE UPDATE OF tenant_id, account_id, case_id, taken_at, cutoff_at ON tenure.controls FOR EACH ROW EXECUTE FUNCTION tenure.refuse_rewriting();
+CREATE TRIGGER controls_begin_now BEFORE INSERT ON tenure.controls FOR EACH ROW EXECUTE FUNCTION tenure.stamp_control();
+CREATE TRIGGER controls_hold_clocks AFTER UPDATE ON tenure.controls REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION tenure.controls_hold_clocks();
 CREATE TRIGGER controls_need_a_receipt AFTER INSERT ON tenure.controls REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION tenure.require_receipts();
+CREATE TRIGGER controls_rest_on_a_claim BEFORE INSERT ON tenure.controls FOR EACH ROW EXECUTE FUNCTION tenure.rest_on_claim();
 CREATE TRIGGER controls_wait_for_requests AFTER INSERT ON tenure.controls REFERENCING NEW TABLE AS fresh FOR EACH STATEMENT EXECUTE FUNCTION tenure.wait_for_requests();
+CREATE TRIGGER domain_claims_hold_clocks AFTER UPDATE OF state ON tenure.domain_claims FOR EACH ROW EXECUTE FUNCTION tenure.claims_hold_clocks();
+CREATE TRIGGER domain_claims_wake_their_takeovers AFTER UPDATE OF state ON tenure.domain_claims FOR EACH ROW WHEN (((old.state <> new.state) AND (new.state <> ALL (ARRAY['pending'::text, 'at_risk'::text, 'grace'::text, 'contested'::text])))) EXECUTE FUNCTION tenure.wake_takeovers();
+CREATE TRIGGER domain_contests_rest BEFORE INSERT ON tenure.domain_contests FOR EACH ROW EXECUTE FUNCTION tenure.rest_contests();
 CREATE TRIGGER hold_custodians_are_not_emptied BEFORE TRUNCATE ON tenure.hold_custodians FOR EACH STATEMENT EXECUTE FUNCTION tenure.keep_all();
-CREATE TRIGGER hold_custodians_cool BEFORE DELETE ON tenure.hold_custodians FOR EACH ROW EXECUTE FUNCTION tenure.keep_hold();
+CREATE TRIGGER hold_custodians_cool BEFORE INSERT OR DELETE OR UPDATE ON tenure.hold_custodians FOR EACH ROW EXECUTE FUNCTION tenure.keep_custodian();
 CREATE TRIGGER holds_are_not_emptied BEFORE TRUNCATE ON tenure.holds FOR EACH STATEMENT EXECUTE FUNCTION tenure.keep_all();
-CREATE TRIGGER holds_cool BEFORE DELETE OR UPDATE OF state ON tenure.holds FOR EACH ROW EXECUTE FUNCTION tenure.keep_hold();
+CREATE TRIGGER holds_cool BEFORE INSERT OR DELETE OR UPDATE ON tenure.holds FOR EACH ROW EXECUTE FUNCTION tenure.keep_hold();
+CREATE TRIGGER holds_keep_their_values AFTER UPDATE ON tenure.holds FOR EACH ROW WHEN ((old.details <> new.details)) EXECUTE FUNCTION tenure.keep_tenant_values();
+CREATE TRIGGER keys_are_kept BEFORE INSERT OR UPDATE ON tenure.keys FOR EACH ROW EXECUTE FUNCTION tenure.keep_key();
+CREATE TRIGGER keys_say_when_they_were_made BEFORE INSERT OR UPDATE ON tenure.keys FOR EACH ROW WHEN ((new.role = 'person'::text)) EXECUTE FUNCTION tenure.stamp_key();
 CREATE TRIGGER memberships_are_listed AFTER INSERT ON tenure.memberships REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION tenure.list_members();
 CREATE TRIGGER memberships_are_struck AFTER DELETE ON tenure.memberships REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION tenure.list_members();
+CREATE TRIGGER memberships_are_worth_their_keys AFTER UPDATE ON tenure.memberships REFERENCING NEW TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION tenure.end_keys();
+CREATE TRIGGER memberships_end_with_their_keys AFTER DELETE ON tenure.memberships REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION tenure.end_keys();
 CREATE TRIGGER requests_are_listed AFTER INSERT ON tenure.requests FOR EACH ROW EXECUTE FUNCTION tenure.list_request();
 CREATE TRIGGER requests_list_their_end AFTER UPDATE OF state ON tenure.requests FOR EACH ROW EXECUTE FUNCTION tenure.list_request();
+CREATE TRIGGER retention_rules_stay_locked BEFORE INSERT ON tenure.retention_rules FOR EACH ROW EXECUTE FUNCTION tenure.keep_locked_rule();
+CREATE TRIGGER takeover_cases_keep_their_life BEFORE UPDATE ON tenure.takeover_cases FOR EACH ROW WHEN ((old.state <> new.state)) EXECUTE FUNCTION tenure.keep_case_life();
+CREATE TRIGGER takeover_cases_keep_their_terms AFTER UPDATE ON tenure.takeover_cases REFERENCING OLD TABLE AS former NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION tenure.require_terms();
+CREATE TRIGGER takeover_cases_keep_their_times BEFORE UPDATE ON tenure.takeover_cases FOR EACH ROW WHEN (((new.case_id <> old.case_id) OR (new.created_at <> old.created_at) OR (new.clock_started_at < old.clock_started_at) OR ((new.clock_started_at IS DISTINCT FROM old.clock_started_at) AND (new.clock_started_at > (tenure.now() + '00:05:00'::interval))) OR ((new.answer IS DISTINCT FROM old.answer) AND (new.answer IS NOT NULL) AND ((old.answer IS NOT NULL) OR (NOT COALESCE(tenure.is_now(new.answered_at), false)))) OR ((new.effect_at IS DISTINCT FROM old.effect_at) AND (NOT COALESCE(tenure.is_now(new.effect_at), false))))) EXECUTE FUNCTION tenure.keep_case_times();
 CREATE TRIGGER takeover_cases_need_a_receipt AFTER INSERT ON tenure.takeover_cases REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION tenure.require_notices();
-CREATE TRIGGER takeover_cases_still_need_a_receipt AFTER UPDATE ON tenure.takeover_cases REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION tenure.require_notices();
+CREATE TRIGGER takeover_cases_still_need_a_receipt AFTER UPDATE ON tenure.takeover_cases REFERENCING OLD TABLE AS former NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION tenure.require_notices_anew();
+CREATE TRIGGER takeovers_keep_their_choice BEFORE UPDATE ON tenure.takeovers FOR EACH ROW WHEN (((new.selected_ids IS DISTINCT FROM old.selected_ids) OR (new.excluded_ids <> old.excluded_ids) OR (new.plan_id <> old.plan_id))) EXECUTE FUNCTION tenure.refuse_other_terms();
+CREATE TRIGGER takeovers_keep_their_terms BEFORE UPDATE ON tenure.takeovers FOR EACH ROW WHEN (((new.no_answer <> old.no_answer) OR (new.notice_days < old.notice_days) OR (new.claim_id <> old.claim_id) OR (new.domain <> old.domain) OR (new.scope <> old.scope))) EXECUTE FUNCTION tenure.refuse_other_terms();
+CREATE TRIGGER tenant_keys_of_holds_keep_their_values AFTER UPDATE ON tenure.tenant_keys FOR EACH ROW WHEN (((old.wrapped <> new.wrapped) OR (old.commitment <> new.commitment))) EXECUTE FUNCTION tenure.keep_tenant_values();
 ALTER TABLE ONLY tenure.content_transfers
     ADD CONSTRAINT content_transfers_tenant_id_operation_id_fkey FOREIGN KEY (tenant_id, operation_id) REFERENCES tenure.operations(tenant_id, operation_id);
+ALTER TABLE ONLY tenure.controls
+    ADD CONSTRAINT controls_rest_on_a_claim FOREIGN KEY (tenant_id, claim_id) REFERENCES tenure.domain_claims(tenant_id, claim_id);
 ALTER TABLE ONLY tenure.controls
     ADD CONSTRAINT controls_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES tenure.accounts(tenant_id, account_id);
 ALTER TABLE ONLY tenure.controls
     ADD CONSTRAINT controls_tenant_id_case_id_fkey FOREIGN KEY (tenant_id, case_id) REFERENCES tenure.takeover_cases(tenant_id, case_id);
+ALTER TABLE ONLY tenure.domain_contests
+    ADD CONSTRAINT domain_contests_tenant_id_claim_id_fkey FOREIGN KEY (tenant_id, claim_id) REFERENCES tenure.domain_claims(tenant_id, claim_id);
 ALTER TABLE ONLY tenure.domain_observations
     ADD CONSTRAINT domain_observations_tenant_id_claim_id_fkey FOREIGN KEY (tenant_id, claim_id) REFERENCES tenure.domain_claims(tenant_id, claim_id);
 ALTER TABLE ONLY tenure.hold_custodians
@@ -1624,12 +2817,16 @@ ALTER TABLE ONLY tenure.keys
     ADD CONSTRAINT keys_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenure.tenants(tenant_id);
 ALTER TABLE ONLY tenure.memberships
     ADD CONSTRAINT memberships_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenure.tenants(tenant_id);
+ALTER TABLE ONLY tenure.notice_destinations
+    ADD CONSTRAINT notice_destinations_tenant_id_case_id_fkey FOREIGN KEY (tenant_id, case_id) REFERENCES tenure.takeover_cases(tenant_id, case_id);
 ALTER TABLE ONLY tenure.objections
     ADD CONSTRAINT objections_tenant_id_request_id_fkey FOREIGN KEY (tenant_id, request_id) REFERENCES tenure.requests(tenant_id, request_id);
 ALTER TABLE ONLY tenure.package_files
     ADD CONSTRAINT package_files_tenant_id_request_id_fkey FOREIGN KEY (tenant_id, request_id) REFERENCES tenure.packages(tenant_id, request_id);
 ALTER TABLE ONLY tenure.packages
     ADD CONSTRAINT packages_tenant_id_request_id_fkey FOREIGN KEY (tenant_id, request_id) REFERENCES tenure.requests(tenant_id, request_id);
+ALTER TABLE ONLY tenure.receipts
+    ADD CONSTRAINT receipts_tenant_id_case_id_destination_id_fkey FOREIGN KEY (tenant_id, case_id, destination_id) REFERENCES tenure.notice_destinations(tenant_id, case_id, destination_id);
 ALTER TABLE ONLY tenure.receipts
     ADD CONSTRAINT receipts_tenant_id_case_id_fkey FOREIGN KEY (tenant_id, case_id) REFERENCES tenure.takeover_cases(tenant_id, case_id);
 ALTER TABLE ONLY tenure.receipts
@@ -1659,25 +2856,43 @@ ALTER TABLE tenure.audit_trees ENABLE ROW LEVEL SECURITY;
 ALTER TABLE tenure.content_items ENABLE ROW LEVEL SECURITY;
 ALTER TABLE tenure.content_transfers ENABLE ROW LEVEL SECURITY;
 ALTER TABLE tenure.controls ENABLE ROW LEVEL SECURITY;
+ALTER TABLE tenure.disputes ENABLE ROW LEVEL SECURITY;
 ALTER TABLE tenure.domain_claims ENABLE ROW LEVEL SECURITY;
+ALTER TABLE tenure.domain_contests ENABLE ROW LEVEL SECURITY;
 ALTER TABLE tenure.domain_observations ENABLE ROW LEVEL SECURITY;
+CREATE POLICY ending ON tenure.hold_custodians FOR UPDATE TO tenure_router USING (true);
+CREATE POLICY ending ON tenure.holds FOR UPDATE TO tenure_router USING (true);
 ALTER TABLE tenure.erasures ENABLE ROW LEVEL SECURITY;
 ALTER TABLE tenure.events ENABLE ROW LEVEL SECURITY;
 CREATE POLICY guarding ON tenure.hold_custodians FOR SELECT TO tenure_router USING (true);
 CREATE POLICY guarding ON tenure.holds FOR SELECT TO tenure_router USING (true);
+CREATE POLICY guarding ON tenure.memberships TO tenure_router USING (true);
 ALTER TABLE tenure.hold_custodians ENABLE ROW LEVEL SECURITY;
 ALTER TABLE tenure.holds ENABLE ROW LEVEL SECURITY;
 ALTER TABLE tenure.idempotency_keys ENABLE ROW LEVEL SECURITY;
 ALTER TABLE tenure.import_chunks ENABLE ROW LEVEL SECURITY;
+CREATE POLICY keeping ON tenure.kept_values TO tenure_router USING (true);
+ALTER TABLE tenure.kept_values ENABLE ROW LEVEL SECURITY;
 ALTER TABLE tenure.keys ENABLE ROW LEVEL SECURITY;
+CREATE POLICY leaving ON tenure.hold_custodians FOR DELETE TO tenure_router USING (true);
 ALTER TABLE tenure.memberships ENABLE ROW LEVEL SECURITY;
+ALTER TABLE tenure.notice_destinations ENABLE ROW LEVEL SECURITY;
 ALTER TABLE tenure.objections ENABLE ROW LEVEL SECURITY;
 ALTER TABLE tenure.operations ENABLE ROW LEVEL SECURITY;
 ALTER TABLE tenure.package_files ENABLE ROW LEVEL SECURITY;
 ALTER TABLE tenure.packages ENABLE ROW LEVEL SECURITY;
+ALTER TABLE tenure.personal_records ENABLE ROW LEVEL SECURITY;
 ALTER TABLE tenure.policies ENABLE ROW LEVEL SECURITY;
 ALTER TABLE tenure.preferences ENABLE ROW LEVEL SECURITY;
 ALTER TABLE tenure.receipts ENABLE ROW LEVEL SECURITY;
+CREATE POLICY recording ON tenure.account_notices FOR SELECT TO tenure_recorder USING (true);
+CREATE POLICY recording ON tenure.domain_claims FOR SELECT TO tenure_recorder USING (true);
+CREATE POLICY recording ON tenure.keys FOR SELECT TO tenure_recorder USING (true);
+CREATE POLICY recording ON tenure.notice_destinations TO tenure_recorder USING (true) WITH CHECK (true);
+CREATE POLICY recording ON tenure.receipts TO tenure_recorder USING (true) WITH CHECK (true);
+CREATE POLICY recording ON tenure.takeover_cases FOR SELECT TO tenure_recorder USING (true);
+CREATE POLICY recording ON tenure.takeovers FOR SELECT TO tenure_recorder USING (true);
+ALTER TABLE tenure.reminders ENABLE ROW LEVEL SECURITY;
 ALTER TABLE tenure.requests ENABLE ROW LEVEL SECURITY;
 ALTER TABLE tenure.retention_results ENABLE ROW LEVEL SECURITY;
 ALTER TABLE tenure.retention_rules ENABLE ROW LEVEL SECURITY;
@@ -1701,7 +2916,9 @@ CREATE POLICY tenant_guard ON tenure.audit_trees AS RESTRICTIVE USING ((tenant_i
 CREATE POLICY tenant_guard ON tenure.content_items AS RESTRICTIVE USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_guard ON tenure.content_transfers AS RESTRICTIVE USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_guard ON tenure.controls AS RESTRICTIVE USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
+CREATE POLICY tenant_guard ON tenure.disputes AS RESTRICTIVE USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_guard ON tenure.domain_claims AS RESTRICTIVE USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
+CREATE POLICY tenant_guard ON tenure.domain_contests AS RESTRICTIVE USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_guard ON tenure.domain_observations AS RESTRICTIVE USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_guard ON tenure.erasures AS RESTRICTIVE USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_guard ON tenure.events AS RESTRICTIVE USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
@@ -1709,15 +2926,19 @@ CREATE POLICY tenant_guard ON tenure.hold_custodians AS RESTRICTIVE USING ((tena
 CREATE POLICY tenant_guard ON tenure.holds AS RESTRICTIVE USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_guard ON tenure.idempotency_keys AS RESTRICTIVE USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_guard ON tenure.import_chunks AS RESTRICTIVE USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
+CREATE POLICY tenant_guard ON tenure.kept_values AS RESTRICTIVE USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_guard ON tenure.keys AS RESTRICTIVE USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_guard ON tenure.memberships AS RESTRICTIVE USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
+CREATE POLICY tenant_guard ON tenure.notice_destinations AS RESTRICTIVE USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_guard ON tenure.objections AS RESTRICTIVE USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_guard ON tenure.operations AS RESTRICTIVE USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_guard ON tenure.package_files AS RESTRICTIVE USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_guard ON tenure.packages AS RESTRICTIVE USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
+CREATE POLICY tenant_guard ON tenure.personal_records AS RESTRICTIVE USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_guard ON tenure.policies AS RESTRICTIVE USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_guard ON tenure.preferences AS RESTRICTIVE USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_guard ON tenure.receipts AS RESTRICTIVE USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
+CREATE POLICY tenant_guard ON tenure.reminders AS RESTRICTIVE USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_guard ON tenure.requests AS RESTRICTIVE USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_guard ON tenure.retention_results AS RESTRICTIVE USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_guard ON tenure.retention_rules AS RESTRICTIVE USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
@@ -1727,9 +2948,11 @@ CREATE POLICY tenant_guard ON tenure.takeover_cases AS RESTRICTIVE USING ((tenan
 CREATE POLICY tenant_guard ON tenure.takeover_plans AS RESTRICTIVE USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_guard ON tenure.takeovers AS RESTRICTIVE USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_guard ON tenure.tenant_keys AS RESTRICTIVE USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
+CREATE POLICY tenant_guard ON tenure.tenant_names AS RESTRICTIVE USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_guard ON tenure.tenants AS RESTRICTIVE USING (((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)) OR (( SELECT tenure.current_tenant() AS current_tenant) = tenure.platform_tenant()))) WITH CHECK (((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)) OR (( SELECT tenure.current_tenant() AS current_tenant) = tenure.platform_tenant())));
 CREATE POLICY tenant_guard ON tenure.webhook_deliveries AS RESTRICTIVE USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_guard ON tenure.webhook_endpoints AS RESTRICTIVE USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
+CREATE POLICY tenant_guard ON tenure.withdrawn_policies AS RESTRICTIVE USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_isolation ON tenure.acceptances TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_isolation ON tenure.account_changes TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_isolation ON tenure.account_dates TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
@@ -1745,7 +2968,9 @@ CREATE POLICY tenant_isolation ON tenure.audit_trees TO tenure_app USING ((tenan
 CREATE POLICY tenant_isolation ON tenure.content_items TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_isolation ON tenure.content_transfers TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_isolation ON tenure.controls TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
+CREATE POLICY tenant_isolation ON tenure.disputes TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_isolation ON tenure.domain_claims TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
+CREATE POLICY tenant_isolation ON tenure.domain_contests TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_isolation ON tenure.domain_observations TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_isolation ON tenure.erasures TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_isolation ON tenure.events TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
@@ -1755,13 +2980,16 @@ CREATE POLICY tenant_isolation ON tenure.idempotency_keys TO tenure_app USING ((
 CREATE POLICY tenant_isolation ON tenure.import_chunks TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_isolation ON tenure.keys TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_isolation ON tenure.memberships TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
+CREATE POLICY tenant_isolation ON tenure.notice_destinations TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_isolation ON tenure.objections TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_isolation ON tenure.operations TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_isolation ON tenure.package_files TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_isolation ON tenure.packages TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
+CREATE POLICY tenant_isolation ON tenure.personal_records TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_isolation ON tenure.policies TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_isolation ON tenure.preferences TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_isolation ON tenure.receipts TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
+CREATE POLICY tenant_isolation ON tenure.reminders TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_isolation ON tenure.requests TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_isolation ON tenure.retention_results TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_isolation ON tenure.retention_rules TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
@@ -1771,31 +2999,40 @@ CREATE POLICY tenant_isolation ON tenure.takeover_cases TO tenure_app USING ((te
 CREATE POLICY tenant_isolation ON tenure.takeover_plans TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_isolation ON tenure.takeovers TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_isolation ON tenure.tenant_keys TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
+CREATE POLICY tenant_isolation ON tenure.tenant_names TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_isolation ON tenure.tenants TO tenure_app USING (((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)) OR (( SELECT tenure.current_tenant() AS current_tenant) = tenure.platform_tenant()))) WITH CHECK (((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)) OR (( SELECT tenure.current_tenant() AS current_tenant) = tenure.platform_tenant())));
 CREATE POLICY tenant_isolation ON tenure.webhook_deliveries TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_isolation ON tenure.webhook_endpoints TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
+CREATE POLICY tenant_isolation ON tenure.withdrawn_policies TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 ALTER TABLE tenure.tenant_keys ENABLE ROW LEVEL SECURITY;
+ALTER TABLE tenure.tenant_names ENABLE ROW LEVEL SECURITY;
 ALTER TABLE tenure.tenants ENABLE ROW LEVEL SECURITY;
 ALTER TABLE tenure.webhook_deliveries ENABLE ROW LEVEL SECURITY;
 ALTER TABLE tenure.webhook_endpoints ENABLE ROW LEVEL SECURITY;
+ALTER TABLE tenure.withdrawn_policies ENABLE ROW LEVEL SECURITY;
 ALTER TABLE tenure_global.account_notices ENABLE ROW LEVEL SECURITY;
 ALTER TABLE tenure_global.accounts ENABLE ROW LEVEL SECURITY;
 ALTER TABLE tenure_global.addresses ENABLE ROW LEVEL SECURITY;
 ALTER TABLE tenure_global.cases ENABLE ROW LEVEL SECURITY;
+ALTER TABLE tenure_global.code_counts ENABLE ROW LEVEL SECURITY;
 ALTER TABLE tenure_global.deliveries ENABLE ROW LEVEL SECURITY;
 ALTER TABLE tenure_global.domain_grants ENABLE ROW LEVEL SECURITY;
 ALTER TABLE tenure_global.domains ENABLE ROW LEVEL SECURITY;
 ALTER TABLE tenure_global.erasure_ledger ENABLE ROW LEVEL SECURITY;
 ALTER TABLE tenure_global.jobs ENABLE ROW LEVEL SECURITY;
+CREATE POLICY keeping ON tenure_global.receipt_keys TO tenure_owner USING (true) WITH CHECK (true);
 ALTER TABLE tenure_global.key_epochs ENABLE ROW LEVEL SECURITY;
 ALTER TABLE tenure_global.keys ENABLE ROW LEVEL SECURITY;
 ALTER TABLE tenure_global.members ENABLE ROW LEVEL SECURITY;
+ALTER TABLE tenure_global.receipt_keys ENABLE ROW LEVEL SECURITY;
+CREATE POLICY recording ON tenure_global.receipt_keys FOR SELECT TO tenure_recorder USING (true);
 ALTER TABLE tenure_global.requests ENABLE ROW LEVEL SECURITY;
 ALTER TABLE tenure_global.resting_addresses ENABLE ROW LEVEL SECURITY;
 CREATE POLICY routing ON tenure_global.account_notices TO tenure_router USING (true);
 CREATE POLICY routing ON tenure_global.accounts TO tenure_router USING (true);
 CREATE POLICY routing ON tenure_global.addresses TO tenure_router USING (true);
 CREATE POLICY routing ON tenure_global.cases TO tenure_router USING (true);
+CREATE POLICY routing ON tenure_global.code_counts TO tenure_router USING (true);
 CREATE POLICY routing ON tenure_global.deliveries TO tenure_router USING (true);
 CREATE POLICY routing ON tenure_global.domain_grants TO tenure_router USING (true);
 CREATE POLICY routing ON tenure_global.domains TO tenure_router USING (true);
@@ -1804,12 +3041,14 @@ CREATE POLICY routing ON tenure_global.jobs TO tenure_router USING (true);
 CREATE POLICY routing ON tenure_global.key_epochs TO tenure_router USING (true);
 CREATE POLICY routing ON tenure_global.keys TO tenure_router USING (true);
 CREATE POLICY routing ON tenure_global.members TO tenure_router USING (true);
+CREATE POLICY routing ON tenure_global.receipt_keys TO tenure_router USING (true);
 CREATE POLICY routing ON tenure_global.requests TO tenure_router USING (true);
 CREATE POLICY routing ON tenure_global.resting_addresses TO tenure_router USING (true);
 CREATE POLICY tenant_isolation ON tenure_global.account_notices TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_isolation ON tenure_global.accounts TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_isolation ON tenure_global.addresses TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_isolation ON tenure_global.cases TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
+CREATE POLICY tenant_isolation ON tenure_global.code_counts TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_isolation ON tenure_global.deliveries TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_isolation ON tenure_global.domain_grants TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_isolation ON tenure_global.domains TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
@@ -1818,30 +3057,94 @@ CREATE POLICY tenant_isolation ON tenure_global.jobs TO tenure_app USING ((tenan
 CREATE POLICY tenant_isolation ON tenure_global.key_epochs TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_isolation ON tenure_global.keys TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_isolation ON tenure_global.members TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
+CREATE POLICY tenant_isolation ON tenure_global.receipt_keys TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_isolation ON tenure_global.requests TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_isolation ON tenure_global.resting_addresses TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 GRANT USAGE ON SCHEMA tenure TO tenure_app;
 GRANT USAGE ON SCHEMA tenure TO tenure_router;
+GRANT USAGE ON SCHEMA tenure TO tenure_recorder;
 GRANT USAGE ON SCHEMA tenure_global TO tenure_app;
 GRANT USAGE ON SCHEMA tenure_global TO tenure_router;
+GRANT USAGE ON SCHEMA tenure_global TO tenure_recorder;
+REVOKE ALL ON FUNCTION tenure.claimed_since(tenant uuid, wanted uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION tenure.claimed_since(tenant uuid, wanted uuid) TO tenure_app;
+GRANT ALL ON FUNCTION tenure.claimed_since(tenant uuid, wanted uuid) TO tenure_recorder;
+REVOKE ALL ON FUNCTION tenure.cooled_from_now() FROM PUBLIC;
+GRANT ALL ON FUNCTION tenure.cooled_from_now() TO tenure_app;
+GRANT ALL ON FUNCTION tenure.cooled_from_now() TO tenure_router;
 GRANT ALL ON FUNCTION tenure.current_tenant() TO tenure_app;
 GRANT ALL ON FUNCTION tenure.current_tenant() TO tenure_router;
+GRANT ALL ON FUNCTION tenure.current_tenant() TO tenure_recorder;
+REVOKE ALL ON FUNCTION tenure.destinations_told(tenant uuid, wanted uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION tenure.destinations_told(tenant uuid, wanted uuid) TO tenure_app;
+REVOKE ALL ON FUNCTION tenure.domain_rights(tenant uuid, accounts uuid[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION tenure.domain_rights(tenant uuid, accounts uuid[]) TO tenure_app;
+REVOKE ALL ON FUNCTION tenure.end_restored_holds(tenant uuid, account uuid, at timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION tenure.end_restored_holds(tenant uuid, account uuid, at timestamp with time zone) TO tenure_owner;
 REVOKE ALL ON FUNCTION tenure.first_open_transaction() FROM PUBLIC;
 GRANT ALL ON FUNCTION tenure.first_open_transaction() TO tenure_app;
+REVOKE ALL ON FUNCTION tenure.forget_kept(tenant uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION tenure.forget_kept(tenant uuid) TO tenure_app;
+REVOKE ALL ON FUNCTION tenure.has_evidence(tenant uuid, wanted uuid, takeover uuid, answer text, outcome text, deadline_at timestamp with time zone, exported_at timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION tenure.has_evidence(tenant uuid, wanted uuid, takeover uuid, answer text, outcome text, deadline_at timestamp with time zone, exported_at timestamp with time zone) TO tenure_app;
 REVOKE ALL ON FUNCTION tenure.held(tenant uuid, accounts uuid[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION tenure.held(tenant uuid, accounts uuid[]) TO tenure_app;
 GRANT ALL ON FUNCTION tenure.held(tenant uuid, accounts uuid[]) TO tenure_owner;
 REVOKE ALL ON FUNCTION tenure.holds_content(tenant uuid, account uuid, category text, created timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION tenure.holds_content(tenant uuid, account uuid, category text, created timestamp with time zone) TO tenure_app;
 GRANT ALL ON FUNCTION tenure.holds_content(tenant uuid, account uuid, category text, created timestamp with time zone) TO tenure_owner;
+REVOKE ALL ON FUNCTION tenure.is_claimed(tenant uuid, names text[], since timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION tenure.is_claimed(tenant uuid, names text[], since timestamp with time zone) TO tenure_app;
+GRANT ALL ON FUNCTION tenure.is_claimed(tenant uuid, names text[], since timestamp with time zone) TO tenure_recorder;
+GRANT SELECT,INSERT,UPDATE ON TABLE tenure.holds TO tenure_app;
+GRANT SELECT ON TABLE tenure.holds TO tenure_router;
+GRANT UPDATE(state) ON TABLE tenure.holds TO tenure_router;
+GRANT UPDATE(cools_until) ON TABLE tenure.holds TO tenure_router;
+GRANT UPDATE(updated_at) ON TABLE tenure.holds TO tenure_router;
+GRANT UPDATE(version) ON TABLE tenure.holds TO tenure_router;
+REVOKE ALL ON FUNCTION tenure.is_hold_narrower(old tenure.holds, new tenure.holds) FROM PUBLIC;
+GRANT ALL ON FUNCTION tenure.is_hold_narrower(old tenure.holds, new tenure.holds) TO tenure_app;
+GRANT ALL ON FUNCTION tenure.is_hold_narrower(old tenure.holds, new tenure.holds) TO tenure_router;
+REVOKE ALL ON FUNCTION tenure.is_now(at timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION tenure.is_now(at timestamp with time zone) TO tenure_app;
 REVOKE ALL ON PROCEDURE tenure.isolate(IN target regclass) FROM PUBLIC;
 REVOKE ALL ON PROCEDURE tenure.isolate_directory(IN target regclass) FROM PUBLIC;
+REVOKE ALL ON FUNCTION tenure.keep_account_values() FROM PUBLIC;
+GRANT ALL ON FUNCTION tenure.keep_account_values() TO tenure_owner;
+REVOKE ALL ON FUNCTION tenure.keep_act(id uuid, wanted_case uuid, wanted_notice uuid, act text, link uuid, proof bytea, session uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION tenure.keep_act(id uuid, wanted_case uuid, wanted_notice uuid, act text, link uuid, proof bytea, session uuid) TO tenure_app;
+REVOKE ALL ON FUNCTION tenure.keep_audit_values() FROM PUBLIC;
+GRANT ALL ON FUNCTION tenure.keep_audit_values() TO tenure_owner;
+REVOKE ALL ON FUNCTION tenure.keep_content_values() FROM PUBLIC;
+GRANT ALL ON FUNCTION tenure.keep_content_values() TO tenure_owner;
+REVOKE ALL ON FUNCTION tenure.keep_delivery(id uuid, wanted_case uuid, wanted_notice uuid, said_kind text, said_hash bytea, said_failed boolean, said_template bytea, said_at timestamp with time zone, signer bytea, signed bytea) FROM PUBLIC;
+GRANT ALL ON FUNCTION tenure.keep_delivery(id uuid, wanted_case uuid, wanted_notice uuid, said_kind text, said_hash bytea, said_failed boolean, said_template bytea, said_at timestamp with time zone, signer bytea, signed bytea) TO tenure_app;
+REVOKE ALL ON FUNCTION tenure.keep_sent(ids uuid[], cases uuid[], notices uuid[], channels text[], destinations uuid[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION tenure.keep_sent(ids uuid[], cases uuid[], notices uuid[], channels text[], destinations uuid[]) TO tenure_app;
+REVOKE ALL ON FUNCTION tenure.keep_tenant_values() FROM PUBLIC;
+GRANT ALL ON FUNCTION tenure.keep_tenant_values() TO tenure_owner;
+REVOKE ALL ON FUNCTION tenure.make_destinations(cases uuid[], ids uuid[], kinds text[], hashes bytea[], names text[], verified boolean[], links bytea[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION tenure.make_destinations(cases uuid[], ids uuid[], kinds text[], hashes bytea[], names text[], verified boolean[], links bytea[]) TO tenure_app;
+REVOKE ALL ON FUNCTION tenure.name_digest(tenant uuid, name text) FROM PUBLIC;
+GRANT ALL ON FUNCTION tenure.name_digest(tenant uuid, name text) TO tenure_app;
+GRANT ALL ON FUNCTION tenure.name_digest(tenant uuid, name text) TO tenure_recorder;
+REVOKE ALL ON FUNCTION tenure.notice_period(days bigint, exported_at timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION tenure.notice_period(days bigint, exported_at timestamp with time zone) TO tenure_app;
 REVOKE ALL ON FUNCTION tenure.now() FROM PUBLIC;
 GRANT ALL ON FUNCTION tenure.now() TO tenure_app;
 GRANT ALL ON FUNCTION tenure.now() TO tenure_router;
+GRANT ALL ON FUNCTION tenure.now() TO tenure_recorder;
+REVOKE ALL ON FUNCTION tenure.person_of(tenant uuid, wanted uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION tenure.person_of(tenant uuid, wanted uuid) TO tenure_app;
 GRANT ALL ON FUNCTION tenure.platform_tenant() TO tenure_app;
 GRANT ALL ON FUNCTION tenure.platform_tenant() TO tenure_router;
+GRANT ALL ON FUNCTION tenure.platform_tenant() TO tenure_recorder;
+GRANT ALL ON FUNCTION tenure.refuse_approval() TO tenure_app;
 GRANT ALL ON FUNCTION tenure.refuse_held() TO tenure_app;
+GRANT ALL ON FUNCTION tenure.refuse_held() TO tenure_router;
+GRANT ALL ON FUNCTION tenure.refuse_key(said text, broken text) TO tenure_app;
+REVOKE ALL ON FUNCTION tenure.stand_still(tenant uuid, accounts uuid[], stands boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION tenure.stand_still(tenant uuid, accounts uuid[], stands boolean) TO tenure_app;
 REVOKE ALL ON FUNCTION tenure.told(tenant uuid, wanted uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION tenure.told(tenant uuid, wanted uuid) TO tenure_app;
 REVOKE ALL ON FUNCTION tenure.transaction_number() FROM PUBLIC;
@@ -1850,24 +3153,40 @@ REVOKE ALL ON FUNCTION tenure_global.account_notice_tenant(wanted uuid) FROM PUB
 GRANT ALL ON FUNCTION tenure_global.account_notice_tenant(wanted uuid) TO tenure_app;
 REVOKE ALL ON FUNCTION tenure_global.account_notices_of(wanted uuid, after uuid, most bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION tenure_global.account_notices_of(wanted uuid, after uuid, most bigint) TO tenure_app;
+REVOKE ALL ON FUNCTION tenure_global.accounts_of_addresses(hmacs bytea[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION tenure_global.accounts_of_addresses(hmacs bytea[]) TO tenure_app;
 REVOKE ALL ON FUNCTION tenure_global.accounts_on(wanted text, is_subtree boolean) FROM PUBLIC;
 GRANT ALL ON FUNCTION tenure_global.accounts_on(wanted text, is_subtree boolean) TO tenure_app;
+REVOKE ALL ON FUNCTION tenure_global.accounts_under(claim uuid, wanted text, is_subtree boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION tenure_global.accounts_under(claim uuid, wanted text, is_subtree boolean) TO tenure_app;
 REVOKE ALL ON FUNCTION tenure_global.case_tenant(wanted uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION tenure_global.case_tenant(wanted uuid) TO tenure_app;
 REVOKE ALL ON FUNCTION tenure_global.cases_of(wanted uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION tenure_global.cases_of(wanted uuid) TO tenure_app;
 REVOKE ALL ON FUNCTION tenure_global.custodian(wanted uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION tenure_global.custodian(wanted uuid) TO tenure_app;
+GRANT SELECT,INSERT ON TABLE tenure_global.domain_grants TO tenure_app;
+GRANT SELECT ON TABLE tenure_global.domain_grants TO tenure_router;
+GRANT UPDATE(state) ON TABLE tenure_global.domain_grants TO tenure_app;
+GRANT UPDATE(ended_at) ON TABLE tenure_global.domain_grants TO tenure_app;
+REVOKE ALL ON FUNCTION tenure_global.domain_grants_of(wanted uuid, after uuid, most bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION tenure_global.domain_grants_of(wanted uuid, after uuid, most bigint) TO tenure_app;
 REVOKE ALL ON FUNCTION tenure_global.domain_holder(wanted text) FROM PUBLIC;
 GRANT ALL ON FUNCTION tenure_global.domain_holder(wanted text) TO tenure_app;
-REVOKE ALL ON FUNCTION tenure_global.is_domain_granted(holder uuid, claim uuid, wanted text, grantee uuid) FROM PUBLIC;
-GRANT ALL ON FUNCTION tenure_global.is_domain_granted(holder uuid, claim uuid, wanted text, grantee uuid) TO tenure_app;
+REVOKE ALL ON FUNCTION tenure_global.finish_job(tenant uuid, job uuid, next timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION tenure_global.finish_job(tenant uuid, job uuid, next timestamp with time zone) TO tenure_app;
+REVOKE ALL ON FUNCTION tenure_global.is_held_below(wanted text, tenant uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION tenure_global.is_held_below(wanted text, tenant uuid) TO tenure_app;
 REVOKE ALL ON FUNCTION tenure_global.key_tenant(wanted text) FROM PUBLIC;
 GRANT ALL ON FUNCTION tenure_global.key_tenant(wanted text) TO tenure_app;
+REVOKE ALL ON FUNCTION tenure_global.looks_held(looks text[], names text[], tenant uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION tenure_global.looks_held(looks text[], names text[], tenant uuid) TO tenure_app;
 REVOKE ALL ON FUNCTION tenure_global.member_tenants(wanted uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION tenure_global.member_tenants(wanted uuid) TO tenure_app;
 REVOKE ALL ON FUNCTION tenure_global.oldest_key_epoch() FROM PUBLIC;
 GRANT ALL ON FUNCTION tenure_global.oldest_key_epoch() TO tenure_app;
+REVOKE ALL ON FUNCTION tenure_global.owners_beside(tenant uuid, accounts uuid[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION tenure_global.owners_beside(tenant uuid, accounts uuid[]) TO tenure_app;
 REVOKE ALL ON FUNCTION tenure_global.recycle_addresses(hmacs bytea[], accounts uuid[], at timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION tenure_global.recycle_addresses(hmacs bytea[], accounts uuid[], at timestamp with time zone) TO tenure_app;
 REVOKE ALL ON FUNCTION tenure_global.request_tenant(wanted uuid) FROM PUBLIC;
@@ -1887,6 +3206,7 @@ GRANT SELECT,INSERT ON TABLE tenure.acceptances TO tenure_app;
 GRANT SELECT,INSERT,UPDATE ON TABLE tenure.account_changes TO tenure_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE tenure.account_dates TO tenure_app;
 GRANT SELECT,INSERT ON TABLE tenure.account_notices TO tenure_app;
+GRANT SELECT ON TABLE tenure.account_notices TO tenure_recorder;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE tenure.accounts TO tenure_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE tenure.approvals TO tenure_app;
 GRANT SELECT,INSERT ON TABLE tenure.audit_batches TO tenure_app;
@@ -1901,6 +3221,8 @@ GRANT INSERT(object) ON TABLE tenure.audit_entries TO tenure_app;
 GRANT INSERT(subject_id) ON TABLE tenure.audit_entries TO tenure_app;
 GRANT INSERT(request_id) ON TABLE tenure.audit_entries TO tenure_app;
 GRANT INSERT(details) ON TABLE tenure.audit_entries TO tenure_app;
+GRANT INSERT(on_behalf_of) ON TABLE tenure.audit_entries TO tenure_app;
+GRANT INSERT(approved_by) ON TABLE tenure.audit_entries TO tenure_app;
 GRANT SELECT,INSERT,DELETE ON TABLE tenure.audit_keys TO tenure_app;
 GRANT UPDATE(wrapped) ON TABLE tenure.audit_keys TO tenure_app;
 GRANT UPDATE(commitment) ON TABLE tenure.audit_keys TO tenure_app;
@@ -1915,28 +3237,53 @@ GRANT UPDATE(chunk) ON TABLE tenure.content_transfers TO tenure_app;
 GRANT UPDATE(ended_at) ON TABLE tenure.content_transfers TO tenure_app;
 GRANT SELECT,INSERT,DELETE ON TABLE tenure.controls TO tenure_app;
 GRANT UPDATE(suspended_at) ON TABLE tenure.controls TO tenure_app;
+GRANT UPDATE(claim_id) ON TABLE tenure.controls TO tenure_app;
+GRANT UPDATE(suspension_told) ON TABLE tenure.controls TO tenure_app;
+GRANT SELECT,INSERT ON TABLE tenure.disputes TO tenure_app;
+GRANT UPDATE(state) ON TABLE tenure.disputes TO tenure_app;
+GRANT UPDATE(statement) ON TABLE tenure.disputes TO tenure_app;
+GRANT UPDATE(reason) ON TABLE tenure.disputes TO tenure_app;
+GRANT UPDATE(ended_at) ON TABLE tenure.disputes TO tenure_app;
 GRANT SELECT,INSERT,UPDATE ON TABLE tenure.domain_claims TO tenure_app;
+GRANT SELECT ON TABLE tenure.domain_claims TO tenure_recorder;
+GRANT SELECT,INSERT ON TABLE tenure.domain_contests TO tenure_app;
+GRANT UPDATE(state) ON TABLE tenure.domain_contests TO tenure_app;
+GRANT UPDATE(ended_at) ON TABLE tenure.domain_contests TO tenure_app;
 GRANT SELECT,INSERT ON TABLE tenure.domain_observations TO tenure_app;
 GRANT SELECT,INSERT ON TABLE tenure.erasures TO tenure_app;
 GRANT UPDATE(recorded_at) ON TABLE tenure.erasures TO tenure_app;
 GRANT UPDATE(ledger_entry) ON TABLE tenure.erasures TO tenure_app;
 GRANT SELECT,INSERT,DELETE ON TABLE tenure.events TO tenure_app;
 GRANT SELECT,INSERT,DELETE ON TABLE tenure.hold_custodians TO tenure_app;
-GRANT SELECT ON TABLE tenure.hold_custodians TO tenure_router;
+GRANT SELECT,DELETE ON TABLE tenure.hold_custodians TO tenure_router;
 GRANT UPDATE(cools_until) ON TABLE tenure.hold_custodians TO tenure_app;
-GRANT SELECT,INSERT,UPDATE ON TABLE tenure.holds TO tenure_app;
-GRANT SELECT ON TABLE tenure.holds TO tenure_router;
+GRANT UPDATE(cools_until) ON TABLE tenure.hold_custodians TO tenure_router;
 GRANT SELECT,INSERT,DELETE ON TABLE tenure.idempotency_keys TO tenure_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE tenure.import_chunks TO tenure_app;
-GRANT SELECT,INSERT,UPDATE ON TABLE tenure.keys TO tenure_app;
+GRANT SELECT,INSERT,DELETE ON TABLE tenure.kept_values TO tenure_router;
+GRANT SELECT,INSERT ON TABLE tenure.keys TO tenure_app;
+GRANT SELECT ON TABLE tenure.keys TO tenure_recorder;
+GRANT UPDATE(digest) ON TABLE tenure.keys TO tenure_app;
+GRANT UPDATE(revoked_at) ON TABLE tenure.keys TO tenure_app;
+GRANT UPDATE(successor_id) ON TABLE tenure.keys TO tenure_app;
+GRANT UPDATE(version) ON TABLE tenure.keys TO tenure_app;
+GRANT UPDATE(collected_at) ON TABLE tenure.keys TO tenure_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE tenure.memberships TO tenure_app;
+GRANT SELECT ON TABLE tenure.memberships TO tenure_router;
+GRANT UPDATE(version) ON TABLE tenure.memberships TO tenure_router;
+GRANT SELECT ON TABLE tenure.notice_destinations TO tenure_app;
+GRANT SELECT,INSERT ON TABLE tenure.notice_destinations TO tenure_recorder;
+GRANT UPDATE(link_used_at) ON TABLE tenure.notice_destinations TO tenure_app;
 GRANT SELECT,INSERT,DELETE ON TABLE tenure.objections TO tenure_app;
 GRANT SELECT,INSERT,UPDATE ON TABLE tenure.operations TO tenure_app;
 GRANT SELECT,INSERT,DELETE ON TABLE tenure.package_files TO tenure_app;
 GRANT SELECT,INSERT,UPDATE ON TABLE tenure.packages TO tenure_app;
+GRANT SELECT,INSERT,DELETE ON TABLE tenure.personal_records TO tenure_app;
 GRANT SELECT,INSERT,DELETE ON TABLE tenure.policies TO tenure_app;
 GRANT SELECT,INSERT,DELETE ON TABLE tenure.preferences TO tenure_app;
-GRANT SELECT,INSERT ON TABLE tenure.receipts TO tenure_app;
+GRANT SELECT ON TABLE tenure.receipts TO tenure_app;
+GRANT SELECT,INSERT ON TABLE tenure.receipts TO tenure_recorder;
+GRANT SELECT,INSERT,DELETE ON TABLE tenure.reminders TO tenure_app;
 GRANT SELECT,INSERT ON TABLE tenure.requests TO tenure_app;
 GRANT UPDATE(state) ON TABLE tenure.requests TO tenure_app;
 GRANT UPDATE(details) ON TABLE tenure.requests TO tenure_app;
@@ -1954,15 +3301,19 @@ GRANT SELECT,INSERT ON TABLE tenure.retention_rules TO tenure_app;
 GRANT SELECT,INSERT,UPDATE ON TABLE tenure.retention_runs TO tenure_app;
 GRANT SELECT,INSERT,DELETE ON TABLE tenure.suppressions TO tenure_app;
 GRANT SELECT,INSERT,UPDATE ON TABLE tenure.takeover_cases TO tenure_app;
+GRANT SELECT ON TABLE tenure.takeover_cases TO tenure_recorder;
 GRANT SELECT,INSERT,DELETE ON TABLE tenure.takeover_plans TO tenure_app;
 GRANT SELECT,INSERT,UPDATE ON TABLE tenure.takeovers TO tenure_app;
+GRANT SELECT ON TABLE tenure.takeovers TO tenure_recorder;
 GRANT SELECT,INSERT ON TABLE tenure.tenant_keys TO tenure_app;
 GRANT UPDATE(root_id) ON TABLE tenure.tenant_keys TO tenure_app;
 GRANT UPDATE(wrapped) ON TABLE tenure.tenant_keys TO tenure_app;
 GRANT UPDATE(commitment) ON TABLE tenure.tenant_keys TO tenure_app;
+GRANT SELECT,INSERT ON TABLE tenure.tenant_names TO tenure_app;
 GRANT SELECT,INSERT,UPDATE ON TABLE tenure.tenants TO tenure_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE tenure.webhook_deliveries TO tenure_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE tenure.webhook_endpoints TO tenure_app;
+GRANT SELECT,INSERT ON TABLE tenure.withdrawn_policies TO tenure_app;
 GRANT SELECT,INSERT ON TABLE tenure_global.account_notices TO tenure_app;
 GRANT SELECT ON TABLE tenure_global.account_notices TO tenure_router;
 GRANT SELECT,INSERT,DELETE ON TABLE tenure_global.accounts TO tenure_app;
@@ -1972,10 +3323,9 @@ GRANT SELECT,INSERT,DELETE ON TABLE tenure_global.addresses TO tenure_app;
 GRANT SELECT ON TABLE tenure_global.addresses TO tenure_router;
 GRANT SELECT,INSERT ON TABLE tenure_global.cases TO tenure_app;
 GRANT SELECT ON TABLE tenure_global.cases TO tenure_router;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE tenure_global.code_counts TO tenure_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE tenure_global.deliveries TO tenure_app;
 GRANT SELECT,UPDATE ON TABLE tenure_global.deliveries TO tenure_router;
-GRANT SELECT,INSERT,DELETE ON TABLE tenure_global.domain_grants TO tenure_app;
-GRANT SELECT ON TABLE tenure_global.domain_grants TO tenure_router;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE tenure_global.domains TO tenure_app;
 GRANT SELECT ON TABLE tenure_global.domains TO tenure_router;
 GRANT SELECT,UPDATE ON TABLE tenure_global.erasure_ledger TO tenure_app;
@@ -1987,6 +3337,8 @@ GRANT SELECT,INSERT ON TABLE tenure_global.keys TO tenure_app;
 GRANT SELECT ON TABLE tenure_global.keys TO tenure_router;
 GRANT SELECT,INSERT,DELETE ON TABLE tenure_global.members TO tenure_app;
 GRANT SELECT ON TABLE tenure_global.members TO tenure_router;
+GRANT SELECT ON TABLE tenure_global.receipt_keys TO tenure_app;
+GRANT SELECT ON TABLE tenure_global.receipt_keys TO tenure_recorder;
 GRANT SELECT,INSERT ON TABLE tenure_global.requests TO tenure_app;
 GRANT SELECT ON TABLE tenure_global.requests TO tenure_router;
 GRANT UPDATE(is_open) ON TABLE tenure_global.requests TO tenure_app;
