@@ -27,6 +27,7 @@ import Testing
     "account_id": "acc_01h455vb4pex5vsknk084sn02q",
     "operation_id": "opn_01h455vb4pex5vsknk084sn02q",
     "domain_claim_id": "dom_01h455vb4pex5vsknk084sn02q",
+    "grant_id": "grt_01h455vb4pex5vsknk084sn02q",
     "takeover_id": "tko_01h455vb4pex5vsknk084sn02q", "case_id": "cas_01h455vb4pex5vsknk084sn02q",
     "endpoint_id": "whk_01h455vb4pex5vsknk084sn02q",
     "audit_entry_id": "aud_01h455vb4pex5vsknk084sn02q",
@@ -116,6 +117,7 @@ import Testing
       foreign: [
         "tenant_id": tenant, "key_id": spare.id, "account_id": account.description,
         "operation_id": "opn_01h455vb4pex5vsknk084sn02r", "domain_claim_id": claim.id,
+        "grant_id": "grt_01h455vb4pex5vsknk084sn02r",
         "takeover_id": "tko_01h455vb4pex5vsknk084sn02r",
         "case_id": "cas_01h455vb4pex5vsknk084sn02r", "endpoint_id": endpoint.id,
         "audit_entry_id": entry, "change_id": disposal.change, "approval_id": disposal.approval,

@@ -47,6 +47,8 @@ import Testing
     _ = try await fixture.receipt(id, "ada@acme.test")
     _ = try await fixture.server.send(
       "POST", "/v1/me/notices/\(id):acknowledge", key: try await fixture.person(account))
+    // The notice had the name of its moment.
+    fixture.server.clock.advance(seconds: 1)
     let renamed = try await fixture.server.send(
       "PATCH", "/v1/tenants/\(fixture.acme.id)", key: fixture.acme.key,
       body: #"{"name":"Benevolent Bank"}"#)
