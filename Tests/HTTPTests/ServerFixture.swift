@@ -9,6 +9,9 @@ final class EchoService: HTTPService, @unchecked Sendable {
   private let loop: EventLoop
   /// Bodies that did not arrive whole; on the loop.
   private(set) var interruptions = 0
+  /// Requests for `/held` that have begun, and whether they may end; on the loop.
+  private(set) var heldCount = 0
+  var letsGo = false
   init(loop: EventLoop) { self.loop = loop }
 
   func bodyPolicy(for request: HTTPRequest) -> BodyPolicy {
@@ -20,8 +23,9 @@ final class EchoService: HTTPService, @unchecked Sendable {
     switch request.path {
     case "/slow":
       await loop.sleep(for: .milliseconds(200))
-    case "/slower":
-      await loop.sleep(for: .seconds(2))
+    case "/held":
+      heldCount += 1
+      while !letsGo { await loop.sleep(for: .milliseconds(10)) }
     case "/big":
       return HTTPResponse(status: 200, body: [UInt8](repeating: 0x78, count: 3_000_000))
     case "/chunks":
@@ -77,8 +81,15 @@ final class ServerFixture: @unchecked Sendable {
 
   func connect() -> RawSocket { RawSocket(port: port) }
 
+  /// Waits until so many requests for `/held` have begun.
+  func waitForHeld(_ count: Int) async throws {
+    while try await loop.run({ self.service.heldCount }) < count {
+      try await Task.sleep(for: .milliseconds(10))
+    }
+  }
+
   /// Sends bytes on a connection of its own and reads until the server closes or is quiet.
-  func exchange(_ text: String, quiet: Double = 0.4) -> String {
+  func exchange(_ text: String, quiet: Double = 1) -> String {
     let socket = connect()
     defer { socket.close() }
     socket.send(text)
@@ -112,13 +123,15 @@ final class RawSocket {
     }
   }
 
-  /// Reads until nothing comes for `quiet` seconds or the server closes.
-  func read(quiet: Double = 0.4) -> (text: String, isClosed: Bool) {
+  /// Reads until the server closes, or nothing more comes for `quiet` seconds: the first byte is
+  /// waited for much longer, so that a busy machine is not taken for a silent server.
+  func read(quiet: Double = 1) -> (text: String, isClosed: Bool) {
     var bytes: [UInt8] = []
     var buffer = [UInt8](repeating: 0, count: 65_536)
     while true {
       var poller = pollfd(fd: fd, events: Int16(POLLIN), revents: 0)
-      guard poll(&poller, 1, Int32(quiet * 1_000)) == 1 else {
+      let milliseconds = bytes.isEmpty ? 30_000 : Int32(quiet * 1_000)
+      guard poll(&poller, 1, milliseconds) == 1 else {
         return (String(decoding: bytes, as: UTF8.self), false)
       }
       let count = csys_recv(fd, &buffer, buffer.count)

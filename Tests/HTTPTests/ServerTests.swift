@@ -117,10 +117,8 @@ import Testing
     let fixture = try await ServerFixture()
     let socket = fixture.connect()
     socket.send("GET /big HTTP/1.1\r\nHost: x\r\n\r\n")
-    try await Task.sleep(for: .milliseconds(300))
     #expect(socket.read().text.utf8.count > 3_000_000)
     socket.send("GET /chunks HTTP/1.1\r\nHost: x\r\n\r\n")
-    try await Task.sleep(for: .milliseconds(300))
     // One more y than was written stands in Content-Type.
     let chunks = socket.read().text
     #expect(chunks.hasSuffix("0\r\n\r\n") && chunks.count { $0 == "y" } == 2_000_001)
@@ -174,8 +172,13 @@ import Testing
     limits.requestsInFlightMax = 2
     let fixture = try await ServerFixture(limits: limits)
     let sockets = (0..<3).map { _ in fixture.connect() }
-    for socket in sockets { socket.send("GET /slow HTTP/1.1\r\nHost: x\r\n\r\n") }
-    let answers = sockets.map { $0.read().text }
+    let held = "GET /held HTTP/1.1\r\nHost: x\r\n\r\n"
+    for socket in sockets[..<2] { socket.send(held) }
+    try await fixture.waitForHeld(2)
+    sockets[2].send(held)
+    let refused = sockets[2].read().text
+    try await fixture.loop.run { fixture.service.letsGo = true }
+    let answers = sockets[..<2].map { $0.read().text } + [refused]
     #expect(answers.count { $0.hasPrefix("HTTP/1.1 200 ") } == 2)
     #expect(
       answers.count { $0.hasPrefix("HTTP/1.1 503 ") && $0.contains("Retry-After: 1\r\n") } == 1)
@@ -188,11 +191,12 @@ import Testing
     let (idle, busy) = (fixture.connect(), fixture.connect())
     idle.send(get)
     _ = idle.read(quiet: 0.5)
-    busy.send("GET /slower HTTP/1.1\r\nHost: x\r\n\r\n")
-    try await Task.sleep(for: .milliseconds(300))
+    busy.send("GET /held HTTP/1.1\r\nHost: x\r\n\r\n")
+    try await fixture.waitForHeld(1)
     let server = fixture.server
     try await fixture.loop.run { server.drain() }
     #expect(idle.read(quiet: 4).isClosed)
+    try await fixture.loop.run { fixture.service.letsGo = true }
     let (text, isClosed) = busy.read(quiet: 4)
     #expect(
       text.hasPrefix("HTTP/1.1 200 ") && text.contains("Connection: close\r\n") && isClosed,

@@ -81,6 +81,7 @@ import Testing
     let (_, id) = try await effective(
       fixture, "block_sign_in", ada, ["ada@acme.test", "ada@home.test"])
     try await self.verb(fixture, verb, ada)
+    try await fixture.server.drainJobs()
     let before = try fixture.server.database.administrator().run(
       "SELECT status FROM tenure.accounts")
     let undone = try await undo(fixture, id)
