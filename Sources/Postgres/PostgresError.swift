@@ -25,12 +25,18 @@ package struct PostgresError: Error, CustomStringConvertible {
   package let constraint: String
   /// For the log only: it may quote values of the statement.
   package let message: String
+  /// What the server was doing, by its own words: for a wait it names the index or the table.
+  package let context: String
 
-  package init(kind: Kind, sqlState: String = "", constraint: String = "", message: String = "") {
+  package init(
+    kind: Kind, sqlState: String = "", constraint: String = "", message: String = "",
+    context: String = ""
+  ) {
     self.kind = kind
     self.sqlState = sqlState
     self.constraint = constraint
     self.message = message
+    self.context = context
   }
 
   init(result: OpaquePointer?) {
@@ -39,7 +45,7 @@ package struct PostgresError: Error, CustomStringConvertible {
     }
     self.init(
       kind: .refused, sqlState: field(UInt8(ascii: "C")), constraint: field(UInt8(ascii: "n")),
-      message: field(UInt8(ascii: "M")))
+      message: field(UInt8(ascii: "M")), context: field(UInt8(ascii: "W")))
   }
 
   package var description: String { "\(kind) \(sqlState) \(constraint) \(message)" }
@@ -47,6 +53,12 @@ package struct PostgresError: Error, CustomStringConvertible {
   /// Whether a value breaks a rule of the data (SQLSTATE class 23): the same again would, too.
   package var isIntegrityViolation: Bool { sqlState.hasPrefix("23") }
   package var isUniqueViolation: Bool { sqlState == "23505" }
-  package var isLockTimeout: Bool { sqlState == "55P03" }
+  /// Whether another transaction held what was wanted for too long, or each waited for the other.
+  package var isLockTimeout: Bool { sqlState == "55P03" || sqlState == "40P01" }
+
+  /// Whether that was one that has written the same key of a unique index, and has not ended.
+  package func waited(forIndex name: String) -> Bool {
+    isLockTimeout && context.contains("index tuple") && context.contains("\"\(name)\"")
+  }
   package var isTimeout: Bool { sqlState == "57014" }
 }

@@ -210,7 +210,7 @@ def _(world):
     yield 89
     need(person.controller(), "control is suspended for less than ninety days")
     yield 3
-    world.stage.until(lambda: not person.controller(), 5)
+    world.stage.until(lambda: not person.controller(), 60)
     never(person.controller(), "suspended for 92 days, and still there")
 
 

@@ -128,7 +128,8 @@ def _(world):
     never(any(a.status >= 500 for a in answers), f"{answers}")
     states = [a.status for a in answers]
     never(answers[2].ok and any(a.ok for a in answers[:2]), f"both took effect: {states}")
-    must(person.status() == "active" and not person.controller(), person.status())
+    must(person.status() == "active" and not person.controller(),
+         f"{person.status()} under {person.controller()}: {answers}")
 
 
 @attack(10, "undo brings back more than was there: memberships and addresses")

@@ -72,6 +72,8 @@ struct AccountChangeWork: PiecewiseWork {
     _ due: [AccountChangeStore.Due], _ transaction: Transaction
   ) async throws -> [AccountChangeStore.Due] {
     let accounts = Array(Set(due.map(\.account)))
+    try await AccountLifecycle.lockCases(
+      endedBy: Set(due.map(\.verb)), of: accounts, access, transaction)
     let rows = try await transaction.run([
       DisposalStore.lockOwners(beside: accounts, access), AccountStore.lock(accounts, access),
       AccountChangeStore.lockScheduled(due.map(\.id), access),

@@ -56,6 +56,7 @@ struct AccountLifecycle: Sendable {
     if let effectiveAt, effectiveAt > now {
       return try await schedule(accounts, at: effectiveAt, telling, transaction)
     }
+    try await Self.lockCases(endedBy: [verb], of: accounts, access, transaction)
     var situation = try await DisposalSituation.find(accounts, at: now, access, transaction)
     var outcomes: [AccountID: Outcome] = [:]
     var accepted: [Accepted] = []
@@ -96,6 +97,22 @@ struct AccountLifecycle: Sendable {
       transaction)
     for id in closed { outcomes[id] = .refused(Problem(.accountIsolated)) }
     return outcomes
+  }
+
+  /// Locks the cases that verbs may end.
+  ///
+  /// Everybody who acts on a case locks it first, then owners, then accounts: whoever locks accounts
+  /// before `perform` calls this before that.
+  static func lockCases(
+    endedBy verbs: Set<AccountVerb>, of accounts: [AccountID], _ access: Access,
+    _ transaction: Transaction
+  ) async throws {
+    if verbs.contains(.release) {
+      try await transaction.run(CaseStore.lockControlling(accounts, access))
+    }
+    if verbs.contains(.reactivate) {
+      try await BlockLift.lockCases(of: accounts, transaction)
+    }
   }
 
   // MARK: Deciding

@@ -74,7 +74,8 @@ enum AccountLifecycleRoutes {
     _ change: Change
   ) async throws -> Reply {
     let (verb, access) = (lifecycle.verb, lifecycle.access)
-    // The owners first, as whoever changes memberships locks.
+    try await AccountLifecycle.lockCases(endedBy: [verb], of: [id], access, change.transaction)
+    // Then the owners, as whoever changes memberships locks.
     let rows = try await change.transaction.run([
       DisposalStore.lockOwners(beside: [id], access), AccountStore.find(id, access).forUpdate,
     ])

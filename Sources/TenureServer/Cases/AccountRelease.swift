@@ -12,6 +12,8 @@ struct AccountRelease: Sendable {
   func run(
     _ account: AccountID, _ telling: Telling, _ transaction: Transaction
   ) async throws {
+    // The case first, as everybody locks who acts on one; then the control is looked at again.
+    try await transaction.run(CaseStore.lockControlling([account], access))
     let control = try await transaction.run(
       TakeoverStore.findControl(account, access).forUpdate
     ).first

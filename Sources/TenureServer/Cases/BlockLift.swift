@@ -8,6 +8,20 @@ struct BlockLift: Sendable {
   let worker: Worker
   let now: Timestamp
 
+  /// Locks the cases that block sign-in to these accounts: before the accounts, as everybody locks
+  /// who acts on a case.
+  static func lockCases(of accounts: [AccountID], _ transaction: Transaction) async throws {
+    let tenants = try await transaction.run(CaseStore.claimants(of: accounts)).map {
+      try $0.identifier(0, TenantID.self)
+    }
+    for tenant in tenants {
+      let access = SystemCaller(job: "takeover").access(to: tenant)
+      try await transaction.within(access) {
+        _ = try await transaction.run(CaseStore.lockBlocking(accounts, access))
+      }
+    }
+  }
+
   /// The accounts lie with the platform, and are locked.
   func run(
     _ accounts: [AccountID], _ telling: Telling, _ transaction: Transaction

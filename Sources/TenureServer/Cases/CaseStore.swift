@@ -46,6 +46,30 @@ enum CaseStore {
 
   static func lock(_ id: CaseID, _ access: Access) -> SQL { find(id, access).forUpdate }
 
+  /// Locks the cases that control of these accounts rests on, before anybody locks the accounts:
+  /// the order of everybody who acts on a case.
+  static func lockControlling(_ accounts: [AccountID], _ access: Access) -> SQL {
+    """
+    SELECT FROM tenure.takeover_cases AS item
+    JOIN tenure.controls AS control
+      ON control.tenant_id = item.tenant_id AND control.case_id = item.case_id
+    WHERE item.tenant_id = \(access.tenant) AND control.account_id = ANY (\(accounts))
+    ORDER BY item.case_id
+    FOR UPDATE OF item
+    """
+  }
+
+  /// Locks those of a tenant's cases that block sign-in to these accounts; for the same reason.
+  static func lockBlocking(_ accounts: [AccountID], _ access: Access) -> SQL {
+    """
+    SELECT FROM tenure.takeover_cases AS item
+    WHERE item.tenant_id = \(access.tenant) AND item.account_id = ANY (\(accounts))
+      AND item.state = 'effective' AND item.outcome = 'block_sign_in'
+    ORDER BY item.case_id
+    FOR UPDATE OF item
+    """
+  }
+
   static func list(
     _ database: Database, _ access: Access, of takeover: TakeoverID, state: String?, after: UUID?,
     limit: Int
@@ -266,6 +290,15 @@ enum CaseStore {
     return try rows[0].first.map {
       (try $0.identifier(0, TenantID.self), try $0.identifier(1, AccountID.self))
     }
+  }
+
+  /// The tenants that have, or had, a case about one of these accounts.
+  static func claimants(of accounts: [AccountID]) -> SQL {
+    """
+    SELECT DISTINCT item.tenant_id FROM unnest(\(accounts)) AS wanted (id)
+    CROSS JOIN LATERAL tenure_global.cases_of(wanted.id) AS item
+    ORDER BY item.tenant_id
+    """
   }
 
   static func cases(of account: AccountID) -> SQL {

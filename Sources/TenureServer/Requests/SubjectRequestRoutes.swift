@@ -299,6 +299,8 @@ enum SubjectRequestRoutes {
   private static func perform(
     _ verb: AccountVerb, _ request: SubjectRequest, _ change: Change
   ) async throws {
+    try await AccountLifecycle.lockCases(
+      endedBy: [verb], of: [request.account], change.access, change.transaction)
     let row = try await change.transaction.run(
       AccountStore.find(request.account, change.access).forUpdate
     ).first

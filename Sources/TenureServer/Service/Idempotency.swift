@@ -96,7 +96,9 @@ struct Idempotency: Sendable {
         throw Problem(.idempotencyInFlight)
       }
       return try reply(row)
-    } catch let error as PostgresError where error.isLockTimeout && tenantKey != nil {
+    } catch let error as PostgresError
+      where error.waited(forIndex: "idempotency_keys_are_used_once")
+    {
       var problem = Problem(.idempotencyInFlight)
       problem.headers = [("Retry-After", "1")]
       throw problem

@@ -42,6 +42,42 @@ import Testing
     try await server.stop()
   }
 
+  @Test func `who waits for the same key is told so, and who waits for something else is not`()
+    async throws
+  {
+    let server = try await TestServer()
+    let account = try await server.makeAccount("a@x.test").id
+    func deactivate(_ key: String) async throws -> TestAnswer {
+      try await server.send(
+        "POST", "/v1/accounts/\(account):deactivate", body: #"{"reason":"r"}"#,
+        idempotencyKey: key)
+    }
+    let admin = try server.database.administrator()
+    try admin.run("BEGIN")
+    try admin.run("SELECT FROM tenure.accounts FOR UPDATE")
+    let busy = try await deactivate("first")
+    #expect(busy.status == 503 && busy.code == "unavailable", "\(busy.text)")
+    #expect(busy.header("retry-after") == "1")
+    try admin.run("COMMIT")
+    #expect(try await deactivate("first").status == 200)
+    // As if the request had written its answer, and not ended yet.
+    try admin.run(
+      """
+      CREATE TEMP TABLE kept AS SELECT * FROM tenure.idempotency_keys
+      WHERE key_digest = sha256('first');
+      DELETE FROM tenure.idempotency_keys USING kept
+      WHERE idempotency_keys.key_digest = kept.key_digest
+      """)
+    try admin.run("BEGIN")
+    try admin.run("INSERT INTO tenure.idempotency_keys SELECT * FROM kept")
+    let inFlight = try await deactivate("first")
+    #expect(inFlight.status == 409 && inFlight.code == "idempotency_in_flight", "\(inFlight.text)")
+    try admin.run("COMMIT")
+    let again = try await deactivate("first")
+    #expect(again.status == 200 && again.header("idempotency-replayed") == "true", "\(again.text)")
+    try await server.stop()
+  }
+
   @Test func `an answer is kept for a day`() async throws {
     let server = try await TestServer()
     let (_, owner) = try await server.makeTenant()

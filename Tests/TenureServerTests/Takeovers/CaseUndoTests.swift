@@ -72,6 +72,54 @@ import Testing
     }
   }
 
+  /// Both end the same case: they must lock in one order, or each waits for the other until both are
+  /// refused.
+  @Test func `of undo and release at once, one does it and none is refused for having waited`()
+    async throws
+  {
+    let fixture = try await TakeoverFixture()
+    for round in 0..<6 {
+      let ada = try await fixture.account("ada\(round)@acme.test", "ada\(round)@home.test")
+      let (_, id) = try await effective(fixture, "assume_control", ada, [], accepts: true)
+      async let first = undo(fixture, id)
+      async let release = fixture.server.send(
+        "POST", "/v1/accounts/\(ada):release", key: fixture.acme.key, body: #"{"reason":"r"}"#)
+      async let second = undo(fixture, id)
+      let answers = try await [first, release, second]
+      // Undoing again answers the same again.
+      #expect(answers.contains { $0.status == 200 }, "\(answers.map(\.text))")
+      #expect(
+        answers[1].status != 200 || answers[0].status == 409 && answers[2].status == 409,
+        "\(answers.map(\.text))")
+      #expect(
+        answers.allSatisfy { $0.status != 503 && $0.code != "idempotency_in_flight" },
+        "\(answers.map(\.text))")
+    }
+    try await fixture.stop()
+  }
+
+  /// The same, for a block that is undone and lifted.
+  @Test func `of undo and reactivation at once, one does it and none is refused for having waited`()
+    async throws
+  {
+    for _ in 0..<3 {
+      let fixture = try await TakeoverFixture()
+      let (work, home) = ("ada@acme.test", "ada@home.test")
+      let ada = try await fixture.account(work, home)
+      let (_, id) = try await effective(fixture, "block_sign_in", ada, [work, home])
+      async let first = undo(fixture, id)
+      async let lift = fixture.server.send(
+        "POST", "/v1/accounts/\(ada):reactivate", body: #"{"reason":"r"}"#)
+      let answers = try await [first, lift]
+      #expect(answers.allSatisfy { $0.status == 200 || $0.status == 409 }, "\(answers.map(\.text))")
+      #expect(
+        answers.allSatisfy { $0.status != 503 && $0.code != "idempotency_in_flight" },
+        "\(answers.map(\.text))")
+      #expect(try await status(fixture, ada) == "active")
+      try await fixture.stop()
+    }
+  }
+
   @Test(arguments: ["delete", "isolate", "deactivate", "erase"])
   func `undoing a block wakes nobody whom something else has put to sleep`(verb: String)
     async throws
