@@ -47,7 +47,9 @@ extension JSONReader {
   /// A name that people read: judged by the one rule for them, and as that writes it.
   package mutating func name(max: Int = ReadableName.lengthMax) throws(JSONError) -> String {
     let text = try string()
-    do throws(ReadableName.Refusal) { return try ReadableName(parsing: text, max: max).text } catch {
+    do throws(ReadableName.Refusal) {
+      return try ReadableName(parsing: text, max: max).text
+    } catch {
       throw self.error(.value, error.rawValue)
     }
   }

@@ -191,7 +191,10 @@ package enum ProblemCode: String, CaseIterable, Sendable {
     case .keyExpired: (401, "Expired key", "Ask for a new key.")
     case .keyRevoked: (401, "Revoked key", "Ask for a new key.")
     case .keyOffered:
-      (401, "Key not collected", "The person it was made for collects it, and gets their own token.")
+      (
+        401, "Key not collected",
+        "The person it was made for collects it, and gets their own token."
+      )
     case .keyHolderGone:
       (
         401, "Key's holder gone",

@@ -63,7 +63,8 @@ struct AccountEdit: Sendable {
         [item.stored.id], at: now, access, transaction)
       if let problem = situation.problem(.changeAddress, item.stored.id) { throw problem }
     }
-    let destinations = item.isReachedOtherwise ? try await sealedDestinations(item, transaction) : nil
+    let destinations =
+      item.isReachedOtherwise ? try await sealedDestinations(item, transaction) : nil
     let sealed = try worker.reseal(
       item.after, as: item.stored.id, wrapped: item.stored.key,
       under: try await worker.tenantKey(access))

@@ -76,7 +76,9 @@ final class DomainRivals {
   }
 
   /// Whether the operator must look at the name first: it mixes scripts, or looks like one that
-  /// somebody else holds. The operator is told once.
+  /// somebody else holds.
+  ///
+  /// The operator is told once.
   private func waitsForReview(_ claim: inout DomainClaim) async throws -> Bool {
     if claim.review == .allowed { return false }
     if claim.review == nil, !Confusables.mixesScripts(claim.domain.text) {
@@ -108,8 +110,9 @@ final class DomainRivals {
     return true
   }
 
-  /// The handshake: the holder granted the name, and this tenant proved it. A contest about it ends
-  /// for all.
+  /// The handshake: the holder granted the name, and this tenant proved it.
+  ///
+  /// A contest about it ends for all.
   private func handOver(_ holder: DomainClaimStore.Holder) async throws {
     let theirs = other(holder.tenant)
     guard let before = try await lock(holder.claim, theirs.access) else { return }

@@ -171,7 +171,8 @@ import Testing
       "POST", "/v1/takeovers:preview", key: fixture.acme.key, body: "{\(body)}")
     let takeover = try await fixture.server.send(
       "POST", "/v1/takeovers", key: fixture.acme.key,
-      body: #"{"plan":"\#(plan.json["plan"]?.string ?? "")",\#(body),"no_answer":"assume_control"}"#)
+      body: #"{"plan":"\#(plan.json["plan"]?.string ?? "")",\#(body),"no_answer":"assume_control"}"#
+    )
     for item in try await fixture.cases(takeover.id) {
       let token = try await fixture.person(item["account_id"]?.string ?? "")
       _ = try await fixture.server.send(
