@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import Synchronization
 import TenureServer
 
 /// A real name server (dnsmasq) that is authoritative for the zone `test`, whose records a test
@@ -12,11 +13,41 @@ package final class TestZone: @unchecked Sendable {
   private var serial = 0
 
   package init() async throws {
-    // Below the ports that outgoing connections get.
-    port = Int.random(in: 10_000..<19_000)
+    port = try Self.freePort()
     folder = NSTemporaryDirectory() + "tenure-zone-" + UUID().uuidString
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     try await serve()
+  }
+
+  /// Those that this process's zones have had.
+  private static let ports = Mutex<Set<Int>>([])
+
+  /// A port that nobody listens on, by either protocol: two zones on one would answer for each other,
+  /// or never.
+  private static func freePort() throws -> Int {
+    for _ in 0..<1_000 {
+      // Below the ports that outgoing connections get.
+      let port = Int.random(in: 10_000..<19_000)
+      // A zone that is being served anew leaves its port for a moment, and keeps it.
+      guard ports.withLock({ $0.insert(port).inserted }) else { continue }
+      if isFree(port, SOCK_DGRAM) && isFree(port, SOCK_STREAM) { return port }
+    }
+    throw CocoaError(
+      .executableLoad, userInfo: [NSLocalizedDescriptionKey: "no port for dnsmasq is free"])
+  }
+
+  private static func isFree(_ port: Int, _ kind: __socket_type) -> Bool {
+    let descriptor = socket(AF_INET, Int32(kind.rawValue), 0)
+    defer { close(descriptor) }
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_port = in_port_t(port).bigEndian
+    address.sin_addr.s_addr = inet_addr("127.0.0.1")
+    return withUnsafePointer(to: &address) { pointer in
+      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
+      }
+    }
   }
 
   /// `127.0.0.1:port`, for the setting `resolvers`.

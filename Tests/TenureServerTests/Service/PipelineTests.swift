@@ -53,6 +53,7 @@ import Testing
         idempotencyKey: key)
     }
     let admin = try server.database.administrator()
+    try admin.run("SET idle_in_transaction_session_timeout = 0")
     try admin.run("BEGIN")
     try admin.run("SELECT FROM tenure.accounts FOR UPDATE")
     let busy = try await deactivate("first")
