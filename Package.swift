@@ -95,7 +95,9 @@ let package = Package(
         "TenureServer", "TenureTesting", "JSON", "HTTP", "Postgres", "Tenure", "TenureAPI", "Vault",
         .product(name: "Yams", package: "Yams"),
       ],
-      exclude: ["House/permissions.txt", "House/problems.txt", "House/schema.sql"],
+      exclude: [
+        "House/disposal.txt", "House/permissions.txt", "House/problems.txt", "House/schema.sql",
+      ],
       swiftSettings: strict),
     .testTarget(
       name: "TenureCLITests",
