@@ -150,3 +150,19 @@ def _(world):
     settled = takeover.settled(fine, "effective", seconds=8)
     world.sql(f"UPDATE tenure.accounts SET profile = '\\x{whole}' WHERE account_id = {broken.uuid}")
     must(settled, f"the other waits: {takeover.state(fine)}")
+
+
+@attack(20, "one account that can't be given back keeps others under suspended control")
+def _(world):
+    from writers import collide
+    people = [world.person(n) for n in ("Ada", "Bob", "Cyd")]
+    world.controlled(*people)
+    collide(world, people[1])
+    world.stage.names.remove(world.claim["record"]["name"])
+    need(world.acme.check(world.claim).get("state") == "at_risk", "the claim is at risk")
+    for days, state in ((3.5, "grace"), (14.5, "lapsed")):
+        yield days
+        world.stage.until(lambda: world.acme.state(world.claim) == state, 5)
+    yield 93
+    world.stage.until(lambda: not people[0].controller() and not people[2].controller(), 6)
+    never(people[0].controller() or people[2].controller(), "the others are controlled still")

@@ -675,3 +675,120 @@ def _(world):
         for guess in range(3):
             tried += ask(world, case, hand, address, f"{guess:08d}").code == "code_wrong"
     never(tried > 5, f"{tried} wrong codes were judged")
+
+
+# Addresses that a controller put on the account outlive its control
+
+
+def planted(world, how):
+    """Ada's account got an address on a second name of its controller's, who then let the name go."""
+    name = f"{world.label}-second.test"
+    second, person, evil = world.acme.prove(name), world.member(), f"evil@{name}"
+    ready(patch(world, person, person.addresses[0], evil), "an address on its second name")
+    if how == "released":
+        ready(world.acme.call("POST", f"/v1/domain_claims/{second['id']}:release"), "it is let go")
+    else:
+        other = world.tenant("Accomplice")
+        ready(world.acme.call("POST", f"/v1/domain_claims/{second['id']}:grant",
+                              {"tenant_id": other.id}), "a grant")
+        other.prove(name)
+    return person, evil
+
+
+def given_back(world, person, back):
+    ready(world.takeover.undo(person) if back == "undo" else
+          world.verb(world.acme, person, "release"), back)
+    need(world.stage.until(lambda: not person.controller(), 5), "given back")
+
+
+for how in ("released", "given to another tenant"):
+    for back in ("undo", "release"):
+        @attack(2, f"an address that the controller put there stays after {back}; its name was {how}")
+        def _(world, how=how, back=back):
+            person, evil = planted(world, how)
+            given_back(world, person, back)
+            never(evil in (person.addresses_now() or []), f"{person.addresses_now()}")
+
+    @attack(1, f"an address that a former controller put there accepts; its name was {how}")
+    def _(world, how=how):
+        person, evil = planted(world, how)
+        given_back(world, person, "undo")
+        yield 100
+        person.addresses.append(evil)
+        takeover = world.acme.take(world.claim)
+        case = takeover.case(person)["id"]
+        link = world.links(person, case).get(evil)
+        if not link:
+            return
+        answer = act(world, case, "accept", link)
+        world.stage.until(person.controller, 4)
+        never(person.controller(), f"accepted from {evil}: {answer}")
+
+
+@attack(2, "the person's package goes to an address that the controller put there")
+def _(world):
+    person, evil = planted(world, "released")
+    yield 95
+    made = ready(world.call("POST", "/v1/me/requests", person.token(), {"type": "access"}), "a request")
+    ready(world.acme.call("POST", f"/v1/requests/{made['id']}:fulfil"), "Acme answers")
+    event = world.event("request.package_ready", person)
+    places = [d if isinstance(d, str) else d.get("address_hash")
+              for d in event["data"].get("destinations", [])]
+    theirs = {world.digest(n, evil) for n in (made["id"], event["subject"], event["id"])}
+    never(set(places) & theirs, f"it goes to {evil}: {event}")
+
+
+@attack(4, "a change is answered again after control has ended, with the person's profile")
+def _(world):
+    person = world.member()
+    path, body = f"/v1/accounts/{person.id}", {"attributes": {"desk": "7"}}
+    once = {"Idempotency-Key": f"once-{world.label}"}
+    ready(world.acme.call("PATCH", path, body, headers=once), "a change")
+    given_back(world, person, "undo")
+    again = world.acme.call("PATCH", path, body, headers=once)
+    never("Ada" in again.text, f"{again}")
+
+
+@attack(4, "a session that the mailbox opened reads what the person said in a request")
+def _(world):
+    person = world.person("Ada")
+    made = ready(world.call("POST", "/v1/me/requests", person.token(), {
+        "type": "access", "details": "0-secret: my lawyer needs it"}), "a request")
+    need(world.claim, "the name is claimed")
+    hand = person.mailbox()
+    for path in ("/v1/me/requests", f"/v1/me/requests/{made['id']}"):
+        never("0-secret" in world.call("GET", path, hand).text, path)
+
+
+@attack(1, "a person is detached to another spelling of the claimed name")
+def _(world):
+    person, _, case = case_of(world)
+    wide = "".join(chr(ord(c) + 0xFEE0) if c.isalnum() else c for c in world.domain)
+    for address in (f"new@{world.domain}.", f"new@{world.domain.upper()}", f"new@{wide}",
+                    f"new@sub.{world.domain.upper()}.", f"new@{world.domain.replace('.', '。')}",
+                    f'"x@{world.home}"@{world.domain}'):
+        refused(act(world, case, "detach", person.token(), {"address": address}), repr(address))
+
+
+@attack(3, "a tenant's key tells somebody else's account from none")
+def _(world):
+    person, rival = world.person("Ada"), world.tenant("Rival")
+    none = "acc_01m8epg627eh6rqdwbxhzpa936"
+
+    def alike(method, path, body=None):
+        one, other = (rival.call(method, path.format(number), json.loads(
+            json.dumps(body).replace("ACCOUNT", number))) for number in (person.id, none))
+        never((one.status, one.code) != (other.status, other.code), f"{path}: {one} / {other}")
+    for path in ("/v1/accounts/{}/sign-in-status", "/v1/accounts/{}/processing",
+                 "/v1/accounts/{}/dates", "/v1/accounts/{}/retention",
+                 "/v1/content_items?account_id={}", "/v1/account_notices?account_id={}",
+                 "/v1/requests?account_id={}", "/v1/erasures?account_id={}"):
+        alike("GET", path)
+    alike("PUT", "/v1/memberships/{}", {"role": "member"})
+    alike("PUT", "/v1/accounts/{}/dates", {"dates": {}})
+    alike("POST", "/v1/accounts/{}:release", {"reason": "x"})
+    alike("POST", "/v1/accounts/{}:erase", {"reason": "x"})
+    alike("POST", "/v1/requests", {"account_id": "ACCOUNT", "type": "access"})
+    alike("POST", "/v1/holds", {"matter": "m", "reason": "r", "custodian_ids": ["ACCOUNT"]})
+    alike("POST", "/v1/account_changes", {
+        "verb": "delete", "reason": "r", "account_ids": ["ACCOUNT"]})

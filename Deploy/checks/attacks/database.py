@@ -405,3 +405,51 @@ for name, (grant, revoke) in POWERS.items():
 def _(world):
     up, _ = world.stage.starts(TENURE_DATABASE_URL=f"{world.stage.database} user=postgres")
     never(up, "the service is up")
+
+
+for way in ("overwritten", "deleted"):
+    for name, table, column in (("what is a held person's own", "personal_records", "record"),
+                                ("the platform's key of a held person", "audit_keys", "wrapped")):
+        @attack(17, f"{name} is {way}")
+        def _(world, way=way, table=table, column=column):
+            person = world.person("Ada", attributes={"blood_group": "0"})
+            world.controlled(person)
+            hold(world, person)
+            where = f"account_id = {person.uuid} AND tenant_id = {world.PLATFORM}"
+            before = need(world.value(f"SELECT encode({column}, 'hex') FROM tenure.{table} "
+                                      f"WHERE {where}"), "there is something to destroy")
+            world.sql(f"CREATE TABLE public.kept AS SELECT * FROM tenure.{table} WHERE {where}")
+            world.as_service(None, f"UPDATE tenure.{table} SET {column} = '\\x00' WHERE {where}"
+                             if way == "overwritten" else f"DELETE FROM tenure.{table} WHERE {where}")
+            there = anywhere(world, before)
+            if not there:  # Put back, so that the others can still be served.
+                world.sql(f"DELETE FROM tenure.{table} WHERE {where}; "
+                          f"INSERT INTO tenure.{table} SELECT * FROM public.kept")
+            world.sql("DROP TABLE public.kept")
+            must(there, f"{table}.{column} is gone")
+
+
+@attack(17, "an approval is decided by who asked, or by a key that is nobody's")
+def _(world):
+    from gate import owners
+    (_, _, person), (one, _, _) = owners(world, "Ada", "Bob", "Cyd")
+    asked = world.verb(world.acme, person, "erase", key=one)
+    need(asked.status == 202 and str(asked["id"]).startswith("apr_"), f"it waits: {asked}")
+    number = world.uuid(asked["id"])
+    for who in ("requested_by", "gen_random_uuid()",
+                "(SELECT key_id FROM tenure.keys WHERE holder_id IS NULL LIMIT 1)"):
+        world.as_service(world.acme, f"UPDATE tenure.approvals SET state = 'approved', decided_by = "
+                         f"{who}, decided_at = now() WHERE approval_id = {number}")
+        never(world.value(f"SELECT state FROM tenure.approvals WHERE approval_id = {number}")
+              == "approved", f"decided by {who}")
+
+
+@attack(17, "suspended control is moved to a claim that the tenant holds")
+def _(world):
+    from lapse import lapsed_after
+    other = world.uuid(world.acme.prove(f"{world.label}-other.test")["id"])
+    person, _ = yield from lapsed_after(world, lambda *_: None)
+    world.as_service(world.acme, f"UPDATE tenure.controls SET claim_id = {other} "
+                     f"WHERE account_id = {person.uuid}")
+    never(world.value(f"SELECT claim_id = {other} FROM tenure.controls WHERE account_id = "
+                      f"{person.uuid}") == "t", "it rests on another claim")

@@ -1,5 +1,6 @@
 """Judged again when it happens: what was true at the start must still be true."""
 from attack import attack, must, need, never, ready, refused
+from world import Takeover
 
 
 def under_way(world, *people, no_answer="assume_control"):
@@ -288,3 +289,38 @@ def _(world):
     ready(world.operate("POST", f"/v1/tenants/{world.acme.id}:suspend"), "the operator suspends Acme")
     yield 31
     never(person.controller(), "control for a suspended tenant")
+
+
+def at_once(world):
+    """What came of four plans that were made into takeovers at the same moment."""
+    plans = [ready(world.acme.preview(world.claim), "a plan")["plan"] for _ in range(4)]
+    return world.together(*[lambda p=p: world.acme.call("POST", "/v1/takeovers", {
+        "plan": p, "domain_claim_id": world.claim["id"], "no_answer": "assume_control"})
+        for p in plans])
+
+
+@attack(8, "two plans at once make two cases of one account")
+def _(world):
+    person = world.person("Ada")
+    made = at_once(world)
+    never(any(m.status >= 500 for m in made), f"{made}")
+    count = world.value("SELECT count(*) FROM tenure.takeover_cases WHERE account_id = "
+                        f"{person.uuid} AND state IN ('notice_pending', 'running')")
+    must(count == "1", f"{count} open cases")
+
+
+@attack(8, "of two cases made at once, one goes on after the other was decided for the person")
+def _(world):
+    person = world.person("Ada")
+    made = [Takeover(world.acme, m.json) for m in at_once(world) if m.ok]
+    need(made, "a takeover")
+    case = world.told(made[0], person)
+    ready(world.decide(person, case, "dispute", {"reason": "this is my own account"}), "a dispute")
+    ready(world.operate("POST", f"/v1/takeover_cases/{case}:decide", {
+        "decision": "uphold", "reason": "it is hers"}), "it is upheld")
+    for other in made[1:]:
+        if other.state(person) != "blocked":
+            world.told(other, person)
+    yield 32
+    world.stage.until(person.controller, 4)
+    never(person.controller(), "control by the twin of a case that was decided for her")

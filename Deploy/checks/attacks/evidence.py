@@ -337,3 +337,18 @@ def _(world):
     if other.ok:
         seen = world.operate("GET", f"/v1/accounts/{other['id']}").text
         must(person.addresses[0] in seen, f"it was taken from its holder: {answer}")
+
+
+@attack(6, "the claimed mailbox's session acknowledges a notice about the account as the person")
+def _(world):
+    person = world.member()
+    ready(world.acme.call("PATCH", f"/v1/accounts/{person.id}", {"addresses": [
+        {"address": a, "verified": True} for a in (person.addresses[0], f"second@{world.domain}")]}),
+        "a change she is told of")
+    notices = []
+    world.stage.until(lambda: notices.extend(
+        world.stage.pages("/v1/account_notices", world.acme.owner)) or notices, 6)
+    for notice in need(notices, "a notice"):
+        world.call("POST", f"/v1/me/account_notices/{notice['id']}:acknowledge", person.mailbox())
+        seen = world.acme.call("GET", f"/v1/account_notices/{notice['id']}/receipts")
+        never(any(r["level"] == 3 for r in seen["data"]), f"{seen}")

@@ -191,3 +191,56 @@ def _(world):
     # The same said again changes nothing, and may be answered as well.
     never(any(a.ok for a in answers[::2]) and any(a.ok for a in answers[1::2]),
           f"both decisions were taken: {answers}")
+
+
+# What whoever reads the claimed mailbox may do takes nothing from the person
+
+MAILBOX_WORDS = ["I have changed my mind", "somebody else's name is on it", "please look again"]
+
+
+def dismissed(world, case):
+    return ready(world.operate("POST", f"/v1/takeover_cases/{case}:decide", {
+        "decision": "dismiss", "reason": "the address is theirs"}), "it is dismissed")
+
+
+@attack(11, "the claimed mailbox's reader uses up the person's disputes")
+def _(world):
+    person = world.person("Ada")
+    takeover = world.acme.take(world.claim)
+    case = world.told(takeover, person)
+    for words in MAILBOX_WORDS:
+        said = world.call("POST", f"/v1/me/notices/{case}:dispute", person.mailbox(), {"reason": words})
+        if not said.ok:
+            break
+        dismissed(world, case)
+    answer = world.decide(person, case, "dispute", {"reason": "this is my own account"})
+    must(answer.ok, f"her own dispute: {answer}")
+
+
+@attack(11, "the claimed mailbox's reader disputes, and the person can't leave meanwhile")
+def _(world):
+    person = world.person("Ada")
+    takeover = world.acme.take(world.claim)
+    case = world.told(takeover, person)
+    ready(world.call("POST", f"/v1/me/notices/{case}:dispute", person.mailbox(),
+                     {"reason": MAILBOX_WORDS[0]}), "a dispute by the mailbox")
+    answer = world.decide(person, case, "detach", {})
+    must(answer.ok, f"she detaches: {answer}")
+
+
+@attack(11, "the claimed mailbox's reader disputes a block, and the person can't leave it meanwhile")
+def _(world):
+    person, _, case = yield from blocked(world)
+    ready(world.call("POST", f"/v1/me/notices/{case}:dispute", person.mailbox(),
+                     {"reason": MAILBOX_WORDS[0]}), "a dispute by the mailbox")
+    answer = world.decide(person, case, "detach", {})
+    must(answer.ok, f"she detaches: {answer}")
+
+
+@attack(11, "a dispute was upheld, and the claimant starts anew at once")
+def _(world):
+    person, takeover, case = disputed(world)
+    ready(world.operate("POST", f"/v1/takeover_cases/{case}:decide", {
+        "decision": "uphold", "reason": "it is hers"}), "it is upheld")
+    started = world.acme.start(world.claim)
+    never(started.ok, f"{started}")

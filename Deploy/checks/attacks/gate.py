@@ -281,3 +281,100 @@ def _(world):
     if approval.startswith("apr_"):
         answer = world.call("POST", f"/v1/approvals/{approval}:approve", second)
         never(answer.ok, f"two operator-made keys are two people: {answer}")
+
+
+# Two people who can agree
+
+
+def owners(world, *names):
+    """People of Acme whose accounts it controls, each with an owner's key of their own."""
+    people, keys = [world.person(name) for name in names], []
+    world.controlled(*people)
+    for person in people:
+        ready(world.operate("PUT", f"/v1/memberships/{person.id}", {"role": "owner"},
+                            tenant=world.acme.id), "an owner")
+        offer = ready(world.acme.call("POST", "/v1/keys", {
+            "name": "theirs", "role": "owner", "account_id": person.id,
+            "expires_at": world.stage.stamp(60)}), "an offer")["token"]
+        keys.append(ready(world.call("POST", "/v1/me/keys:collect", person.token(),
+                                     {"token": offer}), "it is taken up")["token"])
+    return people, keys
+
+
+def opened(world):
+    """One of two people has opened an isolated account; how they asked, and the answer."""
+    (_, _, person), (one, two, _) = owners(world, "Ada", "Bob", "Cyd")
+    ready(world.verb(world.acme, person, "isolate", key=one), "Cyd's account is isolated")
+
+    def ask():
+        return world.call("POST", f"/v1/accounts/{person.id}:open", one, {"reason": "a court asks"},
+                          idempotency=f"open-{world.label}")
+    asked = world.verb(world.acme, person, "open", key=one, reason="a court asks")
+    need(asked.status == 202, f"it waits for a second person: {asked}")
+    ready(world.call("POST", f"/v1/approvals/{asked['id']}:approve", two), "the second agrees")
+    need("Cyd" in ready(ask(), "it is opened").text, "it shows the person")
+    return one, ask
+
+
+@attack(14, "an isolated account is read again by repeating the request, and the log says nothing")
+def _(world):
+    one, ask = opened(world)
+
+    def entries():
+        return len(world.stage.pages("/v1/audit_entries?action=account.opened", one))
+    before = entries()
+    again = ask()
+    must("Cyd" not in again.text or entries() > before, f"{again}")
+
+
+@attack(14, "an isolated account is opened for an hour, and read for a day")
+def _(world):
+    _, ask = opened(world)
+    yield 0.5
+    again = ask()
+    never("Cyd" in again.text, f"{again}")
+
+
+@attack(14, "one of two people destroys by a rule and a run")
+def _(world):
+    (_, _, person), (one, _, _) = owners(world, "Ada", "Bob", "Cyd")
+    for action in ("delete", "anonymise"):
+        made = world.call("POST", "/v1/retention_rules", one, {
+            "name": "soon", "applies_to": "account", "account_ids": [person.id],
+            "trigger": "created", "period": "P1D", "action": action})
+        never(made.status == 201, f"{action}: {made}")
+    yield 2
+    world.call("POST", "/v1/retention_runs", one, {})
+    world.stage.until(lambda: person.status() in GONE, 3)
+    never(person.status() in GONE, f"she is {person.status()}")
+
+
+@attack(14, "one of two people makes a rule that disposes wider")
+def _(world):
+    _, (one, two, _) = owners(world, "Ada", "Bob", "Cyd")
+    body = {"name": "late", "applies_to": "account", "trigger": "created", "period": "P50Y",
+            "action": "delete"}
+    asked = world.call("POST", "/v1/retention_rules", one, body)
+    need(asked.status == 202, f"it waits for a second person: {asked}")
+    ready(world.call("POST", f"/v1/approvals/{asked['id']}:approve", two), "the second agrees")
+    rule = ready(world.call("POST", "/v1/retention_rules", one, body), "the rule")
+    for change in ({"period": "P1D"}, {"trigger": "left_on"}, {"applies_to": "any"}):
+        put = world.call("PUT", f"/v1/retention_rules/{rule['id']}", one, body | change,
+                         headers={"If-Match": rule.headers.get("ETag", '"1"')})
+        never(put.status in (200, 201), f"{change}: {put}")
+
+
+for secret in (False, True):
+    @attack(14, f"a {'secret ' if secret else ''}hold of an organisation where somebody is a guest "
+                "keeps them from leaving another")
+    def _(world, secret=secret):
+        rival, person = world.tenant("Rival"), world.person("Ada")
+        ready(world.operate("PUT", f"/v1/memberships/{person.id}", {"role": "member"},
+                            tenant=rival.id), "a guest")
+        ready(rival.call("POST", "/v1/holds", {
+            "matter": "a suit", "reason": "by the court", "secret": secret,
+            "custodian_ids": [person.id]}), "a hold")
+        takeover = world.acme.take(world.claim)
+        answer = world.decide(person, takeover.case(person)["id"], "detach", {})
+        must(answer.ok and takeover.settled(person, "effective", seconds=3),
+             f"{answer} {takeover.state(person)}")

@@ -247,3 +247,15 @@ def _(world):
     second = world.call("POST", "/v1/domain_claims", other, body, idempotency="k")
     never(second.headers.get("Idempotency-Replayed") == "true", "another key's answer was replayed")
     must(second.code == "domain_claim_exists", f"the second is judged by itself: {second}")
+
+
+@attack(15, "a key renews itself beyond the end of the key that made it")
+def _(world):
+    maker = world.acme.key("owner", by=world.acme.owner, expires_at=world.stage.stamp(3))
+    made = world.acme.key("admin", by=maker, expires_at=world.stage.stamp(2.9))
+    yield 2
+    mine = world.call("GET", "/v1/whoami", made).get("key_id")
+    renewed = world.call("POST", f"/v1/keys/{mine}:rotate", made)
+    yield 2
+    need(not world.call("GET", "/v1/whoami", maker).ok, "its maker has ended")
+    never(renewed.ok and world.call("GET", "/v1/whoami", renewed["token"]).ok, "it lives on")

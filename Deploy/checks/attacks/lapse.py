@@ -2,7 +2,8 @@
 import uuid
 
 from attack import attack, must, need, never, ready, refused
-from gate import lost
+from gate import hold, lost
+from writers import collide
 
 
 def in_grace(world):
@@ -339,3 +340,126 @@ def _(world):
         "reason": "they called us", "review_on": world.stage.stamp(90)}, tenant=rival.id)
     never(rival.state(claim) == "verified", f"{answer}")
     must(world.acme.state(world.claim) == "verified", world.acme.state(world.claim))
+
+
+# What its holder did in good days does not outlast the proof
+
+
+def lapsed_after(world, prepare, **more):
+    """Suspended control of Ada's account, to which its holder did something in good days."""
+    person = world.person("Ada", **more)
+    takeover = world.controlled(person)
+    prepare(world, person)
+    world.stage.names.remove(world.claim["record"]["name"])
+    need(world.acme.check(world.claim).get("state") == "at_risk", "the claim is at risk")
+    yield 3.5
+    world.stage.until(lambda: world.acme.state(world.claim) == "grace", 5)
+    yield 14.5
+    world.stage.until(lambda: world.acme.state(world.claim) == "lapsed", 5)
+    need(world.acme.state(world.claim) == "lapsed", f"it is {world.acme.state(world.claim)}")
+    need(person.controller(), "control is there, suspended")
+    return person, takeover
+
+
+def asks_in_her_name(world, person):
+    ready(world.acme.call("POST", "/v1/requests", {"account_id": person.id, "type": "access"}),
+          "a request in her name")
+
+
+def makes_her_the_owner(world, person):
+    ready(world.operate("PUT", f"/v1/memberships/{person.id}", {"role": "owner"},
+                        tenant=world.acme.id), "the only owner")
+
+
+def carries_out(verb):
+    def do(world, person):
+        ready(world.verb(world.acme, person, verb), verb)
+        need(world.stage.until(lambda: person.status() != "active", 5), f"{verb} is done")
+    return do
+
+
+GOOD_DAYS = {
+    "has asked for data in her name, and never answered": asks_in_her_name,
+    "placed a hold": hold,
+    "placed a secret hold": lambda world, person: hold(world, person, secret=True),
+    "gave her another's external id": collide,
+    "had made her its only owner": makes_her_the_owner,
+    "had deactivated her": carries_out("deactivate"),
+    "had isolated her account": carries_out("isolate"),
+    "had deleted her account": carries_out("delete"),
+}
+for name, prepare in GOOD_DAYS.items():
+    @attack(11, f"suspended control can't be left: its holder {name}")
+    def _(world, prepare=prepare):
+        person, takeover = yield from lapsed_after(world, prepare)
+        case = takeover.case(person)["id"]
+        if person.status() == "active":
+            tried = [world.decide(person, case, "detach", {})]
+        else:
+            tried = [world.operate("POST", f"/v1/accounts/{person.id}:{verb}", {"reason": "she called"})
+                     for verb in ("restore", "reactivate")]
+        tried.append(world.operate("POST", f"/v1/accounts/{person.id}:release", {"reason": "she called"}))
+        never(any(t.status >= 500 for t in tried), f"it broke: {tried}")
+        must(not person.controller() or person.status() == "active" and len(tried) == 3, f"{tried}")
+
+    @attack(11, f"suspended control never ends: its holder {name}")
+    def _(world, prepare=prepare):
+        person, _ = yield from lapsed_after(world, prepare)
+        for days in (93, 2):  # What can't be given back at first is tried again the next day.
+            yield days
+            world.stage.until(lambda: not person.controller(), 5)
+        never(person.controller(), "it stands after ninety days and more")
+
+
+@attack(11, "suspended control can't be left: the mailbox's reader asks for data in her name")
+def _(world):
+    person, takeover = yield from lapsed_after(world, lambda *_: None)
+    need(world.call("POST", "/v1/me/requests", person.mailbox(), {"type": "access"}).ok, "a request")
+    answer = world.decide(person, takeover.case(person)["id"], "detach", {})
+    never(person.controller(), f"she leaves: {answer}")
+
+
+@attack(12, "a tenant whose control is suspended puts off or refuses what the person asked for")
+def _(world):
+    made = {}
+
+    def asks(world, person):
+        made.update(ready(world.call("POST", "/v1/me/requests", person.token(), {"type": "access"}),
+                          "her request").json)
+    yield from lapsed_after(world, asks)
+    for verb in ("pause", "refuse"):
+        answer = world.acme.call("POST", f"/v1/requests/{made['id']}:{verb}", {"reason": "no"})
+        never(answer.ok, f"{verb}: {answer}")
+
+
+@attack(12, "a tenant whose control is suspended reads the account by another way")
+def _(world):
+    person, _ = yield from lapsed_after(world, lambda *_: None)
+    for method, path, body in (
+            ("GET", "/v1/accounts", None), ("GET", f"/v1/accounts/{person.id}", None),
+            ("POST", "/v1/accounts:lookup", {"address": person.addresses[0]}),
+            ("GET", f"/v1/accounts/{person.id}/dates", None),
+            ("GET", f"/v1/accounts/{person.id}/retention", None),
+            ("GET", f"/v1/content_items?account_id={person.id}", None)):
+        answer = world.acme.call(method, path, body)
+        never("Ada" in answer.text or person.addresses[0] in answer.text, f"{path}: {answer}")
+    refused(world.acme.call("POST", "/v1/requests", {"account_id": person.id, "type": "access"}),
+            "a request in her name")
+
+
+@attack(12, "a retention run destroys what the person shared while control is suspended")
+def _(world):
+    def shares(world, person):
+        world.item = ready(world.operate("POST", "/v1/content_items", {"items": [{
+            "account_id": person.id, "product": "docs", "kind": "file", "category": "report",
+            "external_id": world.label, "visibility": "tenant", "tenant_id": world.acme.id,
+            "title": "Third quarter"}]}), "a shared item")["data"][0]["id"]
+    yield from lapsed_after(world, shares)
+    ready(world.acme.call("POST", "/v1/retention_rules", {
+        "name": "soon", "applies_to": "report", "trigger": "created", "period": "P1D",
+        "action": "delete"}), "a rule")
+    ready(world.acme.call("POST", "/v1/retention_runs", {"budget": 100}), "a run")
+    there = lambda: world.value("SELECT count(*) FROM tenure.content_items WHERE item_id = "
+                                f"{world.uuid(world.item)}") == "1"
+    world.stage.until(lambda: not there(), 4)
+    must(there(), "it is gone")

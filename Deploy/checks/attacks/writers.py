@@ -142,3 +142,43 @@ def _(world):
                         f"{world.uuid(world.acme.id)} AND account_id = {person.uuid}")
     never(rows[0][0] != "0", "the claimant keeps the person as a member")
     must(set(person.addresses_now() or []) == set(person.addresses), f"{person.addresses_now()}")
+
+
+for back in ("undo", "release"):
+    @attack(10, f"what the controller restricted stays restricted after {back}")
+    def _(world, back=back):
+        person = world.member()
+        ready(world.verb(world.acme, person, "restrict"), "Acme restricts the account")
+        ready(world.takeover.undo(person) if back == "undo" else
+              world.verb(world.acme, person, "release"), back)
+        need(world.stage.until(lambda: not person.controller(), 5), "given back")
+        must(person.status() == "active", f"she is {person.status()}")
+
+
+@attack(10, "a controller's external id stays on the account after undo")
+def _(world):
+    person = world.person("Ada", external_id=f"her-{world.label}")
+    takeover = world.controlled(person)
+    ready(world.acme.call("PATCH", f"/v1/accounts/{person.id}", {"external_id": f"emp-{world.label}"}),
+          "another external id")
+    ready(takeover.undo(person), "undone")
+    seen = world.operate("GET", f"/v1/accounts/{person.id}")
+    must(seen.get("external_id") == f"her-{world.label}", f"{seen}")
+
+
+def collide(world, person):
+    """The controller gives an account the external id by which the operator knows somebody else."""
+    ready(world.operate("POST", "/v1/accounts", {
+        "display_name": "Zed", "external_id": f"emp-{world.label}",
+        "addresses": [{"address": f"zed@{world.home}", "verified": True}]}), "Zed")
+    ready(world.acme.call("PATCH", f"/v1/accounts/{person.id}",
+                          {"external_id": f"emp-{world.label}"}), "Zed's external id")
+
+
+@attack(10, "undo is refused over an external id, and tells the tenant which ones exist")
+def _(world):
+    person = world.person("Ada")
+    takeover = world.controlled(person)
+    collide(world, person)
+    answer = takeover.undo(person)
+    must(answer.ok, f"undo: {answer}")
