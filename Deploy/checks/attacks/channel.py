@@ -725,6 +725,20 @@ for how in ("released", "given to another tenant"):
         never(person.controller(), f"accepted from {evil}: {answer}")
 
 
+@attack(2, "an account is released to an address that the controller put there, and to no other")
+def _(world):
+    name = f"{world.label}-second.test"
+    second, evil = world.acme.prove(name), f"evil@{name}"
+    person = world.person("Ada", f"ada@{world.domain}")
+    world.controlled(person)
+    ready(patch(world, person, person.addresses[0], evil), "an address on its second name")
+    ready(world.acme.call("POST", f"/v1/domain_claims/{second['id']}:release"), "it is let go")
+    answer = world.verb(world.acme, person, "release")
+    world.stage.until(lambda: not person.controller(), 2)
+    never(evil in (person.addresses_now() or []) and not person.controller(),
+          f"{answer} {person.addresses_now()}")
+
+
 @attack(2, "the person's package goes to an address that the controller put there")
 def _(world):
     person, evil = planted(world, "released")

@@ -262,6 +262,21 @@ def _(world):
     never(world.acme.state(world.claim) == "contested", "frozen a second time within ninety days")
 
 
+@attack(13, "the same rival freezes the holder again with a claim of another scope")
+def _(world):
+    need(world.claim, "Acme holds the name")
+    rival, _ = contest(world)
+    fresh = world.acme.call("GET", f"/v1/domain_claims/{world.claim['id']}").json
+    world.stage.names.add(fresh["record"]["name"], 16, fresh["record"]["value"])
+    need(world.acme.check(world.claim).get("state") == "verified", "Acme won")
+    yield 3
+    answer = rival.call("POST", "/v1/domain_claims", {"domain": world.domain, "scope": "subtree"})
+    if answer.ok:
+        rival.publish(answer.json)
+        rival.check(answer.json)
+    never(world.acme.state(world.claim) == "contested", "frozen again after three days")
+
+
 @attack(13, "a grant names a tenant that doesn't exist")
 def _(world):
     nobody = world.tenant("Nobody").id
