@@ -186,6 +186,12 @@ static const unsigned char M0061_told_before[] = {
 static const unsigned char M0062_what_was_so[] = {
 #embed "../TenureSchema/Migrations/M0062_what_was_so.sql" suffix(, 0)
 };
+static const unsigned char M0063_whose_a_place_is[] = {
+#embed "../TenureSchema/Migrations/M0063_whose_a_place_is.sql" suffix(, 0)
+};
+static const unsigned char M0064_where_it_was_told[] = {
+#embed "../TenureSchema/Migrations/M0064_where_it_was_told.sql" suffix(, 0)
+};
 
 static const struct {
   const char *name;
@@ -251,6 +257,8 @@ static const struct {
     {"M0060_audit_search.sql", M0060_audit_search},
     {"M0061_told_before.sql", M0061_told_before},
     {"M0062_what_was_so.sql", M0062_what_was_so},
+    {"M0063_whose_a_place_is.sql", M0063_whose_a_place_is},
+    {"M0064_where_it_was_told.sql", M0064_where_it_was_told},
 };
 
 const char *cfiles_text(const char *name) {

@@ -147,12 +147,38 @@ extension AccountProfile {
 
 /// Everywhere a person is reached, as it is confided to the operator, who reaches them there.
 package struct PersonReach: View, Sendable {
-  private let addresses: [AccountAddress]
-  private let contacts: [AccountContact]
+  package private(set) var addresses: [AccountAddress]
+  package private(set) var contacts: [AccountContact]
 
   package init(_ profile: AccountProfile, _ own: PersonalRecord?) {
     addresses = profile.addresses + (own?.addresses ?? [])
     contacts = profile.contacts + (own?.contacts ?? [])
+  }
+
+  /// As `write(to:)` wrote it.
+  package init(stored: [UInt8]) throws {
+    addresses = []
+    contacts = []
+    for item in try JSONValue(parsing: stored).array ?? [] {
+      guard let kind = item["kind"]?.string.flatMap(Destination.Kind.init),
+        let value = item["value"]?.string
+      else { continue }
+      let isVerified = item["verified"]?.bool ?? false
+      if kind == .email {
+        let email = try EmailAddress(parsing: value)
+        addresses.append(AccountAddress(email: email, isVerified: isVerified, isPrimary: false))
+      } else {
+        contacts.append(AccountContact(kind: kind, value: value, isVerified: isVerified))
+      }
+    }
+  }
+
+  /// Everywhere that the person is reached by either.
+  package func adding(_ other: PersonReach) -> PersonReach {
+    var both = self
+    both.addresses += other.addresses
+    both.contacts += other.contacts
+    return both
   }
 
   package func write(to writer: inout JSONWriter) {

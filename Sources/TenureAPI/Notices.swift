@@ -11,13 +11,15 @@ package struct ReceiptView: View {
   package let destination: DestinationID?
   /// Nothing arrives there: what the operator signed.
   package let hasFailed: Bool
-  package let addressHash: String?
+  /// nil as well where the reader may not know: with it, an address can be guessed.
+  package private(set) var addressHash: String?
   /// Whether the destination was not the claimant's when the receipt came.
   package let isOutsideDomain: Bool
   package let templateHash: String?
   package let deliveredAt: Timestamp
   package let receivedAt: Timestamp
-  package let signature: String?
+  /// nil as well where the reader may not know: it signs the address's hash, and so tests a guess.
+  package private(set) var signature: String?
 
   package init(
     id: ReceiptID, notice: Notice, level: Int, channel: String, destination: DestinationID?,
@@ -36,6 +38,14 @@ package struct ReceiptView: View {
     self.deliveredAt = deliveredAt
     self.receivedAt = receivedAt
     self.signature = signature
+  }
+
+  /// The receipt without what tells a guessed address from a wrong one: as tenants see it.
+  package var withoutAddress: ReceiptView {
+    var view = self
+    view.addressHash = nil
+    view.signature = nil
+    return view
   }
 
   package func write(to writer: inout JSONWriter) {

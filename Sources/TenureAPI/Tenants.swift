@@ -10,15 +10,17 @@ package struct TenantView: View {
   package let name: String
   package let state: State
   package let policy: TenantPolicy
+  /// Tenants under common ownership: what they claim counts as this one's, and the other way round.
+  package let commonOwnership: [TenantID]
   package let createdAt: Timestamp
   package let updatedAt: Timestamp
   package let version: Int
 
   package init(
     id: TenantID, name: String, state: State, policy: TenantPolicy = TenantPolicy(),
-    createdAt: Timestamp, updatedAt: Timestamp,
-    version: Int
+    commonOwnership: [TenantID] = [], createdAt: Timestamp, updatedAt: Timestamp, version: Int
   ) {
+    self.commonOwnership = commonOwnership
     self.id = id
     self.name = name
     self.state = state
@@ -44,6 +46,10 @@ package struct TenantView: View {
       writer.string(policy.erasedContent.rawValue)
       writer.key("retention_budget")
       if let budget = policy.retentionBudget { writer.int(budget) } else { writer.null() }
+      writer.key("common_ownership")
+      writer.array { writer in
+        for tenant in commonOwnership { writer.identifier(tenant) }
+      }
       writer.key("created_at")
       writer.timestamp(createdAt)
       writer.key("updated_at")
@@ -78,7 +84,12 @@ package struct TenantPolicy: Sendable, Equatable {
 
 /// The body that creates or changes a tenant: what it does not name stays.
 package struct TenantBody: Body {
+  /// Under common ownership with so many others a tenant can be.
+  package static let commonOwnersMax = 50
+
   package let name: String?
+  /// All that are to be under common ownership with it.
+  package let commonOwnership: [TenantID]?
   private let timeZone: String?
   private let purgeDays: Int?
   private let erasedContent: TenantPolicy.ErasedContent?
@@ -90,6 +101,7 @@ package struct TenantBody: Body {
     var purgeDays: Int?
     var erasedContent: TenantPolicy.ErasedContent?
     var retentionBudget = Change<Int>.keep
+    var commonOwnership: [TenantID]?
     try reader.object { (member, reader) throws(JSONError) in
       switch member {
       case "name": name = try reader.name()
@@ -116,14 +128,31 @@ package struct TenantBody: Body {
           }
           retentionBudget = .set(budget)
         }
+      case "common_ownership": commonOwnership = try Self.tenants(&reader)
       default: throw reader.unknownMember()
       }
     }
     self.retentionBudget = retentionBudget
+    self.commonOwnership = commonOwnership
     self.name = name
     self.timeZone = timeZone
     self.purgeDays = purgeDays
     self.erasedContent = erasedContent
+  }
+
+  private static func tenants(
+    _ reader: inout JSONReader
+  ) throws(JSONError) -> [TenantID] {
+    var tenants: [TenantID] = []
+    try reader.array { (reader) throws(JSONError) in
+      let tenant = try reader.identifier(TenantID.self)
+      if tenants.contains(tenant) { throw reader.error(.value, "is named twice") }
+      if tenants.count == commonOwnersMax {
+        throw reader.error(.value, "at most \(commonOwnersMax) are expected")
+      }
+      tenants.append(tenant)
+    }
+    return tenants
   }
 
   /// The policy with what the body names.

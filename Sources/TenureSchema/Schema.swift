@@ -62,6 +62,8 @@ package enum Schema {
     step("M0060_audit_search"),
     step("M0061_told_before"),
     step("M0062_what_was_so"),
+    step("M0063_whose_a_place_is"),
+    step("M0064_where_it_was_told"),
   ]
 
   private static func step(_ name: String) -> Migration {

@@ -146,10 +146,16 @@ package struct SubjectRequest: Sendable, Equatable {
     self.erasure = erasure
   }
 
-  /// Whether nothing of it has been done: an erasure that was granted can be taken back for as long
-  /// as the account has not been erased, which fulfils the request.
+  /// Whether nothing of it has been done: what was granted can be taken back until it is fulfilled, an
+  /// erasure for as long as the account has not been erased, a package until it is complete.
+  ///
+  /// One that fails again and again would else stay open for ever, and keep the account where it is.
   private var isUndone: Bool {
-    state == .received || state == .paused || (state == .granted && kind == .erasure)
+    switch state {
+    case .received, .paused: true
+    case .granted: kind == .erasure || kind.isPackaged
+    case .fulfilled, .refused, .withdrawn: false
+    }
   }
 
   /// Decides against it; also while identity is checked, because that may fail.

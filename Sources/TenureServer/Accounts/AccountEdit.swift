@@ -120,6 +120,7 @@ struct AccountEdit: Sendable {
         ("account_id", account.description),
         ("controller_id", access.tenant == .platform ? nil : access.tenant.description),
       ],
-      toOperator: [(ConfidedMembers.sealed, Data(destinations).base64EncodedString())])
+      toOperator: [(ConfidedMembers.sealed, Data(destinations).base64EncodedString())],
+      reached: destinations)
   }
 }

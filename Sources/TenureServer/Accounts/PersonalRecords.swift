@@ -115,6 +115,19 @@ struct PersonalRecords: Sendable {
     }
   }
 
+  /// What `seal(_:of:_:)` made; nil where the person is gone, and their key with them.
+  func open(
+    reached sealed: [UInt8], of account: AccountID, _ transaction: Transaction
+  ) async throws -> PersonReach? {
+    let key = try await transaction.within(platform) {
+      try await worker.personKeys(of: [account], platform) { try await transaction.run($0) }
+    }[account]
+    guard let key,
+      let bytes = try? worker.sealer.open(sealed, key: key, at: Self.destinationsPlace(account))
+    else { return nil }
+    return try PersonReach(stored: bytes)
+  }
+
   static func destinationsPlace(_ account: AccountID) -> FieldPlace {
     FieldPlace(
       table: "events", column: "destinations", tenant: TenantID.platform.uuid, row: account.uuid,

@@ -16,6 +16,7 @@ struct CaseStandings: Sendable {
   let found: [AccountID: Found]
   let names: NameHolders
   private let takeover: Takeover
+  private let claimed: ClaimedNames
   private let rights: DomainRights
   private let custodians: [AccountID: TenantID]
   private let asked: Set<AccountID>
@@ -23,12 +24,13 @@ struct CaseStandings: Sendable {
   private let held: Set<AccountID>
   private var owners: SoleOwners
 
-  /// Looks at the accounts of cases of one takeover; the claimant is `access`'s tenant.
+  /// Looks at the accounts of these cases of one takeover; the claimant is `access`'s tenant.
   init(
-    _ accounts: [AccountID], _ takeover: Takeover, _ access: Access, _ worker: Worker,
+    _ cases: [TakeoverCase], _ takeover: Takeover, _ access: Access, _ worker: Worker,
     _ transaction: Transaction
   ) async throws {
     self.takeover = takeover
+    let accounts = cases.map(\.account)
     let platform = SystemCaller(job: "takeover").access(to: .platform)
     rights = try await Self.rights(takeover, access, transaction)
     // The owners first, as everybody locks.
@@ -54,8 +56,10 @@ struct CaseStandings: Sendable {
     asked = Set(try rows[1].map { try $0.identifier(0, AccountID.self) })
     held = Set(try rows[2].map { try $0.identifier(0, AccountID.self) })
     restricted = Set(try rows[3].map { try $0.identifier(0, AccountID.self) })
-    let domains = Set(found.values.flatMap { $0.profile.addresses.map(\.email.domain) })
-    names = try await NameHolders(domains, transaction)
+    let addresses = found.values.flatMap { $0.profile.addresses.map(\.email) }
+    names = try await NameHolders(Set(addresses.map(\.domain)), transaction)
+    claimed = try await ClaimedNames(
+      of: addresses, takeover, began: cases.map(\.createdAt).min(), transaction)
   }
 
   /// What the claim of a takeover allows, which stays so until the transaction ends.
@@ -82,16 +86,10 @@ struct CaseStandings: Sendable {
     return CaseStanding(
       rights: rights, custody: custody(of: account), status: found?.account.status ?? .erased,
       hasAddress: !covered.isEmpty, isPrimary: covered.contains(where: \.isPrimary),
-      hasOtherDestination: verified.contains { isPersonal($0.email) },
+      hasOtherDestination: verified.contains { claimed.isPersons($0.email) },
       isRestricted: restricted.contains(account), hasOpenRequest: asked.contains(account),
       ownsElsewhere: owners.isLastElsewhere(account), ownsClaimant: owners.isLastHere(account),
       isHeld: held.contains(account))
-  }
-
-  /// Whether an address is the person's own: on no name of the claimant's, and not below the claimed
-  /// one, where whoever has the name can make names.
-  func isPersonal(_ address: EmailAddress) -> Bool {
-    takeover.isPersonal(address) && names.tenant(of: address) != takeover.tenant
   }
 
   private func custody(of account: AccountID) -> CaseStanding.Custody {

@@ -29,8 +29,7 @@ struct TakeoverEffect: Sendable {
     _ telling: Telling, _ transaction: Transaction
   ) async throws -> [TakeoverCase] {
     if cases.isEmpty { return [] }
-    var look = try await CaseStandings(
-      cases.map(\.account), takeover, access, worker, transaction)
+    var look = try await CaseStandings(cases, takeover, access, worker, transaction)
     var clear: [TakeoverCase] = []
     var after: [TakeoverCase] = []
     for item in cases {

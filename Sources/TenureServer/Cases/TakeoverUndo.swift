@@ -52,16 +52,19 @@ extension TakeoverEffect {
     func isTheirs(_ address: EmailAddress) -> Bool {
       (!isSuspended && takeover.covers(address)) || names.tenant(of: address) == access.tenant
     }
-    guard
-      isSuspended || profile.addresses.contains(where: {
-        $0.isVerified && takeover.isPersonal($0.email) && !isTheirs($0.email)
-      })
-    else {
+    // Whose claim has ended has no say any more: then what it claims now is looked at alone.
+    let claimed = try await ClaimedNames(
+      of: profile.addresses.map(\.email), takeover, began: isSuspended ? nil : item.createdAt,
+      transaction)
+    let hasOwn = profile.addresses.contains {
+      $0.isVerified && (isSuspended ? !claimed.isClaimed($0.email) : claimed.isPersons($0.email))
+    }
+    guard isSuspended || hasOwn else {
       throw Problem(
         .addressNotPersonal, "the person has no verified address outside the claimed domain")
     }
     // Whose domain is not held any more keeps no address; nobody is left without one.
-    if profile.addresses.contains(where: { $0.isVerified && !isTheirs($0.email) }) {
+    if hasOwn {
       profile.addresses.removeAll { isTheirs($0.email) }
     }
     profile.addresses = profile.addresses.withOnePrimary

@@ -34,12 +34,10 @@ enum DomainClaimStore {
   /// The same, locked until the transaction ends.
   static func lock(_ id: DomainClaimID, _ access: Access) -> SQL { find(id, access).forUpdate }
 
-  /// When a tenant first claimed any name; NULL where it never did.
+  /// When a tenant, or one under common ownership with it, first claimed any name; NULL where none
+  /// has.
   static func firstClaimed(_ access: Access) -> SQL {
-    """
-    SELECT min(created_at) FROM tenure.domain_claims
-    WHERE tenant_id = \(access.tenant) AND state <> 'refused'
-    """
+    "SELECT tenure.first_claimed(\(access.tenant))"
   }
 
   static func list(

@@ -31,7 +31,7 @@ enum AccountNoticeRoutes {
       throw Problem(.notFound)
     }
     try await call.record([Reading("receipt.read", id, subject: notice.account)], in: access)
-    return Reply(page: try rows[2].map { try ReceiptStore.view($0, of: .account(id)) })
+    return Reply(page: try rows[2].map { try ReceiptStore.view($0, of: .account(id), to: access) })
   }
 
   @Sendable

@@ -10,6 +10,9 @@ struct AccountNotice: Sendable {
   let type: EventType
   let subject: String
   let at: Timestamp
+  /// Where they were reached before what it tells of, as `PersonalRecords.seal(_:of:_:)` seals it;
+  /// nil where it changes nothing about that.
+  let reached: [UInt8]?
 }
 
 /// SQL of `tenure.account_notices`.
@@ -22,9 +25,18 @@ enum AccountNoticeStore {
 
   static func insert(_ notices: [AccountNotice], _ access: Access) -> SQL {
     """
-    INSERT INTO tenure.account_notices (tenant_id, notice_id, account_id, type, subject, at)
+    INSERT INTO tenure.account_notices (tenant_id, notice_id, account_id, type, subject, at, reached)
     SELECT \(access.tenant), new.* FROM unnest(\(notices.map(\.id)), \(notices.map(\.account)),
-      \(notices.map(\.type.rawValue)), \(notices.map(\.subject)), \(notices.map(\.at))) AS new
+      \(notices.map(\.type.rawValue)), \(notices.map(\.subject)), \(notices.map(\.at)),
+      \(notices.map { $0.reached.map { Bytes($0) } })) AS new
+    """
+  }
+
+  /// Where the person was reached before what a notice tells of, sealed; NULL where that is as it was.
+  static func reached(_ id: NoticeID, _ access: Access) -> SQL {
+    """
+    SELECT reached FROM tenure.account_notices
+    WHERE tenant_id = \(access.tenant) AND notice_id = \(id)
     """
   }
 

@@ -104,11 +104,6 @@ enum DestinationStore {
     }
   }
 
-  /// Whether the tenant holds one of these names, or has had a claim on it since then.
-  static func isClaimed(_ digests: [String], since: Timestamp, _ access: Access) -> SQL {
-    "SELECT tenure.is_claimed(\(access.tenant), \(digests), \(since))"
-  }
-
   // MARK: Evidence
 
   /// Since when the evidence of each of these cases suffices for the milder outcomes and for control,
@@ -121,8 +116,8 @@ enum DestinationStore {
     """
   }
 
-  /// Since when the claimant of a case has claimed a name that the case is about, or that one of its
-  /// destinations lies on; NULL where it never has.
+  /// Since when the claimant of a case, or a tenant under common ownership with it, has claimed a name
+  /// that the case is about, or that one of its destinations lies on; NULL where none has.
   static func claimedSince(_ item: CaseID, _ access: Access) -> SQL {
     "SELECT tenure.claimed_since(\(access.tenant), \(item))"
   }

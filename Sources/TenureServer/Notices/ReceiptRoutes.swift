@@ -41,7 +41,8 @@ enum ReceiptRoutes {
       let item = try await transaction.within(access) {
         try await checkDestination(delivery.statement, of: id, access, transaction)
       }
-      try await checkPerson(delivery.statement, account, in: platform, call.worker, transaction)
+      let place = Place(account: account, custodian: platform, reached: nil)
+      try await checkPerson(delivery.statement, place, call.worker, transaction)
       let receipt = try await keep(delivery, access, change)
       try await transaction.within(access) {
         try await startClock(item, call.now, access, change)
@@ -102,15 +103,20 @@ enum ReceiptRoutes {
     let custodian = try await AccountStore.custodian(account, call.worker.database) ?? tenant
     return try await call.change(platform) { change in
       let transaction = change.transaction
-      let notice = try await transaction.within(access) {
-        try await transaction.run(AccountNoticeStore.find(id, access)).first.map {
-          try AccountNoticeStore.view($0, access)
-        }
+      let rows = try await transaction.within(access) {
+        try await transaction.run([
+          AccountNoticeStore.find(id, access), AccountNoticeStore.reached(id, access),
+        ])
       }
-      guard let notice else { throw Problem.invalid("/notice_id", "there is no such notice") }
+      guard let notice = try rows[0].first.map({ try AccountNoticeStore.view($0, access) }) else {
+        throw Problem.invalid("/notice_id", "there is no such notice")
+      }
       try checkTime(delivery.statement, notice.at)
-      let isKnown = try await checkPerson(
-        delivery.statement, account, in: caller.access(to: custodian), call.worker, transaction)
+      // It went to where the person was reached before, though that may have left the account since.
+      let place = Place(
+        account: account, custodian: caller.access(to: custodian),
+        reached: try rows[1].first?.optionalBytes(0))
+      let isKnown = try await checkPerson(delivery.statement, place, call.worker, transaction)
       if !isKnown { throw Problem(.receiptRefused, "address_hash is of nothing of this account") }
       let receipt = try await keep(delivery, access, change)
       change.record("receipt.created", receipt.id, subject: account)
@@ -186,13 +192,22 @@ enum ReceiptRoutes {
     throw Problem(.receiptRefused, "no key in receipt_keys made this signature")
   }
 
+  /// Whom a notice is for.
+  private struct Place {
+    let account: AccountID
+    /// Who has the account now.
+    let custodian: Access
+    /// Where they were reached when the notice was given, sealed; nil where that is as it is now.
+    let reached: [UInt8]?
+  }
+
   /// Refuses what is said to have arrived where nobody is any more, or where nothing arrives; answers
-  /// whether the destination is one that the account has now.
+  /// whether the destination is one that the account has now, or had when the notice was given.
   @discardableResult
   private static func checkPerson(
-    _ statement: ReceiptStatement, _ account: AccountID, in custodian: Access, _ worker: Worker,
-    _ transaction: Transaction
+    _ statement: ReceiptStatement, _ place: Place, _ worker: Worker, _ transaction: Transaction
   ) async throws -> Bool {
+    let (account, custodian) = (place.account, place.custodian)
     let row = try await transaction.within(custodian) {
       try await transaction.run(AccountStore.find(account, custodian)).first
     }
@@ -207,20 +222,25 @@ enum ReceiptRoutes {
         stored.profile, of: account, wrapped: stored.key,
         under: try await worker.tenantKey(custodian)))
     // The person is reached at what is their own as well, whoever has custody.
-    let own = try await PersonalRecords(worker: worker).find(
-      [account], custodian: custodian, transaction)[account]
+    let records = PersonalRecords(worker: worker)
+    var reach = PersonReach(
+      profile, try await records.find([account], custodian: custodian, transaction)[account])
+    if let sealed = place.reached,
+      let before = try await records.open(reached: sealed, of: account, transaction)
+    {
+      reach = reach.adding(before)
+    }
     func isMeant(_ identity: String) throws -> Bool {
       let message = ReceiptStatement.addressMessage(statement.notice, identity)
       return try worker.sealer.digests.sha256(message)
         == ReceiptStore.bytes(statement.addressHash)
     }
     if statement.kind != .email {
-      return try (profile.contacts + (own?.contacts ?? [])).contains {
+      return try reach.contacts.contains {
         try $0.kind == statement.kind && isMeant($0.identity)
       }
     }
-    let addresses = profile.addresses + (own?.addresses ?? [])
-    guard let address = try addresses.first(where: { try isMeant($0.email.identity) })
+    guard let address = try reach.addresses.first(where: { try isMeant($0.email.identity) })
     else { return false }
     let platform = SystemCaller(job: "receipt").access(to: .platform)
     let suppressions = Suppressions(worker: worker, access: platform)

@@ -106,7 +106,13 @@ enum ReceiptStore {
     }
   }
 
-  static func view(_ row: Row, of notice: Notice) throws -> ReceiptView {
+  /// A receipt as its reader may see it: the operator knows the address, a tenant may not guess it.
+  static func view(_ row: Row, of notice: Notice, to reader: Access) throws -> ReceiptView {
+    let view = try view(row, of: notice)
+    return reader.caller.plane == .platform ? view : view.withoutAddress
+  }
+
+  private static func view(_ row: Row, of notice: Notice) throws -> ReceiptView {
     ReceiptView(
       id: try row.identifier(0, ReceiptID.self), notice: notice, level: try row.int(1),
       channel: try row.string(2),

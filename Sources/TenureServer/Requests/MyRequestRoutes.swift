@@ -57,7 +57,7 @@ enum MyRequestRoutes {
     return try await SubjectRequestRoutes.move(id, call, access, .requestWithdrawn) {
       request, _, change in
       if request.state == .granted {
-        try await SubjectRequestRoutes.takeBackErasure(of: request, change)
+        try await SubjectRequestRoutes.takeBack(request, change)
       }
       try request.withdraw(at: call.now)
       return nil

@@ -7,9 +7,6 @@ import Vault
 ///
 /// Whoever has none collects it with a session of theirs.
 struct PackageDestinations: Sendable {
-  /// A claim that has ended counts for so long: who had the name may read its mail still.
-  private static let claimSeconds: Int64 = 90 * 86_400
-
   struct Place: Sendable {
     let kind: Destination.Kind
     /// SHA-256 of the request's id, a line feed, and what identifies the destination.
@@ -36,10 +33,11 @@ struct PackageDestinations: Sendable {
     // What is the person's own lies with the platform while somebody controls the account.
     let own =
       tenant == .platform ? nil : try await PersonalRecords(worker: worker).find(account)
-    let claimants = try await claimants(of: account, tenant)
+    let addresses = (profile.addresses + (own?.addresses ?? [])).filter(\.isVerified)
+    let others = try await namesOfOthers(
+      Set(addresses.map(\.email.domain)).sorted(), account, custodian: tenant)
     var places: [Place] = []
-    for address in profile.addresses + (own?.addresses ?? []) where address.isVerified {
-      if try await isSomebodyElses(address.email, claimants) { continue }
+    for address in addresses where !others.contains(address.email.domain) {
       places.append(try place(.email, address.email.identity, id))
     }
     for contact in profile.contacts + (own?.contacts ?? []) where contact.isVerified {
@@ -56,28 +54,28 @@ struct PackageDestinations: Sendable {
   }
 
   /// Who controls the account, and whose takeovers are or were about it.
-  private func claimants(of account: AccountID, _ custodian: TenantID) async throws -> Set<TenantID> {
+  private func claimants(of account: AccountID, _ custodian: TenantID) async throws -> Set<TenantID>
+  {
     let cases = try await CaseStore.cases(of: account, worker.database)
     return Set(cases.map(\.tenant) + [custodian]).subtracting([.platform])
   }
 
-  /// Whether an address lies on a name that anybody holds, or that one of these claims or has claimed
+  /// Those of these names that anybody holds, or that one of the claimants claims or has claimed
   /// lately.
-  private func isSomebodyElses(
-    _ address: EmailAddress, _ claimants: Set<TenantID>
-  ) async throws -> Bool {
+  private func namesOfOthers(
+    _ domains: [String], _ account: AccountID, custodian: TenantID
+  ) async throws -> Set<String> {
+    if domains.isEmpty { return [] }
     let database = worker.database
-    let holders = try await database.run([AccountStore.holders(of: [address.domain])])
-    if try holders[0].first?.optionalUUID(1) != nil { return true }
-    let since = worker.clock.now.adding(seconds: -Self.claimSeconds)
-    for tenant in claimants {
+    let holders = try await database.run([AccountStore.holders(of: domains)])[0]
+    let held = try holders.map { (name: try $0.string(0), holder: try $0.optionalUUID(1)) }
+    var names = Set(held.filter { $0.holder != nil }.map(\.name))
+    for tenant in try await claimants(of: account, custodian) {
       let claimant = SystemCaller(job: "package").access(to: tenant)
-      let names = try DestinationStore.nameDigests(
-        Destination.names(of: address.domain), tenant, worker.sealer.digests)
       let found = try await database.find(
-        claimant, DestinationStore.isClaimed(names, since: since, claimant))
-      if try found.first?.bool(0) ?? true { return true }
+        claimant, ClaimedNames.find(domains, around: account, at: worker.clock.now, claimant))
+      names.formUnion(try found.map { try $0.string(0) })
     }
-    return false
+    return names
   }
 }

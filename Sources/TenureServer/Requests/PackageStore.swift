@@ -110,6 +110,14 @@ enum PackageStore {
     """
   }
 
+  /// Throws away what there is of one package.
+  static func deleteFiles(of id: SubjectRequestID, _ access: Access) -> SQL {
+    """
+    DELETE FROM tenure.package_files
+    WHERE tenant_id = \(access.tenant) AND request_id = \(id)
+    """
+  }
+
   static func deleteAll(of accounts: [AccountID], _ access: Access) -> SQL {
     """
     DELETE FROM tenure.package_files AS file USING tenure.requests AS request

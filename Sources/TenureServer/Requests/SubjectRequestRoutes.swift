@@ -151,7 +151,7 @@ enum SubjectRequestRoutes {
     return try await move(call, .requestRefused, reason: body.reason) {
       request, details, change in
       details.answer = body.reason
-      if request.state == .granted { try await takeBackErasure(of: request, change) }
+      if request.state == .granted { try await takeBack(request, change) }
       try request.refuse(at: call.now)
       return nil
     }
@@ -311,8 +311,13 @@ enum SubjectRequestRoutes {
     try await carryOut(verb, request, change)
   }
 
-  /// Gives an account back that an erasure which was granted has put out of sight.
-  static func takeBackErasure(of request: SubjectRequest, _ change: Change) async throws {
+  /// Takes back what has been done of a request that was granted: gives an account back that an
+  /// erasure has put out of sight, and throws away what there is of a package.
+  static func takeBack(_ request: SubjectRequest, _ change: Change) async throws {
+    if request.kind.isPackaged {
+      try await change.transaction.run(PackageStore.deleteFiles(of: request.id, change.access))
+    }
+    guard request.kind == .erasure else { return }
     let row = try await change.transaction.run(
       AccountStore.find(request.account, change.access).forUpdate
     ).first

@@ -58,12 +58,16 @@ final class Telling: @unchecked Sendable {
   }
 
   /// Tells both sides, and keeps that the person is to be told: receipts show that they were.
+  ///
+  /// `reached` is where they were until now, sealed, where that changes: the notice goes there.
   func notify(
     _ type: EventType, _ subject: some CustomStringConvertible, account: AccountID,
-    of tenant: Access, _ members: EventMembers, toOperator: EventMembers = []
+    of tenant: Access, _ members: EventMembers, toOperator: EventMembers = [],
+    reached: [UInt8]? = nil
   ) {
     let notice = AccountNotice(
-      id: NoticeID(at: at), account: account, type: type, subject: subject.description, at: at)
+      id: NoticeID(at: at), account: account, type: type, subject: subject.description, at: at,
+      reached: reached)
     notices.append((notice, tenant))
     tell(
       type, subject, account: account, of: tenant,

@@ -34,12 +34,14 @@ struct PersonalAddress: Sendable {
       try worker.openProfile(
         stored.profile, of: stored.id, wrapped: stored.key, under: worker.platformKey))
     guard let address = body.address else {
-      for known in profile.addresses where known.isVerified {
-        if try await isPersonal(known.email) { return nil }
-      }
+      let verified = profile.addresses.filter(\.isVerified).map(\.email)
+      let claimed = try await claimed(verified)
+      if verified.contains(where: claimed.isPersons) { return nil }
       throw Problem(.addressNotPersonal, "name a personal address to keep the account under")
     }
-    guard try await isPersonal(address) else { throw Problem(.addressNotPersonal) }
+    guard try await claimed([address]).isPersons(address) else {
+      throw Problem(.addressNotPersonal)
+    }
     if profile.addresses.contains(where: {
       $0.email.identity == address.identity && $0.isVerified
     }) {
@@ -51,18 +53,10 @@ struct PersonalAddress: Sendable {
     return nil
   }
 
-  /// Whether an address lies outside the claimed name, and outside every other that the claimant
-  /// holds or has a running claim on.
-  private func isPersonal(_ address: EmailAddress) async throws -> Bool {
-    guard takeover.isPersonal(address) else { return false }
-    let names = try DestinationStore.nameDigests(
-      Destination.names(of: address.domain), claimant.tenant, worker.sealer.digests)
-    let isClaimed = try await change.transaction.within(claimant) {
-      try await change.transaction.run(
-        DestinationStore.isClaimed(names, since: item.createdAt, claimant)
-      ).first?.bool(0)
-    }
-    return isClaimed == false
+  /// Whose these addresses are, for this case.
+  private func claimed(_ addresses: [EmailAddress]) async throws -> ClaimedNames {
+    try await ClaimedNames(
+      of: addresses, takeover, began: item.createdAt, change.transaction)
   }
 
   private func add(

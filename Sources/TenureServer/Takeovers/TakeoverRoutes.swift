@@ -212,7 +212,7 @@ enum TakeoverRoutes {
       throw Problem(.notFound)
     }
     try await call.record([Reading("receipt.read", id, subject: item.account)], in: access)
-    return Reply(page: try rows[2].map { try ReceiptStore.view($0, of: .takeover(id)) })
+    return Reply(page: try rows[2].map { try ReceiptStore.view($0, of: .takeover(id), to: access) })
   }
 
   /// Cancels what has had no effect yet; repeating it changes nothing.

@@ -22,10 +22,15 @@ enum TenantRoutes {
       try await change.transaction.run([
         TenantStore.insert(tenant), own.context,
         TenantKeyStore.insert(key, rootID: worker.keyring.root.id, at: call.now, own),
+        access.context,
       ])
       change.record("tenant.created", tenant.id)
+      _ = try await CommonOwnership(change: change).set(body.commonOwnership ?? [], of: tenant)
+      let made = try await change.transaction.run(TenantStore.find(tenant.id, access)).first
+        .map(TenantStore.view)
       return Reply(
-        status: 201, tenant, version: tenant.version, location: "/v1/tenants/\(tenant.id)")
+        status: 201, made ?? tenant, version: tenant.version,
+        location: "/v1/tenants/\(tenant.id)")
     }
   }
 
@@ -52,7 +57,7 @@ enum TenantRoutes {
   @Sendable
   static func updateTenant(_ call: Call) async throws -> Reply {
     let body = try call.body(TenantBody.self)
-    return try await update(call, action: "tenant.updated") {
+    return try await update(call, action: "tenant.updated", owners: body.commonOwnership) {
       (body.name ?? $0.name, $0.state, body.policy(after: $0.policy))
     }
   }
@@ -76,9 +81,10 @@ enum TenantRoutes {
 
   /// Reads the tenant, decides, saves.
   ///
-  /// Where nothing would change, nothing does.
+  /// Where nothing would change, nothing does. `owners` are all that are to be under common ownership
+  /// with it; nil leaves them as they are.
   private static func update(
-    _ call: Call, action: String,
+    _ call: Call, action: String, owners: [TenantID]? = nil,
     _ decide:
       @escaping @Sendable (TenantView) -> (
         name: String, state: TenantView.State, policy: TenantPolicy
@@ -93,7 +99,9 @@ enum TenantRoutes {
       let tenant = try TenantStore.view(row)
       try call.checkPrecondition(version: tenant.version)
       let (name, state, policy) = decide(tenant)
-      if name == tenant.name && state == tenant.state && policy == tenant.policy {
+      let hasMoved = try await CommonOwnership(change: change).set(
+        owners ?? tenant.commonOwnership, of: tenant)
+      if !hasMoved && name == tenant.name && state == tenant.state && policy == tenant.policy {
         return Reply(tenant, version: tenant.version)
       }
       let rows = try await change.transaction.run(

@@ -7,15 +7,23 @@ import TenureAPI
 ///
 /// The platform sees every tenant, a tenant itself.
 enum TenantStore {
-  private static let columns: StaticString =
+  private static let stored: StaticString =
     """
     tenant_id, name, state, created_at, updated_at, version, time_zone, purge_days, erased_content,
     retention_budget
     """
+  private static let columns: StaticString =
+    """
+    tenant_id, name, state, created_at, updated_at, version, time_zone, purge_days, erased_content,
+    retention_budget, (
+      SELECT coalesce(array_agg(owner.other_id::text ORDER BY owner.other_id), '{}')
+      FROM tenure.common_owners AS owner
+      WHERE owner.tenant_id = tenants.tenant_id AND owner.ended_at IS NULL)
+    """
 
   static func insert(_ tenant: TenantView) -> SQL {
     """
-    INSERT INTO tenure.tenants (\(text: columns))
+    INSERT INTO tenure.tenants (\(text: stored))
     VALUES (\(tenant.id), \(tenant.name), \(tenant.state.rawValue), \(tenant.createdAt),
       \(tenant.updatedAt), \(tenant.version), \(tenant.policy.timeZone),
       \(tenant.policy.purgeDays), \(tenant.policy.erasedContent.rawValue),
@@ -70,6 +78,48 @@ enum TenantStore {
     """
   }
 
+  // MARK: Common ownership
+
+  /// Puts tenants under common ownership with one, on both sides; in the platform's context.
+  static func join(_ id: TenantID, _ others: [TenantID]) -> SQL {
+    """
+    INSERT INTO tenure.common_owners (tenant_id, other_id, named_at)
+    SELECT pair.tenant_id, pair.other_id, tenure.now() FROM unnest(\(others)) AS other (id)
+    CROSS JOIN LATERAL (
+      VALUES (\(id)::uuid, other.id), (other.id, \(id)::uuid)) AS pair (tenant_id, other_id)
+    ON CONFLICT (tenant_id, other_id) DO UPDATE SET ended_at = NULL
+    """
+  }
+
+  /// Ends it, on both sides; in the platform's context.
+  ///
+  /// It counts on for what begins in the next 90 days.
+  static func part(_ id: TenantID, _ others: [TenantID]) -> SQL {
+    """
+    UPDATE tenure.common_owners SET ended_at = tenure.now()
+    WHERE ended_at IS NULL AND (
+      (tenant_id = \(id) AND other_id = ANY (\(others)))
+      OR (other_id = \(id) AND tenant_id = ANY (\(others))))
+    """
+  }
+
+  /// Moves the versions of tenants on whose list of common ownership has changed by another's.
+  static func touch(_ ids: [TenantID], at: Timestamp) -> SQL {
+    """
+    UPDATE tenure.tenants SET updated_at = \(at), version = version + 1
+    WHERE tenant_id = ANY (\(ids))
+    """
+  }
+
+  /// These tenants, those that there are; in the platform's context.
+  static func findAll(_ ids: [TenantID]) -> SQL {
+    """
+    SELECT \(text: columns) FROM tenure.tenants WHERE tenant_id = ANY (\(ids))
+    ORDER BY tenant_id
+    FOR UPDATE
+    """
+  }
+
   /// Keeps what a tenant was called until then, in its own context.
   static func keepFormer(name: String, until: Timestamp, _ access: Access) -> SQL {
     """
@@ -95,6 +145,9 @@ enum TenantStore {
     return TenantView(
       id: try row.identifier(0, TenantID.self), name: try row.string(1),
       state: try row.choice(2), policy: policy,
+      commonOwnership: try row.strings(10).compactMap { UUID(uuidString: $0) }.map {
+        TenantID(uuid: $0)
+      },
       createdAt: try row.time(3), updatedAt: try row.time(4), version: try row.int(5))
   }
 }

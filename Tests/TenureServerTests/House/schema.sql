@@ -2,22 +2,62 @@ CREATE SCHEMA tenure;
 ALTER SCHEMA tenure OWNER TO tenure_owner;
 CREATE SCHEMA tenure_global;
 ALTER SCHEMA tenure_global OWNER TO tenure_owner;
+CREATE FUNCTION tenure.claim_counts(state text, state_since timestamp with time zone, began timestamp with time zone) RETURNS boolean
+    LANGUAGE sql STABLE
+    AS $$
+  SELECT state IN ('pending', 'verified', 'at_risk', 'grace', 'contested')
+    OR (state <> 'refused' AND state_since >= began - interval '90 days')
+$$;
+ALTER FUNCTION tenure.claim_counts(state text, state_since timestamp with time zone, began timestamp with time zone) OWNER TO tenure_owner;
+CREATE FUNCTION tenure.claimed_names(tenant uuid, domains text[], began timestamp with time zone) RETURNS TABLE(domain text)
+    LANGUAGE sql STABLE
+    AS $$
+  SELECT wanted.domain FROM unnest(domains) AS wanted (domain)
+  WHERE tenure.is_claimed(tenant, tenure.name_digests(tenant, wanted.domain), began)
+$$;
+ALTER FUNCTION tenure.claimed_names(tenant uuid, domains text[], began timestamp with time zone) OWNER TO tenure_owner;
 CREATE FUNCTION tenure.claimed_since(tenant uuid, wanted uuid) RETURNS timestamp with time zone
     LANGUAGE sql STABLE
     AS $$
-  SELECT min(claim.created_at) FROM tenure.domain_claims claim
-  WHERE claim.tenant_id = tenant AND claim.state <> 'refused' AND (
-    EXISTS (SELECT FROM tenure.notice_destinations place
-      WHERE place.tenant_id = tenant AND place.case_id = wanted
-        AND claim.name_digest = ANY (place.names))
-    OR EXISTS (SELECT FROM tenure.takeover_cases item
-      JOIN tenure.takeovers takeover ON takeover.tenant_id = tenant
-        AND takeover.takeover_id = item.takeover_id
-      WHERE item.tenant_id = tenant AND item.case_id = wanted
-        AND (takeover.domain = claim.domain
-          OR right(takeover.domain, length(claim.domain) + 1) = '.' || claim.domain)))
+  WITH item AS MATERIALIZED (
+    SELECT c.created_at, t.domain FROM tenure.takeover_cases c
+    JOIN tenure.takeovers t ON t.tenant_id = tenant AND t.takeover_id = c.takeover_id
+    WHERE c.tenant_id = tenant AND c.case_id = wanted
+  ), name AS MATERIALIZED (
+    SELECT unnest(place.names) AS digest FROM tenure.notice_destinations place
+    WHERE place.tenant_id = tenant AND place.case_id = wanted
+    UNION
+    SELECT unnest(tenure.name_digests(tenant, item.domain)) FROM item
+  ), claim AS (
+    SELECT own.name_digest, own.created_at FROM tenure.domain_claims own
+    WHERE own.tenant_id = tenant AND own.state <> 'refused'
+    UNION ALL
+    SELECT other.name_digest, other.created_at
+    FROM item CROSS JOIN LATERAL tenure.claims_beside(tenant, item.created_at) AS other
+  )
+  SELECT min(claim.created_at) FROM claim WHERE claim.name_digest IN (SELECT digest FROM name)
 $$;
 ALTER FUNCTION tenure.claimed_since(tenant uuid, wanted uuid) OWNER TO tenure_owner;
+CREATE FUNCTION tenure.claims_beside(tenant uuid, began timestamp with time zone) RETURNS TABLE(name_digest text, state text, state_since timestamp with time zone, created_at timestamp with time zone)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog'
+    AS $$
+#variable_conflict use_column
+DECLARE
+  here text := tenure.current_tenant()::text;
+  other uuid;
+BEGIN
+  FOR other IN SELECT o.other_id FROM tenure.common_owners o
+    WHERE o.tenant_id = tenant
+      AND (o.ended_at IS NULL OR o.ended_at >= began - interval '90 days')
+  LOOP
+    PERFORM set_config('tenure.tenant', other::text, true);
+    RETURN QUERY SELECT tenure.name_digest(tenant, c.domain), c.state, c.state_since, c.created_at
+      FROM tenure.domain_claims c WHERE c.tenant_id = other AND c.state <> 'refused';
+    PERFORM set_config('tenure.tenant', here, true);
+  END LOOP;
+END $$;
+ALTER FUNCTION tenure.claims_beside(tenant uuid, began timestamp with time zone) OWNER TO tenure_recorder;
 CREATE FUNCTION tenure.claims_hold_clocks() RETURNS trigger
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog'
@@ -134,6 +174,15 @@ BEGIN
   PERFORM set_config('tenure.tenant', coalesce(before, ''), true);
 END $$;
 ALTER FUNCTION tenure.end_restored_holds(tenant uuid, account uuid, at timestamp with time zone) OWNER TO tenure_router;
+CREATE FUNCTION tenure.first_claimed(tenant uuid) RETURNS timestamp with time zone
+    LANGUAGE sql STABLE
+    AS $$
+  SELECT least(
+    (SELECT min(claim.created_at) FROM tenure.domain_claims claim
+      WHERE claim.tenant_id = tenant AND claim.state <> 'refused'),
+    (SELECT min(claim.created_at) FROM tenure.claims_beside(tenant, tenure.now()) AS claim))
+$$;
+ALTER FUNCTION tenure.first_claimed(tenant uuid) OWNER TO tenure_owner;
 CREATE FUNCTION tenure.first_open_transaction() RETURNS bigint
     LANGUAGE sql STABLE
     AS $$SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint + 0$$;
@@ -218,16 +267,17 @@ BEGIN
   RETURN answer;
 END $$;
 ALTER FUNCTION tenure.holds_content(tenant uuid, account uuid, category text, created timestamp with time zone) OWNER TO tenure_router;
-CREATE FUNCTION tenure.is_claimed(tenant uuid, names text[], since timestamp with time zone) RETURNS boolean
+CREATE FUNCTION tenure.is_claimed(tenant uuid, names text[], began timestamp with time zone) RETURNS boolean
     LANGUAGE sql STABLE
     AS $$
   SELECT EXISTS (SELECT FROM tenure.domain_claims claim
-    WHERE claim.tenant_id = tenant
-      AND (claim.state IN ('pending', 'verified', 'at_risk', 'grace', 'contested')
-        OR (claim.state <> 'refused' AND claim.state_since >= since))
-      AND claim.name_digest = ANY (names))
+      WHERE claim.tenant_id = tenant AND claim.name_digest = ANY (names)
+        AND tenure.claim_counts(claim.state, claim.state_since, began))
+    OR EXISTS (SELECT FROM tenure.claims_beside(tenant, began) AS claim
+      WHERE claim.name_digest = ANY (names)
+        AND tenure.claim_counts(claim.state, claim.state_since, began))
 $$;
-ALTER FUNCTION tenure.is_claimed(tenant uuid, names text[], since timestamp with time zone) OWNER TO tenure_owner;
+ALTER FUNCTION tenure.is_claimed(tenant uuid, names text[], began timestamp with time zone) OWNER TO tenure_owner;
 CREATE TABLE tenure.holds (
     tenant_id uuid NOT NULL,
     hold_id uuid NOT NULL,
@@ -352,8 +402,7 @@ BEGIN
   ELSE
     SELECT n.account_id INTO holder FROM tenure.account_notices n
     WHERE n.tenant_id = here AND n.notice_id = wanted_notice;
-    SELECT coalesce(min(claim.created_at), 'infinity') INTO since
-    FROM tenure.domain_claims claim WHERE claim.tenant_id = here AND claim.state <> 'refused';
+    since := coalesce(tenure.first_claimed(here), 'infinity');
   END IF;
   IF link IS NOT NULL THEN
     SELECT d.is_verified AND d.link_digest = sha256(proof) AND d.made_in <> pg_current_xact_id()
@@ -897,6 +946,14 @@ CREATE FUNCTION tenure.name_digest(tenant uuid, name text) RETURNS text
   SELECT left(encode(sha256(convert_to(tenant::text || E'\n' || name, 'UTF8')), 'hex'), 32)
 $$;
 ALTER FUNCTION tenure.name_digest(tenant uuid, name text) OWNER TO tenure_owner;
+CREATE FUNCTION tenure.name_digests(tenant uuid, domain text) RETURNS text[]
+    LANGUAGE sql IMMUTABLE
+    AS $$
+  SELECT array_agg(tenure.name_digest(tenant, array_to_string(labels[first:], '.')))
+  FROM string_to_array(domain, '.') AS labels,
+    generate_series(1, greatest(cardinality(labels) - 1, 1)) AS first
+$$;
+ALTER FUNCTION tenure.name_digests(tenant uuid, domain text) OWNER TO tenure_owner;
 CREATE FUNCTION tenure.notice_period(days bigint, exported_at timestamp with time zone) RETURNS interval
     LANGUAGE sql IMMUTABLE
     AS $$
@@ -1132,6 +1189,20 @@ BEGIN
   RETURN NEW;
 END $$;
 ALTER FUNCTION tenure.rest_on_claim() OWNER TO tenure_owner;
+CREATE FUNCTION tenure.stamp_common_owner() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog'
+    AS $$
+BEGIN
+  IF TG_OP = 'INSERT' THEN
+    NEW.named_at := tenure.now();
+    NEW.ended_at := NULL;
+  ELSIF NEW.ended_at IS NOT NULL THEN
+    NEW.ended_at := coalesce(OLD.ended_at, tenure.now());
+  END IF;
+  RETURN NEW;
+END $$;
+ALTER FUNCTION tenure.stamp_common_owner() OWNER TO tenure_owner;
 CREATE FUNCTION tenure.stamp_control() RETURNS trigger
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog'
@@ -1628,7 +1699,8 @@ CREATE TABLE tenure.account_notices (
     account_id uuid NOT NULL,
     type text NOT NULL,
     subject text NOT NULL,
-    at timestamp with time zone NOT NULL
+    at timestamp with time zone NOT NULL,
+    reached bytea
 );
 ALTER TABLE ONLY tenure.account_notices FORCE ROW LEVEL SECURITY;
 ALTER TABLE tenure.account_notices OWNER TO tenure_owner;
@@ -1739,6 +1811,15 @@ CREATE TABLE tenure.audit_trees (
 );
 ALTER TABLE ONLY tenure.audit_trees FORCE ROW LEVEL SECURITY;
 ALTER TABLE tenure.audit_trees OWNER TO tenure_owner;
+CREATE TABLE tenure.common_owners (
+    tenant_id uuid NOT NULL,
+    other_id uuid NOT NULL,
+    named_at timestamp with time zone NOT NULL,
+    ended_at timestamp with time zone,
+    CONSTRAINT common_owners_are_two CHECK ((tenant_id <> other_id))
+);
+ALTER TABLE ONLY tenure.common_owners FORCE ROW LEVEL SECURITY;
+ALTER TABLE tenure.common_owners OWNER TO tenure_owner;
 CREATE TABLE tenure.content_items (
     tenant_id uuid NOT NULL,
     item_id uuid NOT NULL,
@@ -2554,6 +2635,8 @@ ALTER TABLE ONLY tenure.audit_nodes
     ADD CONSTRAINT audit_nodes_pkey PRIMARY KEY (tenant_id, level, "position");
 ALTER TABLE ONLY tenure.audit_trees
     ADD CONSTRAINT audit_trees_pkey PRIMARY KEY (tenant_id);
+ALTER TABLE ONLY tenure.common_owners
+    ADD CONSTRAINT common_owners_pkey PRIMARY KEY (tenant_id, other_id);
 ALTER TABLE ONLY tenure.content_items
     ADD CONSTRAINT content_items_are_registered_once UNIQUE (tenant_id, product, external_id);
 ALTER TABLE ONLY tenure.content_items
@@ -2761,6 +2844,7 @@ CREATE TRIGGER audit_entries_stay BEFORE DELETE OR TRUNCATE ON tenure.audit_entr
 CREATE TRIGGER audit_keys_have_a_living_epoch AFTER INSERT ON tenure.audit_keys REFERENCING NEW TABLE AS fresh FOR EACH STATEMENT EXECUTE FUNCTION tenure.require_key_epoch();
 CREATE TRIGGER audit_keys_held_are_kept AFTER DELETE ON tenure.audit_keys REFERENCING OLD TABLE AS former FOR EACH STATEMENT EXECUTE FUNCTION tenure.keep_audit_values();
 CREATE TRIGGER audit_keys_held_keep_their_values AFTER UPDATE ON tenure.audit_keys REFERENCING OLD TABLE AS former FOR EACH STATEMENT EXECUTE FUNCTION tenure.keep_audit_values();
+CREATE TRIGGER common_owners_are_stamped BEFORE INSERT OR UPDATE ON tenure.common_owners FOR EACH ROW EXECUTE FUNCTION tenure.stamp_common_owner();
 CREATE TRIGGER content_items_are_not_emptied BEFORE TRUNCATE ON tenure.content_items FOR EACH STATEMENT EXECUTE FUNCTION tenure.keep_all();
 CREATE TRIGGER content_items_held_keep_their_author BEFORE UPDATE ON tenure.content_items FOR EACH ROW WHEN (((new.account_id IS NULL) AND (old.account_id IS NOT NULL))) EXECUTE FUNCTION tenure.keep_held_content();
 CREATE TRIGGER content_items_held_keep_their_values AFTER UPDATE ON tenure.content_items REFERENCING OLD TABLE AS former NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION tenure.keep_content_values();
@@ -2797,6 +2881,8 @@ CREATE TRIGGER takeover_cases_still_need_a_receipt AFTER UPDATE ON tenure.takeov
 CREATE TRIGGER takeovers_keep_their_choice BEFORE UPDATE ON tenure.takeovers FOR EACH ROW WHEN (((new.selected_ids IS DISTINCT FROM old.selected_ids) OR (new.excluded_ids <> old.excluded_ids) OR (new.plan_id <> old.plan_id))) EXECUTE FUNCTION tenure.refuse_other_terms();
 CREATE TRIGGER takeovers_keep_their_terms BEFORE UPDATE ON tenure.takeovers FOR EACH ROW WHEN (((new.no_answer <> old.no_answer) OR (new.notice_days < old.notice_days) OR (new.claim_id <> old.claim_id) OR (new.domain <> old.domain) OR (new.scope <> old.scope))) EXECUTE FUNCTION tenure.refuse_other_terms();
 CREATE TRIGGER tenant_keys_of_holds_keep_their_values AFTER UPDATE ON tenure.tenant_keys FOR EACH ROW WHEN (((old.wrapped <> new.wrapped) OR (old.commitment <> new.commitment))) EXECUTE FUNCTION tenure.keep_tenant_values();
+ALTER TABLE ONLY tenure.common_owners
+    ADD CONSTRAINT common_owners_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenure.tenants(tenant_id);
 ALTER TABLE ONLY tenure.content_transfers
     ADD CONSTRAINT content_transfers_tenant_id_operation_id_fkey FOREIGN KEY (tenant_id, operation_id) REFERENCES tenure.operations(tenant_id, operation_id);
 ALTER TABLE ONLY tenure.controls
@@ -2853,6 +2939,7 @@ ALTER TABLE tenure.audit_entries ENABLE ROW LEVEL SECURITY;
 ALTER TABLE tenure.audit_keys ENABLE ROW LEVEL SECURITY;
 ALTER TABLE tenure.audit_nodes ENABLE ROW LEVEL SECURITY;
 ALTER TABLE tenure.audit_trees ENABLE ROW LEVEL SECURITY;
+ALTER TABLE tenure.common_owners ENABLE ROW LEVEL SECURITY;
 ALTER TABLE tenure.content_items ENABLE ROW LEVEL SECURITY;
 ALTER TABLE tenure.content_transfers ENABLE ROW LEVEL SECURITY;
 ALTER TABLE tenure.controls ENABLE ROW LEVEL SECURITY;
@@ -2886,6 +2973,7 @@ ALTER TABLE tenure.policies ENABLE ROW LEVEL SECURITY;
 ALTER TABLE tenure.preferences ENABLE ROW LEVEL SECURITY;
 ALTER TABLE tenure.receipts ENABLE ROW LEVEL SECURITY;
 CREATE POLICY recording ON tenure.account_notices FOR SELECT TO tenure_recorder USING (true);
+CREATE POLICY recording ON tenure.common_owners FOR SELECT TO tenure_recorder USING (true);
 CREATE POLICY recording ON tenure.domain_claims FOR SELECT TO tenure_recorder USING (true);
 CREATE POLICY recording ON tenure.keys FOR SELECT TO tenure_recorder USING (true);
 CREATE POLICY recording ON tenure.notice_destinations TO tenure_recorder USING (true) WITH CHECK (true);
@@ -2913,6 +3001,7 @@ CREATE POLICY tenant_guard ON tenure.audit_entries AS RESTRICTIVE USING ((tenant
 CREATE POLICY tenant_guard ON tenure.audit_keys AS RESTRICTIVE USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_guard ON tenure.audit_nodes AS RESTRICTIVE USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_guard ON tenure.audit_trees AS RESTRICTIVE USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
+CREATE POLICY tenant_guard ON tenure.common_owners AS RESTRICTIVE USING (((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)) OR (( SELECT tenure.current_tenant() AS current_tenant) = tenure.platform_tenant()))) WITH CHECK (((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)) OR (( SELECT tenure.current_tenant() AS current_tenant) = tenure.platform_tenant())));
 CREATE POLICY tenant_guard ON tenure.content_items AS RESTRICTIVE USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_guard ON tenure.content_transfers AS RESTRICTIVE USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_guard ON tenure.controls AS RESTRICTIVE USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
@@ -2965,6 +3054,7 @@ CREATE POLICY tenant_isolation ON tenure.audit_entries TO tenure_app USING ((ten
 CREATE POLICY tenant_isolation ON tenure.audit_keys TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_isolation ON tenure.audit_nodes TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_isolation ON tenure.audit_trees TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
+CREATE POLICY tenant_isolation ON tenure.common_owners TO tenure_app USING (((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)) OR (( SELECT tenure.current_tenant() AS current_tenant) = tenure.platform_tenant()))) WITH CHECK (((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)) OR (( SELECT tenure.current_tenant() AS current_tenant) = tenure.platform_tenant())));
 CREATE POLICY tenant_isolation ON tenure.content_items TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_isolation ON tenure.content_transfers TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_isolation ON tenure.controls TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
@@ -3066,9 +3156,17 @@ GRANT USAGE ON SCHEMA tenure TO tenure_recorder;
 GRANT USAGE ON SCHEMA tenure_global TO tenure_app;
 GRANT USAGE ON SCHEMA tenure_global TO tenure_router;
 GRANT USAGE ON SCHEMA tenure_global TO tenure_recorder;
+REVOKE ALL ON FUNCTION tenure.claim_counts(state text, state_since timestamp with time zone, began timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION tenure.claim_counts(state text, state_since timestamp with time zone, began timestamp with time zone) TO tenure_app;
+GRANT ALL ON FUNCTION tenure.claim_counts(state text, state_since timestamp with time zone, began timestamp with time zone) TO tenure_recorder;
+REVOKE ALL ON FUNCTION tenure.claimed_names(tenant uuid, domains text[], began timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION tenure.claimed_names(tenant uuid, domains text[], began timestamp with time zone) TO tenure_app;
+GRANT ALL ON FUNCTION tenure.claimed_names(tenant uuid, domains text[], began timestamp with time zone) TO tenure_recorder;
 REVOKE ALL ON FUNCTION tenure.claimed_since(tenant uuid, wanted uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION tenure.claimed_since(tenant uuid, wanted uuid) TO tenure_app;
 GRANT ALL ON FUNCTION tenure.claimed_since(tenant uuid, wanted uuid) TO tenure_recorder;
+REVOKE ALL ON FUNCTION tenure.claims_beside(tenant uuid, began timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION tenure.claims_beside(tenant uuid, began timestamp with time zone) TO tenure_app;
 REVOKE ALL ON FUNCTION tenure.cooled_from_now() FROM PUBLIC;
 GRANT ALL ON FUNCTION tenure.cooled_from_now() TO tenure_app;
 GRANT ALL ON FUNCTION tenure.cooled_from_now() TO tenure_router;
@@ -3081,6 +3179,9 @@ REVOKE ALL ON FUNCTION tenure.domain_rights(tenant uuid, accounts uuid[]) FROM P
 GRANT ALL ON FUNCTION tenure.domain_rights(tenant uuid, accounts uuid[]) TO tenure_app;
 REVOKE ALL ON FUNCTION tenure.end_restored_holds(tenant uuid, account uuid, at timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION tenure.end_restored_holds(tenant uuid, account uuid, at timestamp with time zone) TO tenure_owner;
+REVOKE ALL ON FUNCTION tenure.first_claimed(tenant uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION tenure.first_claimed(tenant uuid) TO tenure_app;
+GRANT ALL ON FUNCTION tenure.first_claimed(tenant uuid) TO tenure_recorder;
 REVOKE ALL ON FUNCTION tenure.first_open_transaction() FROM PUBLIC;
 GRANT ALL ON FUNCTION tenure.first_open_transaction() TO tenure_app;
 REVOKE ALL ON FUNCTION tenure.forget_kept(tenant uuid) FROM PUBLIC;
@@ -3093,9 +3194,9 @@ GRANT ALL ON FUNCTION tenure.held(tenant uuid, accounts uuid[]) TO tenure_owner;
 REVOKE ALL ON FUNCTION tenure.holds_content(tenant uuid, account uuid, category text, created timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION tenure.holds_content(tenant uuid, account uuid, category text, created timestamp with time zone) TO tenure_app;
 GRANT ALL ON FUNCTION tenure.holds_content(tenant uuid, account uuid, category text, created timestamp with time zone) TO tenure_owner;
-REVOKE ALL ON FUNCTION tenure.is_claimed(tenant uuid, names text[], since timestamp with time zone) FROM PUBLIC;
-GRANT ALL ON FUNCTION tenure.is_claimed(tenant uuid, names text[], since timestamp with time zone) TO tenure_app;
-GRANT ALL ON FUNCTION tenure.is_claimed(tenant uuid, names text[], since timestamp with time zone) TO tenure_recorder;
+REVOKE ALL ON FUNCTION tenure.is_claimed(tenant uuid, names text[], began timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION tenure.is_claimed(tenant uuid, names text[], began timestamp with time zone) TO tenure_app;
+GRANT ALL ON FUNCTION tenure.is_claimed(tenant uuid, names text[], began timestamp with time zone) TO tenure_recorder;
 GRANT SELECT,INSERT,UPDATE ON TABLE tenure.holds TO tenure_app;
 GRANT SELECT ON TABLE tenure.holds TO tenure_router;
 GRANT UPDATE(state) ON TABLE tenure.holds TO tenure_router;
@@ -3128,6 +3229,9 @@ GRANT ALL ON FUNCTION tenure.make_destinations(cases uuid[], ids uuid[], kinds t
 REVOKE ALL ON FUNCTION tenure.name_digest(tenant uuid, name text) FROM PUBLIC;
 GRANT ALL ON FUNCTION tenure.name_digest(tenant uuid, name text) TO tenure_app;
 GRANT ALL ON FUNCTION tenure.name_digest(tenant uuid, name text) TO tenure_recorder;
+REVOKE ALL ON FUNCTION tenure.name_digests(tenant uuid, domain text) FROM PUBLIC;
+GRANT ALL ON FUNCTION tenure.name_digests(tenant uuid, domain text) TO tenure_app;
+GRANT ALL ON FUNCTION tenure.name_digests(tenant uuid, domain text) TO tenure_recorder;
 REVOKE ALL ON FUNCTION tenure.notice_period(days bigint, exported_at timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION tenure.notice_period(days bigint, exported_at timestamp with time zone) TO tenure_app;
 REVOKE ALL ON FUNCTION tenure.now() FROM PUBLIC;
@@ -3230,6 +3334,9 @@ GRANT UPDATE(key_epoch) ON TABLE tenure.audit_keys TO tenure_app;
 GRANT UPDATE(parent_version) ON TABLE tenure.audit_keys TO tenure_app;
 GRANT SELECT,INSERT ON TABLE tenure.audit_nodes TO tenure_app;
 GRANT SELECT,INSERT,UPDATE ON TABLE tenure.audit_trees TO tenure_app;
+GRANT SELECT,INSERT ON TABLE tenure.common_owners TO tenure_app;
+GRANT SELECT ON TABLE tenure.common_owners TO tenure_recorder;
+GRANT UPDATE(ended_at) ON TABLE tenure.common_owners TO tenure_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE tenure.content_items TO tenure_app;
 GRANT SELECT,INSERT ON TABLE tenure.content_transfers TO tenure_app;
 GRANT UPDATE(place) ON TABLE tenure.content_transfers TO tenure_app;

@@ -2,7 +2,7 @@
 /// address (`walk_places`, `walk_erased`), and by none of the functions that let things in.
 enum TakeoverJudge {
   /// A destination is the claimant's where it lies on a name, or below one, that the claimant had any
-  /// claim on between the case's beginning and the effect.
+  /// claim on between 90 days before the case's beginning and the effect.
   static let rows = """
     WITH effect AS (
       SELECT c.tenant_id, c.case_id, c.account_id, c.taken_at AS at, 'assume_control' AS outcome
@@ -22,7 +22,8 @@ enum TakeoverJudge {
           SELECT FROM tenure.domain_claims k WHERE k.tenant_id = f.tenant_id
             AND (p.name = k.domain OR p.name LIKE '%.' || k.domain) AND k.created_at <= f.at
             AND (k.state IN ('pending', 'verified', 'at_risk', 'grace', 'contested')
-              OR k.state_since >= d.made_at)) AS is_claimants
+              OR (k.state <> 'refused'
+                AND k.state_since >= d.made_at - interval '90 days'))) AS is_claimants
       FROM found f JOIN tenure.notice_destinations d USING (tenant_id, case_id)
       JOIN walk_places p USING (case_id, address_hash)
     ), seen AS (

@@ -97,13 +97,13 @@ import Testing
     #expect(LinkToken(parsing: notice.utf8) == nil, "the checksum covers what it is for")
   }
 
-  @Test func `an erasure that was granted is taken back by either side, until it is done`() throws {
+  @Test func `what takes time is taken back by either side, until it is done`() throws {
     let later = time("2026-02-02T10:00:00Z")
     for kind in SubjectRequest.Kind.allCases {
       var request = try request(kind, "2026-01-31T10:00:00Z")
       try request.grant(at: later)
       var other = request
-      if kind == .erasure {
+      if kind == .erasure || kind.isPackaged {
         try request.withdraw(at: later)
         try other.refuse(at: later)
         #expect(request.state == .withdrawn && other.state == .refused)
@@ -116,9 +116,11 @@ import Testing
         }
       }
     }
-    var done = try request(.erasure, "2026-01-31T10:00:00Z")
-    try done.grant(at: later)
-    try done.fulfil(at: later)
-    #expect(throws: SubjectRequest.Refusal.notWhile(.fulfilled)) { try done.withdraw(at: later) }
+    for kind in [SubjectRequest.Kind.erasure, .portability] {
+      var done = try request(kind, "2026-01-31T10:00:00Z")
+      try done.grant(at: later)
+      try done.fulfil(at: later)
+      #expect(throws: SubjectRequest.Refusal.notWhile(.fulfilled)) { try done.withdraw(at: later) }
+    }
   }
 }

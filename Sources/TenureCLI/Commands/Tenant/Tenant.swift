@@ -61,6 +61,9 @@ struct TenantCommand: AsyncParsableCommand {
     var erasedContent: String?
     @Option(help: "How much a daily run of retention may dispose of; 0 for no daily run")
     var retentionBudget: Int?
+    @Option(
+      help: "A tenant under common ownership; all of them, as only the operator takes one off")
+    var commonOwnership: [String] = []
 
     func run() async throws {
       let client = try Client(options)
@@ -72,6 +75,9 @@ struct TenantCommand: AsyncParsableCommand {
       if let retentionBudget {
         members.append(
           ("retention_budget", retentionBudget == 0 ? .null : .number(String(retentionBudget))))
+      }
+      if !commonOwnership.isEmpty {
+        members.append(("common_ownership", .array(commonOwnership.map { .string($0) })))
       }
       if members.isEmpty { throw Failure.usage("nothing is to be changed") }
       let body = JSONValue.object(members)
