@@ -12,10 +12,10 @@ CASE = "Sources/Tenure/Takeovers/TakeoverCase.swift"
 STANDING = "Sources/Tenure/Takeovers/CaseStanding.swift"
 GATE = "Sources/Tenure/Disposal/DisposalGate.swift"
 M0040 = "Sources/TenureSchema/Migrations/M0040_destinations.sql"
-M0041 = "Sources/TenureSchema/Migrations/M0041_sessions.sql"
 M0056 = "Sources/TenureSchema/Migrations/M0056_times_of_control.sql"
 M0057 = "Sources/TenureSchema/Migrations/M0057_what_is_held_stays.sql"
 M0059 = "Sources/TenureSchema/Migrations/M0059_queue.sql"
+M0063 = "Sources/TenureSchema/Migrations/M0063_whose_a_place_is.sql"
 CODES = "Sources/TenureServer/Notices/CodeGuard.swift"
 
 WALK = "TakeoverWalkTests|EvidenceTests|TakeoverCaseTests|CaseStandingTests"
@@ -68,9 +68,42 @@ FAULTS = [
     Fault("a release to an address that nobody verified", DESTINATION,
           "package var isPersons: Bool { isVerified && !isClaimants }",
           "package var isPersons: Bool { !isClaimants }", "DestinationTests|EvidenceTests"),
-    Fault("a mailbox session acts as the person (database)", M0041,
+    Fault("a mailbox session acts as the person (database)", M0063,
           "SELECT k.assurance = 'session' AND (k.has_second_factor OR k.signed_in_at < since)",
           "SELECT (true OR k.signed_in_at < since)", SQL + "|DestinationTests"),
+    # Whose a place is
+    Fault("a name that was given up yesterday is the person's", M0063,
+          "state_since >= began - interval '90 days')", "state_since >= began)", "WhosePlaceTests"),
+    Fault("common ownership does not count in evidence", M0063,
+          "OR EXISTS (SELECT FROM tenure.claims_beside(tenant, began) AS claim\n"
+          "      WHERE claim.name_digest = ANY (names)",
+          "OR EXISTS (SELECT FROM tenure.claims_beside(tenant, began) AS claim\n      WHERE false",
+          "WhosePlaceTests"),
+    Fault("common ownership does not count for sessions", M0063,
+          "FROM item CROSS JOIN LATERAL tenure.claims_beside(tenant, item.created_at) AS other",
+          "FROM item CROSS JOIN LATERAL tenure.claims_beside(tenant, item.created_at) AS other"
+          "\n    WHERE false", "WhosePlaceTests"),
+    Fault("silence leaves an address on a name that is merely claimed",
+          "Sources/TenureServer/Cases/CaseStandings.swift",
+          "verified.contains { claimed.isPersons($0.email) }",
+          "verified.contains { takeover.isPersonal($0.email) }", "WhosePlaceTests"),
+    Fault("a release asks what is held alone", "Sources/TenureServer/Cases/TakeoverUndo.swift",
+          ": claimed.isPersons($0.email))", ": takeover.isPersonal($0.email))", "WhosePlaceTests"),
+    Fault("packages ask what is held alone", "Sources/TenureServer/Requests/PackageDestinations.swift",
+          "names.formUnion(try found.map { try $0.string(0) })", "_ = found", "WhosePlaceTests"),
+    Fault("a tenant takes itself off common ownership",
+          "Sources/TenureServer/Tenants/CommonOwnership.swift",
+          "if !removed.isEmpty && change.access.caller.plane != .platform {", "if false {",
+          "WhosePlaceTests"),
+    Fault("a tenant may guess addresses by receipts", "Sources/TenureServer/Notices/ReceiptStore.swift",
+          "reader.caller.plane == .platform ? view : view.withoutAddress", "view", "WhosePlaceTests"),
+    Fault("a change of addresses takes no receipt from before",
+          "Sources/TenureServer/Notices/ReceiptRoutes.swift",
+          "reached: try rows[1].first?.optionalBytes(0))", "reached: nil)", "WhosePlaceTests"),
+    Fault("a package that cannot be made stays open for ever",
+          "Sources/Tenure/Requests/SubjectRequest.swift",
+          "case .granted: kind == .erasure || kind.isPackaged", "case .granted: kind == .erasure",
+          "SubjectRequestTests|WhosePlaceTests"),
     Fault("unlimited guesses of a code", CODES, "static let wrongMax = 5", "static let wrongMax = 5_000",
           "CodeTests"),
     Fault("unlimited mails to a stranger", CODES, "static let sentHourMax = 3",
