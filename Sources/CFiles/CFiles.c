@@ -191,6 +191,8 @@ static const unsigned char M0063_whose_a_place_is[] = {
 };
 static const unsigned char M0064_where_it_was_told[] = {
 #embed "../TenureSchema/Migrations/M0064_where_it_was_told.sql" suffix(, 0)
+static const unsigned char M0066_names_are_hashes[] = {
+#embed "../TenureSchema/Migrations/M0066_names_are_hashes.sql" suffix(, 0)
 };
 
 static const struct {
@@ -259,6 +261,7 @@ static const struct {
     {"M0062_what_was_so.sql", M0062_what_was_so},
     {"M0063_whose_a_place_is.sql", M0063_whose_a_place_is},
     {"M0064_where_it_was_told.sql", M0064_where_it_was_told},
+    {"M0066_names_are_hashes.sql", M0066_names_are_hashes},
 };
 
 const char *cfiles_text(const char *name) {

@@ -64,6 +64,7 @@ package enum Schema {
     step("M0062_what_was_so"),
     step("M0063_whose_a_place_is"),
     step("M0064_where_it_was_told"),
+    step("M0066_names_are_hashes"),
   ]
 
   private static func step(_ name: String) -> Migration {

@@ -182,7 +182,7 @@ INSERT INTO tenure.idempotency_keys (tenant_id, principal_id, key_digest, finger
 WITH a AS (INSERT INTO tenure.accounts (tenant_id, account_id, status, key_version, wrapped_key, key_commitment, profile, created_at, updated_at, version)
   VALUES (tenure.platform_tenant(), gen_random_uuid(), 'active', 1, decode(repeat('00', 66), 'hex'), decode(repeat('00', 16), 'hex'), decode(repeat('00', 200), 'hex'), now(), now(), 1) RETURNING account_id),
  b AS (INSERT INTO tenure_global.accounts SELECT account_id, tenure.platform_tenant() FROM a),
- c AS (INSERT INTO tenure_global.addresses SELECT sha256(account_id::text::bytea), tenure.platform_tenant(), account_id, 'example.test', false, true FROM a)
+ c AS (INSERT INTO tenure_global.addresses SELECT sha256(account_id::text::bytea), tenure.platform_tenant(), account_id, false, true, ARRAY[sha256('example.test')] FROM a)
 INSERT INTO tenure.audit_entries (tenant_id, entry_id, at, actor, action, object, subject_id, request_id)
   SELECT tenure.platform_tenant(), gen_random_uuid(), now(), 'key_01m7zxyxhff84vk5cjfcxdvhct', 'account.created', account_id::text, account_id, 'req_01m7zxyxhff84vk5cjfcxdvhct' FROM a;
 COMMIT;

@@ -136,7 +136,7 @@ struct AccountCustody: Sendable {
     }
     return { line in
       Address(
-        hmac: line.hmac, account: line.account, domain: line.domain,
+        hmac: line.hmac, account: line.account, names: line.names,
         isVerified: line.isVerified, isPrimary: primary[line.hmac] ?? line.isPrimary)
     }
   }
@@ -162,7 +162,8 @@ struct AccountCustody: Sendable {
   private struct Address {
     let hmac: [UInt8]
     let account: AccountID
-    let domain: String
+    /// Hashes of the name it lies on and of those above it, one after the other.
+    let names: [UInt8]
     let isVerified: Bool
     let isPrimary: Bool
   }
@@ -170,7 +171,7 @@ struct AccountCustody: Sendable {
   private static func address(_ row: Row) throws -> Address {
     Address(
       hmac: try row.bytes(0), account: try row.identifier(1, AccountID.self),
-      domain: try row.string(2), isVerified: try row.bool(3), isPrimary: try row.bool(4))
+      names: try row.bytes(2), isVerified: try row.bool(3), isPrimary: try row.bool(4))
   }
 
   private static func take(_ accounts: [AccountID], _ access: Access) -> SQL {
@@ -196,8 +197,10 @@ struct AccountCustody: Sendable {
     """
     DELETE FROM tenure_global.addresses AS address USING unnest(\(accounts)) AS wanted (id)
     WHERE address.tenant_id = \(access.tenant) AND address.account_id = wanted.id
-    RETURNING address.address_hmac, address.account_id, address.domain, address.is_verified,
-      address.is_primary
+    RETURNING address.address_hmac, address.account_id, (
+        SELECT string_agg(name.hmac, ''::bytea ORDER BY name.place)
+        FROM unnest(address.name_hmacs) WITH ORDINALITY AS name (hmac, place)),
+      address.is_verified, address.is_primary
     """
   }
 
@@ -229,10 +232,12 @@ struct AccountCustody: Sendable {
   private static func put(_ rows: [Address], _ access: Access) -> SQL {
     """
     INSERT INTO tenure_global.addresses
-      (address_hmac, account_id, domain, is_verified, is_primary, tenant_id)
-    SELECT moved.*, \(access.tenant)
-    FROM unnest(\(rows.map { Bytes($0.hmac) }), \(rows.map(\.account)), \(rows.map(\.domain)),
-      \(rows.map(\.isVerified)), \(rows.map(\.isPrimary))) AS moved
+      (address_hmac, account_id, name_hmacs, is_verified, is_primary, tenant_id)
+    SELECT moved.hmac, moved.account_id, tenure.hashes(moved.names), moved.is_verified,
+      moved.is_primary, \(access.tenant)
+    FROM unnest(\(rows.map { Bytes($0.hmac) }), \(rows.map(\.account)),
+      \(rows.map { Bytes($0.names) }), \(rows.map(\.isVerified)), \(rows.map(\.isPrimary)))
+      AS moved (hmac, account_id, names, is_verified, is_primary)
     """
   }
 }

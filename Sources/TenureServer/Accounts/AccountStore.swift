@@ -62,12 +62,13 @@ enum AccountStore {
       AddressRest.recycle(rows.map { ($0.1.restingHMAC, $0.0) }, at: at),
       """
       INSERT INTO tenure_global.addresses
-        (address_hmac, tenant_id, account_id, domain, is_verified, is_primary)
-      SELECT address.hmac, \(access.tenant), address.account_id, address.domain,
+        (address_hmac, tenant_id, account_id, name_hmacs, is_verified, is_primary)
+      SELECT address.hmac, \(access.tenant), address.account_id, tenure.hashes(address.names),
         address.is_verified, address.is_primary
-      FROM unnest(\(rows.map { Bytes($0.1.hmac) }), \(rows.map(\.0)), \(rows.map(\.1.domain)),
-        \(rows.map(\.1.isVerified)), \(rows.map(\.1.isPrimary)))
-        AS address (hmac, account_id, domain, is_verified, is_primary)
+      FROM unnest(\(rows.map { Bytes($0.1.hmac) }), \(rows.map(\.0)),
+        \(rows.map { Bytes($0.1.names) }), \(rows.map(\.1.isVerified)),
+        \(rows.map(\.1.isPrimary)))
+        AS address (hmac, account_id, names, is_verified, is_primary)
       """,
     ]
   }

@@ -19,7 +19,8 @@ struct IndexedAddress: Sendable {
   let hmac: [UInt8]
   /// The same address by another key: how it is known once its holder is gone.
   let restingHMAC: [UInt8]
-  let domain: String
+  /// Hashes of the name it lies on and of those above it, one after the other.
+  let names: [UInt8]
   let isVerified: Bool
   let isPrimary: Bool
 }
@@ -66,7 +67,7 @@ extension Worker {
         IndexedAddress(
           hmac: try blindIndex("address", address.email.identity),
           restingHMAC: try blindIndex("resting_address", address.email.identity),
-          domain: address.email.domain,
+          names: try nameHashes(address.email.domain),
           isVerified: address.isVerified, isPrimary: address.isPrimary)
       })
   }

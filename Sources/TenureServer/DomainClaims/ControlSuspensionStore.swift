@@ -19,8 +19,8 @@ enum ControlSuspensionStore {
   /// Resumes what rests on a claim, or rested on one of the tenant's on the same name: where the
   /// account still has a verified address that the claim covers and nobody else holds.
   ///
-  /// Answers how many. Clocks that stood go on by the trigger `controls_hold_clocks`.
-  static func resume(_ claim: DomainClaim, _ access: Access) -> SQL {
+  /// `name` is the hash of the claim's. Answers how many. Clocks that stood go on by the trigger `controls_hold_clocks`.
+  static func resume(_ claim: DomainClaim, name: [UInt8], _ access: Access) -> SQL {
     """
     WITH resumed AS (
       UPDATE tenure.controls AS control SET suspended_at = NULL, claim_id = \(claim.id)
@@ -30,11 +30,11 @@ enum ControlSuspensionStore {
         AND former.domain = \(claim.domain.text)
         AND EXISTS (
           SELECT FROM tenure_global.addresses AS address,
-            tenure_global.domain_holder(address.domain) AS holder
+            tenure_global.holder_of(address.name_hmacs) AS holder
           WHERE address.tenant_id = \(access.tenant) AND address.account_id = control.account_id
             AND address.is_verified AND holder.tenant_id = \(access.tenant)
-            AND (address.domain = \(claim.domain.text) OR (\(claim.scope == .subtree)
-              AND address.domain LIKE \("%." + claim.domain.text))))
+            AND (address.name_hmacs[1] = \(Bytes(name)) OR (\(claim.scope == .subtree)
+              AND \(Bytes(name)) = ANY (address.name_hmacs))))
       RETURNING control.account_id)
     SELECT count(*) FROM resumed
     """

@@ -20,7 +20,7 @@ struct DomainClaimMove: Sendable {
     let save = DomainClaimStore.save(&after, at: now, access)
     let claim = after
     try await transaction.within(access) {
-      try await transaction.run([save] + directory(before, claim))
+      try await transaction.run([save] + (try directory(before, claim)))
       guard claim.state != before.state else {
         if claim.holdsName { try await endGrants(of: claim, all: false, transaction) }
         return
@@ -38,9 +38,13 @@ struct DomainClaimMove: Sendable {
   }
 
   /// What the directory says of the name.
-  private func directory(_ before: DomainClaim, _ after: DomainClaim) -> [SQL] {
+  private func directory(_ before: DomainClaim, _ after: DomainClaim) throws -> [SQL] {
     switch (before.holdsName, after.holdsName) {
-    case (false, true): [DomainClaimStore.hold(after, access)]
+    case (false, true):
+      [
+        DomainClaimStore.hold(
+          after, name: try worker.nameHash(after.domain.text), access)
+      ]
     case (true, false): [DomainClaimStore.letGo(after, access)]
     case (true, true) where before.state != after.state:
       [DomainClaimStore.setRights(after, access)]

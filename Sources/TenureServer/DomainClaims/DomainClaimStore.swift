@@ -186,12 +186,14 @@ enum DomainClaimStore {
       claim: try row.identifier(2, DomainClaimID.self), rights: try row.choice(3))
   }
 
-  /// Takes the name: the primary key decides between rivals.
-  static func hold(_ claim: DomainClaim, _ access: Access) -> SQL {
+  /// Takes the name, whose hash this is: the primary key decides between rivals.
+  static func hold(_ claim: DomainClaim, name: [UInt8], _ access: Access) -> SQL {
     """
-    INSERT INTO tenure_global.domains (domain, scope, tenant_id, claim_id, rights, skeleton)
-    VALUES (\(claim.domain.text), \(claim.scope.rawValue), \(access.tenant), \(claim.id),
-      \(claim.state.rights.rawValue), \(Confusables.skeleton(ofName: claim.domain.text)))
+    INSERT INTO tenure_global.domains
+      (domain, name_hmac, scope, tenant_id, claim_id, rights, skeleton)
+    VALUES (\(claim.domain.text), \(Bytes(name)), \(claim.scope.rawValue), \(access.tenant),
+      \(claim.id), \(claim.state.rights.rawValue),
+      \(Confusables.skeleton(ofName: claim.domain.text)))
     """
   }
 

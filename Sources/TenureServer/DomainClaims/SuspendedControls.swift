@@ -30,7 +30,9 @@ struct SuspendedControls: Sendable {
   func resume(
     _ claim: DomainClaim, _ telling: Telling, _ transaction: Transaction, at now: Timestamp
   ) async throws {
-    let rows = try await transaction.run(ControlSuspensionStore.resume(claim, access))
+    let rows = try await transaction.run(
+      ControlSuspensionStore.resume(
+        claim, name: try worker.nameHash(claim.domain.text), access))
     if try rows.first?.int(0) ?? 0 == 0 { return }
     try await tellSome(claim, telling, transaction)
     try await transaction.run(JobStore.enqueue(claim.id.uuid, .domainCheck, at: now, access))

@@ -113,6 +113,15 @@ package final class Worker: @unchecked Sendable {
 
   func stopWatching() { isStopping = true }
 
+  /// How the directory knows a name: by a keyed hash.
+  package func nameHash(_ name: String) throws -> [UInt8] { try blindIndex("name", name) }
+
+  /// The hashes of the name an address lies on and of those above it down to two labels, one after
+  /// the other: a claim can be on any of them.
+  func nameHashes(_ domain: String) throws -> [UInt8] {
+    try Destination.names(of: domain).flatMap { try nameHash($0) }
+  }
+
   /// HMAC that finds an address or external id without revealing it (a blind index).
   package func blindIndex(_ purpose: StaticString, _ value: String) throws -> [UInt8] {
     var message: [UInt8] = []

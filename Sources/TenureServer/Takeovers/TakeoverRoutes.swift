@@ -16,7 +16,8 @@ enum TakeoverRoutes {
     let plan = UUID.v7(at: call.now)
     let view = try await worker.database.transaction(in: access) { transaction in
       let claim = try await heldClaim(body.claim, transaction, access)
-      let candidates = try await candidates(of: claim, at: call.now, transaction, access)
+      let candidates = try await candidates(
+        of: claim, at: call.now, call.worker, transaction, access)
       let eligible = candidates.filter { $0.blocker == nil }.map(\.account)
       try await transaction.run(
         TakeoverStore.keep(plan: plan, claim.id, eligible, at: call.now, access))
@@ -41,10 +42,12 @@ enum TakeoverRoutes {
   /// The accounts that a claim reaches, each with what stands in the way as the effect would see it;
   /// holds apart, of which nothing is said.
   private static func candidates(
-    of claim: DomainClaim, at now: Timestamp, _ transaction: Transaction, _ access: Access
+    of claim: DomainClaim, at now: Timestamp, _ worker: Worker, _ transaction: Transaction,
+    _ access: Access
   ) async throws -> [TakeoverStore.Candidate] {
     let found = try await transaction.run(
-      TakeoverStore.candidates(of: claim, at: now, access)
+      TakeoverStore.candidates(
+        of: claim, name: try worker.nameHash(claim.domain.text), at: now, access)
     ).map(TakeoverStore.candidate)
     let owners = try await SoleOwners(
       found.filter { $0.blocker == nil }.map(\.account), access, transaction)
@@ -81,8 +84,9 @@ enum TakeoverRoutes {
     return try await call.change(access) { change in
       let transaction = change.transaction
       let claim = try await heldClaim(body.claim, transaction, access)
-      let eligible = try await candidates(of: claim, at: call.now, transaction, access)
-        .filter { $0.blocker == nil }
+      let eligible = try await candidates(
+        of: claim, at: call.now, call.worker, transaction, access
+      ).filter { $0.blocker == nil }
       try await requireFresh(plan, claim.id, eligible.map(\.account), transaction, access)
       let choice = try await TakeoverSelection(worker: call.worker, access: access, claim: claim)
         .choose(eligible, body, transaction)

@@ -25,7 +25,10 @@ enum TakeoverStore {
     }
   }
 
-  static func candidates(of claim: DomainClaim, at now: Timestamp, _ access: Access) -> SQL {
+  /// The accounts that a claim reaches; `name` is the hash of the claim's name.
+  static func candidates(
+    of claim: DomainClaim, name: [UInt8], at now: Timestamp, _ access: Access
+  ) -> SQL {
     """
     SELECT found.account_id, CASE
         WHEN found.tenant_id = \(access.tenant) THEN 'already_controlled'
@@ -38,7 +41,7 @@ enum TakeoverStore {
         WHEN earlier.is_open THEN 'open_case'
         WHEN earlier.was_undone THEN 'recently_released'
       END, found.tenant_id
-    FROM tenure_global.accounts_under(\(claim.id), \(claim.domain.text),
+    FROM tenure_global.accounts_under(\(claim.id), \(Bytes(name)),
       \(claim.scope == .subtree)) AS found
     LEFT JOIN (
       SELECT account_id,

@@ -202,8 +202,9 @@ import Testing
     let rival = try await server.makeTenant("Rival")
     try admin.run(
       """
-      INSERT INTO tenure_global.domains (domain, scope, tenant_id, claim_id, rights)
-      VALUES ('lab.wide.test', 'exact', '\(try TenantID(parsing: rival.id).uuid)',
+      INSERT INTO tenure_global.domains (domain, name_hmac, scope, tenant_id, claim_id, rights)
+      VALUES ('lab.wide.test', sha256('lab.wide.test'), 'exact',
+        '\(try TenantID(parsing: rival.id).uuid)',
         gen_random_uuid(), 'full')
       """)
     let ada = try await server.makeAccount(inCustodyOf: fixture.acme.id, "ada@acme.test")
