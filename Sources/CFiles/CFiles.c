@@ -194,6 +194,9 @@ static const unsigned char M0064_where_it_was_told[] = {
 static const unsigned char M0066_names_are_hashes[] = {
 #embed "../TenureSchema/Migrations/M0066_names_are_hashes.sql" suffix(, 0)
 };
+static const unsigned char M0068_suspended_tenants[] = {
+#embed "../TenureSchema/Migrations/M0068_suspended_tenants.sql" suffix(, 0)
+};
 
 static const struct {
   const char *name;
@@ -262,6 +265,7 @@ static const struct {
     {"M0063_whose_a_place_is.sql", M0063_whose_a_place_is},
     {"M0064_where_it_was_told.sql", M0064_where_it_was_told},
     {"M0066_names_are_hashes.sql", M0066_names_are_hashes},
+    {"M0068_suspended_tenants.sql", M0068_suspended_tenants},
 };
 
 const char *cfiles_text(const char *name) {

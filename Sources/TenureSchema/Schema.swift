@@ -65,6 +65,7 @@ package enum Schema {
     step("M0063_whose_a_place_is"),
     step("M0064_where_it_was_told"),
     step("M0066_names_are_hashes"),
+    step("M0068_suspended_tenants"),
   ]
 
   private static func step(_ name: String) -> Migration {

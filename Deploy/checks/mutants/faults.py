@@ -130,7 +130,7 @@ FAULTS = [
     Fault("the last owner is taken", STANDING,
           "if ownsElsewhere ||", "if", WALK),
     Fault("an address that left is taken", STANDING,
-          "return hasAddress ? nil : .addressGone", "return nil", WALK),
+          "return hasAddress || !isReadable ? nil : .addressGone", "return nil", WALK),
     Fault("a detach leaves nothing", STANDING,
           "if outcome == .detachAddress && !hasOtherDestination { return .waits(.noOtherDestination) }",
           "", WALK),

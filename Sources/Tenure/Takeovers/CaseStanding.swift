@@ -33,11 +33,16 @@ package struct CaseStanding: Sendable, Equatable {
   package var ownsClaimant: Bool
   /// Whether a hold keeps the account where it is, be it one that few may know of.
   package var isHeld: Bool
+  /// Whether its profile opens: what does not says nothing of its addresses.
+  package var isReadable: Bool
+  /// Whether the operator has suspended the claimant: nothing is taken for it meanwhile.
+  package var isClaimantSuspended: Bool
 
   package init(
     rights: DomainRights, custody: Custody, status: AccountStatus, hasAddress: Bool,
     isPrimary: Bool, hasOtherDestination: Bool, isRestricted: Bool, hasOpenRequest: Bool,
-    ownsElsewhere: Bool, ownsClaimant: Bool, isHeld: Bool
+    ownsElsewhere: Bool, ownsClaimant: Bool, isHeld: Bool, isReadable: Bool = true,
+    isClaimantSuspended: Bool = false
   ) {
     self.rights = rights
     self.custody = custody
@@ -50,6 +55,8 @@ package struct CaseStanding: Sendable, Equatable {
     self.ownsElsewhere = ownsElsewhere
     self.ownsClaimant = ownsClaimant
     self.isHeld = isHeld
+    self.isReadable = isReadable
+    self.isClaimantSuspended = isClaimantSuspended
   }
 
   /// Judges what is due to a case: `isBlocking` where it has blocked sign-in before, `isPersons` where
@@ -58,11 +65,13 @@ package struct CaseStanding: Sendable, Equatable {
     on outcome: Takeover.Outcome, isBlocking: Bool, isPersons: Bool
   ) -> Verdict {
     if let over = over(isBlocking: isBlocking) { return .never(over) }
+    if !isReadable { return .waits(.later) }
     if outcome != .detachAddress && !isPrimary { return .never(.addressSecondaryOnly) }
     if !rights.allowsTakeovers { return .waits(.later) }
-    if outcome == .detachAddress && !hasOtherDestination { return .waits(.noOtherDestination) }
     // Leaving is the person's own way out: what waits for them does not keep them from it.
     let isWayOut = outcome == .detachAddress && isPersons
+    if isClaimantSuspended && !isWayOut { return .waits(.later) }
+    if outcome == .detachAddress && !hasOtherDestination { return .waits(.noOtherDestination) }
     switch DisposalGate.judge(
       outcome.act, obstacles(to: outcome).subtracting(isWayOut ? [.restricted, .asked] : []), .due)
     {
@@ -97,7 +106,7 @@ package struct CaseStanding: Sendable, Equatable {
     case .blocked: if !isBlocking { return .openCase }
     case .isolated, .deleted, .anonymised, .erased: return .accountGone
     }
-    return hasAddress ? nil : .addressGone
+    return hasAddress || !isReadable ? nil : .addressGone
   }
 }
 

@@ -16,7 +16,7 @@ struct PersonalRecords: Sendable {
 
   /// The records of these accounts, where there are any; none of what the platform has itself.
   ///
-  /// `skippingUnreadable` leaves out those whose key is gone, as it may be after a restore.
+  /// `skippingUnreadable` leaves out those that do not open; a key may be gone after a restore.
   func find(
     _ accounts: [AccountID], custodian: Access, skippingUnreadable: Bool = false,
     _ transaction: Transaction
@@ -85,7 +85,10 @@ struct PersonalRecords: Sendable {
         guard let key = keys[account] else { throw VaultError.refused }
         records[account] = try PersonalRecord.stored(
           try worker.sealer.open(try row.bytes(1), key: key, at: Self.place(account)))
-      } catch is VaultError where skippingUnreadable { continue }
+      } catch where skippingUnreadable {
+        worker.logUnreadable(account, error)
+        continue
+      }
     }
     return records
   }

@@ -1,4 +1,5 @@
 import JSON
+import Logging
 import Postgres
 import Tenure
 import TenureAPI
@@ -14,10 +15,13 @@ struct CaseStandings: Sendable {
   }
 
   let found: [AccountID: Found]
+  /// Those whose profile does not open: their cases wait, and the others' go on.
+  private let unreadable: [AccountID: AccountStatus]
   let names: NameHolders
   private let takeover: Takeover
   private let claimed: ClaimedNames
   private let rights: DomainRights
+  private let isClaimantSuspended: Bool
   private let custodians: [AccountID: TenantID]
   private let asked: Set<AccountID>
   private let restricted: Set<AccountID>
@@ -33,6 +37,7 @@ struct CaseStandings: Sendable {
     let accounts = cases.map(\.account)
     let platform = SystemCaller(job: "takeover").access(to: .platform)
     rights = try await Self.rights(takeover, access, transaction)
+    isClaimantSuspended = try await TenantStore.isSuspended(access, transaction)
     // The owners first, as everybody locks.
     owners = try await SoleOwners(accounts, access, transaction)
     let rows = try await transaction.within(platform) {
@@ -41,13 +46,9 @@ struct CaseStandings: Sendable {
         HoldStore.held(accounts, platform), DisposalStore.restricted(accounts, platform),
       ])
     }
-    let found = Dictionary(
-      try rows[0].map(AccountStore.stored).map { account in
-        (account.id, Found(account: account, profile: try worker.profile(of: account)))
-      }
-    ) { first, _ in first }
-    self.found = found
-    let elsewhere = accounts.filter { found[$0] == nil }
+    let (found, unreadable) = Self.open(try rows[0].map(AccountStore.stored), worker)
+    (self.found, self.unreadable) = (found, unreadable)
+    let elsewhere = accounts.filter { found[$0] == nil && unreadable[$0] == nil }
     custodians =
       elsewhere.isEmpty
       ? [:]
@@ -60,6 +61,23 @@ struct CaseStandings: Sendable {
     names = try await NameHolders(Set(addresses.map(\.domain)), transaction)
     claimed = try await ClaimedNames(
       of: addresses, takeover, began: cases.map(\.createdAt).min(), transaction)
+  }
+
+  /// Opens profiles, each by itself.
+  private static func open(
+    _ accounts: [AccountStore.Stored], _ worker: Worker
+  ) -> (found: [AccountID: Found], unreadable: [AccountID: AccountStatus]) {
+    var found: [AccountID: Found] = [:]
+    var unreadable: [AccountID: AccountStatus] = [:]
+    for account in accounts {
+      do {
+        found[account.id] = Found(account: account, profile: try worker.profile(of: account))
+      } catch {
+        unreadable[account.id] = account.status
+        worker.logUnreadable(account.id, error)
+      }
+    }
+    return (found, unreadable)
   }
 
   /// What the claim of a takeover allows, which stays so until the transaction ends.
@@ -84,16 +102,17 @@ struct CaseStandings: Sendable {
     let verified = found?.profile.addresses.filter(\.isVerified) ?? []
     let covered = verified.filter { covers($0.email) }
     return CaseStanding(
-      rights: rights, custody: custody(of: account), status: found?.account.status ?? .erased,
+      rights: rights, custody: custody(of: account), status: found?.account.status ?? unreadable[account] ?? .erased,
       hasAddress: !covered.isEmpty, isPrimary: covered.contains(where: \.isPrimary),
       hasOtherDestination: verified.contains { claimed.isPersons($0.email) },
       isRestricted: restricted.contains(account), hasOpenRequest: asked.contains(account),
       ownsElsewhere: owners.isLastElsewhere(account), ownsClaimant: owners.isLastHere(account),
-      isHeld: held.contains(account))
+      isHeld: held.contains(account), isReadable: unreadable[account] == nil,
+      isClaimantSuspended: isClaimantSuspended)
   }
 
   private func custody(of account: AccountID) -> CaseStanding.Custody {
-    if found[account] != nil { return .platform }
+    if found[account] != nil || unreadable[account] != nil { return .platform }
     switch custodians[account] {
     case nil: return .nobody
     case takeover.tenant: return .claimant
@@ -162,6 +181,14 @@ struct SoleOwners: Sendable {
 }
 
 extension Worker {
+  /// Says in the log that what an account's row holds does not open: it is left alone, and what is
+  /// done with others goes on.
+  func logUnreadable(_ account: AccountID, _ error: any Error) {
+    log.error(
+      "an account's data does not open",
+      metadata: ["account": "\(account)", "failure": "\(JobFailure.name(of: error) ?? "")"])
+  }
+
   /// The profile of an account that nobody controls; an empty one where the account is sealed away
   /// or gone.
   func profile(of account: AccountStore.Stored) throws -> AccountProfile {

@@ -89,11 +89,12 @@ enum CaseStore {
 
   /// Cases in which something is due, locked; others' locks are passed by.
   static func due(
-    _ takeover: TakeoverID, at now: Timestamp, limit: Int, _ access: Access
+    _ takeover: TakeoverID, at now: Timestamp, leavingOnly: Bool, limit: Int, _ access: Access
   ) -> SQL {
     """
     SELECT \(text: columns) FROM tenure.takeover_cases
     WHERE tenant_id = \(access.tenant) AND takeover_id = \(takeover) AND next_at <= \(now)
+      AND (answer = 'detach' OR NOT \(leavingOnly)::boolean)
     ORDER BY next_at
     LIMIT \(limit)
     FOR UPDATE SKIP LOCKED

@@ -42,8 +42,13 @@ struct TakeoverEffect: Sendable {
         after.append(try await refuse(item, verdict, at: now, telling, transaction))
       }
     }
-    after = try await save(after, at: now, transaction)
     let earlier = try await found(of: clear.filter(\.isBlocking), look, transaction)
+    // Where what was found before the block does not open, nothing is done to the account.
+    for item in clear where item.isBlocking && earlier[item.id] == nil {
+      after.append(try await refuse(item, .waits(.later), at: now, telling, transaction))
+    }
+    clear.removeAll { $0.isBlocking && earlier[$0.id] == nil }
+    after = try await save(after, at: now, transaction)
     let done = try await settle(outcome, clear, look, earlier, now, transaction)
     tell(done, telling)
     return after + done
@@ -96,7 +101,11 @@ struct TakeoverEffect: Sendable {
       }
     } catch let error as PostgresError {
       if !error.isOfOneRow { throw error }
-    } catch is NotReached {}
+    } catch is NotReached {
+    } catch {
+      // What one account keeps does not open: the platform's own record of its person, say.
+      if cases.count == 1 { worker.logUnreadable(cases[0].account, error) }
+    }
     if cases.count == 1 {
       var item = cases[0]
       _ = try item.putOff(.later, until: now.adding(seconds: Self.laterSeconds))
@@ -213,9 +222,14 @@ struct TakeoverEffect: Sendable {
     let found = try rows.map { row -> (CaseID, AccountFound)? in
       let id = try row.identifier(0, CaseID.self)
       guard let account = accounts[id].flatMap({ look.found[$0]?.account }) else { return nil }
-      let text = try worker.open(
-        undo: try row.bytes(1), of: id, account, under: worker.platformKey)
-      return (id, try AccountFound(parsing: text))
+      let sealed = try row.bytes(1)
+      do {
+        let text = try worker.open(undo: sealed, of: id, account, under: worker.platformKey)
+        return (id, try AccountFound(parsing: text))
+      } catch {
+        worker.logUnreadable(account.id, error)
+        return nil
+      }
     }
     return Dictionary(found.compactMap { $0 }) { first, _ in first }
   }

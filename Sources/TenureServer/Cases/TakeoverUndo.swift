@@ -78,11 +78,17 @@ extension TakeoverEffect {
   ) async throws {
     let account = try await lock(item, transaction)
     if account.status != .blocked { return }
-    let found = try await found(of: item, account, transaction)
+    let before: AccountStatus
+    do { before = try await found(of: item, account, transaction).status } catch let error
+      as PostgresError
+    { throw error } catch {
+      // Nobody stays shut out because what was found before does not open.
+      worker.logUnreadable(account.id, error)
+      before = .active
+    }
     try await transaction.within(platform) {
       _ = try await transaction.run(
-        AccountStore.setStatus(
-          [account.id], found.status, from: [.blocked], at: now, platform))
+        AccountStore.setStatus([account.id], before, from: [.blocked], at: now, platform))
     }
   }
 

@@ -37,7 +37,10 @@ struct DisposalSituation {
         DisposalStore.restricted(ids, access), SubjectRequestStore.open(ids, access),
         ContentTransferStore.running(from: ids, access),
         RetentionRuleStore.inForce(at: asOf ?? now, access),
-      ] + (isControlled ? [DomainClaimStore.rights(of: ids, access)] : []))
+      ]
+        + (isControlled
+          ? [DomainClaimStore.rights(of: ids, access), TenantStore.find(access.tenant, access)]
+          : []))
     let stored = Dictionary(
       try rows[2].map(AccountStore.stored).map { ($0.id, $0) }
     ) { first, _ in first }
@@ -50,6 +53,10 @@ struct DisposalSituation {
     if isControlled {
       for (id, rights) in try DomainClaimStore.rights(rows[10]) {
         if let obstacle = rights.obstacle { found.obstacles[id, default: []].insert(obstacle) }
+      }
+      // Whom the operator has suspended harms nobody meanwhile.
+      if try rows[11].first.map(TenantStore.view)?.state == .suspended {
+        for id in ids { found.obstacles[id, default: []].insert(.frozen) }
       }
     }
     let rules = try rows[9].map { try RetentionRuleStore.view($0).rule }

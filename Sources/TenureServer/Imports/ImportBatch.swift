@@ -160,8 +160,13 @@ struct ImportBatch {
         fail(row, problem)
       } catch let error as JSONError {
         fail(row, error.code.rawValue, "\(error.pointer): \(error.detail)")
-      } catch let error as PostgresError where error.isIntegrityViolation {
+      } catch let error as PostgresError {
+        guard error.isIntegrityViolation else { throw error }
         fail(row, refusal(error))
+      } catch {
+        // What is kept of this one account does not open: the other rows go on.
+        worker.logUnreadable(id, error)
+        fail(row, Problem(.internalError))
       }
     }
   }

@@ -89,12 +89,19 @@ package struct KeyRenewal: Sendable {
     return try await worker.database.transaction(in: access) { transaction in
       let rows = try await transaction.run(
         column.sealed(before: key.version, limit: Self.secretsAtOnce, access))
-      let fresh = try rows.map { row in
+      let fresh = try rows.map { row -> (id: UUID, sealed: [UInt8])? in
         let id = try row.uuid(0)
         let place = column.place(id, access)
-        let plain = try worker.sealer.open(try row.bytes(1), under: key, at: place)
-        return (id, try worker.sealer.seal(plain, under: key, at: place))
-      }
+        do {
+          let plain = try worker.sealer.open(try row.bytes(1), under: key, at: place)
+          return (id, try worker.sealer.seal(plain, under: key, at: place))
+        } catch let error as VaultError {
+          worker.log.error(
+            "a secret does not open",
+            metadata: ["table": "\(column.table)", "id": "\(id)", "failure": "\(error)"])
+          return nil
+        }
+      }.compactMap { $0 }
       if !fresh.isEmpty { try await transaction.run(column.save(fresh, access)) }
       return fresh.count
     }
@@ -128,33 +135,60 @@ package struct KeyRenewal: Sendable {
   /// whomever it lies, and what a takeover keeps for undoing.
   private func renew(before: Timestamp, _ access: Access) async throws -> Int {
     let key = try await worker.tenantKey(access)
-    let platform = SystemCaller(job: "key_renewal").access(to: .platform)
     return try await worker.database.transaction(in: access, prelude: [.byIndex]) {
       transaction in
       let stored = try await transaction.run(
         AccountStore.withKeys(before: before, limit: Self.accountsAtOnce, access)
       ).map(AccountStore.stored)
-      if stored.isEmpty { return 0 }
-      var renewed: [(old: AccountStore.Stored, new: AccountStore.Stored)] = []
-      for account in stored {
-        let profile = try worker.openProfile(
-          account.profile, of: account.id, wrapped: account.key, under: key)
-        let sealed = try worker.seal(
-          profileJSON: profile, as: account.id, version: account.key.version + 1, under: key)
-        renewed.append((account, account.with(key: sealed.key, profile: sealed.profile)))
-      }
-      let pairs = Dictionary(renewed.map { ($0.old.id, $0) }) { first, _ in first }
-      for place in access.tenant == .platform ? [access] : [access, platform] {
-        try await resealPrivate(pairs, key, in: place, transaction)
-      }
-      try await resealUndo(pairs, key, transaction)
-      try await resealDisputes(pairs, key, platform, transaction)
-      try await transaction.run([
-        access.context,
-        AccountStore.saveKeys(renewed.map(\.new), at: worker.clock.now, access),
-      ])
-      return renewed.count
+      return try await renewThose(stored, key, access, transaction)
     }
+  }
+
+  /// Renews these, or without those of which something does not open: it tries halves.
+  private func renewThose(
+    _ stored: [AccountStore.Stored], _ key: TenantKey, _ access: Access,
+    _ transaction: Transaction
+  ) async throws -> Int {
+    if stored.isEmpty { return 0 }
+    do {
+      return try await transaction.attempt {
+        try await renewAll(stored, key, access, transaction)
+      }
+    } catch let error as PostgresError { throw error } catch {
+      if stored.count == 1 {
+        worker.logUnreadable(stored[0].id, error)
+        return 0
+      }
+    }
+    let half = stored.count / 2
+    return try await renewThose(Array(stored[..<half]), key, access, transaction)
+      + renewThose(Array(stored[half...]), key, access, transaction)
+  }
+
+  private func renewAll(
+    _ stored: [AccountStore.Stored], _ key: TenantKey, _ access: Access,
+    _ transaction: Transaction
+  ) async throws -> Int {
+    let platform = SystemCaller(job: "key_renewal").access(to: .platform)
+    var renewed: [(old: AccountStore.Stored, new: AccountStore.Stored)] = []
+    for account in stored {
+      let profile = try worker.openProfile(
+        account.profile, of: account.id, wrapped: account.key, under: key)
+      let sealed = try worker.seal(
+        profileJSON: profile, as: account.id, version: account.key.version + 1, under: key)
+      renewed.append((account, account.with(key: sealed.key, profile: sealed.profile)))
+    }
+    let pairs = Dictionary(renewed.map { ($0.old.id, $0) }) { first, _ in first }
+    for place in access.tenant == .platform ? [access] : [access, platform] {
+      try await resealPrivate(pairs, key, in: place, transaction)
+    }
+    try await resealUndo(pairs, key, transaction)
+    try await resealDisputes(pairs, key, platform, transaction)
+    try await transaction.run([
+      access.context,
+      AccountStore.saveKeys(renewed.map(\.new), at: worker.clock.now, access),
+    ])
+    return renewed.count
   }
 
   private typealias Pairs = [AccountID: (old: AccountStore.Stored, new: AccountStore.Stored)]

@@ -87,23 +87,33 @@ package struct KeyRotation: Sendable {
   }
 
   /// Moves all keys of all tenants; `progress` hears how many so far.
+  ///
+  /// One that does not open is left where it is, and the others move on.
   package func moveAll(_ progress: @escaping @Sendable (Int) -> Void) async throws -> Int {
-    let counter = Counter()
+    try await moveThem(progress).moved
+  }
+
+  /// How many keys moved, and how many are left because they do not open.
+  private func moveThem(
+    _ progress: @escaping @Sendable (Int) -> Void
+  ) async throws -> (moved: Int, left: Int) {
+    let (counter, left) = (Counter(), Counter())
     let rounds = TenantRounds("key_rotation", every: Self.pause, worker: worker) { access in
-      let moved = try await move(access)
-      if moved > 0 { progress(counter.add(moved)) }
-      return moved > 0
+      let done = try await move(access)
+      if done.moved > 0 { progress(counter.add(done.moved)) } else { left.add(done.left) }
+      return done.moved > 0
     }
     try await rounds.run()
     try rewrapFile()
-    return counter.count
+    return (counter.count, left.count)
   }
 
   /// Destroys the keys of all epochs before the present one; false where something still needs
   /// one, or may.
   ///
   /// First nobody may wrap in them any more; then whoever had begun to must have ended; then
-  /// whatever they left is moved; only then the keys go.
+  /// whatever they left is moved; only then the keys go. A key that does not open keeps its epoch:
+  /// it may be mended yet, or its account erased.
   package func close() async throws -> Bool {
     guard let file, let newest = try file.read().last, newest.number > 1 else { return true }
     let platform = SystemCaller(job: "key_rotation").access(to: .platform)
@@ -116,7 +126,8 @@ package struct KeyRotation: Sendable {
       let rows = try await worker.database.run([EpochStore.isPast(fence)])
       if try rows[0].first?.bool(0) == true {
         _ = try await moveAll { _ in }
-        guard try await moveAll({ _ in }) == 0 else { return false }
+        let last = try await moveThem { _ in }
+        guard last.moved == 0, last.left == 0 else { return false }
         try file.write([newest])
         worker.keyring.epochs.refresh()
         worker.log.notice(
@@ -128,8 +139,9 @@ package struct KeyRotation: Sendable {
     return false
   }
 
-  /// Moves some of one tenant's keys; answers how many.
-  private func move(_ access: Access) async throws -> Int {
+  /// Moves some of one tenant's keys; answers how many, and how many of those it looked at do not
+  /// open.
+  private func move(_ access: Access) async throws -> (moved: Int, left: Int) {
     let epoch = worker.keyring.epochs.current
     let own = try await worker.database.transaction(in: access) { transaction in
       let tenants = try await transaction.run(
@@ -153,22 +165,30 @@ package struct KeyRotation: Sendable {
         EpochStore.auditKeys(
           before: epoch, parent: key.version, limit: Self.keysAtOnce, access),
       ])
-      let accounts = try rows[0].map { try rewrap($0, .account, key) }
-      let audit = try rows[1].map { try rewrap($0, .audit, key) }
+      let accounts = try rows[0].map { try rewrap($0, .account, key) }.compactMap { $0 }
+      let audit = try rows[1].map { try rewrap($0, .audit, key) }.compactMap { $0 }
       try await transaction.run([
         EpochStore.saveAccountKeys(accounts, access), EpochStore.saveAuditKeys(audit, access),
       ])
-      return accounts.count + audit.count
+      let moved = accounts.count + audit.count
+      return (moved, rows[0].count + rows[1].count - moved)
     }
-    return own + people
+    return (own + people.0, people.1)
   }
 
+  /// The key wrapped anew; nil where it does not open.
   private func rewrap(
     _ row: Row, _ purpose: AccountKeyPurpose, _ tenant: TenantKey
-  ) throws -> EpochStore.Key {
+  ) throws -> EpochStore.Key? {
     let (account, old) = try EpochStore.key(row)
-    let key = try worker.keyring.unwrapAccountKey(
-      old, account: account.uuid, for: purpose, under: tenant, sealer: worker.sealer)
+    let key: KeyMaterial
+    do {
+      key = try worker.keyring.unwrapAccountKey(
+        old, account: account.uuid, for: purpose, under: tenant, sealer: worker.sealer)
+    } catch {
+      worker.logUnreadable(account, error)
+      return nil
+    }
     return (
       account,
       try worker.keyring.wrapAccountKey(

@@ -32,11 +32,14 @@ struct TakeoverSelection: Sendable {
           try await transaction.run(AccountStore.findAll(ids, custodian))
         }
         for stored in try rows.map(AccountStore.stored) where stored.status.hasPerson {
-          let profile = try AccountProfile.stored(
-            try worker.openProfile(stored.profile, of: stored.id, wrapped: stored.key, under: key))
-          shown[stored.id] = PlannedAccount(
-            account: stored.id, addresses: profile.addresses.map(\.email).filter(isOnTheName),
-            createdAt: stored.createdAt)
+          do {
+            let profile = try AccountProfile.stored(
+              try worker.openProfile(
+                stored.profile, of: stored.id, wrapped: stored.key, under: key))
+            shown[stored.id] = PlannedAccount(
+              account: stored.id, addresses: profile.addresses.map(\.email).filter(isOnTheName),
+              createdAt: stored.createdAt)
+          } catch { worker.logUnreadable(stored.id, error) }
         }
       }
     }

@@ -45,7 +45,7 @@ struct TakeoverWork: PiecewiseWork {
     /// Some was done, and there may be more.
     case some
     case none
-    /// What is due waits for the proof of the name.
+    /// What is due waits for the proof of the name, or for the end of the claimant's suspension.
     case waits
   }
 
@@ -72,9 +72,12 @@ struct TakeoverWork: PiecewiseWork {
     // The proof of the name is in doubt: nothing is begun, and nothing takes effect.
     case .kept, .frozen: return .waits
     case .full:
+      // While the operator has suspended the claimant, only who leaves is served.
+      let isSuspended = try await TenantStore.isSuspended(access, transaction)
       let due = try await cases(
-        CaseStore.due(id, at: now, limit: Self.casesAtOnce, access), transaction)
-      if due.isEmpty { return .none }
+        CaseStore.due(
+          id, at: now, leavingOnly: isSuspended, limit: Self.casesAtOnce, access), transaction)
+      if due.isEmpty { return isSuspended ? .waits : .none }
       try await work(due, takeover, effect, now, telling, transaction)
       return .some
     }

@@ -62,6 +62,14 @@ enum TenantStore {
       ?? TenantPolicy()
   }
 
+  /// Whether the operator has suspended the tenant, which stays so until the transaction ends.
+  static func isSuspended(_ access: Access, _ transaction: Transaction) async throws -> Bool {
+    let rows = try await transaction.within(access) {
+      try await transaction.run(find(access.tenant, access).adding("\nFOR SHARE"))
+    }
+    return try rows.first.map(view)?.state == .suspended
+  }
+
   /// Changes what is given; answers nothing where the version has moved on.
   static func update(
     _ id: TenantID, name: String, state: TenantView.State, policy: TenantPolicy, version: Int,
