@@ -194,6 +194,9 @@ static const unsigned char M0064_where_it_was_told[] = {
 static const unsigned char M0066_names_are_hashes[] = {
 #embed "../TenureSchema/Migrations/M0066_names_are_hashes.sql" suffix(, 0)
 };
+static const unsigned char M0067_said_of_a_person[] = {
+#embed "../TenureSchema/Migrations/M0067_said_of_a_person.sql" suffix(, 0)
+};
 static const unsigned char M0068_suspended_tenants[] = {
 #embed "../TenureSchema/Migrations/M0068_suspended_tenants.sql" suffix(, 0)
 };
@@ -265,6 +268,7 @@ static const struct {
     {"M0063_whose_a_place_is.sql", M0063_whose_a_place_is},
     {"M0064_where_it_was_told.sql", M0064_where_it_was_told},
     {"M0066_names_are_hashes.sql", M0066_names_are_hashes},
+    {"M0067_said_of_a_person.sql", M0067_said_of_a_person},
     {"M0068_suspended_tenants.sql", M0068_suspended_tenants},
 };
 

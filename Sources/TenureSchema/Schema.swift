@@ -65,6 +65,7 @@ package enum Schema {
     step("M0063_whose_a_place_is"),
     step("M0064_where_it_was_told"),
     step("M0066_names_are_hashes"),
+    step("M0067_said_of_a_person"),
     step("M0068_suspended_tenants"),
   ]
 

@@ -61,12 +61,14 @@ extension AccountLifecycle {
     _ changes: [AccountChangeView], before: [AccountStatus], _ telling: Telling,
     _ transaction: Transaction
   ) async throws {
-    let key = try await worker.tenantKey(access)
+    let keys = try await worker.personKeys(
+      of: changes.filter { $0.state == .scheduled }.map(\.account), access
+    ) { try await transaction.run($0) }
     let reasons = try changes.map { change -> [UInt8] in
-      if change.state != .scheduled { return [] }
+      guard change.state == .scheduled, let key = keys[change.account] else { return [] }
       return try worker.sealer.seal(
-        Array(reason.utf8), under: key,
-        at: Self.place(change.id, access))
+        Array(reason.utf8), key: key, keyVersion: 1,
+        at: Self.place(change.id, change.account, access))
     }
     var statements = [
       AccountChangeStore.insert(changes, before: before, reasons: reasons, telling, access)
@@ -116,10 +118,26 @@ extension AccountLifecycle {
     return outcomes
   }
 
-  static func place(_ id: AccountChangeID, _ access: Access) -> FieldPlace {
+  /// Why a change is to be done, as it was given; nil where the person's key is gone.
+  ///
+  /// In a transaction that has the tenant's rows in sight.
+  static func reason(
+    of change: AccountChangeStore.Due, _ worker: Worker, _ access: Access,
+    _ transaction: Transaction
+  ) async throws -> String? {
+    let keys = try await worker.existingPersonKeys(of: [change.account], access, transaction)
+    guard let key = keys[change.account] else { return nil }
+    let bytes = try worker.sealer.open(
+      change.reason, key: key, at: place(change.id, change.account, access))
+    return String(decoding: bytes, as: UTF8.self)
+  }
+
+  private static func place(
+    _ id: AccountChangeID, _ account: AccountID, _ access: Access
+  ) -> FieldPlace {
     FieldPlace(
       table: "account_changes", column: "reason", tenant: access.tenant.uuid, row: id.uuid,
-      subject: access.tenant.uuid)
+      subject: account.uuid)
   }
 }
 

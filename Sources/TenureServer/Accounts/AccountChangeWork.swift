@@ -99,20 +99,15 @@ struct AccountChangeWork: PiecewiseWork {
         + [access.context, AccountChangeStore.end(ended, at: now, access)])
   }
 
-  private func reason(of change: AccountChangeStore.Due) async throws -> String {
-    let key = try await worker.tenantKey(access)
-    let bytes = try worker.sealer.open(
-      change.reason, under: key, at: AccountLifecycle.place(change.id, access))
-    return String(decoding: bytes, as: UTF8.self)
-  }
-
   private func perform(
     _ changes: [AccountChangeStore.Due], _ telling: Telling, _ now: Timestamp,
     _ transaction: Transaction
   ) async throws -> [(id: AccountChangeID, refusal: String?)] {
     let lifecycle = AccountLifecycle(
       worker: worker, access: access, verb: changes[0].verb,
-      reason: try await reason(of: changes[0]), now: now, moment: .due,
+      reason: try await AccountLifecycle.reason(of: changes[0], worker, access, transaction)
+        ?? "",
+      now: now, moment: .due,
       keepsChange: changes[0].verb.isIrreversible)
     let outcomes = try await lifecycle.perform(
       changes.map(\.account), at: nil, isDryRun: false, telling, transaction)

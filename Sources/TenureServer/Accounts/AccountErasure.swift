@@ -76,7 +76,23 @@ struct AccountErasure: Sendable {
     }
     statements += try await leavePlatform(ids, addresses, transaction)
     try await transaction.run(statements)
+    try await forget(ids, transaction)
     return fulfilled.map(\.request)
+  }
+
+  /// Ends what tenants keep that says something of these people: the keys for what they said, with
+  /// every tenant that has one, and answers and results that only live for a while.
+  private func forget(_ ids: [AccountID], _ transaction: Transaction) async throws {
+    let rows = try await transaction.run(AuditKeyStore.confidants(of: ids))
+    let confidants = try rows.map { try $0.identifier(0, TenantID.self) }
+    for tenant in Set(confidants + [access.tenant, .platform]) {
+      let theirs = SystemCaller(job: "erasure").access(to: tenant)
+      try await transaction.within(theirs) {
+        try await transaction.run(
+          [AuditKeyStore.delete(ids, theirs)] + Idempotency.forget(ids, theirs))
+        try await ImportResults.forget(ids, worker, theirs, transaction)
+      }
+    }
   }
 
   /// The requests for erasure that were granted, fulfilled.
@@ -96,12 +112,13 @@ struct AccountErasure: Sendable {
 
   /// Everywhere these people were reached, at their own addresses too.
   ///
-  /// After a restore a key may be gone already, and with it the addresses.
+  /// What does not open keeps nobody from being erased; after a restore a key may be gone already,
+  /// and with it the addresses.
   private func addresses(
     of accounts: [AccountStore.Stored], _ key: TenantKey, _ transaction: Transaction
   ) async throws -> [(account: AccountID, address: EmailAddress)] {
     let own = try await PersonalRecords(worker: worker).find(
-      accounts.map(\.id), custodian: access, skippingUnreadable: isReplay, transaction)
+      accounts.map(\.id), custodian: access, skippingUnreadable: true, transaction)
     return accounts.flatMap { account in
       let profile = try? AccountProfile.stored(
         try worker.openProfile(

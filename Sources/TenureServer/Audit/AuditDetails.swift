@@ -66,6 +66,14 @@ extension Worker {
     return try unwrap(rows, try await tenantKey(access))
   }
 
+  /// The same in a transaction that has the tenant's rows in sight.
+  func existingPersonKeys(
+    of accounts: [AccountID], _ access: Access, _ transaction: Transaction
+  ) async throws -> [AccountID: KeyMaterial] {
+    let rows = try await transaction.run(AuditKeyStore.find(accounts, access))
+    return try unwrap(rows, try await tenantKey(access))
+  }
+
   /// The details of these entries, in their order: nil where there are none, or where the person's
   /// key is gone.
   func openDetails(of entries: [AuditEntry], _ access: Access) async throws -> [JSONValue?] {

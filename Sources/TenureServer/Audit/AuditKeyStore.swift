@@ -4,14 +4,16 @@ import Vault
 
 /// SQL of `tenure.audit_keys`.
 enum AuditKeyStore {
-  /// Keeps these keys for accounts that have none yet.
+  /// Keeps these keys for accounts that have none yet; of people who are gone nothing more is kept.
   static func insert(_ keys: [(account: AccountID, key: WrappedKey)], _ access: Access) -> SQL {
     """
     INSERT INTO tenure.audit_keys (tenant_id, account_id, version, wrapped, commitment, key_epoch,
       parent_version)
     SELECT \(access.tenant), new.* FROM unnest(\(keys.map(\.account)), \(keys.map(\.key.version)),
       \(keys.map { Bytes($0.key.wrapped) }), \(keys.map { Bytes($0.key.commitment) }),
-      \(keys.map(\.key.epoch)), \(keys.map(\.key.parent))) AS new
+      \(keys.map(\.key.epoch)), \(keys.map(\.key.parent)))
+      AS new (account_id, version, wrapped, commitment, key_epoch, parent_version)
+    WHERE new.account_id NOT IN (SELECT tenure_global.gone(\(keys.map(\.account))))
     ON CONFLICT (tenant_id, account_id) DO NOTHING
     """
   }
@@ -32,6 +34,11 @@ enum AuditKeyStore {
     DELETE FROM tenure.audit_keys AS held USING unnest(\(accounts)) AS gone (id)
     WHERE held.tenant_id = \(access.tenant) AND held.account_id = gone.id
     """
+  }
+
+  /// The tenants that have keys for what they say of these people.
+  static func confidants(of accounts: [AccountID]) -> SQL {
+    "SELECT tenure_global.confidants_of(\(accounts))"
   }
 
   static func key(_ row: Row) throws -> (AccountID, WrappedKey) {

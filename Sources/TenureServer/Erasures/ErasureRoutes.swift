@@ -95,16 +95,6 @@ enum ErasureRoutes {
             ? "no directory of epochs is set up: readable as long as a backup is kept"
             : "key epoch \(erasure.epoch) ends by then, and its key is destroyed"))
     }
-    let answers = try await worker.database.find(
-      access, ErasureStore.keptAnswers(before: erasure.erasedAt, access))
-    if try answers.first?.bool(0) == true {
-      copies.append(
-        .init(
-          place: "this database",
-          what: "answers to requests with an Idempotency-Key, sealed under the tenant's key",
-          readableUntil: erasure.erasedAt.adding(seconds: Idempotency.keptSeconds + 3_600),
-          ends: "answers are kept for a day"))
-    }
     var writer = JSONWriter()
     writer.object { writer in
       erasure.members(to: &writer)

@@ -112,15 +112,6 @@ enum ErasureStore {
     """
   }
 
-  /// Whether answers to requests from before an erasure are still kept for their repetition.
-  static func keptAnswers(before time: Timestamp, _ access: Access) -> SQL {
-    """
-    SELECT EXISTS (
-      SELECT FROM tenure.idempotency_keys
-      WHERE tenant_id = \(access.tenant) AND created_at <= \(time))
-    """
-  }
-
   /// The audit entry that says so.
   static func auditEntry(of erasure: ErasureView, _ access: Access) -> SQL {
     """

@@ -51,9 +51,10 @@ struct ImportWork: PiecewiseWork {
     let outcomes = try await carryOut(
       payload.split(separator: 0x0A), from: firstRow, tenantKey, now, transaction)
     let results = try worker.sealer.seal(
-      Self.lines(outcomes), under: tenantKey, at: Self.place("results", id, chunk, access))
+      ImportResults.lines(outcomes), under: tenantKey, at: Self.place("results", id, chunk, access))
     try await transaction.run([
-      OperationStore.finishChunk(id, chunk, results: results, access),
+      OperationStore.finishChunk(
+        id, chunk, results: results, of: outcomes.compactMap(\.account), access),
       OperationStore.progress(
         id, done: outcomes.count, failed: outcomes.count { $0.outcome == .failed }, at: now,
         access),
@@ -78,14 +79,5 @@ struct ImportWork: PiecewiseWork {
       rows: lines, firstRow: firstRow, requestedBy: try origin.string(1), worker: worker,
       access: access, now: now, operation: id)
     return try await batch.run(transaction)
-  }
-
-  private static func lines(_ outcomes: [ImportOutcome]) -> [UInt8] {
-    var writer = JSONWriter(capacity: outcomes.count * 100)
-    for outcome in outcomes {
-      outcome.write(to: &writer)
-      writer.newline()
-    }
-    return writer.bytes
   }
 }

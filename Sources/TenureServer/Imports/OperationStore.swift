@@ -162,11 +162,13 @@ enum OperationStore {
     """
   }
 
+  /// Keeps what became of a piece of work, and of whom that speaks.
   static func finishChunk(
-    _ id: OperationID, _ chunk: Int, results: [UInt8], _ access: Access
+    _ id: OperationID, _ chunk: Int, results: [UInt8], of accounts: [AccountID], _ access: Access
   ) -> SQL {
     """
-    UPDATE tenure.import_chunks SET payload = NULL, results = \(Bytes(results))
+    UPDATE tenure.import_chunks
+    SET payload = NULL, results = \(Bytes(results)), account_ids = \(accounts)
     WHERE tenant_id = \(access.tenant) AND operation_id = \(id) AND chunk = \(chunk)
     """
   }
@@ -178,6 +180,25 @@ enum OperationStore {
     """
     INSERT INTO tenure.import_chunks (tenant_id, operation_id, chunk, first_row, rows, results)
     VALUES (\(access.tenant), \(id), \(chunk), 0, \(rows), \(Bytes(results)))
+    """
+  }
+
+  /// The results that speak of any of these people, locked.
+  static func lockResults(about accounts: [AccountID], _ access: Access) -> SQL {
+    """
+    SELECT operation_id, chunk, results FROM tenure.import_chunks
+    WHERE tenant_id = \(access.tenant) AND results IS NOT NULL AND account_ids && \(accounts)
+    FOR UPDATE
+    """
+  }
+
+  /// Puts other results in the place of present ones.
+  static func saveResults(
+    _ id: OperationID, _ chunk: Int, _ results: [UInt8], _ access: Access
+  ) -> SQL {
+    """
+    UPDATE tenure.import_chunks SET results = \(Bytes(results))
+    WHERE tenant_id = \(access.tenant) AND operation_id = \(id) AND chunk = \(chunk)
     """
   }
 

@@ -263,8 +263,6 @@ struct SealedColumn: Sendable {
     SealedColumn(
       table: "webhook_endpoints", id: "endpoint_id", column: "configuration", filter: "true"),
     SealedColumn(
-      table: "account_changes", id: "change_id", column: "reason", filter: "state = 'scheduled'"),
-    SealedColumn(
       table: "content_items", id: "item_id", column: "details", filter: "visibility <> 'private'"),
     SealedColumn(
       table: "domain_claims", id: "claim_id", column: "attestation",

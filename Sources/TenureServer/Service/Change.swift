@@ -56,7 +56,7 @@ extension Call {
         let reply = try await body(change)
         try await transaction.run(
           change.telling.statements(by: worker, transaction) + [access.context]
-            + idempotency.keep(reply))
+            + idempotency.keep(reply, of: subjects(change.telling)))
         return isDryRun ? effects(of: change.telling.entries.map(\.entry)) : reply
       }
     }
@@ -88,7 +88,7 @@ extension Call {
     }
     return try await idempotency.guarding {
       // The key goes first: a repetition fails there, before it can fail for another reason.
-      let all = [access.context] + (try idempotency.keep(reply)) + statements + told
+      let all = [access.context] + (try idempotency.keep(reply, of: subjects(telling))) + statements + told
       if isDryRun {
         try await worker.database.transaction(prelude: [], keep: false) { transaction in
           _ = try await transaction.run(all)
@@ -98,6 +98,13 @@ extension Call {
       _ = try await worker.database.run(all, commits: true)
       return reply
     }
+  }
+
+  /// Whom an answer says something of: whoever it was done to, and who asks about themselves.
+  private func subjects(_ telling: Telling) -> Set<AccountID> {
+    var subjects = Set(telling.entries.compactMap(\.entry.subject))
+    if let caller, case .person(let account) = caller.plane { subjects.insert(account) }
+    return subjects
   }
 
   private func effects(of entries: [AuditEntry]) -> Reply {

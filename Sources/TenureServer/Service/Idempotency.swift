@@ -64,17 +64,39 @@ struct Idempotency: Sendable {
   // MARK: Keeping
 
   /// The statement that keeps an answer; its unique key is what makes the effect happen once.
-  func keep(_ reply: Reply) throws -> [SQL] {
+  ///
+  /// `subjects` are those whom it says something of: when one is gone, so is the answer.
+  func keep(_ reply: Reply, of subjects: Set<AccountID>) throws -> [SQL] {
     guard let tenantKey else { return [] }
+    let several = subjects.count > 1 ? Array(subjects) : nil
     let sealed = try call.worker.sealer.seal(
       Self.encode(reply), under: tenantKey, at: place)
     return [
       """
       INSERT INTO tenure.idempotency_keys
-        (tenant_id, principal_id, key_digest, fingerprint, status, response, created_at)
+        (tenant_id, principal_id, key_digest, fingerprint, status, response, created_at,
+          subject_id, subject_ids)
       VALUES (\(access.tenant), \(principal), \(Bytes(digest)), \(Bytes(fingerprint)),
-        \(reply.status), \(Bytes(sealed)), \(call.now))
+        \(reply.status), \(Bytes(sealed)), \(call.now),
+        \(nullable: several == nil ? subjects.first : nil), \(nullable: several))
       """
+    ]
+  }
+
+  /// Empties what is kept of answers about these people, who are gone: that the requests were
+  /// carried out is remembered, and not what was answered.
+  static func forget(_ accounts: [AccountID], _ access: Access) -> [SQL] {
+    [
+      """
+      UPDATE tenure.idempotency_keys AS kept SET response = ''
+      FROM unnest(\(accounts)) AS gone (id)
+      WHERE kept.tenant_id = \(access.tenant) AND kept.subject_id = gone.id
+      """,
+      """
+      UPDATE tenure.idempotency_keys SET response = ''
+      WHERE tenant_id = \(access.tenant) AND subject_ids IS NOT NULL
+        AND subject_ids && \(accounts)
+      """,
     ]
   }
 
@@ -117,8 +139,11 @@ struct Idempotency: Sendable {
     guard let tenantKey, try row.bytes(0) == fingerprint else {
       throw Problem(.idempotencyKeyReused)
     }
+    let sealed = try row.bytes(2)
+    // What was answered went with the person it was about.
+    if sealed.isEmpty { throw Problem(.notFound) }
     let opened = try call.worker.sealer.open(
-      try row.bytes(2), under: tenantKey, at: place)
+      sealed, under: tenantKey, at: place)
     var reply = try Self.decode(opened, status: try row.int(1))
     reply.headers.append(("Idempotency-Replayed", "true"))
     return reply
