@@ -191,6 +191,7 @@ static const unsigned char M0063_whose_a_place_is[] = {
 };
 static const unsigned char M0064_where_it_was_told[] = {
 #embed "../TenureSchema/Migrations/M0064_where_it_was_told.sql" suffix(, 0)
+};
 static const unsigned char M0066_names_are_hashes[] = {
 #embed "../TenureSchema/Migrations/M0066_names_are_hashes.sql" suffix(, 0)
 };
@@ -199,6 +200,9 @@ static const unsigned char M0067_said_of_a_person[] = {
 };
 static const unsigned char M0068_suspended_tenants[] = {
 #embed "../TenureSchema/Migrations/M0068_suspended_tenants.sql" suffix(, 0)
+};
+static const unsigned char M0069_undone_later[] = {
+#embed "../TenureSchema/Migrations/M0069_undone_later.sql" suffix(, 0)
 };
 
 static const struct {
@@ -270,6 +274,7 @@ static const struct {
     {"M0066_names_are_hashes.sql", M0066_names_are_hashes},
     {"M0067_said_of_a_person.sql", M0067_said_of_a_person},
     {"M0068_suspended_tenants.sql", M0068_suspended_tenants},
+    {"M0069_undone_later.sql", M0069_undone_later},
 };
 
 const char *cfiles_text(const char *name) {

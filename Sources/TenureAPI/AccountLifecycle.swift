@@ -142,12 +142,14 @@ package struct AccountChangeView: View {
   package let requestedAt: Timestamp
   package let effectiveAt: Timestamp
   package let endedAt: Timestamp?
+  /// The takeover's case that is undone by it.
+  package let item: CaseID?
   package let version: Int
 
   package init(
     id: AccountChangeID, account: AccountID, verb: AccountVerb, state: State,
     refusal: String? = nil, requestedBy: String, requestedAt: Timestamp, effectiveAt: Timestamp,
-    endedAt: Timestamp? = nil, version: Int = 1
+    endedAt: Timestamp? = nil, item: CaseID? = nil, version: Int = 1
   ) {
     self.id = id
     self.account = account
@@ -158,6 +160,7 @@ package struct AccountChangeView: View {
     self.requestedAt = requestedAt
     self.effectiveAt = effectiveAt
     self.endedAt = endedAt
+    self.item = item
     self.version = version
   }
 
@@ -167,6 +170,8 @@ package struct AccountChangeView: View {
       writer.identifier(id)
       writer.key("account_id")
       writer.identifier(account)
+      writer.key("case_id")
+      if let item { writer.identifier(item) } else { writer.null() }
       writer.key("verb")
       writer.string(verb.rawValue)
       writer.key("state")

@@ -67,6 +67,7 @@ package enum Schema {
     step("M0066_names_are_hashes"),
     step("M0067_said_of_a_person"),
     step("M0068_suspended_tenants"),
+    step("M0069_undone_later"),
   ]
 
   private static func step(_ name: String) -> Migration {

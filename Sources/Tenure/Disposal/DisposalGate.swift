@@ -52,7 +52,10 @@ package enum DisposalGate {
       guard isFrozen(act, by: obstacle) else { return .none }
       // The clocks of what was set before stand; a takeover's effect is judged by its own claim.
       return moment == .due && !isTakeover(act) ? .waits : .refuses
-    case .held: return holds(act) ? keeps(act, moment) : .none
+    case .held:
+      // Accepted, and looked at again: as with a hold that few may know of.
+      if act == .release || act == .undo { return .waits }
+      return holds(act) ? keeps(act, moment) : .none
     case .heldSecretly:
       // Accepted like any other: what then waits is `purge`.
       if act.isAccepted { return .none }

@@ -84,14 +84,17 @@ extension AccountLifecycle {
   ///
   /// Whether it can be done is decided then; what is known today to stand in its way on that day is
   /// said today: a name in doubt, which starts no clock, and a rule that is locked until later.
+  ///
+  /// `isWaiting`: it is asked for now, and was found to wait; one that waits already is the same.
   func schedule(
-    _ accounts: [AccountID], at effectiveAt: Timestamp, _ telling: Telling,
-    _ transaction: Transaction
+    _ accounts: [AccountID], at effectiveAt: Timestamp, isWaiting: Bool = false,
+    of item: CaseID? = nil, _ telling: Telling, _ transaction: Transaction
   ) async throws -> [AccountID: Outcome] {
     let situation = try await DisposalSituation.find(
       accounts, at: now, asOf: effectiveAt, access, transaction)
     let known = try await transaction.run(
-      AccountChangeStore.scheduled(verb, accounts, at: effectiveAt, access)
+      AccountChangeStore.scheduled(
+        verb, accounts, at: isWaiting ? nil : effectiveAt, of: item, access)
     ).map(AccountChangeStore.view)
     var outcomes = Dictionary(known.map { ($0.account, Outcome.scheduled($0)) }) { first, _ in first
     }
@@ -108,7 +111,8 @@ extension AccountLifecycle {
       }
       let change = AccountChangeView(
         id: AccountChangeID(at: now), account: id, verb: verb, state: .scheduled,
-        requestedBy: requestedBy ?? access.caller.actor, requestedAt: now, effectiveAt: effectiveAt)
+        requestedBy: requestedBy ?? access.caller.actor, requestedAt: now,
+        effectiveAt: effectiveAt, item: item)
       changes.append(change)
       before.append(situation.before(id) ?? account.status)
       outcomes[id] = .scheduled(change)

@@ -7,7 +7,7 @@ import TenureAPI
 enum AccountChangeStore {
   private static let columns: StaticString = """
     change_id, account_id, verb, state, refusal, requested_by, requested_at, effective_at,
-    ended_at, version
+    ended_at, version, case_id
     """
 
   /// What the background carries out.
@@ -21,6 +21,8 @@ enum AccountChangeStore {
     /// The request that asked for it, and who agreed; nil where nobody made one, or had to.
     let requestID: String?
     let approvedBy: String?
+    /// The takeover's case that is undone by it.
+    let item: CaseID?
   }
 
   /// `telling` knows which request asks for them, and who agreed.
@@ -31,14 +33,15 @@ enum AccountChangeStore {
     """
     INSERT INTO tenure.account_changes (tenant_id, change_id, account_id, verb, reason,
       status_before, state, requested_by, requested_at, effective_at, ended_at, next_at,
-      request_id, approved_by, version)
+      case_id, request_id, approved_by, version)
     SELECT \(access.tenant), new.*, \(telling.requestID), \(nullable: telling.approvedBy), 1
     FROM unnest(
       \(changes.map(\.id)), \(changes.map(\.account)), \(changes.map(\.verb.rawValue)),
       \(reasons.map { Bytes($0) }), \(before.map(\.rawValue)), \(changes.map(\.state.rawValue)),
       \(changes.map(\.requestedBy)), \(changes.map(\.requestedAt)),
       \(changes.map(\.effectiveAt)), \(changes.map(\.endedAt)),
-      \(changes.map { $0.state == .scheduled ? $0.effectiveAt : nil })) AS new
+      \(changes.map { $0.state == .scheduled ? $0.effectiveAt : nil }), \(changes.map(\.item)))
+      AS new
     """
   }
 
@@ -93,16 +96,19 @@ enum AccountChangeStore {
     """
   }
 
-  /// A verb that is to be done to these accounts at this time already.
+  /// A verb that is to be done to these accounts at this time already, nil for any; `item` is the
+  /// case that is undone by it.
   static func scheduled(
-    _ verb: AccountVerb, _ accounts: [AccountID], at: Timestamp, _ access: Access
+    _ verb: AccountVerb, _ accounts: [AccountID], at: Timestamp?, of item: CaseID?,
+    _ access: Access
   ) -> SQL {
     """
     SELECT change.* FROM unnest(\(accounts)) AS wanted (id)
     CROSS JOIN LATERAL (
       SELECT \(text: columns) FROM tenure.account_changes
       WHERE tenant_id = \(access.tenant) AND account_id = wanted.id AND state = 'scheduled'
-        AND verb = \(verb.rawValue) AND effective_at = \(at)
+        AND verb = \(verb.rawValue) AND case_id IS NOT DISTINCT FROM \(nullable: item)
+        AND (\(nullable: at)::timestamptz IS NULL OR effective_at = \(nullable: at))
       LIMIT 1) AS change
     """
   }
@@ -145,7 +151,7 @@ enum AccountChangeStore {
   static func due(at: Timestamp, limit: Int, _ access: Access) -> SQL {
     """
     SELECT change_id, account_id, verb, reason, requested_by, requested_at, request_id,
-      approved_by
+      approved_by, case_id
     FROM tenure.account_changes
     WHERE tenant_id = \(access.tenant) AND next_at <= \(at) AND stands_since IS NULL
     ORDER BY next_at, change_id
@@ -159,7 +165,8 @@ enum AccountChangeStore {
       account: try row.identifier(1, AccountID.self),
       verb: try row.choice(2), reason: try row.bytes(3),
       requestedBy: try row.string(4), requestedAt: try row.time(5),
-      requestID: try row.optionalString(6), approvedBy: try row.optionalString(7))
+      requestID: try row.optionalString(6), approvedBy: try row.optionalString(7),
+      item: try row.optionalUUID(8).map { CaseID(uuid: $0) })
   }
 
   /// When something is due next, or what stands is to be looked at again; NULL where nothing is to
@@ -202,6 +209,7 @@ enum AccountChangeStore {
       state: try row.choice(3),
       refusal: try row.optionalString(4), requestedBy: try row.string(5),
       requestedAt: try row.time(6), effectiveAt: try row.time(7),
-      endedAt: try row.optionalTime(8), version: try row.int(9))
+      endedAt: try row.optionalTime(8), item: try row.optionalUUID(10).map { CaseID(uuid: $0) },
+      version: try row.int(9))
   }
 }

@@ -33,7 +33,7 @@ struct AccountChangeWork: PiecewiseWork {
     }
     let groups = try await lock(due, transaction).runs(of: \.account) {
       $0.verb == $1.verb && $0.requestedBy == $1.requestedBy && $0.requestedAt == $1.requestedAt
-        && $0.requestID == $1.requestID
+        && $0.requestID == $1.requestID && $0.item == nil && $1.item == nil
     }
     for group in groups { try await carryOutAlone(group, now, transaction) }
     return true
@@ -88,12 +88,17 @@ struct AccountChangeWork: PiecewiseWork {
     let first = changes[0]
     let telling = Telling(
       at: now, actor: first.requestedBy, requestID: first.requestID ?? first.id.description,
-      reason: first.verb.isIrreversible ? nil : try await reason(of: first))
+      reason: first.verb.isIrreversible
+        ? nil : try await AccountLifecycle.reason(of: first, worker, access, transaction))
     telling.approvedBy = first.approvedBy
     let ended =
-      first.verb.isIrreversible
-      ? try await dispose(changes, telling, now, transaction)
-      : try await perform(changes, telling, now, transaction)
+      if first.item != nil {
+        try await undo(first, telling, now, transaction)
+      } else if first.verb.isIrreversible {
+        try await dispose(changes, telling, now, transaction)
+      } else {
+        try await perform(changes, telling, now, transaction)
+      }
     try await transaction.run(
       telling.statements(by: worker, transaction)
         + [access.context, AccountChangeStore.end(ended, at: now, access)])
@@ -122,6 +127,36 @@ struct AccountChangeWork: PiecewiseWork {
     }
     try await postpone(waiting, now, transaction)
     return ended
+  }
+
+  /// Undoes a takeover's case that a hold had kept.
+  private func undo(
+    _ change: AccountChangeStore.Due, _ telling: Telling, _ now: Timestamp,
+    _ transaction: Transaction
+  ) async throws -> [(id: AccountChangeID, refusal: String?)] {
+    let situation = try await DisposalSituation.find(
+      [change.account], at: now, access, transaction)
+    switch situation.judge(.undo, change.account, .due) {
+    case .waits:
+      try await postpone([change.id], now, transaction)
+      return []
+    case .refused(let obstacle):
+      return [(change.id, situation.problem(obstacle, change.account).code.rawValue)]
+    case .allowed: break
+    }
+    guard let id = change.item,
+      let item = try await transaction.run(CaseStore.lock(id, access)).first.map({
+        try CaseStore.view($0, access)
+      }), let takeover = try await TakeoverStore.load(item.takeover, access, transaction)
+    else { return [(change.id, ProblemCode.notFound.rawValue)] }
+    let effect = TakeoverEffect(worker: worker, access: access, takeover: takeover)
+    do {
+      // It was asked for in time.
+      _ = try await effect.undo(
+        item, askedAt: change.requestedAt, at: now, telling, transaction)
+    } catch let refusal as TakeoverCase.Refusal { throw Problem(refusal) }
+    telling.record("takeover.undone", id, subject: item.account, in: access)
+    return [(change.id, nil)]
   }
 
   /// Erases or anonymises what nothing stands in the way of; the rest waits, and says nothing.

@@ -12,7 +12,7 @@ struct AccountLifecycle: Sendable {
     /// It is to be done later, or by the background.
     case scheduled(AccountChangeView)
     case unchanged(AccountStatus, version: Int)
-    /// Its day has come, and something stands in its way: it is looked at again. No word says what.
+    /// Something stands in its way: it is looked at again. No word says what.
     case waits
     case refused(Problem)
   }
@@ -76,7 +76,22 @@ struct AccountLifecycle: Sendable {
       } catch { outcomes[id] = .refused(error) }
     }
     try await carryOut(accepted, isDryRun: isDryRun, telling, transaction, &outcomes)
+    if verb == .release && moment == .asked {
+      try await waitForHolds(accounts, telling, transaction, &outcomes)
+    }
     return outcomes
+  }
+
+  /// Keeps the release of what a hold keeps where it is, be it one that few may know of: it is done
+  /// when nothing keeps it any more, and can be taken back until then.
+  private func waitForHolds(
+    _ accounts: [AccountID], _ telling: Telling, _ transaction: Transaction,
+    _ outcomes: inout [AccountID: Outcome]
+  ) async throws {
+    let waiting = accounts.filter { if case .waits = outcomes[$0] { true } else { false } }
+    if waiting.isEmpty { return }
+    let kept = try await schedule(waiting, at: now, isWaiting: true, telling, transaction)
+    outcomes.merge(kept) { _, new in new }
   }
 
   /// Does it to each of a list.

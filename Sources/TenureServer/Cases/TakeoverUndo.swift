@@ -8,12 +8,13 @@ extension TakeoverEffect {
   /// Gives back what one case took; its row is locked.
   ///
   /// Throws a `TakeoverCase.Refusal`, or a `Problem` where the account does not allow it; a part may
-  /// have been done by then.
+  /// have been done by then. `askedAt` is when it was asked for, which has to be in time.
   func undo(
-    _ item: TakeoverCase, at now: Timestamp, _ telling: Telling, _ transaction: Transaction
+    _ item: TakeoverCase, askedAt: Timestamp, at now: Timestamp, _ telling: Telling,
+    _ transaction: Transaction
   ) async throws -> TakeoverCase {
     var after = item
-    try after.undo(at: now)
+    try after.undo(at: askedAt)
     switch item.outcome {
     case .assumeControl:
       let (account, found) = try await giveBack(item, now, transaction)

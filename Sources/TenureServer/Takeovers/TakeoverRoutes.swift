@@ -296,9 +296,11 @@ enum TakeoverRoutes {
         if item.state == .undone { return Reply(TakeoverCaseView(item), version: item.version) }
         guard let takeover = try await TakeoverStore.load(item.takeover, access, transaction)
         else { throw Problem(.notFound) }
+        if let waiting = try await undoLater(item, change) { return waiting }
         let effect = TakeoverEffect(
           worker: call.worker, access: access, takeover: takeover)
-        let after = try await effect.undo(item, at: call.now, change.telling, transaction)
+        let after = try await effect.undo(
+          item, askedAt: call.now, at: call.now, change.telling, transaction)
         change.record("takeover.undone", id, subject: item.account)
         return Reply(TakeoverCaseView(after), version: after.version)
       }
@@ -307,6 +309,28 @@ enum TakeoverRoutes {
     } catch let error as PostgresError {
       throw AccountStore.problem(error) ?? error as any Error
     }
+  }
+
+  /// Keeps the undoing of a case for later where a hold keeps the account, be it one that few may
+  /// know of; nil where it can be undone now, or never.
+  private static func undoLater(_ item: TakeoverCase, _ change: Change) async throws -> Reply? {
+    let (call, access) = (change.call, change.access)
+    var after = item
+    guard item.outcome == .assumeControl, (try? after.undo(at: call.now)) != nil else {
+      return nil
+    }
+    let situation = try await DisposalSituation.find(
+      [item.account], at: call.now, access, change.transaction)
+    guard situation.judge(.undo, item.account) == .waits else { return nil }
+    let lifecycle = AccountLifecycle(
+      worker: call.worker, access: access, verb: .release, reason: call.reason ?? "",
+      now: call.now)
+    let kept = try await lifecycle.schedule(
+      [item.account], at: call.now, isWaiting: true, of: item.id, change.telling,
+      change.transaction)
+    guard case .scheduled(let view) = kept[item.account] else { return nil }
+    return Reply(
+      status: 202, view, version: view.version, location: "/v1/account_changes/\(view.id)")
   }
 }
 

@@ -226,6 +226,14 @@ CREATE FUNCTION tenure.has_evidence(tenant uuid, wanted uuid, takeover uuid, ans
     END, false)
 $$;
 ALTER FUNCTION tenure.has_evidence(tenant uuid, wanted uuid, takeover uuid, answer text, outcome text, deadline_at timestamp with time zone, exported_at timestamp with time zone) OWNER TO tenure_owner;
+CREATE FUNCTION tenure.hashes(joined bytea) RETURNS bytea[]
+    LANGUAGE sql IMMUTABLE
+    SET search_path TO 'pg_catalog'
+    AS $$
+  SELECT array_agg(substr(joined, place, 32) ORDER BY place)
+  FROM generate_series(1, length(joined), 32) AS place
+$$;
+ALTER FUNCTION tenure.hashes(joined bytea) OWNER TO tenure_owner;
 CREATE FUNCTION tenure.held(tenant uuid, accounts uuid[]) RETURNS SETOF uuid
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog'
@@ -852,6 +860,21 @@ BEGIN
   RETURN NULL;
 END $$;
 ALTER FUNCTION tenure.list_account_notices() OWNER TO tenure_owner;
+CREATE FUNCTION tenure.list_confidants() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog'
+    AS $$
+BEGIN
+  IF TG_OP = 'INSERT' THEN
+    INSERT INTO tenure_global.confidants (account_id, tenant_id)
+    SELECT account_id, tenant_id FROM changed ON CONFLICT DO NOTHING;
+  ELSE
+    DELETE FROM tenure_global.confidants t USING changed c
+    WHERE t.account_id = c.account_id AND t.tenant_id = c.tenant_id;
+  END IF;
+  RETURN NULL;
+END $$;
+ALTER FUNCTION tenure.list_confidants() OWNER TO tenure_owner;
 CREATE FUNCTION tenure.list_members() RETURNS trigger
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog'
@@ -1226,6 +1249,18 @@ BEGIN
   RETURN NEW;
 END $$;
 ALTER FUNCTION tenure.stamp_key() OWNER TO tenure_owner;
+CREATE FUNCTION tenure.stamp_suspension() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog'
+    AS $$
+BEGIN
+  NEW.suspended_at := CASE
+    WHEN NEW.state <> 'suspended' THEN NULL
+    WHEN OLD.state = 'suspended' THEN OLD.suspended_at
+    ELSE tenure.now() END;
+  RETURN NEW;
+END $$;
+ALTER FUNCTION tenure.stamp_suspension() OWNER TO tenure_owner;
 CREATE FUNCTION tenure.stand_still(tenant uuid, accounts uuid[], stands boolean) RETURNS void
     LANGUAGE sql
     SET search_path TO 'pg_catalog'
@@ -1243,6 +1278,45 @@ CREATE FUNCTION tenure.stand_still(tenant uuid, accounts uuid[], stands boolean)
     AND change.verb IN ('deactivate', 'isolate', 'delete', 'anonymise', 'erase')
 $$;
 ALTER FUNCTION tenure.stand_still(tenant uuid, accounts uuid[], stands boolean) OWNER TO tenure_owner;
+CREATE FUNCTION tenure.tenants_hold_clocks() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog'
+    AS $$
+DECLARE
+  before text := current_setting('tenure.tenant', true);
+BEGIN
+  PERFORM set_config('tenure.tenant', NEW.tenant_id::text, true);
+  PERFORM tenure.stand_still(NEW.tenant_id, ARRAY(
+    SELECT DISTINCT change.account_id FROM tenure.account_changes AS change
+    WHERE change.tenant_id = NEW.tenant_id AND change.next_at IS NOT NULL
+      -- What stands for its name's sake goes on with the name.
+      AND (NEW.state = 'suspended' OR NOT EXISTS (
+        SELECT FROM tenure.domain_rights(NEW.tenant_id, ARRAY[change.account_id]) AS name
+        WHERE name.rights NOT IN ('full', 'kept')))), NEW.state = 'suspended');
+  IF NEW.state <> 'suspended' THEN
+    UPDATE tenure.takeover_cases AS c
+    SET deadline_at = c.deadline_at + (
+        -- What a dispute took is given back when it is decided.
+        coalesce(c.answered_at, tenure.now()) - greatest(OLD.suspended_at, c.clock_started_at)),
+      next_at = CASE WHEN c.next_at IS NOT NULL THEN tenure.now() END,
+      updated_at = tenure.now(), version = c.version + 1
+    WHERE c.tenant_id = NEW.tenant_id AND c.deadline_at > OLD.suspended_at
+      AND ((c.state = 'running' AND c.answer IS NULL)
+        OR (c.state = 'disputed' AND c.outcome IS NULL
+          AND c.answered_at > greatest(OLD.suspended_at, c.clock_started_at)));
+    INSERT INTO tenure_global.jobs AS job (job_id, tenant_id, kind, run_at)
+    SELECT t.takeover_id, t.tenant_id, 'takeover', tenure.now()
+    FROM tenure.takeovers t
+    WHERE t.tenant_id = NEW.tenant_id AND EXISTS (
+      SELECT FROM tenure.takeover_cases c
+      WHERE c.tenant_id = t.tenant_id AND c.takeover_id = t.takeover_id
+        AND c.next_at IS NOT NULL)
+    ON CONFLICT (job_id) DO UPDATE SET run_at = least(job.run_at, excluded.run_at);
+  END IF;
+  PERFORM set_config('tenure.tenant', coalesce(before, ''), true);
+  RETURN NULL;
+END $$;
+ALTER FUNCTION tenure.tenants_hold_clocks() OWNER TO tenure_owner;
 CREATE FUNCTION tenure.told(tenant uuid, wanted uuid) RETURNS TABLE(for_address timestamp with time zone, for_control timestamp with time zone)
     LANGUAGE sql STABLE
     AS $$
@@ -1324,25 +1398,7 @@ CREATE FUNCTION tenure_global.accounts_of_addresses(hmacs bytea[]) RETURNS TABLE
   JOIN tenure_global.addresses a ON a.address_hmac = wanted.hmac
 $$;
 ALTER FUNCTION tenure_global.accounts_of_addresses(hmacs bytea[]) OWNER TO tenure_router;
-CREATE FUNCTION tenure_global.accounts_on(wanted text, is_subtree boolean) RETURNS TABLE(account_id uuid, tenant_id uuid, is_primary boolean, status text, has_open_request boolean)
-    LANGUAGE sql STABLE SECURITY DEFINER
-    SET search_path TO 'pg_catalog'
-    AS $$
-  SELECT found.account_id, min(found.tenant_id::text)::uuid, bool_or(found.is_primary),
-    min(account.status), EXISTS (
-      SELECT FROM tenure_global.requests r WHERE r.account_id = found.account_id AND r.is_open)
-  FROM (
-    SELECT a.account_id, a.tenant_id, a.is_primary FROM tenure_global.addresses a
-    WHERE a.domain = wanted
-    UNION ALL
-    SELECT a.account_id, a.tenant_id, a.is_primary FROM tenure_global.addresses a
-    WHERE is_subtree AND reverse(a.domain) LIKE reverse('.' || wanted) || '%'
-  ) AS found
-  JOIN tenure_global.accounts account ON account.account_id = found.account_id
-  GROUP BY found.account_id
-$$;
-ALTER FUNCTION tenure_global.accounts_on(wanted text, is_subtree boolean) OWNER TO tenure_router;
-CREATE FUNCTION tenure_global.accounts_under(claim uuid, wanted text, is_subtree boolean) RETURNS TABLE(account_id uuid, tenant_id uuid, is_primary boolean, status text, has_open_request boolean)
+CREATE FUNCTION tenure_global.accounts_under(claim uuid, wanted bytea, is_subtree boolean) RETURNS TABLE(account_id uuid, tenant_id uuid, is_primary boolean, status text, has_open_request boolean)
     LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog'
     AS $$
@@ -1350,25 +1406,26 @@ CREATE FUNCTION tenure_global.accounts_under(claim uuid, wanted text, is_subtree
 BEGIN
   RETURN QUERY
     WITH found AS (
-      SELECT a.account_id, a.domain, a.is_primary FROM tenure_global.addresses a
-      WHERE a.domain = wanted AND a.is_verified
+      SELECT a.account_id, a.name_hmacs, a.is_primary FROM tenure_global.addresses a
+      WHERE a.name_hmacs[1] = wanted AND a.is_verified
       UNION ALL
-      SELECT a.account_id, a.domain, a.is_primary FROM tenure_global.addresses a
-      WHERE is_subtree AND a.is_verified AND reverse(a.domain) LIKE reverse('.' || wanted) || '%'
+      SELECT a.account_id, a.name_hmacs, a.is_primary FROM tenure_global.addresses a
+      WHERE is_subtree AND a.is_verified AND a.name_hmacs @> ARRAY[wanted]
+        AND a.name_hmacs[1] <> wanted
     ), names AS MATERIALIZED (
-      SELECT name.domain FROM (SELECT DISTINCT f.domain FROM found f) AS name
-      CROSS JOIN LATERAL tenure_global.domain_holder(name.domain) AS holder
+      SELECT name.name_hmacs FROM (SELECT DISTINCT f.name_hmacs FROM found f) AS name
+      CROSS JOIN LATERAL tenure_global.holder_of(name.name_hmacs) AS holder
       WHERE holder.claim_id = claim
     )
     SELECT f.account_id, min(account.tenant_id::text)::uuid, bool_or(f.is_primary),
       min(account.status), EXISTS (
         SELECT FROM tenure_global.requests r WHERE r.account_id = f.account_id AND r.is_open)
     FROM found f
-    JOIN names ON names.domain = f.domain
+    JOIN names ON names.name_hmacs = f.name_hmacs
     JOIN tenure_global.accounts account ON account.account_id = f.account_id
     GROUP BY f.account_id;
 END $$;
-ALTER FUNCTION tenure_global.accounts_under(claim uuid, wanted text, is_subtree boolean) OWNER TO tenure_router;
+ALTER FUNCTION tenure_global.accounts_under(claim uuid, wanted bytea, is_subtree boolean) OWNER TO tenure_router;
 CREATE FUNCTION tenure_global.case_tenant(wanted uuid) RETURNS TABLE(tenant_id uuid, account_id uuid)
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog'
@@ -1384,6 +1441,14 @@ CREATE FUNCTION tenure_global.cases_of(wanted uuid) RETURNS TABLE(case_id uuid, 
   ORDER BY c.case_id
 $$;
 ALTER FUNCTION tenure_global.cases_of(wanted uuid) OWNER TO tenure_router;
+CREATE FUNCTION tenure_global.confidants_of(accounts uuid[]) RETURNS SETOF uuid
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog'
+    AS $$
+  SELECT DISTINCT c.tenant_id FROM unnest(accounts) AS wanted (id)
+  JOIN tenure_global.confidants c ON c.account_id = wanted.id
+$$;
+ALTER FUNCTION tenure_global.confidants_of(accounts uuid[]) OWNER TO tenure_router;
 CREATE FUNCTION tenure_global.custodian(wanted uuid) RETURNS uuid
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog'
@@ -1447,6 +1512,27 @@ BEGIN
   WHERE tenant_id = tenant AND job_id = job;
 END $$;
 ALTER FUNCTION tenure_global.finish_job(tenant uuid, job uuid, next timestamp with time zone) OWNER TO tenure_owner;
+CREATE FUNCTION tenure_global.gone(accounts uuid[]) RETURNS SETOF uuid
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog'
+    AS $$
+  SELECT a.account_id FROM unnest(accounts) AS wanted (id)
+  JOIN tenure_global.accounts a ON a.account_id = wanted.id
+  WHERE a.status IN ('erased', 'anonymised')
+$$;
+ALTER FUNCTION tenure_global.gone(accounts uuid[]) OWNER TO tenure_router;
+CREATE FUNCTION tenure_global.holder_of(names bytea[]) RETURNS TABLE(tenant_id uuid, claim_id uuid)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog'
+    AS $$
+  SELECT d.tenant_id, d.claim_id
+  FROM unnest(names) WITH ORDINALITY AS name (hmac, place)
+  JOIN tenure_global.domains d ON d.name_hmac = name.hmac
+  WHERE name.place = 1 OR d.scope = 'subtree'
+  ORDER BY name.place
+  LIMIT 1
+$$;
+ALTER FUNCTION tenure_global.holder_of(names bytea[]) OWNER TO tenure_router;
 CREATE FUNCTION tenure_global.is_held_below(wanted text, tenant uuid) RETURNS boolean
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog'
@@ -1680,7 +1766,9 @@ CREATE TABLE tenure.account_changes (
     stands_since timestamp with time zone,
     request_id text,
     approved_by text,
+    case_id uuid,
     CONSTRAINT account_changes_end_once CHECK ((((state = 'scheduled'::text) = (next_at IS NOT NULL)) AND ((next_at IS NULL) = (ended_at IS NOT NULL)))),
+    CONSTRAINT account_changes_of_a_case_release CHECK (((case_id IS NULL) OR (verb = 'release'::text))),
     CONSTRAINT account_changes_state_is_known CHECK ((state = ANY (ARRAY['scheduled'::text, 'done'::text, 'refused'::text, 'cancelled'::text])))
 );
 ALTER TABLE ONLY tenure.account_changes FORCE ROW LEVEL SECURITY;
@@ -2006,7 +2094,10 @@ CREATE TABLE tenure.idempotency_keys (
     fingerprint bytea NOT NULL,
     status bigint NOT NULL,
     response bytea NOT NULL,
-    created_at timestamp with time zone NOT NULL
+    created_at timestamp with time zone NOT NULL,
+    subject_id uuid,
+    subject_ids uuid[],
+    CONSTRAINT idempotency_keys_name_their_subjects_once CHECK (((subject_id IS NULL) OR (subject_ids IS NULL)))
 );
 ALTER TABLE ONLY tenure.idempotency_keys FORCE ROW LEVEL SECURITY;
 ALTER TABLE tenure.idempotency_keys OWNER TO tenure_owner;
@@ -2017,7 +2108,8 @@ CREATE TABLE tenure.import_chunks (
     first_row bigint NOT NULL,
     rows bigint NOT NULL,
     payload bytea,
-    results bytea
+    results bytea,
+    account_ids uuid[] DEFAULT '{}'::uuid[] NOT NULL
 );
 ALTER TABLE ONLY tenure.import_chunks FORCE ROW LEVEL SECURITY;
 ALTER TABLE tenure.import_chunks OWNER TO tenure_owner;
@@ -2419,6 +2511,7 @@ CREATE TABLE tenure.tenants (
     purge_days bigint DEFAULT 30 NOT NULL,
     erased_content text DEFAULT 'keep'::text NOT NULL,
     retention_budget bigint,
+    suspended_at timestamp with time zone,
     CONSTRAINT tenants_erased_content_is_known CHECK ((erased_content = ANY (ARRAY['keep'::text, 'delete'::text]))),
     CONSTRAINT tenants_name_is_short CHECK (((length(name) >= 1) AND (length(name) <= 200))),
     CONSTRAINT tenants_purge_days_give_time CHECK (((purge_days >= 7) AND (purge_days <= 90))),
@@ -2497,9 +2590,10 @@ CREATE TABLE tenure_global.addresses (
     address_hmac bytea NOT NULL,
     tenant_id uuid NOT NULL,
     account_id uuid NOT NULL,
-    domain text NOT NULL,
     is_verified boolean NOT NULL,
-    is_primary boolean NOT NULL
+    is_primary boolean NOT NULL,
+    name_hmacs bytea[] NOT NULL,
+    CONSTRAINT addresses_lie_on_a_name CHECK ((cardinality(name_hmacs) > 0))
 );
 ALTER TABLE ONLY tenure_global.addresses FORCE ROW LEVEL SECURITY;
 ALTER TABLE tenure_global.addresses OWNER TO tenure_owner;
@@ -2519,6 +2613,12 @@ CREATE TABLE tenure_global.code_counts (
 );
 ALTER TABLE ONLY tenure_global.code_counts FORCE ROW LEVEL SECURITY;
 ALTER TABLE tenure_global.code_counts OWNER TO tenure_owner;
+CREATE TABLE tenure_global.confidants (
+    account_id uuid NOT NULL,
+    tenant_id uuid NOT NULL
+);
+ALTER TABLE ONLY tenure_global.confidants FORCE ROW LEVEL SECURITY;
+ALTER TABLE tenure_global.confidants OWNER TO tenure_owner;
 CREATE TABLE tenure_global.deliveries (
     endpoint_id uuid NOT NULL,
     event_id uuid NOT NULL,
@@ -2538,6 +2638,7 @@ CREATE TABLE tenure_global.domains (
     claim_id uuid NOT NULL,
     rights text DEFAULT 'full'::text NOT NULL,
     skeleton text,
+    name_hmac bytea NOT NULL,
     CONSTRAINT domains_rights_are_known CHECK ((rights = ANY (ARRAY['full'::text, 'kept'::text, 'frozen'::text])))
 );
 ALTER TABLE ONLY tenure_global.domains FORCE ROW LEVEL SECURITY;
@@ -2743,6 +2844,8 @@ ALTER TABLE ONLY tenure_global.cases
     ADD CONSTRAINT cases_pkey PRIMARY KEY (case_id);
 ALTER TABLE ONLY tenure_global.code_counts
     ADD CONSTRAINT code_counts_pkey PRIMARY KEY (subject);
+ALTER TABLE ONLY tenure_global.confidants
+    ADD CONSTRAINT confidants_pkey PRIMARY KEY (account_id, tenant_id);
 ALTER TABLE ONLY tenure_global.deliveries
     ADD CONSTRAINT deliveries_pkey PRIMARY KEY (endpoint_id, event_id);
 ALTER TABLE ONLY tenure_global.domains
@@ -2796,6 +2899,8 @@ CREATE INDEX events_by_transaction ON tenure.events USING btree (tenant_id, tran
 CREATE INDEX hold_custodians_by_account ON tenure.hold_custodians USING btree (tenant_id, account_id);
 CREATE INDEX holds_in_force ON tenure.holds USING btree (tenant_id) WHERE (state <> 'ended'::text);
 CREATE INDEX idempotency_keys_by_age ON tenure.idempotency_keys USING btree (tenant_id, created_at);
+CREATE INDEX idempotency_keys_by_subject ON tenure.idempotency_keys USING btree (tenant_id, subject_id) WHERE (subject_id IS NOT NULL);
+CREATE INDEX idempotency_keys_of_several ON tenure.idempotency_keys USING btree (tenant_id) WHERE (subject_ids IS NOT NULL);
 CREATE INDEX kept_values_by_account ON tenure.kept_values USING btree (tenant_id, account_id);
 CREATE INDEX keys_by_account ON tenure.keys USING btree (tenant_id, account_id) WHERE (account_id IS NOT NULL);
 CREATE INDEX keys_by_holder ON tenure.keys USING btree (tenant_id, holder_id) WHERE (holder_id IS NOT NULL);
@@ -2813,8 +2918,8 @@ CREATE INDEX webhook_deliveries_by_time ON tenure.webhook_deliveries USING btree
 CREATE INDEX webhook_endpoints_by_account ON tenure.webhook_endpoints USING btree (tenant_id, account_id) WHERE (account_id IS NOT NULL);
 CREATE INDEX account_notices_by_account ON tenure_global.account_notices USING btree (account_id, notice_id);
 CREATE INDEX addresses_by_account ON tenure_global.addresses USING btree (tenant_id, account_id);
-CREATE INDEX addresses_by_domain ON tenure_global.addresses USING btree (domain, account_id);
-CREATE INDEX addresses_by_parent ON tenure_global.addresses USING btree (reverse(domain) text_pattern_ops);
+CREATE INDEX addresses_by_name ON tenure_global.addresses USING btree ((name_hmacs[1]), account_id);
+CREATE INDEX addresses_by_names ON tenure_global.addresses USING gin (name_hmacs);
 CREATE INDEX cases_by_account ON tenure_global.cases USING btree (account_id);
 CREATE INDEX code_counts_by_age ON tenure_global.code_counts USING btree (updated_at);
 CREATE INDEX deliveries_by_subject ON tenure_global.deliveries USING btree (endpoint_id, subject, sequence) WHERE (subject IS NOT NULL);
@@ -2823,6 +2928,7 @@ CREATE INDEX deliveries_on_their_way ON tenure_global.deliveries USING btree (en
 CREATE INDEX domain_grants_by_grantee ON tenure_global.domain_grants USING btree (grantee_id, grant_id);
 CREATE UNIQUE INDEX domain_grants_one_open ON tenure_global.domain_grants USING btree (tenant_id, claim_id, domain, grantee_id) WHERE (state = 'open'::text);
 CREATE INDEX domains_by_claim ON tenure_global.domains USING btree (tenant_id, claim_id);
+CREATE UNIQUE INDEX domains_by_name_hmac ON tenure_global.domains USING btree (name_hmac);
 CREATE INDEX domains_by_skeleton ON tenure_global.domains USING btree (skeleton);
 CREATE INDEX jobs_by_turn ON tenure_global.jobs USING btree (COALESCE(lease_until, run_at));
 CREATE INDEX requests_by_account ON tenure_global.requests USING btree (account_id);
@@ -2841,6 +2947,8 @@ CREATE TRIGGER approvals_are_kept BEFORE INSERT OR UPDATE ON tenure.approvals FO
 CREATE TRIGGER audit_batches_are_of_entries BEFORE INSERT ON tenure.audit_batches FOR EACH ROW EXECUTE FUNCTION tenure.require_batch();
 CREATE TRIGGER audit_entries_do_not_change BEFORE UPDATE ON tenure.audit_entries FOR EACH ROW EXECUTE FUNCTION tenure.keep_entry();
 CREATE TRIGGER audit_entries_stay BEFORE DELETE OR TRUNCATE ON tenure.audit_entries FOR EACH STATEMENT EXECUTE FUNCTION tenure.keep_entries();
+CREATE TRIGGER audit_keys_are_listed AFTER INSERT ON tenure.audit_keys REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION tenure.list_confidants();
+CREATE TRIGGER audit_keys_are_struck AFTER DELETE ON tenure.audit_keys REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION tenure.list_confidants();
 CREATE TRIGGER audit_keys_have_a_living_epoch AFTER INSERT ON tenure.audit_keys REFERENCING NEW TABLE AS fresh FOR EACH STATEMENT EXECUTE FUNCTION tenure.require_key_epoch();
 CREATE TRIGGER audit_keys_held_are_kept AFTER DELETE ON tenure.audit_keys REFERENCING OLD TABLE AS former FOR EACH STATEMENT EXECUTE FUNCTION tenure.keep_audit_values();
 CREATE TRIGGER audit_keys_held_keep_their_values AFTER UPDATE ON tenure.audit_keys REFERENCING OLD TABLE AS former FOR EACH STATEMENT EXECUTE FUNCTION tenure.keep_audit_values();
@@ -2883,6 +2991,10 @@ CREATE TRIGGER takeovers_keep_their_terms BEFORE UPDATE ON tenure.takeovers FOR 
 CREATE TRIGGER tenant_keys_of_holds_keep_their_values AFTER UPDATE ON tenure.tenant_keys FOR EACH ROW WHEN (((old.wrapped <> new.wrapped) OR (old.commitment <> new.commitment))) EXECUTE FUNCTION tenure.keep_tenant_values();
 ALTER TABLE ONLY tenure.common_owners
     ADD CONSTRAINT common_owners_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenure.tenants(tenant_id);
+CREATE TRIGGER tenants_hold_clocks AFTER UPDATE OF state ON tenure.tenants FOR EACH ROW WHEN ((old.state <> new.state)) EXECUTE FUNCTION tenure.tenants_hold_clocks();
+CREATE TRIGGER tenants_stamp_their_suspension BEFORE UPDATE ON tenure.tenants FOR EACH ROW EXECUTE FUNCTION tenure.stamp_suspension();
+ALTER TABLE ONLY tenure.account_changes
+    ADD CONSTRAINT account_changes_tenant_id_case_id_fkey FOREIGN KEY (tenant_id, case_id) REFERENCES tenure.takeover_cases(tenant_id, case_id);
 ALTER TABLE ONLY tenure.content_transfers
     ADD CONSTRAINT content_transfers_tenant_id_operation_id_fkey FOREIGN KEY (tenant_id, operation_id) REFERENCES tenure.operations(tenant_id, operation_id);
 ALTER TABLE ONLY tenure.controls
@@ -3105,6 +3217,7 @@ ALTER TABLE tenure_global.accounts ENABLE ROW LEVEL SECURITY;
 ALTER TABLE tenure_global.addresses ENABLE ROW LEVEL SECURITY;
 ALTER TABLE tenure_global.cases ENABLE ROW LEVEL SECURITY;
 ALTER TABLE tenure_global.code_counts ENABLE ROW LEVEL SECURITY;
+ALTER TABLE tenure_global.confidants ENABLE ROW LEVEL SECURITY;
 ALTER TABLE tenure_global.deliveries ENABLE ROW LEVEL SECURITY;
 ALTER TABLE tenure_global.domain_grants ENABLE ROW LEVEL SECURITY;
 ALTER TABLE tenure_global.domains ENABLE ROW LEVEL SECURITY;
@@ -3123,6 +3236,7 @@ CREATE POLICY routing ON tenure_global.accounts TO tenure_router USING (true);
 CREATE POLICY routing ON tenure_global.addresses TO tenure_router USING (true);
 CREATE POLICY routing ON tenure_global.cases TO tenure_router USING (true);
 CREATE POLICY routing ON tenure_global.code_counts TO tenure_router USING (true);
+CREATE POLICY routing ON tenure_global.confidants TO tenure_router USING (true);
 CREATE POLICY routing ON tenure_global.deliveries TO tenure_router USING (true);
 CREATE POLICY routing ON tenure_global.domain_grants TO tenure_router USING (true);
 CREATE POLICY routing ON tenure_global.domains TO tenure_router USING (true);
@@ -3139,6 +3253,7 @@ CREATE POLICY tenant_isolation ON tenure_global.accounts TO tenure_app USING ((t
 CREATE POLICY tenant_isolation ON tenure_global.addresses TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_isolation ON tenure_global.cases TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_isolation ON tenure_global.code_counts TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
+CREATE POLICY tenant_isolation ON tenure_global.confidants TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_isolation ON tenure_global.deliveries TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_isolation ON tenure_global.domain_grants TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
 CREATE POLICY tenant_isolation ON tenure_global.domains TO tenure_app USING ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT tenure.current_tenant() AS current_tenant)));
@@ -3188,6 +3303,8 @@ REVOKE ALL ON FUNCTION tenure.forget_kept(tenant uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION tenure.forget_kept(tenant uuid) TO tenure_app;
 REVOKE ALL ON FUNCTION tenure.has_evidence(tenant uuid, wanted uuid, takeover uuid, answer text, outcome text, deadline_at timestamp with time zone, exported_at timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION tenure.has_evidence(tenant uuid, wanted uuid, takeover uuid, answer text, outcome text, deadline_at timestamp with time zone, exported_at timestamp with time zone) TO tenure_app;
+REVOKE ALL ON FUNCTION tenure.hashes(joined bytea) FROM PUBLIC;
+GRANT ALL ON FUNCTION tenure.hashes(joined bytea) TO tenure_app;
 REVOKE ALL ON FUNCTION tenure.held(tenant uuid, accounts uuid[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION tenure.held(tenant uuid, accounts uuid[]) TO tenure_app;
 GRANT ALL ON FUNCTION tenure.held(tenant uuid, accounts uuid[]) TO tenure_owner;
@@ -3259,14 +3376,14 @@ REVOKE ALL ON FUNCTION tenure_global.account_notices_of(wanted uuid, after uuid,
 GRANT ALL ON FUNCTION tenure_global.account_notices_of(wanted uuid, after uuid, most bigint) TO tenure_app;
 REVOKE ALL ON FUNCTION tenure_global.accounts_of_addresses(hmacs bytea[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION tenure_global.accounts_of_addresses(hmacs bytea[]) TO tenure_app;
-REVOKE ALL ON FUNCTION tenure_global.accounts_on(wanted text, is_subtree boolean) FROM PUBLIC;
-GRANT ALL ON FUNCTION tenure_global.accounts_on(wanted text, is_subtree boolean) TO tenure_app;
-REVOKE ALL ON FUNCTION tenure_global.accounts_under(claim uuid, wanted text, is_subtree boolean) FROM PUBLIC;
-GRANT ALL ON FUNCTION tenure_global.accounts_under(claim uuid, wanted text, is_subtree boolean) TO tenure_app;
+REVOKE ALL ON FUNCTION tenure_global.accounts_under(claim uuid, wanted bytea, is_subtree boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION tenure_global.accounts_under(claim uuid, wanted bytea, is_subtree boolean) TO tenure_app;
 REVOKE ALL ON FUNCTION tenure_global.case_tenant(wanted uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION tenure_global.case_tenant(wanted uuid) TO tenure_app;
 REVOKE ALL ON FUNCTION tenure_global.cases_of(wanted uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION tenure_global.cases_of(wanted uuid) TO tenure_app;
+REVOKE ALL ON FUNCTION tenure_global.confidants_of(accounts uuid[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION tenure_global.confidants_of(accounts uuid[]) TO tenure_app;
 REVOKE ALL ON FUNCTION tenure_global.custodian(wanted uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION tenure_global.custodian(wanted uuid) TO tenure_app;
 GRANT SELECT,INSERT ON TABLE tenure_global.domain_grants TO tenure_app;
@@ -3279,6 +3396,10 @@ REVOKE ALL ON FUNCTION tenure_global.domain_holder(wanted text) FROM PUBLIC;
 GRANT ALL ON FUNCTION tenure_global.domain_holder(wanted text) TO tenure_app;
 REVOKE ALL ON FUNCTION tenure_global.finish_job(tenant uuid, job uuid, next timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION tenure_global.finish_job(tenant uuid, job uuid, next timestamp with time zone) TO tenure_app;
+REVOKE ALL ON FUNCTION tenure_global.gone(accounts uuid[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION tenure_global.gone(accounts uuid[]) TO tenure_app;
+REVOKE ALL ON FUNCTION tenure_global.holder_of(names bytea[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION tenure_global.holder_of(names bytea[]) TO tenure_app;
 REVOKE ALL ON FUNCTION tenure_global.is_held_below(wanted text, tenant uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION tenure_global.is_held_below(wanted text, tenant uuid) TO tenure_app;
 REVOKE ALL ON FUNCTION tenure_global.key_tenant(wanted text) FROM PUBLIC;
@@ -3366,6 +3487,7 @@ GRANT SELECT,DELETE ON TABLE tenure.hold_custodians TO tenure_router;
 GRANT UPDATE(cools_until) ON TABLE tenure.hold_custodians TO tenure_app;
 GRANT UPDATE(cools_until) ON TABLE tenure.hold_custodians TO tenure_router;
 GRANT SELECT,INSERT,DELETE ON TABLE tenure.idempotency_keys TO tenure_app;
+GRANT UPDATE(response) ON TABLE tenure.idempotency_keys TO tenure_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE tenure.import_chunks TO tenure_app;
 GRANT SELECT,INSERT,DELETE ON TABLE tenure.kept_values TO tenure_router;
 GRANT SELECT,INSERT ON TABLE tenure.keys TO tenure_app;
@@ -3431,6 +3553,8 @@ GRANT SELECT ON TABLE tenure_global.addresses TO tenure_router;
 GRANT SELECT,INSERT ON TABLE tenure_global.cases TO tenure_app;
 GRANT SELECT ON TABLE tenure_global.cases TO tenure_router;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE tenure_global.code_counts TO tenure_app;
+GRANT SELECT,INSERT,DELETE ON TABLE tenure_global.confidants TO tenure_app;
+GRANT SELECT ON TABLE tenure_global.confidants TO tenure_router;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE tenure_global.deliveries TO tenure_app;
 GRANT SELECT,UPDATE ON TABLE tenure_global.deliveries TO tenure_router;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE tenure_global.domains TO tenure_app;
