@@ -1,5 +1,5 @@
--- While the operator has suspended a tenant, the clocks of what it would take or destroy stand; they
--- go on with the time that was left when the suspension ends.
+-- While the operator has suspended a tenant, the clocks of what it would take or destroy stand; when
+-- the suspension ends they go on with the time that was left.
 SET ROLE tenure_owner;
 
 ALTER TABLE tenure.tenants ADD COLUMN suspended_at timestamptz;
@@ -18,7 +18,7 @@ CREATE TRIGGER tenants_stamp_their_suspension BEFORE UPDATE ON tenure.tenants
   FOR EACH ROW EXECUTE FUNCTION tenure.stamp_suspension();
 
 -- Has what is set for accounts of a tenant stand still, or go on; and gives the people of open cases
--- the time back that the suspension took. In the tenant's rows, whoever changes the tenant.
+-- the time back that the suspension took. It works in the tenant's rows, whoever changes the tenant.
 CREATE FUNCTION tenure.tenants_hold_clocks() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog AS $$
 DECLARE

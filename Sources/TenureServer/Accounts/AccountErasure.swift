@@ -85,7 +85,10 @@ struct AccountErasure: Sendable {
   private func forget(_ ids: [AccountID], _ transaction: Transaction) async throws {
     let rows = try await transaction.run(AuditKeyStore.confidants(of: ids))
     let confidants = try rows.map { try $0.identifier(0, TenantID.self) }
-    for tenant in Set(confidants + [access.tenant, .platform]) {
+    // In one order: whoever erases others at the same time must not wait for this crosswise.
+    let tenants = Set(confidants + [access.tenant, .platform])
+      .sorted { $0.description < $1.description }
+    for tenant in tenants {
       let theirs = SystemCaller(job: "erasure").access(to: tenant)
       try await transaction.within(theirs) {
         try await transaction.run(

@@ -85,7 +85,7 @@ struct PersonalRecords: Sendable {
         guard let key = keys[account] else { throw VaultError.refused }
         records[account] = try PersonalRecord.stored(
           try worker.sealer.open(try row.bytes(1), key: key, at: Self.place(account)))
-      } catch where skippingUnreadable {
+      } catch  where skippingUnreadable {
         worker.logUnreadable(account, error)
         continue
       }

@@ -103,7 +103,7 @@ enum ApprovalRoutes {
     do {
       guard let view = try await change.transaction.run(statement).first.map(ApprovalStore.view)
       else { throw Problem(.approvalExpired) }
-      change.record("approval.\(action)", id)
+      change.record("approval.\(action)", id, subject: view.subject)
       return Reply(view, version: view.version)
     } catch let error as PostgresError where error.constraint == "approvals_take_two_persons" {
       throw Problem(.approvalNotYours)
@@ -146,11 +146,16 @@ extension Call {
       state: .pending)
     statements.append(ApprovalStore.insert(view, fingerprint: fingerprint, change.access))
     try await change.transaction.run(statements)
-    change.record("approval.requested", view.id)
+    change.record("approval.requested", view.id, subject: view.subject)
     return Self.accepted(view)
   }
 
   private static func accepted(_ view: ApprovalView) -> Reply {
     Reply(status: 202, view, version: view.version, location: "/v1/approvals/\(view.id)")
   }
+}
+
+extension ApprovalView {
+  /// Whose account it is about; nil where it is about a list, or something else.
+  fileprivate var subject: AccountID? { try? AccountID(parsing: object) }
 }

@@ -102,7 +102,8 @@ struct CaseStandings: Sendable {
     let verified = found?.profile.addresses.filter(\.isVerified) ?? []
     let covered = verified.filter { covers($0.email) }
     return CaseStanding(
-      rights: rights, custody: custody(of: account), status: found?.account.status ?? unreadable[account] ?? .erased,
+      rights: rights, custody: custody(of: account),
+      status: found?.account.status ?? unreadable[account] ?? .erased,
       hasAddress: !covered.isEmpty, isPrimary: covered.contains(where: \.isPrimary),
       hasOtherDestination: verified.contains { claimed.isPersons($0.email) },
       isRestricted: restricted.contains(account), hasOpenRequest: asked.contains(account),

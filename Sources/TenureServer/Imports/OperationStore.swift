@@ -188,6 +188,7 @@ enum OperationStore {
     """
     SELECT operation_id, chunk, results FROM tenure.import_chunks
     WHERE tenant_id = \(access.tenant) AND results IS NOT NULL AND account_ids && \(accounts)
+    ORDER BY operation_id, chunk
     FOR UPDATE
     """
   }

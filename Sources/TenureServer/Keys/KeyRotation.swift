@@ -116,6 +116,8 @@ package struct KeyRotation: Sendable {
   /// it may be mended yet, or its account erased.
   package func close() async throws -> Bool {
     guard let file, let newest = try file.read().last, newest.number > 1 else { return true }
+    // Certificates say that an epoch is over from the moment it may not be wrapped in.
+    guard try await moveThem({ _ in }).left == 0 else { return false }
     let platform = SystemCaller(job: "key_rotation").access(to: .platform)
     let fence = try await worker.database.transaction(in: platform) { transaction in
       try await transaction.run([

@@ -184,7 +184,7 @@ enum KeyRoutes {
       if key.revokedAt != nil { return .noContent }
       if owners == [id] { throw Problem(.lastOwner) }
       try await change.transaction.run(KeyStore.revoke(id, at: call.now, access))
-      change.record("key.revoked", id)
+      change.record("key.revoked", id, subject: key.holder)
       return .noContent
     }
   }

@@ -88,7 +88,8 @@ extension Call {
     }
     return try await idempotency.guarding {
       // The key goes first: a repetition fails there, before it can fail for another reason.
-      let all = [access.context] + (try idempotency.keep(reply, of: subjects(telling))) + statements + told
+      let all =
+        [access.context] + (try idempotency.keep(reply, of: subjects(telling))) + statements + told
       if isDryRun {
         try await worker.database.transaction(prelude: [], keep: false) { transaction in
           _ = try await transaction.run(all)

@@ -126,6 +126,7 @@ import Testing
       #expect(ended.status == 200, "\(ended.text)")
     }
     fixture.days(31)
+    try await server.coolHolds()
     try await server.drainJobs()
     server.clock.advance(seconds: 3_601)
     try await server.drainJobs()

@@ -1,6 +1,7 @@
 import Foundation
 import JSON
 import Postgres
+import Reactor
 import Tenure
 import TenureServer
 import TenureTesting
@@ -176,6 +177,33 @@ import Testing
     try await fixture.stop()
   }
 
+  @Test func `why two people decided goes with whom they decided about`() async throws {
+    let fixture = try await DisposalFixture()
+    let (server, acme) = (fixture.server, fixture.acme)
+    let one = try await server.makePerson(in: acme.id, role: "owner", offeredBy: acme.key).key
+    let other = try await server.makePerson(in: acme.id, role: "owner", offeredBy: acme.key).key
+    let ada = try await fixture.account("ada@x.test")
+    func erase() async throws -> TestAnswer {
+      server.clock.advance(seconds: 1)
+      return try await server.send(
+        "POST", "/v1/accounts/\(ada):erase", key: one, body: #"{"reason":"\#(mark) asked"}"#)
+    }
+    let asked = try await erase()
+    #expect(asked.id.hasPrefix("apr_"), "\(asked.text)")
+    let agreed = try await server.send(
+      "POST", "/v1/approvals/\(asked.id):approve", key: other,
+      headers: [("Tenure-Reason", "\(mark) may go")])
+    #expect(agreed.status == 200, "\(agreed.text)")
+    let before = try await Reader(server: server).places(of: mark)
+    #expect(before.contains("tenure.audit_entries.details (sealed)"), "\(before)")
+    #expect(try await erase().status == 202)
+    try await server.drainJobs()
+    #expect(try await fixture.status(ada) == "erased")
+    let after = try await Reader(server: server).places(of: mark)
+    #expect(after.isEmpty, "\(after.sorted())")
+    try await server.stop()
+  }
+
   /// Somebody of whom everything is said that can be: registered, imported, told, in dispute, taken,
   /// managed, given back, asking.
   private func life(of name: String, _ fixture: TakeoverFixture) async throws -> String {
@@ -186,7 +214,8 @@ import Testing
       server.clock.advance(seconds: 1)
       let answer = try await server.send(
         "POST", path, key: key, body: body, contentType: type,
-        headers: [("Tenure-Reason", "\(mark) header")])
+        // Why a file is sent is said of the file.
+        headers: type == "application/json" ? [("Tenure-Reason", "\(mark) header")] : [])
       #expect(answer.status < 300, "\(path): \(answer.text)")
       return answer
     }
@@ -237,8 +266,11 @@ import Testing
     _ = try await post(
       "/v1/accounts/\(ada):release", #"{"reason":"\#(mark) left"}"#, key: acme)
     let request = try await post(
-      "/v1/me/requests", #"{"type":"rectification","details":"\#(mark) is misspelt","correction":{"display_name":"\#(mark) A."}}"#,
-      key: own)
+      "/v1/me/requests",
+      """
+      {"type":"rectification","details":"\(mark) is misspelt",
+       "correction":{"display_name":"\(mark) A."}}
+      """, key: own)
     _ = try await post(
       "/v1/requests/\(request.id):refuse", #"{"reason":"\#(mark) is spelt so"}"#)
     _ = try await post(
