@@ -179,7 +179,7 @@ import Testing
     #expect(good.status == 0, "\(good)")
     let claims = try JSONValue(parsing: Array(good.output.utf8))
     #expect(claims["account_id"]?.string == world.ada)
-    #expect(claims["remaining_copies"]?.array?.count == 2)
+    #expect(claims["remaining_copies"]?.array?.count == 1)
     #expect(claims["remaining_copies"]?.array?.first?["readable_until"]?.string != nil)
     for (from, to) in [
       (world.ada, world.bob), (#"\"method\":\"erase\""#, #"\"method\":\"anonymise\""#),
