@@ -2989,12 +2989,12 @@ CREATE TRIGGER takeover_cases_still_need_a_receipt AFTER UPDATE ON tenure.takeov
 CREATE TRIGGER takeovers_keep_their_choice BEFORE UPDATE ON tenure.takeovers FOR EACH ROW WHEN (((new.selected_ids IS DISTINCT FROM old.selected_ids) OR (new.excluded_ids <> old.excluded_ids) OR (new.plan_id <> old.plan_id))) EXECUTE FUNCTION tenure.refuse_other_terms();
 CREATE TRIGGER takeovers_keep_their_terms BEFORE UPDATE ON tenure.takeovers FOR EACH ROW WHEN (((new.no_answer <> old.no_answer) OR (new.notice_days < old.notice_days) OR (new.claim_id <> old.claim_id) OR (new.domain <> old.domain) OR (new.scope <> old.scope))) EXECUTE FUNCTION tenure.refuse_other_terms();
 CREATE TRIGGER tenant_keys_of_holds_keep_their_values AFTER UPDATE ON tenure.tenant_keys FOR EACH ROW WHEN (((old.wrapped <> new.wrapped) OR (old.commitment <> new.commitment))) EXECUTE FUNCTION tenure.keep_tenant_values();
-ALTER TABLE ONLY tenure.common_owners
-    ADD CONSTRAINT common_owners_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenure.tenants(tenant_id);
 CREATE TRIGGER tenants_hold_clocks AFTER UPDATE OF state ON tenure.tenants FOR EACH ROW WHEN ((old.state <> new.state)) EXECUTE FUNCTION tenure.tenants_hold_clocks();
 CREATE TRIGGER tenants_stamp_their_suspension BEFORE UPDATE ON tenure.tenants FOR EACH ROW EXECUTE FUNCTION tenure.stamp_suspension();
 ALTER TABLE ONLY tenure.account_changes
     ADD CONSTRAINT account_changes_tenant_id_case_id_fkey FOREIGN KEY (tenant_id, case_id) REFERENCES tenure.takeover_cases(tenant_id, case_id);
+ALTER TABLE ONLY tenure.common_owners
+    ADD CONSTRAINT common_owners_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenure.tenants(tenant_id);
 ALTER TABLE ONLY tenure.content_transfers
     ADD CONSTRAINT content_transfers_tenant_id_operation_id_fkey FOREIGN KEY (tenant_id, operation_id) REFERENCES tenure.operations(tenant_id, operation_id);
 ALTER TABLE ONLY tenure.controls
