@@ -183,6 +183,9 @@ static const unsigned char M0060_audit_search[] = {
 static const unsigned char M0061_told_before[] = {
 #embed "../TenureSchema/Migrations/M0061_told_before.sql" suffix(, 0)
 };
+static const unsigned char M0075_whose_dispute[] = {
+#embed "../TenureSchema/Migrations/M0075_whose_dispute.sql" suffix(, 0)
+};
 static const unsigned char M0062_what_was_so[] = {
 #embed "../TenureSchema/Migrations/M0062_what_was_so.sql" suffix(, 0)
 };
@@ -275,6 +278,7 @@ static const struct {
     {"M0067_said_of_a_person.sql", M0067_said_of_a_person},
     {"M0068_suspended_tenants.sql", M0068_suspended_tenants},
     {"M0069_undone_later.sql", M0069_undone_later},
+    {"M0075_whose_dispute.sql", M0075_whose_dispute},
 };
 
 const char *cfiles_text(const char *name) {

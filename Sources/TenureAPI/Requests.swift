@@ -102,6 +102,11 @@ package struct SubjectRequestView: View {
     self.details = details
   }
 
+  /// The same without what was said, for whoever may not be the person.
+  package var withoutWords: SubjectRequestView {
+    SubjectRequestView(request, details: RequestDetails(details: nil, correction: nil))
+  }
+
   package func write(to writer: inout JSONWriter) {
     writer.object { writer in
       writer.key("id")

@@ -68,6 +68,7 @@ package enum Schema {
     step("M0067_said_of_a_person"),
     step("M0068_suspended_tenants"),
     step("M0069_undone_later"),
+    step("M0075_whose_dispute"),
   ]
 
   private static func step(_ name: String) -> Migration {

@@ -20,6 +20,8 @@ package struct Dispute: Sendable, Equatable {
   package let account: AccountID
   /// Which one of its case, from 1.
   package let number: Int
+  /// Whether it is certain that the person said it; else whoever reads a mailbox may have.
+  package let isPersons: Bool
   package private(set) var state: State
   package let openedAt: Timestamp
   package private(set) var endedAt: Timestamp?
@@ -27,23 +29,24 @@ package struct Dispute: Sendable, Equatable {
   /// A dispute as it was kept.
   package init(
     id: DisputeID, item: CaseID, claimant: TenantID, account: AccountID, number: Int,
-    state: State, openedAt: Timestamp, endedAt: Timestamp?
+    isPersons: Bool, state: State, openedAt: Timestamp, endedAt: Timestamp?
   ) {
     self.id = id
     self.item = item
     self.claimant = claimant
     self.account = account
     self.number = number
+    self.isPersons = isPersons
     self.state = state
     self.openedAt = openedAt
     self.endedAt = endedAt
   }
 
   /// The dispute that a case has just been brought into.
-  package init(of item: TakeoverCase, at now: Timestamp) {
+  package init(of item: TakeoverCase, isPersons: Bool, at now: Timestamp) {
     self.init(
       id: DisputeID(at: now), item: item.id, claimant: item.tenant, account: item.account,
-      number: item.disputes, state: .open, openedAt: now, endedAt: nil)
+      number: item.disputes, isPersons: isPersons, state: .open, openedAt: now, endedAt: nil)
   }
 
   /// The operator decides it; false where it has ended before.

@@ -73,7 +73,8 @@ package struct TakeoverCase: Sendable, Equatable {
 
   /// How long a case waits for its receipts after the notice; then it ends.
   package static let notifyDays: Int64 = 90
-  /// How often one case can be disputed: anew after a dismissal only with something new.
+  /// How often one case can be disputed, anew after a dismissal only with something new: so often by
+  /// anybody who reads a mailbox, and as often again by the person themselves.
   package static let disputesMax = 3
 
   package let id: CaseID
@@ -172,7 +173,7 @@ package struct TakeoverCase: Sendable, Equatable {
     var actions = ["acknowledge"]
     if answer == nil && state != .disputed {
       actions += ["accept", "detach"]
-      if disputes < Self.disputesMax { actions.append("dispute") }
+      if disputes < Self.disputesMax * 2 { actions.append("dispute") }
     }
     if exportedAt == nil { actions.append("export") }
     return actions
@@ -299,12 +300,15 @@ extension TakeoverCase {
 
   /// Something is wrong: the operator decides, and the clock stands meanwhile.
   ///
-  /// `isNew`: nothing like it was said in an earlier dispute of this case.
-  package mutating func dispute(isNew: Bool, at now: Timestamp) throws(Refusal) {
+  /// `isPersons`: whether it is certain that the person says it. `isNew`: nothing like it was said by
+  /// the same hand in an earlier dispute of this case.
+  package mutating func dispute(
+    isNew: Bool, isPersons: Bool, at now: Timestamp
+  ) throws(Refusal) {
     try requireAnswerable()
     if state == .disputed { throw .notWhile(state) }
     if let answer { throw .answeredBefore(answer) }
-    if disputes >= Self.disputesMax { throw .disputedTooOften }
+    if disputes >= Self.disputesMax * (isPersons ? 2 : 1) { throw .disputedTooOften }
     if disputes > 0 && !isNew { throw .nothingNew }
     answer = .dispute
     answeredAt = now
@@ -342,17 +346,27 @@ extension TakeoverCase {
     guard state == .disputed, let disputedAt = answeredAt else { throw .notWhile(state) }
     switch decision {
     case .uphold: end(isBlocking ? .undone : .cancelled)
-    case .dismiss:
-      let stood = now.microseconds - disputedAt.microseconds
-      deadlineAt = deadlineAt.map { Timestamp(microseconds: $0.microseconds + stood) }
-      answer = nil
-      answeredAt = nil
-      // The links that the dispute used up are needed again.
-      linkUsedAt = nil
-      state =
-        isBlocking ? .effective : clockStartedAt == nil ? .noticePending : .running
-      nextAt = state == .running ? now : nextDue(after: now)
+    case .dismiss: goOn(after: disputedAt, at: now)
     }
+  }
+
+  /// Ends a dispute that somebody else opened, because the person acts themselves: what others said
+  /// for them holds them up no longer.
+  package mutating func giveWay(at now: Timestamp) throws(Refusal) {
+    guard state == .disputed, let disputedAt = answeredAt else { throw .notWhile(state) }
+    goOn(after: disputedAt, at: now)
+  }
+
+  /// Goes on where it was before a dispute, and later by the time that it took.
+  private mutating func goOn(after disputedAt: Timestamp, at now: Timestamp) {
+    let stood = now.microseconds - disputedAt.microseconds
+    deadlineAt = deadlineAt.map { Timestamp(microseconds: $0.microseconds + stood) }
+    answer = nil
+    answeredAt = nil
+    // The links that the dispute used up are needed again.
+    linkUsedAt = nil
+    state = isBlocking ? .effective : clockStartedAt == nil ? .noticePending : .running
+    nextAt = state == .running ? now : nextDue(after: now)
   }
 
   /// Ends a block: the person may sign in as before.

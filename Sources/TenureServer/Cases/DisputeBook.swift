@@ -13,18 +13,20 @@ struct DisputeBook: Sendable {
 
   private var platform: Access { SystemCaller(job: "dispute").access(to: .platform) }
 
-  /// Brings a case into a dispute, with the person's words; the case is yet to be kept.
+  /// Brings a case into a dispute, with words; the case is yet to be kept.
   ///
-  /// Throws a `TakeoverCase.Refusal`.
+  /// `isPersons`: whether it is certain that they are the person's. Throws a `TakeoverCase.Refusal`.
   func open(
-    _ item: inout TakeoverCase, _ statement: String, _ transaction: Transaction
+    _ item: inout TakeoverCase, _ statement: String, isPersons: Bool, _ transaction: Transaction
   ) async throws {
+    if isPersons { try await giveWay(&item, transaction) }
     let (account, earlier) = try await account(of: item, transaction)
-    let said = try earlier.map {
+    let said = try earlier.filter { $0.dispute.isPersons == isPersons }.map {
       try worker.open($0.statement, of: $0.dispute, .statement, account, worker.platformKey)
     }
-    try item.dispute(isNew: Dispute.isNew(statement, after: said), at: now)
-    let dispute = Dispute(of: item, at: now)
+    try item.dispute(
+      isNew: Dispute.isNew(statement, after: said), isPersons: isPersons, at: now)
+    let dispute = Dispute(of: item, isPersons: isPersons, at: now)
     let sealed = try worker.seal(
       statement, of: dispute, .statement, account, worker.platformKey)
     try await transaction.within(platform) {
@@ -52,6 +54,23 @@ struct DisputeBook: Sendable {
     telling.record("dispute.decided", dispute.id, subject: item.account, in: platform)
     telling.record("dispute.decided", item.id, subject: item.account, in: access)
     tell(.disputeDecided, dispute, item)
+  }
+
+  /// Closes a dispute that whoever reads a mailbox opened, for the person who acts themselves.
+  ///
+  /// Their own stays open, and is the operator's to decide. The case is yet to be kept.
+  func giveWay(_ item: inout TakeoverCase, _ transaction: Transaction) async throws {
+    if item.state != .disputed { return }
+    let id = item.id
+    let hasClosed = try await transaction.within(platform) {
+      let open = try await transaction.run(DisputeStore.open(of: [id], platform)).first
+      guard var dispute = try open.map(DisputeStore.stored)?.dispute, !dispute.isPersons,
+        dispute.close(at: now)
+      else { return false }
+      try await transaction.run(DisputeStore.end([dispute], reason: nil, platform))
+      return true
+    }
+    if hasClosed { try item.giveWay(at: now) }
   }
 
   /// Closes what is open of cases that have ended otherwise.

@@ -12,16 +12,16 @@ enum DisputeStore {
   }
 
   private static let columns: StaticString = """
-    dispute_id, case_id, claimant_id, account_id, number, state, opened_at, ended_at, statement,
-    reason
+    dispute_id, case_id, claimant_id, account_id, number, is_persons, state, opened_at, ended_at,
+    statement, reason
     """
 
   static func insert(_ dispute: Dispute, statement: [UInt8], _ access: Access) -> SQL {
     """
     INSERT INTO tenure.disputes (tenant_id, dispute_id, case_id, claimant_id, account_id, number,
-      state, statement, opened_at)
+      is_persons, state, statement, opened_at)
     VALUES (\(access.tenant), \(dispute.id), \(dispute.item), \(dispute.claimant),
-      \(dispute.account), \(dispute.number), 'open', \(Bytes(statement)), \(dispute.openedAt))
+      \(dispute.account), \(dispute.number), \(dispute.isPersons), 'open', \(Bytes(statement)), \(dispute.openedAt))
     """
   }
 
@@ -101,7 +101,8 @@ enum DisputeStore {
         id: try row.identifier(0, DisputeID.self), item: try row.identifier(1, CaseID.self),
         claimant: try row.identifier(2, TenantID.self),
         account: try row.identifier(3, AccountID.self), number: try row.int(4),
-        state: try row.choice(5), openedAt: try row.time(6), endedAt: try row.optionalTime(7)),
-      statement: try row.bytes(8), reason: try row.optionalBytes(9))
+        isPersons: try row.bool(5), state: try row.choice(6), openedAt: try row.time(7),
+        endedAt: try row.optionalTime(8)),
+      statement: try row.bytes(9), reason: try row.optionalBytes(10))
   }
 }

@@ -119,9 +119,10 @@ enum KeyRoutes {
         throw Problem(.keyNotLive)
       }
       if old.successor != nil { throw Problem(.keyAlreadyRotated) }
+      let end = try await successorExpiry(old, change)
       let (key, digest) = try make(
         call, access, name: old.name, role: old.role, scopes: old.scopes,
-        expiresAt: successorExpiry(old, call, access), holder: old.holder,
+        expiresAt: end, holder: old.holder,
         collectedAt: old.holder == nil ? nil : call.now)
       try await change.transaction.run(
         KeyStore.insert(key, role: key.role.rawValue, digest: digest, access)
@@ -132,12 +133,22 @@ enum KeyRoutes {
     }
   }
 
-  /// A key renews itself; one that another key renews ends with that one at the latest.
+  /// When the successor of a key ends: as long after now as the key lives, and no later than whoever
+  /// renews it.
+  ///
+  /// One that renews itself ends no later than its maker, or what took its maker's place: else a key
+  /// of three days would leave one that lives for ever. A person's own is bound to the person instead,
+  /// and one that the operator made to nobody in the tenant.
   private static func successorExpiry(
-    _ old: KeyView, _ call: Call, _ access: Access
-  ) -> Timestamp {
-    let end = call.now.adding(seconds: old.expiresAt.seconds(since: old.createdAt))
-    return old.id == access.caller.key ? end : access.caller.end(end)
+    _ old: KeyView, _ change: Change
+  ) async throws -> Timestamp {
+    let access = change.access
+    let end = change.call.now.adding(seconds: old.expiresAt.seconds(since: old.createdAt))
+    if old.id != access.caller.key { return access.caller.end(end) }
+    guard let maker = old.maker, old.holder == nil else { return end }
+    let rows = try await change.transaction.run(KeyStore.lastOfLine(maker, access))
+    guard let last = try rows.first?.optionalTime(0) else { return end }
+    return max(min(end, last), old.expiresAt)
   }
 
   private static func isOffered(_ key: KeyView) -> Bool {

@@ -153,6 +153,22 @@ enum KeyStore {
     """
   }
 
+  /// When the last of a key and of those that took its place one after the other ends.
+  ///
+  /// NULL where the key is not the tenant's. One that was revoked ended then.
+  static func lastOfLine(_ id: KeyID, _ access: Access) -> SQL {
+    """
+    WITH RECURSIVE later (key_id, successor_id, ends_at) AS (
+      SELECT key_id, successor_id, least(expires_at, revoked_at) FROM tenure.keys
+      WHERE tenant_id = \(access.tenant) AND key_id = \(id)
+      UNION
+      SELECT new.key_id, new.successor_id, least(new.expires_at, new.revoked_at) FROM later
+      JOIN tenure.keys AS new
+        ON new.tenant_id = \(access.tenant) AND new.key_id = later.successor_id)
+    SELECT max(ends_at) FROM later
+    """
+  }
+
   /// Gives an offered key to its holder, with a secret that nobody else has seen; no row where it was
   /// collected before, is over, or was offered too long ago.
   static func collect(

@@ -30,6 +30,7 @@ enum MyRequestRoutes {
   static func listMyRequests(_ call: Call) async throws -> Reply {
     let (account, records) = try call.ownRecords
     let worker = call.worker
+    let isPersons = try await PersonStanding.isPersons(call)
     return try await call.list(records, id: \SubjectRequestView.request.id.uuid) { after, limit in
       let found = try await SubjectRequestStore.requests(
         of: account, after: after, limit: limit, worker.database)
@@ -37,6 +38,7 @@ enum MyRequestRoutes {
         let rows = try await worker.database.read(access, SubjectRequestStore.find(ids, access))
         let stored = try rows.map { try SubjectRequestStore.stored($0, access) }
         return try await SubjectRequestRoutes.views(stored, worker, access)
+          .map { isPersons ? $0 : $0.withoutWords }
       }
     }
   }
@@ -48,7 +50,9 @@ enum MyRequestRoutes {
     guard let stored = try rows.first.map({ try SubjectRequestStore.stored($0, access) }),
       let view = try await SubjectRequestRoutes.views([stored], call.worker, access).first
     else { throw Problem(.notFound) }
-    return Reply(view, version: stored.request.version)
+    // What was said is read by its own person, not by whoever reads a mailbox.
+    let isPersons = try await PersonStanding.isPersons(call)
+    return Reply(isPersons ? view : view.withoutWords, version: stored.request.version)
   }
 
   @Sendable

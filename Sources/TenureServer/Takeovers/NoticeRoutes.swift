@@ -68,16 +68,17 @@ enum NoticeRoutes {
   /// I have read it: the best evidence there is, where it is the person who says so.
   @Sendable
   static func acknowledgeNotice(_ call: Call) async throws -> Reply {
-    try await acting(call, .acknowledge) { _, _, _ in .save }
+    try await acting(call, .acknowledge) { _, _, _, _ in .save }
   }
 
   /// The organisation may have the account; it takes effect at once.
   @Sendable
   static func acceptNotice(_ call: Call) async throws -> Reply {
-    try await acting(call, .accept) { item, takeover, _ in
+    try await acting(call, .accept) { item, takeover, _, change in
       if takeover.state == .cancelled {
         throw Problem(.caseStateConflict, "the takeover is cancelled")
       }
+      try await book(of: takeover, change).giveWay(&item, change.transaction)
       try item.accept(at: call.now)
       return .save
     }
@@ -87,11 +88,9 @@ enum NoticeRoutes {
   @Sendable
   static func disputeNotice(_ call: Call) async throws -> Reply {
     let body = try call.body(DisputeBody.self)
-    return try await acting(call, .dispute) { item, takeover, change in
-      let book = DisputeBook(
-        worker: call.worker, access: SystemCaller(job: "person").access(to: takeover.tenant),
-        now: call.now, telling: change.telling)
-      try await book.open(&item, body.reason, change.transaction)
+    return try await acting(call, .dispute) { item, takeover, standing, change in
+      try await book(of: takeover, change).open(
+        &item, body.reason, isPersons: standing == .person, change.transaction)
       return .save
     }
   }
@@ -99,7 +98,7 @@ enum NoticeRoutes {
   /// I want my data first: two weeks more, once.
   @Sendable
   static func exportNotice(_ call: Call) async throws -> Reply {
-    try await acting(call, .export) { item, _, change in
+    try await acting(call, .export) { item, _, _, change in
       try item.export(at: call.now)
       try await ExportRequest(change: change).enter(for: item.account)
       return .save
@@ -121,16 +120,24 @@ enum NoticeRoutes {
       try await CodeGuard(call.worker, address: address.identity, purpose: id).take()
     }
     if let reply = try await SuspendedLeave(call, id, claimant).run() { return reply }
-    return try await acting(call, .detach) { item, takeover, change in
+    return try await acting(call, .detach) { item, takeover, _, change in
       let address = PersonalAddress(
         worker: call.worker, claimant: claimant, item: item, takeover: takeover, change: change)
       if let reply = try await address.prove(body) { return .answer(reply) }
+      try await book(of: takeover, change).giveWay(&item, change.transaction)
       try item.detach(at: call.now)
       return .detach
     }
   }
 
   // MARK: Pieces
+
+  private static func book(of takeover: Takeover, _ change: Change) -> DisputeBook {
+    DisputeBook(
+      worker: change.call.worker,
+      access: SystemCaller(job: "person").access(to: takeover.tenant), now: change.call.now,
+      telling: change.telling)
+  }
 
   private static func person(_ call: Call) throws -> (account: AccountID, access: Access) {
     guard let caller = call.caller, caller.link == nil || caller.notice != nil,
@@ -185,7 +192,10 @@ enum NoticeRoutes {
   /// does it, it is itself the evidence that they know (L3).
   private static func acting(
     _ call: Call, _ action: NoticeAction,
-    _ body: @escaping @Sendable (inout TakeoverCase, Takeover, Change) async throws -> Step
+    _ body:
+      @escaping @Sendable (
+        inout TakeoverCase, Takeover, Standing, Change
+      ) async throws -> Step
   ) async throws -> Reply {
     let (id, tenant) = try await mine(call)
     let (_, platform) = try person(call)
@@ -197,7 +207,7 @@ enum NoticeRoutes {
         var (item, takeover, name) = try await open(id, access, change.transaction)
         let before = item
         item = try await keep(action, hand, item, access, change)
-        let step = try await body(&item, takeover, change)
+        let step = try await body(&item, takeover, hand.standing, change)
         if case .answer(let reply) = step { return reply }
         item = try await save(item, step, hand, takeover, access, change)
         change.record("notice.\(action.rawValue)", id, subject: item.account)

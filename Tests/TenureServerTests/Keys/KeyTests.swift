@@ -142,6 +142,36 @@ import Testing
     try await server.stop()
   }
 
+  @Test func `a key that renews itself ends no later than its maker, or what took its place`()
+    async throws
+  {
+    let server = try await TestServer()
+    let (_, owner) = try await server.makeTenant()
+    let day = Int64(86_400)
+    let end = server.clock.now.adding(seconds: 3 * day)
+    let maker = try await server.send(
+      "POST", "/v1/keys", key: owner,
+      body: #"{"name":"x","role":"owner","expires_at":"\#(end)"}"#)
+    let made = try await server.send(
+      "POST", "/v1/keys", key: maker.json["token"]?.string,
+      body: #"{"name":"y","role":"admin"}"#)
+    #expect(made.json["expires_at"]?.string == end.description, "\(made.text)")
+    server.clock.advance(seconds: 2 * day)
+    func rotate(_ key: TestAnswer) async throws -> TestAnswer {
+      try await server.send(
+        "POST", "/v1/keys/\(key.id):rotate", key: key.json["token"]?.string)
+    }
+    let renewed = try await rotate(made)
+    #expect(renewed.json["expires_at"]?.string == end.description, "\(renewed.text)")
+    // Its maker was renewed by the first owner, and with it what it made can be.
+    let next = try await server.send("POST", "/v1/keys/\(maker.id):rotate", key: owner)
+    let nextEnd = server.clock.now.adding(seconds: 3 * day)
+    #expect(next.json["expires_at"]?.string == nextEnd.description, "\(next.text)")
+    let again = try await rotate(renewed)
+    #expect(again.json["expires_at"]?.string == nextEnd.description, "\(again.text)")
+    try await server.stop()
+  }
+
   @Test func `a key is rotated by itself and by its maker, and by nobody else`() async throws {
     let server = try await TestServer()
     let (tenant, owner) = try await server.makeTenant()

@@ -79,8 +79,14 @@ import Vault
     try await Self.note(of: world.ada, server)
     let person = try await fixture.person(world.ada)
     let asked = try await server.send(
-      "POST", "/v1/me/requests", key: person, body: #"{"type":"access"}"#)
+      "POST", "/v1/me/requests", key: person,
+      body: #"{"type":"access","details":"about my divorce"}"#)
     #expect(try await Self.answered(asked.id, fixture))
+    for path in ["/v1/me/requests", "/v1/me/requests/\(asked.id)"] {
+      let seen = try await server.get(path, key: try await fixture.mailbox(world.ada))
+      #expect(seen.text.contains(asked.id) && !seen.text.contains("divorce"), "\(seen.text)")
+      #expect(try await server.get(path, key: person).text.contains("divorce"))
+    }
     let known = ["ada@acme.test", "ada@home.test", "sms:+49 CANARY"]
     let link = try await Self.link(world.ada, among: known, fixture)
     #expect(link.places == ["ada@home.test", "sms:+49 CANARY"], "\(link)")

@@ -258,6 +258,104 @@ import Testing
 
   // MARK: Disputes
 
+  @Test func `what a mailbox disputes holds the person up no longer than they want`() async throws {
+    let fixture = try await TakeoverFixture()
+    let server = fixture.server
+    let ada = try await fixture.account("ada@acme.test", "ada@home.test")
+    let takeover = try await fixture.start()
+    let id = try await fixture.cases(takeover.id).first?["id"]?.string ?? ""
+    func say(_ words: String, _ key: String) async throws -> TestAnswer {
+      server.clock.advance(seconds: 1)
+      return try await server.send(
+        "POST", "/v1/me/notices/\(id):dispute", key: key, body: #"{"reason":"\#(words)"}"#)
+    }
+    func dismiss() async throws {
+      let answer = try await server.send(
+        "POST", "/v1/takeover_cases/\(id):decide",
+        body: #"{"decision":"dismiss","reason":"no"}"#)
+      #expect(answer.status == 200, "\(answer.text)")
+    }
+    for words in ["one", "two", "three"] {
+      #expect(try await say(words, try await fixture.mailbox(ada)).status == 200)
+      try await dismiss()
+    }
+    #expect(try await say("four", try await fixture.mailbox(ada)).code == "case_state_conflict")
+    // The same words are the person's first ones.
+    #expect(try await say("one", try await fixture.person(ada)).status == 200)
+    // Nobody else's dispute gives way to theirs, nor theirs to anything.
+    #expect(try await act(fixture, ada, id, "detach", "{}").code == "case_state_conflict")
+    try await dismiss()
+    try await fixture.stop()
+  }
+
+  @Test(arguments: ["detach", "accept", "dispute"])
+  func `a dispute from a mailbox gives way to the person`(verb: String) async throws {
+    let fixture = try await TakeoverFixture()
+    let server = fixture.server
+    let ada = try await fixture.account("ada@acme.test", "ada@home.test")
+    let takeover = try await fixture.start()
+    let id = try await fixture.cases(takeover.id).first?["id"]?.string ?? ""
+    let opened = try await server.send(
+      "POST", "/v1/me/notices/\(id):dispute", key: try await fixture.mailbox(ada),
+      body: #"{"reason":"look again"}"#)
+    #expect(opened.json["state"]?.string == "disputed", "\(opened.text)")
+    let body = ["detach": "{}", "dispute": #"{"reason":"It is mine."}"#][verb]
+    let acted = try await act(fixture, ada, id, verb, body)
+    #expect(acted.status == 200, "\(acted.text)")
+    let all = try await server.get("/v1/takeover_cases/\(id)/disputes")
+    let states = (all.json["data"]?.array ?? []).map { $0["state"]?.string }
+    #expect(states == (verb == "dispute" ? ["closed", "open"] : ["closed"]), "\(all.text)")
+    try await server.drainJobs()
+    #expect(
+      try await fixture.state(takeover.id) == (verb == "dispute" ? "disputed" : "effective"))
+    try await fixture.stop()
+  }
+
+  @Test(arguments: [true, false])
+  func `what was upheld, or called off in a dispute, is not begun anew for thirty days`(
+    isUpheld: Bool
+  ) async throws {
+    let fixture = try await TakeoverFixture()
+    let server = fixture.server
+    let ada = try await fixture.account("ada@acme.test", "ada@home.test")
+    let takeover = try await fixture.start()
+    let id = try await fixture.cases(takeover.id).first?["id"]?.string ?? ""
+    _ = try await act(fixture, ada, id, "dispute", #"{"reason":"It is mine."}"#)
+    let ended =
+      isUpheld
+      ? try await server.send(
+        "POST", "/v1/takeover_cases/\(id):decide", body: #"{"decision":"uphold","reason":"yes"}"#)
+      : try await server.send(
+        "POST", "/v1/takeovers/\(takeover.id):cancel", key: fixture.acme.key)
+    #expect(ended.status == 200, "\(ended.text)")
+    func blocker() async throws -> String? {
+      let preview = try await fixture.preview()
+      return preview.json["blocked"]?.array?.first?["blocker"]?.string
+    }
+    fixture.days(30)
+    #expect(try await blocker() == "recently_released", "\(try await fixture.preview().text)")
+    server.clock.advance(seconds: 1)
+    #expect(try await blocker() == nil, "\(try await fixture.preview().text)")
+    try await fixture.stop()
+  }
+
+  @Test func `plans used at once begin one takeover of an account`() async throws {
+    let fixture = try await TakeoverFixture()
+    _ = try await fixture.account("ada@acme.test", "ada@home.test")
+    var plans: [String] = []
+    for _ in 0..<4 { plans.append(try await fixture.preview().json["plan"]?.string ?? "") }
+    let answers = try await withThrowingTaskGroup(of: TestAnswer.self) { group in
+      for plan in plans { group.addTask { try await fixture.start(plan: plan) } }
+      return try await group.reduce(into: []) { $0.append($1) }
+    }
+    #expect(answers.count { $0.status == 201 } == 1, "\(answers.map(\.text))")
+    #expect(answers.count { $0.code == "plan_stale" } == 3, "\(answers.map(\.text))")
+    let cases = try fixture.server.database.administrator().run(
+      "SELECT count(*) FROM tenure.takeover_cases")
+    #expect(cases == ["1"])
+    try await fixture.stop()
+  }
+
   @Test func `a dispute has words, is told, listed and decided with words`() async throws {
     let fixture = try await TakeoverFixture()
     let server = fixture.server

@@ -7,7 +7,8 @@ import Testing
   private func open() -> Dispute {
     Dispute(
       id: DisputeID(at: now), item: CaseID(at: now), claimant: TenantID(at: now),
-      account: AccountID(at: now), number: 1, state: .open, openedAt: now, endedAt: nil)
+      account: AccountID(at: now), number: 1, isPersons: true, state: .open, openedAt: now,
+      endedAt: nil)
   }
 
   @Test func `a dispute ends once`() {

@@ -30,7 +30,7 @@ import Testing
 
   private func disputed() throws -> TakeoverCase {
     var item = try running()
-    try item.dispute(isNew: true, at: day(1))
+    try item.dispute(isNew: true, isPersons: true, at: day(1))
     return item
   }
 
@@ -87,7 +87,7 @@ import Testing
       try from { item throws(Refusal) in try item.detach(at: late) }
         == ["notice_pending", "running", "effective block_sign_in"])
     #expect(
-      try from { item throws(Refusal) in try item.dispute(isNew: true, at: late) }
+      try from { item throws(Refusal) in try item.dispute(isNew: true, isPersons: true, at: late) }
         == ["notice_pending", "running", "effective block_sign_in"])
     #expect(
       try from { item throws(Refusal) in try item.export(at: late) }
@@ -132,7 +132,9 @@ import Testing
     #expect(refusal(item) { item throws(Refusal) in try item.accept(at: start) } == .notTold)
     #expect(refusal(item) { item throws(Refusal) in try item.detach(at: start) } == .notTold)
     #expect(
-      refusal(item) { item throws(Refusal) in try item.dispute(isNew: true, at: start) }
+      refusal(item) { item throws(Refusal) in
+        try item.dispute(isNew: true, isPersons: true, at: start)
+      }
         == .notTold)
     #expect(refusal(item) { item throws(Refusal) in try item.export(at: start) } == .notTold)
     #expect(
@@ -162,7 +164,9 @@ import Testing
     try item.accept(at: day(2))
     #expect(item.answeredAt == day(1))
     #expect(throws: Refusal.answeredBefore(.accept)) { try item.detach(at: day(2)) }
-    #expect(throws: Refusal.answeredBefore(.accept)) { try item.dispute(isNew: true, at: day(2)) }
+    #expect(throws: Refusal.answeredBefore(.accept)) {
+      try item.dispute(isNew: true, isPersons: true, at: day(2))
+    }
     var leaving = try noticed()
     try leaving.detach(at: day(1))
     #expect(leaving.state == .running)
@@ -235,7 +239,7 @@ import Testing
     #expect(item.state == .running && item.answer == nil && item.answeredAt == nil)
     #expect(item.deadlineAt == day(40) && item.nextAt == day(11))
     var waiting = try noticed()
-    try waiting.dispute(isNew: true, at: day(1))
+    try waiting.dispute(isNew: true, isPersons: true, at: day(1))
     try waiting.decide(.dismiss, at: day(11))
     #expect(waiting.state == .noticePending && waiting.deadlineAt == nil)
     #expect(waiting.nextAt == day(90))
@@ -244,22 +248,56 @@ import Testing
     #expect(upheld.state == .cancelled && upheld.nextAt == nil)
   }
 
-  @Test func `it is disputed anew with something new only, and three times in all`() throws {
+  @Test func `a mailbox disputes three times, and leaves the person three of their own`() throws {
     var item = try running()
     for number in 1...TakeoverCase.disputesMax {
+      try item.dispute(isNew: true, isPersons: false, at: day(Int64(number)))
+      try item.decide(.dismiss, at: day(Int64(number)))
+    }
+    #expect(throws: Refusal.disputedTooOften) {
+      try item.dispute(isNew: true, isPersons: false, at: day(9))
+    }
+    for number in 1...TakeoverCase.disputesMax {
+      try item.dispute(isNew: true, isPersons: true, at: day(9 + Int64(number)))
+      try item.decide(.dismiss, at: day(9 + Int64(number)))
+    }
+    #expect(throws: Refusal.disputedTooOften) {
+      try item.dispute(isNew: true, isPersons: true, at: day(19))
+    }
+  }
+
+  @Test func `a dispute gives way with its clock put off, and nothing else does`() throws {
+    var item = try running()
+    let deadline = item.deadlineAt
+    #expect(throws: Refusal.notWhile(.running)) { try item.giveWay(at: day(1)) }
+    try item.dispute(isNew: true, isPersons: false, at: day(1))
+    try item.giveWay(at: day(4))
+    #expect(item.state == .running && item.answer == nil)
+    #expect(item.deadlineAt == deadline?.adding(seconds: 3 * 86_400))
+    try item.detach(at: day(4))
+    #expect(item.answer == .detach)
+  }
+
+  @Test func `it is disputed anew with something new only, and six times in all`() throws {
+    var item = try running()
+    for number in 1...(TakeoverCase.disputesMax * 2) {
       // The first time there is nothing it could repeat.
-      try item.dispute(isNew: true, at: day(Int64(number)))
+      try item.dispute(isNew: true, isPersons: true, at: day(Int64(number)))
       #expect(item.disputes == number)
       try item.decide(.dismiss, at: day(Int64(number)))
-      if number < TakeoverCase.disputesMax {
+      if number < TakeoverCase.disputesMax * 2 {
         #expect(item.actions.contains("dispute"))
-        #expect(throws: Refusal.nothingNew) { try item.dispute(isNew: false, at: day(9)) }
+        #expect(throws: Refusal.nothingNew) {
+          try item.dispute(isNew: false, isPersons: true, at: day(9))
+        }
       }
     }
     #expect(!item.actions.contains("dispute") && item.actions.contains("detach"))
-    #expect(throws: Refusal.disputedTooOften) { try item.dispute(isNew: true, at: day(9)) }
+    #expect(throws: Refusal.disputedTooOften) {
+      try item.dispute(isNew: true, isPersons: true, at: day(9))
+    }
     var first = try running()
-    try first.dispute(isNew: false, at: day(1))
+    try first.dispute(isNew: false, isPersons: true, at: day(1))
     #expect(first.state == .disputed)
   }
 
@@ -282,7 +320,7 @@ import Testing
     try left.takeEffect(.blockSignIn, at: day(31))
     #expect(left.state == .effective && left.outcome == .detachAddress)
     var contested = block
-    try contested.dispute(isNew: true, at: day(31))
+    try contested.dispute(isNew: true, isPersons: true, at: day(31))
     #expect(contested.isBlocking && contested.state == .disputed)
     #expect(refusal(contested) { item throws(Refusal) in try item.undo(at: day(32)) } != nil)
     #expect(refusal(contested) { item throws(Refusal) in try item.cancel(at: day(32)) } != nil)

@@ -209,7 +209,7 @@ private struct Walk {
         try item.export(at: now)
         facts.exported = facts.hour
       case .dispute:
-        try item.dispute(isNew: true, at: now)
+        try item.dispute(isNew: true, isPersons: true, at: now)
         facts.isDisputed = true
       }
       return true
