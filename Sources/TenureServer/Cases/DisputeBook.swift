@@ -19,7 +19,6 @@ struct DisputeBook: Sendable {
   func open(
     _ item: inout TakeoverCase, _ statement: String, isPersons: Bool, _ transaction: Transaction
   ) async throws {
-    if isPersons { try await giveWay(&item, transaction) }
     let (account, earlier) = try await account(of: item, transaction)
     let said = try earlier.filter { $0.dispute.isPersons == isPersons }.map {
       try worker.open($0.statement, of: $0.dispute, .statement, account, worker.platformKey)

@@ -145,8 +145,8 @@ enum KeyRoutes {
     let access = change.access
     let end = change.call.now.adding(seconds: old.expiresAt.seconds(since: old.createdAt))
     if old.id != access.caller.key { return access.caller.end(end) }
-    guard let maker = old.maker, old.holder == nil else { return end }
-    let rows = try await change.transaction.run(KeyStore.lastOfLine(maker, access))
+    if old.holder != nil { return end }
+    let rows = try await change.transaction.run(KeyStore.endOfMaker(of: old.id, access))
     guard let last = try rows.first?.optionalTime(0) else { return end }
     return max(min(end, last), old.expiresAt)
   }

@@ -153,14 +153,24 @@ enum KeyStore {
     """
   }
 
-  /// When the last of a key and of those that took its place one after the other ends.
+  /// When the maker of a key ends, or the last of those that took the maker's place.
   ///
-  /// NULL where the key is not the tenant's. One that was revoked ended then.
-  static func lastOfLine(_ id: KeyID, _ access: Access) -> SQL {
+  /// NULL where no key of the tenant made it. A key that took the place of another has that one's
+  /// maker; one that was revoked ended then.
+  static func endOfMaker(of id: KeyID, _ access: Access) -> SQL {
     """
-    WITH RECURSIVE later (key_id, successor_id, ends_at) AS (
-      SELECT key_id, successor_id, least(expires_at, revoked_at) FROM tenure.keys
+    WITH RECURSIVE earlier (key_id, made_by) AS (
+      SELECT key_id, made_by FROM tenure.keys
       WHERE tenant_id = \(access.tenant) AND key_id = \(id)
+      UNION
+      SELECT old.key_id, old.made_by FROM earlier
+      JOIN tenure.keys AS old
+        ON old.tenant_id = \(access.tenant) AND old.successor_id = earlier.key_id),
+    later (key_id, successor_id, ends_at) AS (
+      SELECT key_id, successor_id, least(expires_at, revoked_at) FROM tenure.keys
+      WHERE tenant_id = \(access.tenant)
+        AND key_id IN (SELECT made_by FROM earlier)
+        AND key_id NOT IN (SELECT key_id FROM earlier)
       UNION
       SELECT new.key_id, new.successor_id, least(new.expires_at, new.revoked_at) FROM later
       JOIN tenure.keys AS new

@@ -74,11 +74,10 @@ enum NoticeRoutes {
   /// The organisation may have the account; it takes effect at once.
   @Sendable
   static func acceptNotice(_ call: Call) async throws -> Reply {
-    try await acting(call, .accept) { item, takeover, _, change in
+    try await acting(call, .accept) { item, takeover, _, _ in
       if takeover.state == .cancelled {
         throw Problem(.caseStateConflict, "the takeover is cancelled")
       }
-      try await book(of: takeover, change).giveWay(&item, change.transaction)
       try item.accept(at: call.now)
       return .save
     }
@@ -124,7 +123,6 @@ enum NoticeRoutes {
       let address = PersonalAddress(
         worker: call.worker, claimant: claimant, item: item, takeover: takeover, change: change)
       if let reply = try await address.prove(body) { return .answer(reply) }
-      try await book(of: takeover, change).giveWay(&item, change.transaction)
       try item.detach(at: call.now)
       return .detach
     }
@@ -206,6 +204,9 @@ enum NoticeRoutes {
       return try await call.change(platform) { change in
         var (item, takeover, name) = try await open(id, access, change.transaction)
         let before = item
+        if hand.standing == .person, action.isPersonsAlone || action == .dispute {
+          item = try await giveWay(item, takeover, access, change)
+        }
         item = try await keep(action, hand, item, access, change)
         let step = try await body(&item, takeover, hand.standing, change)
         if case .answer(let reply) = step { return reply }
@@ -243,6 +244,19 @@ enum NoticeRoutes {
         .caseStateConflict, "the case is \(isOver ? "cancelled" : item.state.rawValue)")
     }
     return (item, takeover, try rows[2].first?.string(1) ?? "")
+  }
+
+  /// Ends a dispute that is not the person's own, who acts now; answers the case as it is then.
+  private static func giveWay(
+    _ item: TakeoverCase, _ takeover: Takeover, _ access: Access, _ change: Change
+  ) async throws -> TakeoverCase {
+    var after = item
+    try await book(of: takeover, change).giveWay(&after, change.transaction)
+    if after.state == item.state { return item }
+    return try await change.transaction.within(access) { [after] in
+      try await CaseStore.save([after], at: change.call.now, access, change.transaction)
+        .first ?? after
+    }
   }
 
   /// Keeps what shows who acted; answers the case as it is then, for its clock may have started.

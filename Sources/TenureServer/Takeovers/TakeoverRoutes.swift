@@ -81,54 +81,12 @@ enum TakeoverRoutes {
     let body = try call.body(TakeoverBody.self)
     guard body.plan.hasPrefix("plan_"), let plan = UUID(uuidString: String(body.plan.dropFirst(5)))
     else { throw Problem.invalid("/plan", "the plan of a preview is expected") }
-<<<<<<< HEAD
-    return try await call.change(access) { change in
-      let transaction = change.transaction
-      let claim = try await heldClaim(body.claim, transaction, access)
-      let eligible = try await candidates(
-        of: claim, at: call.now, call.worker, transaction, access
-      ).filter { $0.blocker == nil }
-      try await requireFresh(plan, claim.id, eligible.map(\.account), transaction, access)
-      let choice = try await TakeoverSelection(worker: call.worker, access: access, claim: claim)
-        .choose(eligible, body, transaction)
-      let chosen = choice.chosen
-      let takeover = Takeover(
-        id: TakeoverID(at: call.now), tenant: access.tenant, claim: claim.id,
-        domain: claim.domain, scope: claim.scope, noAnswer: body.noAnswer,
-        noticeDays: body.noticeDays ?? call.worker.noticeDays, state: .running, extendedAt: nil,
-        createdBy: access.caller.actor, createdAt: call.now, updatedAt: call.now, version: 1)
-      try await transaction.run(
-        TakeoverStore.insert(takeover, plan: plan, choice, access))
-      for start in stride(from: 0, to: chosen.count, by: casesAtOnce) {
-        let part = chosen[start..<min(start + casesAtOnce, chosen.count)]
-        try await transaction.run(
-          CaseStore.insert(
-            part.map { (id: CaseID(at: call.now), account: $0) }, of: takeover, access))
-      }
-      try await transaction.run(
-        JobStore.enqueue(takeover.id.uuid, .takeover, at: call.now, access))
-      change.record("takeover.created", takeover.id)
-      change.emit(
-        Event(
-          .takeoverCreated, takeover.id, at: call.now,
-          [
-            ("takeover_id", takeover.id.description), ("domain", claim.domain.text),
-            ("no_answer", body.noAnswer.rawValue), ("cases", chosen.count),
-          ]))
-      let counts = [
-        TakeoverView.Count(state: "notice_pending", outcome: "", count: chosen.count)
-      ]
-      return Reply(
-        status: 201, TakeoverView(takeover, counts: counts), version: 1,
-        location: "/v1/takeovers/\(takeover.id)")
-=======
     do {
       return try await call.change(access) { try await start(body, plan, access, $0) }
     } catch let error as PostgresError
       where error.constraint == "takeover_cases_one_open_for_each_account"
     {
       throw Problem(.planStale, "another takeover of some of these accounts began meanwhile")
->>>>>>> 47c1e1d (Cases: one open case for an account, and what a mailbox disputes is not the person's)
     }
   }
 
@@ -138,8 +96,9 @@ enum TakeoverRoutes {
     let call = change.call
     let transaction = change.transaction
     let claim = try await heldClaim(body.claim, transaction, access)
-    let eligible = try await candidates(of: claim, at: call.now, transaction, access)
-      .filter { $0.blocker == nil }
+    let eligible = try await candidates(
+      of: claim, at: call.now, call.worker, transaction, access
+    ).filter { $0.blocker == nil }
     try await requireFresh(plan, claim.id, eligible.map(\.account), transaction, access)
     let choice = try await TakeoverSelection(worker: call.worker, access: access, claim: claim)
       .choose(eligible, body, transaction)

@@ -1976,6 +1976,7 @@ CREATE TABLE tenure.disputes (
     reason bytea,
     opened_at timestamp with time zone NOT NULL,
     ended_at timestamp with time zone,
+    is_persons boolean NOT NULL,
     CONSTRAINT disputes_are_decided_with_words CHECK (((state <> ALL (ARRAY['upheld'::text, 'dismissed'::text])) OR (reason IS NOT NULL))),
     CONSTRAINT disputes_end_once CHECK (((state = 'open'::text) = (ended_at IS NULL))),
     CONSTRAINT disputes_state_is_known CHECK ((state = ANY (ARRAY['open'::text, 'upheld'::text, 'dismissed'::text, 'closed'::text])))
@@ -2914,6 +2915,7 @@ CREATE UNIQUE INDEX requests_one_open_of_a_type ON tenure.requests USING btree (
 CREATE INDEX retention_results_by_run ON tenure.retention_results USING btree (tenant_id, run_id, subject_id);
 CREATE UNIQUE INDEX retention_runs_one_at_a_time ON tenure.retention_runs USING btree (tenant_id) WHERE (state = ANY (ARRAY['running'::text, 'paused'::text]));
 CREATE INDEX takeover_cases_by_next ON tenure.takeover_cases USING btree (tenant_id, takeover_id, next_at) WHERE (next_at IS NOT NULL);
+CREATE UNIQUE INDEX takeover_cases_one_open_for_each_account ON tenure.takeover_cases USING btree (tenant_id, account_id) WHERE (state = ANY (ARRAY['notice_pending'::text, 'running'::text, 'disputed'::text]));
 CREATE INDEX webhook_deliveries_by_time ON tenure.webhook_deliveries USING btree (tenant_id, updated_at);
 CREATE INDEX webhook_endpoints_by_account ON tenure.webhook_endpoints USING btree (tenant_id, account_id) WHERE (account_id IS NOT NULL);
 CREATE INDEX account_notices_by_account ON tenure_global.account_notices USING btree (account_id, notice_id);

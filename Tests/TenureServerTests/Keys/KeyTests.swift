@@ -152,23 +152,27 @@ import Testing
     let maker = try await server.send(
       "POST", "/v1/keys", key: owner,
       body: #"{"name":"x","role":"owner","expires_at":"\#(end)"}"#)
-    let made = try await server.send(
-      "POST", "/v1/keys", key: maker.json["token"]?.string,
-      body: #"{"name":"y","role":"admin"}"#)
-    #expect(made.json["expires_at"]?.string == end.description, "\(made.text)")
+    var made: [TestAnswer] = []
+    for _ in 0..<2 {
+      made.append(
+        try await server.send(
+          "POST", "/v1/keys", key: maker.json["token"]?.string,
+          body: #"{"name":"y","role":"admin"}"#))
+    }
+    #expect(made.allSatisfy { $0.json["expires_at"]?.string == end.description })
     server.clock.advance(seconds: 2 * day)
     func rotate(_ key: TestAnswer) async throws -> TestAnswer {
       try await server.send(
         "POST", "/v1/keys/\(key.id):rotate", key: key.json["token"]?.string)
     }
-    let renewed = try await rotate(made)
+    let renewed = try await rotate(made[0])
     #expect(renewed.json["expires_at"]?.string == end.description, "\(renewed.text)")
     // Its maker was renewed by the first owner, and with it what it made can be.
     let next = try await server.send("POST", "/v1/keys/\(maker.id):rotate", key: owner)
     let nextEnd = server.clock.now.adding(seconds: 3 * day)
     #expect(next.json["expires_at"]?.string == nextEnd.description, "\(next.text)")
-    let again = try await rotate(renewed)
-    #expect(again.json["expires_at"]?.string == nextEnd.description, "\(again.text)")
+    let later = try await rotate(made[1])
+    #expect(later.json["expires_at"]?.string == nextEnd.description, "\(later.text)")
     try await server.stop()
   }
 
