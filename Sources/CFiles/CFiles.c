@@ -186,6 +186,9 @@ static const unsigned char M0061_told_before[] = {
 static const unsigned char M0075_whose_dispute[] = {
 #embed "../TenureSchema/Migrations/M0075_whose_dispute.sql" suffix(, 0)
 };
+static const unsigned char M0076_what_the_platform_keeps[] = {
+#embed "../TenureSchema/Migrations/M0076_what_the_platform_keeps.sql" suffix(, 0)
+};
 static const unsigned char M0062_what_was_so[] = {
 #embed "../TenureSchema/Migrations/M0062_what_was_so.sql" suffix(, 0)
 };
@@ -279,6 +282,7 @@ static const struct {
     {"M0068_suspended_tenants.sql", M0068_suspended_tenants},
     {"M0069_undone_later.sql", M0069_undone_later},
     {"M0075_whose_dispute.sql", M0075_whose_dispute},
+    {"M0076_what_the_platform_keeps.sql", M0076_what_the_platform_keeps},
 };
 
 const char *cfiles_text(const char *name) {

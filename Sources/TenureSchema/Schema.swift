@@ -69,6 +69,7 @@ package enum Schema {
     step("M0068_suspended_tenants"),
     step("M0069_undone_later"),
     step("M0075_whose_dispute"),
+    step("M0076_what_the_platform_keeps"),
   ]
 
   private static func step(_ name: String) -> Migration {

@@ -25,6 +25,13 @@ struct AccountCustody: Sendable {
       try await transaction.run(Self.take(accounts, from))
     }
     if taken.isEmpty { return [] }
+    // What a tenant was answered about somebody is not given again once it has them no more.
+    if from.tenant != .platform {
+      try await transaction.within(from) {
+        _ = try await transaction.run(
+          Idempotency.forget(taken.map { try $0.identifier(0, AccountID.self) }, from))
+      }
+    }
     var opened = try await open(taken)
     let moved = opened.map(\.row.id)
     if to.tenant == .platform {

@@ -142,6 +142,7 @@ enum AccountLifecycleRoutes {
       }
       if let pending = try await call.secondPerson("account.opened", id, change) { return pending }
       let view = try await AccountRoutes.open(stored, call.worker, access)
+      change.keepsAnswer = false
       change.record("account.opened", id, subject: id)
       return Reply(view, version: view.version)
     }

@@ -11,6 +11,9 @@ final class Change: @unchecked Sendable {
   let access: Access
   let transaction: Transaction
   let telling: Telling
+  /// Whether a repetition of the request gets the same answer again; not where the answer is a read
+  /// of somebody's data, which is allowed and logged each time.
+  var keepsAnswer = true
 
   fileprivate init(_ call: Call, _ access: Access, _ transaction: Transaction) {
     self.call = call
@@ -56,7 +59,8 @@ extension Call {
         let reply = try await body(change)
         try await transaction.run(
           change.telling.statements(by: worker, transaction) + [access.context]
-            + idempotency.keep(reply, of: subjects(change.telling)))
+            + (change.keepsAnswer
+              ? idempotency.keep(reply, of: subjects(change.telling)) : []))
         return isDryRun ? effects(of: change.telling.entries.map(\.entry)) : reply
       }
     }

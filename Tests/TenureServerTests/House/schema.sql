@@ -198,7 +198,8 @@ BEGIN
   PERFORM set_config('tenure.tenant', tenant::text, true);
   DELETE FROM tenure.kept_values k
   WHERE k.tenant_id = tenant AND CASE
-    WHEN k.source IN ('accounts', 'audit_keys') THEN NOT EXISTS (SELECT tenure.held(tenant, ARRAY[k.account_id]))
+    WHEN k.source IN ('accounts', 'audit_keys', 'personal_records') THEN
+      NOT EXISTS (SELECT tenure.held(tenant, ARRAY[k.account_id]))
     WHEN k.source = 'content_items' THEN NOT tenure.holds_content(tenant, k.account_id,
       k.was ->> 'category', (k.was ->> 'created_at')::timestamptz)
     ELSE NOT EXISTS (
@@ -814,6 +815,31 @@ BEGIN
   RETURN NEW;
 END $$;
 ALTER FUNCTION tenure.keep_locked_rule() OWNER TO tenure_owner;
+CREATE FUNCTION tenure.keep_personal_values() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog'
+    AS $$
+DECLARE
+  before text := current_setting('tenure.tenant', true);
+  place record;
+BEGIN
+  FOR place IN
+    SELECT g.tenant_id, array_agg(g.account_id) AS accounts
+    FROM former o JOIN tenure_global.accounts g ON g.account_id = o.account_id
+    WHERE o.tenant_id = tenure.platform_tenant() AND g.tenant_id <> o.tenant_id
+    GROUP BY 1
+  LOOP
+    PERFORM set_config('tenure.tenant', place.tenant_id::text, true);
+    INSERT INTO tenure.kept_values (tenant_id, source, account_id, was, kept_at)
+    SELECT place.tenant_id, TG_TABLE_NAME, o.account_id, to_jsonb(o), tenure.now()
+    FROM former o
+    WHERE o.tenant_id = tenure.platform_tenant()
+      AND o.account_id IN (SELECT tenure.held(place.tenant_id, place.accounts));
+  END LOOP;
+  PERFORM set_config('tenure.tenant', coalesce(before, ''), true);
+  RETURN NULL;
+END $$;
+ALTER FUNCTION tenure.keep_personal_values() OWNER TO tenure_router;
 CREATE FUNCTION tenure.keep_sent(ids uuid[], cases uuid[], notices uuid[], channels text[], destinations uuid[]) RETURNS void
     LANGUAGE sql SECURITY DEFINER
     SET search_path TO 'pg_catalog'
@@ -2953,6 +2979,8 @@ CREATE TRIGGER audit_keys_are_listed AFTER INSERT ON tenure.audit_keys REFERENCI
 CREATE TRIGGER audit_keys_are_struck AFTER DELETE ON tenure.audit_keys REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION tenure.list_confidants();
 CREATE TRIGGER audit_keys_have_a_living_epoch AFTER INSERT ON tenure.audit_keys REFERENCING NEW TABLE AS fresh FOR EACH STATEMENT EXECUTE FUNCTION tenure.require_key_epoch();
 CREATE TRIGGER audit_keys_held_are_kept AFTER DELETE ON tenure.audit_keys REFERENCING OLD TABLE AS former FOR EACH STATEMENT EXECUTE FUNCTION tenure.keep_audit_values();
+CREATE TRIGGER audit_keys_held_elsewhere_are_kept AFTER DELETE ON tenure.audit_keys REFERENCING OLD TABLE AS former FOR EACH STATEMENT EXECUTE FUNCTION tenure.keep_personal_values();
+CREATE TRIGGER audit_keys_held_elsewhere_keep_their_values AFTER UPDATE ON tenure.audit_keys REFERENCING OLD TABLE AS former FOR EACH STATEMENT EXECUTE FUNCTION tenure.keep_personal_values();
 CREATE TRIGGER audit_keys_held_keep_their_values AFTER UPDATE ON tenure.audit_keys REFERENCING OLD TABLE AS former FOR EACH STATEMENT EXECUTE FUNCTION tenure.keep_audit_values();
 CREATE TRIGGER common_owners_are_stamped BEFORE INSERT OR UPDATE ON tenure.common_owners FOR EACH ROW EXECUTE FUNCTION tenure.stamp_common_owner();
 CREATE TRIGGER content_items_are_not_emptied BEFORE TRUNCATE ON tenure.content_items FOR EACH STATEMENT EXECUTE FUNCTION tenure.keep_all();
@@ -2980,6 +3008,7 @@ CREATE TRIGGER memberships_are_listed AFTER INSERT ON tenure.memberships REFEREN
 CREATE TRIGGER memberships_are_struck AFTER DELETE ON tenure.memberships REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION tenure.list_members();
 CREATE TRIGGER memberships_are_worth_their_keys AFTER UPDATE ON tenure.memberships REFERENCING NEW TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION tenure.end_keys();
 CREATE TRIGGER memberships_end_with_their_keys AFTER DELETE ON tenure.memberships REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION tenure.end_keys();
+CREATE TRIGGER personal_records_held_are_kept AFTER DELETE ON tenure.personal_records REFERENCING OLD TABLE AS former FOR EACH STATEMENT EXECUTE FUNCTION tenure.keep_personal_values();
 CREATE TRIGGER requests_are_listed AFTER INSERT ON tenure.requests FOR EACH ROW EXECUTE FUNCTION tenure.list_request();
 CREATE TRIGGER requests_list_their_end AFTER UPDATE OF state ON tenure.requests FOR EACH ROW EXECUTE FUNCTION tenure.list_request();
 CREATE TRIGGER retention_rules_stay_locked BEFORE INSERT ON tenure.retention_rules FOR EACH ROW EXECUTE FUNCTION tenure.keep_locked_rule();
@@ -3339,6 +3368,8 @@ REVOKE ALL ON FUNCTION tenure.keep_content_values() FROM PUBLIC;
 GRANT ALL ON FUNCTION tenure.keep_content_values() TO tenure_owner;
 REVOKE ALL ON FUNCTION tenure.keep_delivery(id uuid, wanted_case uuid, wanted_notice uuid, said_kind text, said_hash bytea, said_failed boolean, said_template bytea, said_at timestamp with time zone, signer bytea, signed bytea) FROM PUBLIC;
 GRANT ALL ON FUNCTION tenure.keep_delivery(id uuid, wanted_case uuid, wanted_notice uuid, said_kind text, said_hash bytea, said_failed boolean, said_template bytea, said_at timestamp with time zone, signer bytea, signed bytea) TO tenure_app;
+REVOKE ALL ON FUNCTION tenure.keep_personal_values() FROM PUBLIC;
+GRANT ALL ON FUNCTION tenure.keep_personal_values() TO tenure_owner;
 REVOKE ALL ON FUNCTION tenure.keep_sent(ids uuid[], cases uuid[], notices uuid[], channels text[], destinations uuid[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION tenure.keep_sent(ids uuid[], cases uuid[], notices uuid[], channels text[], destinations uuid[]) TO tenure_app;
 REVOKE ALL ON FUNCTION tenure.keep_tenant_values() FROM PUBLIC;
