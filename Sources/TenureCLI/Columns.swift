@@ -8,6 +8,7 @@ enum Columns {
   static let domainClaim = ["id", "domain", "scope", "state", "record.name", "record.value"]
   static let takeover = ["id", "domain", "no_answer", "state", "cases.total", "cases.effective"]
   static let takeoverCase = ["id", "account_id", "state", "outcome", "deadline_at", "effect_at"]
+  static let dispute = ["id", "case_id", "number", "state", "opened_at", "ended_at"]
   static let endpoint = ["id", "url", "state", "failures"]
   static let operation = [
     "id", "kind", "state", "progress.done", "progress.total", "progress.failed",

@@ -16,7 +16,8 @@ struct Tenure: AsyncParsableCommand {
     version: "tenure 0.1.0",
     subcommands: [
       ContextCommand.self, AuthCommand.self, TenantCommand.self, KeyCommand.self,
-      AccountCommand.self, DomainCommand.self, TakeoverCommand.self, WebhookCommand.self,
+      AccountCommand.self, DomainCommand.self, TakeoverCommand.self, DisputeCommand.self,
+      WebhookCommand.self,
       EventCommand.self, MembershipCommand.self, HoldCommand.self, ApprovalCommand.self,
       ErasureCommand.self, RetentionCommand.self, ContentCommand.self, DSRCommand.self,
       PolicyCommand.self, SuppressionCommand.self,

@@ -153,13 +153,53 @@ import Testing
     try daemon.cleanUp()
   }
 
+  @Test func `the operator vouches, allows, decides and lifts`() async throws {
+    let daemon = try Daemon()
+    try await daemon.start()
+    let tenant = try daemon.tenure("tenant", "create", "--name", "Acme", "-o", "id").output
+      .trimmingCharacters(in: .whitespacesAndNewlines)
+    let inside = ["--tenant", tenant, "--reason", "looked at"]
+    func claim(_ name: String) throws -> String {
+      try daemon.tenure("domain", "add", name, "--tenant", tenant, "-o", "id").output
+        .trimmingCharacters(in: .whitespacesAndNewlines)
+    }
+    let mine = try claim("acme.test")
+    let later = ["--review-on", "2999-01-01T00:00:00Z", "--yes"]
+    let vouched = try daemon.tenure(["domain", "attest", mine, "-o", "json"] + inside + later)
+    #expect(vouched.status == 0 && vouched.output.contains(#""state":"verified""#), "\(vouched)")
+    let allowed = try daemon.tenure(
+      ["domain", "allow", try claim("other.test"), "-o", "json"] + inside)
+    #expect(allowed.status == 0 && allowed.output.contains(#""state":"pending""#), "\(allowed)")
+    let none = try daemon.tenure("dispute", "list", "--state", "open")
+    #expect(none.status == 0 && none.output.isEmpty, "\(none)")
+    let item = "cas_01h455vb4pex5vsknk084sn02q"
+    for command in [
+      ["dispute", "show", "dsp_01h455vb4pex5vsknk084sn02q"],
+      ["dispute", "decide", item, "--uphold", "--yes"] + inside,
+      ["takeover", "lift", item, "--yes"] + inside,
+      ["takeover", "disputes", item, "--tenant", tenant],
+    ] {
+      let answer = try daemon.tenure(command)
+      #expect(answer.status == 3, "\(command): \(answer)")
+    }
+    // Words are needed, and so is a decision.
+    for command in [
+      ["dispute", "decide", item, "--uphold", "--yes"], ["takeover", "lift", item, "--yes"],
+      ["domain", "allow", mine], ["domain", "attest", mine] + later,
+      ["dispute", "decide", item, "--yes"] + inside,
+    ] {
+      #expect(try daemon.tenure(command).status == 2, "\(command)")
+    }
+    try daemon.cleanUp()
+  }
+
   @Test func `help of every command has an example`() throws {
     let daemon = try Daemon()
     defer { try? daemon.cleanUp() }
     for noun in [
       "tenant", "key", "account", "membership", "operation", "audit", "role", "auth", "domain",
       "takeover", "webhook", "event", "hold", "approval", "erasure", "retention", "content", "dsr",
-      "policy", "suppression",
+      "policy", "suppression", "dispute",
     ] {
       for verb in try verbs([noun], daemon) {
         let text = try daemon.run("tenure", [noun, verb, "--help"]).output

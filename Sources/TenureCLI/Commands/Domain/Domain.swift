@@ -6,7 +6,7 @@ struct DomainCommand: AsyncParsableCommand {
     commandName: "domain", abstract: "Claim and prove email domains",
     subcommands: [
       List.self, Show.self, Add.self, Check.self, Watch.self, Affiliate.self, Release.self,
-      Grant.self, Grants.self, Withdraw.self, Observations.self,
+      Grant.self, Grants.self, Withdraw.self, Observations.self, Allow.self, Attest.self,
     ])
 
   static let path = "/v1/domain_claims"

@@ -8,7 +8,7 @@ struct TakeoverCommand: AsyncParsableCommand {
     commandName: "takeover", abstract: "Bring accounts under control, with notice",
     subcommands: [
       Preview.self, Start.self, List.self, Show.self, Cases.self, Watch.self, Receipts.self,
-      Timeline.self, Cancel.self, Extend.self, Undo.self,
+      Timeline.self, Cancel.self, Extend.self, Undo.self, Disputes.self, Lift.self,
     ])
 
   static let path = "/v1/takeovers"
