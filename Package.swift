@@ -97,6 +97,7 @@ let package = Package(
       ],
       exclude: [
         "House/disposal.txt", "House/permissions.txt", "House/problems.txt", "House/schema.sql",
+        "House/times.txt",
       ],
       swiftSettings: strict),
     .testTarget(

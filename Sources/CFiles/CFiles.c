@@ -210,6 +210,15 @@ static const unsigned char M0068_suspended_tenants[] = {
 static const unsigned char M0069_undone_later[] = {
 #embed "../TenureSchema/Migrations/M0069_undone_later.sql" suffix(, 0)
 };
+static const unsigned char M0070_times_of_suspension[] = {
+#embed "../TenureSchema/Migrations/M0070_times_of_suspension.sql" suffix(, 0)
+};
+static const unsigned char M0071_names_are_proven[] = {
+#embed "../TenureSchema/Migrations/M0071_names_are_proven.sql" suffix(, 0)
+};
+static const unsigned char M0072_two_transactions[] = {
+#embed "../TenureSchema/Migrations/M0072_two_transactions.sql" suffix(, 0)
+};
 
 static const struct {
   const char *name;
@@ -283,6 +292,9 @@ static const struct {
     {"M0069_undone_later.sql", M0069_undone_later},
     {"M0075_whose_dispute.sql", M0075_whose_dispute},
     {"M0076_what_the_platform_keeps.sql", M0076_what_the_platform_keeps},
+    {"M0070_times_of_suspension.sql", M0070_times_of_suspension},
+    {"M0071_names_are_proven.sql", M0071_names_are_proven},
+    {"M0072_two_transactions.sql", M0072_two_transactions},
 };
 
 const char *cfiles_text(const char *name) {

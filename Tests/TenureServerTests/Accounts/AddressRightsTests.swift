@@ -202,10 +202,11 @@ import Testing
     let rival = try await server.makeTenant("Rival")
     try admin.run(
       """
+      SET session_replication_role = replica;
       INSERT INTO tenure_global.domains (domain, name_hmac, scope, tenant_id, claim_id, rights)
       VALUES ('lab.wide.test', sha256('lab.wide.test'), 'exact',
-        '\(try TenantID(parsing: rival.id).uuid)',
-        gen_random_uuid(), 'full')
+        '\(try TenantID(parsing: rival.id).uuid)', gen_random_uuid(), 'full');
+      RESET session_replication_role
       """)
     let ada = try await server.makeAccount(inCustodyOf: fixture.acme.id, "ada@acme.test")
     func patch(_ address: String) async throws -> TestAnswer {

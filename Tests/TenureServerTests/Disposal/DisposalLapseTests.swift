@@ -42,8 +42,13 @@ import Testing
       try admin.run(
         """
         DELETE FROM tenure_global.jobs WHERE kind = 'domain_check';
-        UPDATE tenure_global.domains SET rights = '\(rights)' WHERE claim_id = '\(claim.uuid)';
-        UPDATE tenure.domain_claims SET state = '\(state)' WHERE claim_id = '\(claim.uuid)'
+        INSERT INTO tenure.domain_observations (tenant_id, claim_id, observation_id, at, resolver,
+          outcome, is_proof)
+        SELECT tenant_id, claim_id, gen_random_uuid(), tenure.now(), '', 'found', true
+        FROM tenure.domain_claims WHERE claim_id = '\(claim.uuid)';
+        UPDATE tenure.domain_claims SET state = '\(state)' WHERE claim_id = '\(claim.uuid)';
+        UPDATE tenure_global.domains SET rights = '\(rights)'
+        WHERE claim_id = '\(claim.uuid)' AND rights <> '\(rights)'
         """)
     }
 

@@ -103,6 +103,7 @@ import Testing
     try admin.run(
       """
       DELETE FROM tenure_global.jobs;
+      SET session_replication_role = replica;
       INSERT INTO tenure.takeovers VALUES ('\(tenantUUID)', '01890a5d-ac96-774b-bcce-b302099a8058',
         '\(claimUUID)', gen_random_uuid(), 'victim.test', 'exact', 'assume_control', 30, 'running', NULL,
         '{}', 'x', now(), now(), 1);
@@ -110,7 +111,8 @@ import Testing
         reminders, disputes, created_at, updated_at, version)
       VALUES ('\(tenantUUID)', '01890a5d-ac96-774b-bcce-b302099a8058',
         '01890a5d-ac96-774b-bcce-b302099a8058', '\(account.uuid)', 'notice_pending', 0, 0,
-        now(), now(), 1)
+        now(), now(), 1);
+      RESET session_replication_role
       """)
     return World(
       server: server, stranger: stranger, victimTenant: tenant, victimKey: key,

@@ -231,6 +231,7 @@ import Testing
     let id = "01890a5d-ac96-774b-bcce-b302099a8058"
     try fixture.server.database.administrator().run(
       """
+      SET session_replication_role = replica;
       INSERT INTO tenure.takeovers (tenant_id, takeover_id, claim_id, plan_id, domain, scope,
         no_answer, notice_days, state, excluded_ids, created_by, created_at, updated_at, version)
       VALUES ('\(tenant)', '\(id)', '\(claim)', gen_random_uuid(), 'acme.test', 'exact',
@@ -238,7 +239,8 @@ import Testing
       INSERT INTO tenure.takeover_cases (tenant_id, case_id, takeover_id, account_id, state,
         reminders, disputes, created_at, updated_at, version)
       VALUES ('\(tenant)', '\(id)', '\(id)', '\(account.uuid)', 'cancelled', 0, 0, now(),
-        now(), 1)
+        now(), 1);
+      RESET session_replication_role
       """)
     return ("tko_01h455vb4pex5vsknk084sn02r", "cas_01h455vb4pex5vsknk084sn02r")
   }

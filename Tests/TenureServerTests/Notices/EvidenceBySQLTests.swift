@@ -163,8 +163,8 @@ import Vault
       INSERT INTO tenure.domain_claims (tenant_id, claim_id, domain, scope, state, method,
         token_number, token_expires_at, state_since, checks, list_version, created_at, updated_at,
         version)
-      SELECT tenant_id, gen_random_uuid(), 'home.test', 'exact', 'pending', 'dns', 1, now(), now(),
-        0, '', now(), now(), 1
+      SELECT tenant_id, gen_random_uuid(), 'home.test', 'exact', 'pending', 'dns', 1, tenure.now(),
+        tenure.now(), 0, '', tenure.now(), tenure.now(), 1
       FROM tenure.domain_claims LIMIT 1
       """)
     #expect(world.attempt(world.moved + world.control()) == needed)

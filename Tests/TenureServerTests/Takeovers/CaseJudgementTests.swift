@@ -125,7 +125,14 @@ import Testing
       try await fixture.server.drainJobs()
       #expect(try await fixture.state(takeover) == "running", "\(state)")
     }
-    try admin.run("UPDATE tenure.domain_claims SET state = 'verified'")
+    try admin.run(
+      """
+      INSERT INTO tenure.domain_observations (tenant_id, claim_id, observation_id, at, resolver,
+        outcome, is_proof)
+      SELECT tenant_id, claim_id, gen_random_uuid(), tenure.now(), '', 'found', true
+      FROM tenure.domain_claims;
+      UPDATE tenure.domain_claims SET state = 'verified'
+      """)
     fixture.server.clock.advance(seconds: 3_601)
     try await fixture.server.drainJobs()
     #expect(try await fixture.state(takeover) == "effective")
