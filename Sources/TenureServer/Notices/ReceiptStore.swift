@@ -2,6 +2,7 @@ import Foundation
 import Postgres
 import Tenure
 import TenureAPI
+import Vault
 
 /// SQL of `tenure.receipts`: written by functions of the database, which judge them and stamp them
 /// with its time; read, and never changed.
@@ -121,6 +122,47 @@ enum ReceiptStore {
       isOutsideDomain: try row.bool(4), templateHash: try row.optionalString(5),
       deliveredAt: try row.time(6), receivedAt: try row.time(7),
       signature: try row.optionalString(8)?.replacing("\n", with: ""))
+  }
+
+  // MARK: Signatures
+
+  /// What the operator signed of a case, as it was kept.
+  struct Signed: Sendable {
+    let id: ReceiptID
+    let item: CaseID
+    let delivery: Delivery
+
+    /// Whether the key that it names made its signature.
+    var isGenuine: Bool {
+      Signature.isValid(
+        delivery.signature, of: delivery.statement.message, publicKey: delivery.publicKey)
+    }
+  }
+
+  /// All receipts of the second level of these cases.
+  static func signed(_ cases: [CaseID], _ access: Access) -> SQL {
+    """
+    SELECT receipt.receipt_id, receipt.case_id, receipt.channel,
+      encode(receipt.address_hash, 'hex'), encode(receipt.template_hash, 'hex'),
+      receipt.has_failed, receipt.delivered_at, receipt.public_key, receipt.signature
+    FROM unnest(\(cases)) AS wanted (id)
+    JOIN tenure.receipts AS receipt
+      ON receipt.tenant_id = \(access.tenant) AND receipt.case_id = wanted.id
+    WHERE receipt.level = 2
+    ORDER BY receipt.case_id, receipt.receipt_id
+    """
+  }
+
+  static func signed(_ row: Row) throws -> Signed {
+    let item = try row.identifier(1, CaseID.self)
+    return Signed(
+      id: try row.identifier(0, ReceiptID.self), item: item,
+      delivery: Delivery(
+        statement: ReceiptStatement(
+          notice: .takeover(item), kind: try row.choice(2), addressHash: try row.string(3),
+          templateHash: try row.string(4), outcome: try row.bool(5) ? .failed : .delivered,
+          deliveredAt: try row.time(6)),
+        publicKey: try row.bytes(7), signature: try row.bytes(8)))
   }
 
   /// The bytes of a digest whose form the body's reader has checked.

@@ -19,6 +19,8 @@ final class Metrics: @unchecked Sendable {
   private(set) var failedJobs = 0
   /// Looks at an audit log that found less than what was signed.
   private(set) var damagedLogs = 0
+  /// Looks at a case that found a receipt which nobody signed.
+  private(set) var forgedReceipts = 0
 
   init(operations: Int) { series = Array(repeating: Series(), count: operations * 4) }
 
@@ -34,4 +36,5 @@ final class Metrics: @unchecked Sendable {
   func countUnauthenticated() { unauthenticated += 1 }
   func countFailedJob() { failedJobs += 1 }
   func countDamagedLog() { damagedLogs += 1 }
+  func countForgedReceipt() { forgedReceipts += 1 }
 }

@@ -26,14 +26,14 @@ final class MetricsService: HTTPService, @unchecked Sendable {
     var text = ""
     var total: [Metrics.Series] = []
     var (limited, refused, active, connections, leased) = (0, 0, 0, 0, 0)
-    var (failed, damaged) = (0, 0)
+    var (failed, damaged, forged) = (0, 0, 0)
     for (worker, server) in zip(workers, servers) {
       // Each loop's numbers are read on that loop.
       let part = try? await worker.loop.run {
         (
           worker.metrics.series, worker.metrics.rateLimited, worker.metrics.unauthenticated,
           server.requestsInFlight, server.connectionCount, worker.database.leasedInUse,
-          worker.metrics.failedJobs, worker.metrics.damagedLogs
+          worker.metrics.failedJobs, worker.metrics.damagedLogs, worker.metrics.forgedReceipts
         )
       }
       guard let part else { continue }
@@ -45,6 +45,7 @@ final class MetricsService: HTTPService, @unchecked Sendable {
       leased += part.5
       failed += part.6
       damaged += part.7
+      forged += part.8
     }
     Self.append("http_server_active_requests", "Requests being handled", "gauge", active, &text)
     Self.append("tenure_http_connections", "Open connections", "gauge", connections, &text)
@@ -58,6 +59,8 @@ final class MetricsService: HTTPService, @unchecked Sendable {
     Self.append(
       "tenure_audit_logs_damaged_total", "Audit logs found to lack what was signed", "counter",
       damaged, &text)
+    Self.append(
+      "tenure_receipts_forged_total", "Receipts found that nobody signed", "counter", forged, &text)
     Self.appendDurations(total, &text)
     return HTTPResponse(
       status: 200, contentType: "text/plain; version=0.0.4", body: Array(text.utf8))

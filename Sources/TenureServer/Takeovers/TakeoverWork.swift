@@ -114,8 +114,10 @@ struct TakeoverWork: PiecewiseWork {
     try await effect.endUnnotified(unnotified, at: now, telling, transaction)
     var decided = due.filter { $0.outcomeDue(takeover.noAnswer, at: now) != nil }
     let done = Set((unnotified + decided).map(\.id))
-    let untold = try await TakeoverEvidence(claimant: access, takeover: takeover)
-      .putOff(decided, at: now, effect, telling, transaction)
+    let untold = try await TakeoverEvidence(
+      worker: worker, claimant: access, takeover: takeover
+    )
+    .putOff(decided, at: now, effect, telling, transaction)
     decided.removeAll { untold.contains($0.id) }
     for outcome in Takeover.Outcome.allCases {
       let due = decided.filter { $0.outcomeDue(takeover.noAnswer, at: now) == outcome }
