@@ -4,7 +4,7 @@ SET ROLE tenure_owner;
 
 -- A control is suspended once and now, and goes on by a claim on the same name that holds it. Beside
 -- that it stays with the claim that it rests on.
-CREATE FUNCTION tenure.stamp_suspension() RETURNS trigger
+CREATE FUNCTION tenure.stamp_control_suspension() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog AS $$
 BEGIN
   IF TG_OP = 'INSERT' THEN
@@ -33,9 +33,9 @@ END $$;
 CREATE TRIGGER controls_are_suspended_now BEFORE UPDATE OF suspended_at, claim_id ON tenure.controls
   FOR EACH ROW WHEN (NEW.suspended_at IS DISTINCT FROM OLD.suspended_at
     OR NEW.claim_id IS DISTINCT FROM OLD.claim_id)
-  EXECUTE FUNCTION tenure.stamp_suspension();
+  EXECUTE FUNCTION tenure.stamp_control_suspension();
 CREATE TRIGGER controls_begin_unsuspended BEFORE INSERT ON tenure.controls
-  FOR EACH ROW WHEN (NEW.suspended_at IS NOT NULL) EXECUTE FUNCTION tenure.stamp_suspension();
+  FOR EACH ROW WHEN (NEW.suspended_at IS NOT NULL) EXECUTE FUNCTION tenure.stamp_control_suspension();
 
 -- No control by a name whose proof is in doubt, whoever writes it.
 CREATE FUNCTION tenure.require_sure_names() RETURNS trigger

@@ -28,14 +28,26 @@ $$;
 REVOKE EXECUTE ON FUNCTION tenure.doubt(text, timestamptz) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION tenure.doubt(text, timestamptz) TO tenure_app;
 
--- Whether most of those who were asked last, in these minutes, saw the record.
+-- In which transaction it was seen: what is proven, is proven by what that very transaction writes
+-- down, however many looked before.
+ALTER TABLE tenure.domain_observations
+  ADD COLUMN made_in xid8 NOT NULL DEFAULT pg_current_xact_id();
+CREATE FUNCTION tenure.stamp_transaction() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+BEGIN
+  NEW.made_in := pg_current_xact_id();
+  RETURN NEW;
+END $$;
+CREATE TRIGGER domain_observations_say_when_they_were_made
+  BEFORE INSERT ON tenure.domain_observations
+  FOR EACH ROW EXECUTE FUNCTION tenure.stamp_transaction();
+
+-- Whether most of those who were asked in this transaction saw the record.
 CREATE FUNCTION tenure.is_seen(tenant uuid, claim uuid) RETURNS boolean
 LANGUAGE sql STABLE SET search_path = pg_catalog AS $$
   SELECT count(*) FILTER (WHERE o.is_proof) * 2 > count(*)
   FROM tenure.domain_observations o
-  WHERE o.tenant_id = tenant AND o.claim_id = claim AND tenure.is_now(o.at)
-    AND o.at = (SELECT max(newest.at) FROM tenure.domain_observations newest
-      WHERE newest.tenant_id = tenant AND newest.claim_id = claim)
+  WHERE o.tenant_id = tenant AND o.claim_id = claim AND o.made_in = pg_current_xact_id()
     -- A file or a mailbox proves affiliation, and no more.
     AND o.resolver <> 'web' AND o.resolver NOT LIKE 'mailbox:%'
 $$;

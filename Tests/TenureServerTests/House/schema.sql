@@ -2,6 +2,41 @@ CREATE SCHEMA tenure;
 ALTER SCHEMA tenure OWNER TO tenure_owner;
 CREATE SCHEMA tenure_global;
 ALTER SCHEMA tenure_global OWNER TO tenure_owner;
+CREATE FUNCTION tenure.begin_cases() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog'
+    AS $$
+BEGIN
+  IF EXISTS (
+    SELECT FROM fresh n
+    WHERE n.state NOT IN ('notice_pending', 'blocked') OR NOT tenure.is_now(n.created_at)
+      OR num_nonnulls(n.outcome, n.answer, n.answered_at, n.notice_at, n.clock_started_at,
+        n.deadline_at, n.exported_at, n.effect_at) > 0)
+  THEN
+    RAISE EXCEPTION 'a case begins with nothing said'
+      USING ERRCODE = 'check_violation', CONSTRAINT = 'takeover_cases_begin_untold',
+        SCHEMA = 'tenure', TABLE = 'takeover_cases';
+  END IF;
+  RETURN NULL;
+END $$;
+ALTER FUNCTION tenure.begin_cases() OWNER TO tenure_owner;
+CREATE FUNCTION tenure.begin_takeover() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog'
+    AS $$
+BEGIN
+  IF tenure.is_now(NEW.created_at) AND EXISTS (
+    SELECT FROM tenure.domain_claims claim
+    WHERE claim.tenant_id = NEW.tenant_id AND claim.claim_id = NEW.claim_id
+      AND claim.domain = NEW.domain AND claim.scope = NEW.scope AND claim.state = 'verified')
+  THEN
+    RETURN NEW;
+  END IF;
+  RAISE EXCEPTION 'a takeover begins now, on a name that is held'
+    USING ERRCODE = 'check_violation', CONSTRAINT = 'takeovers_begin_on_a_sure_name',
+      SCHEMA = 'tenure', TABLE = 'takeovers';
+END $$;
+ALTER FUNCTION tenure.begin_takeover() OWNER TO tenure_owner;
 CREATE FUNCTION tenure.claim_counts(state text, state_since timestamp with time zone, began timestamp with time zone) RETURNS boolean
     LANGUAGE sql STABLE
     AS $$
@@ -144,6 +179,14 @@ CREATE FUNCTION tenure.domain_rights(tenant uuid, accounts uuid[]) RETURNS TABLE
     ON name.tenant_id = tenant AND name.claim_id = control.claim_id
 $$;
 ALTER FUNCTION tenure.domain_rights(tenant uuid, accounts uuid[]) OWNER TO tenure_owner;
+CREATE FUNCTION tenure.doubt(state text, verified_at timestamp with time zone) RETURNS bigint
+    LANGUAGE sql IMMUTABLE
+    SET search_path TO 'pg_catalog'
+    AS $$
+  SELECT CASE state WHEN 'verified' THEN 0 WHEN 'at_risk' THEN 1 WHEN 'grace' THEN 2
+    WHEN 'contested' THEN CASE WHEN verified_at IS NULL THEN 9 ELSE 2 END ELSE 9 END
+$$;
+ALTER FUNCTION tenure.doubt(state text, verified_at timestamp with time zone) OWNER TO tenure_owner;
 CREATE FUNCTION tenure.end_keys() RETURNS trigger
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog'
@@ -187,6 +230,24 @@ CREATE FUNCTION tenure.first_open_transaction() RETURNS bigint
     LANGUAGE sql STABLE
     AS $$SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint + 0$$;
 ALTER FUNCTION tenure.first_open_transaction() OWNER TO tenure_owner;
+CREATE FUNCTION tenure.follow_claim() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog'
+    AS $$
+BEGIN
+  IF EXISTS (
+    SELECT FROM tenure.domain_claims claim
+    WHERE claim.tenant_id = NEW.tenant_id AND claim.claim_id = NEW.claim_id
+      AND claim.domain = NEW.domain AND claim.scope = NEW.scope
+      AND tenure.doubt(claim.state, claim.verified_at)
+        <= CASE NEW.rights WHEN 'full' THEN 0 WHEN 'kept' THEN 1 ELSE 2 END)
+  THEN
+    RETURN NEW;
+  END IF;
+  RAISE EXCEPTION 'a name is held by a claim that is proven' USING ERRCODE = 'check_violation',
+    CONSTRAINT = 'domains_are_held_by_claims', SCHEMA = 'tenure_global', TABLE = 'domains';
+END $$;
+ALTER FUNCTION tenure.follow_claim() OWNER TO tenure_owner;
 CREATE FUNCTION tenure.forget_kept(tenant uuid) RETURNS bigint
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog'
@@ -328,6 +389,17 @@ CREATE FUNCTION tenure.is_now(at timestamp with time zone) RETURNS boolean
   SELECT at BETWEEN tenure.now() - interval '5 minutes' AND tenure.now() + interval '5 minutes'
 $$;
 ALTER FUNCTION tenure.is_now(at timestamp with time zone) OWNER TO tenure_owner;
+CREATE FUNCTION tenure.is_seen(tenant uuid, claim uuid) RETURNS boolean
+    LANGUAGE sql STABLE
+    SET search_path TO 'pg_catalog'
+    AS $$
+  SELECT count(*) FILTER (WHERE o.is_proof) * 2 > count(*)
+  FROM tenure.domain_observations o
+  WHERE o.tenant_id = tenant AND o.claim_id = claim AND o.made_in = pg_current_xact_id()
+    -- A file or a mailbox proves affiliation, and no more.
+    AND o.resolver <> 'web' AND o.resolver NOT LIKE 'mailbox:%'
+$$;
+ALTER FUNCTION tenure.is_seen(tenant uuid, claim uuid) OWNER TO tenure_owner;
 CREATE PROCEDURE tenure.isolate(IN target regclass)
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog'
@@ -547,6 +619,33 @@ BEGIN
     CONSTRAINT = 'takeover_cases_keep_their_times', SCHEMA = 'tenure', TABLE = 'takeover_cases';
 END $$;
 ALTER FUNCTION tenure.keep_case_times() OWNER TO tenure_owner;
+CREATE FUNCTION tenure.keep_claim() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog'
+    AS $$
+BEGIN
+  IF TG_OP = 'INSERT' THEN
+    IF NEW.state IN ('pending', 'refused') AND NEW.verified_at IS NULL
+      AND tenure.is_now(NEW.created_at) AND tenure.is_now(NEW.state_since)
+    THEN
+      RETURN NEW;
+    END IF;
+  ELSIF (NEW.claim_id, NEW.domain, NEW.scope, NEW.created_at)
+      IS NOT DISTINCT FROM (OLD.claim_id, OLD.domain, OLD.scope, OLD.created_at)
+    -- Proven is what becomes verified, once and now.
+    AND (NEW.verified_at IS NOT DISTINCT FROM OLD.verified_at
+      OR (OLD.verified_at IS NULL AND NEW.state = 'verified' AND tenure.is_now(NEW.verified_at)))
+    AND (NEW.state_since = OLD.state_since OR tenure.is_now(NEW.state_since))
+    AND (tenure.doubt(NEW.state, NEW.verified_at) >= tenure.doubt(OLD.state, OLD.verified_at)
+      OR NEW.method = 'attestation' AND NEW.attestation IS NOT NULL AND NEW.review_on IS NOT NULL
+      OR tenure.is_seen(NEW.tenant_id, NEW.claim_id))
+  THEN
+    RETURN NEW;
+  END IF;
+  RAISE EXCEPTION 'a claim is what was seen of it' USING ERRCODE = 'check_violation',
+    CONSTRAINT = 'domain_claims_are_proven', SCHEMA = 'tenure', TABLE = 'domain_claims';
+END $$;
+ALTER FUNCTION tenure.keep_claim() OWNER TO tenure_owner;
 CREATE FUNCTION tenure.keep_content_values() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog'
@@ -1015,6 +1114,26 @@ CREATE FUNCTION tenure.now() RETURNS timestamp with time zone
     SET search_path TO 'pg_catalog'
     AS $$ SELECT statement_timestamp() $$;
 ALTER FUNCTION tenure.now() OWNER TO tenure_owner;
+CREATE FUNCTION tenure.part_approval() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog'
+    AS $$
+BEGIN
+  IF TG_OP = 'INSERT' THEN
+    NEW.made_in := pg_current_xact_id();
+    IF tenure.is_now(NEW.requested_at) THEN RETURN NEW; END IF;
+  ELSIF NEW.made_in = OLD.made_in AND (NEW.state <> 'approved' OR OLD.state = 'approved'
+    OR (OLD.made_in <> pg_current_xact_id() AND tenure.is_now(NEW.decided_at)
+      AND NOT EXISTS (SELECT FROM tenure.keys k
+        WHERE k.tenant_id = NEW.tenant_id AND k.key_id = NEW.decided_by
+          AND k.made_in = pg_current_xact_id())))
+  THEN
+    RETURN NEW;
+  END IF;
+  RAISE EXCEPTION 'an approval is asked for first, and given later' USING ERRCODE = 'check_violation',
+    CONSTRAINT = 'approvals_take_two_moments', SCHEMA = 'tenure', TABLE = 'approvals';
+END $$;
+ALTER FUNCTION tenure.part_approval() OWNER TO tenure_owner;
 CREATE FUNCTION tenure.person_of(tenant uuid, wanted uuid) RETURNS uuid
     LANGUAGE sql STABLE
     SET search_path TO 'pg_catalog'
@@ -1171,6 +1290,16 @@ BEGIN
   RETURN NULL;
 END $$;
 ALTER FUNCTION tenure.require_notices_anew() OWNER TO tenure_owner;
+CREATE FUNCTION tenure.require_now() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog'
+    AS $$
+BEGIN
+  IF tenure.is_now((to_jsonb(NEW) ->> TG_ARGV[0])::timestamptz) THEN RETURN NEW; END IF;
+  RAISE EXCEPTION 'what happens, happens now' USING ERRCODE = 'check_violation',
+    CONSTRAINT = TG_NAME, SCHEMA = TG_TABLE_SCHEMA, TABLE = TG_TABLE_NAME;
+END $$;
+ALTER FUNCTION tenure.require_now() OWNER TO tenure_owner;
 CREATE FUNCTION tenure.require_receipts() RETURNS trigger
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog'
@@ -1191,6 +1320,24 @@ BEGIN
   RETURN NULL;
 END $$;
 ALTER FUNCTION tenure.require_receipts() OWNER TO tenure_owner;
+CREATE FUNCTION tenure.require_sure_names() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog'
+    AS $$
+BEGIN
+  IF EXISTS (
+    SELECT FROM fresh n
+    LEFT JOIN tenure.domain_claims claim
+      ON claim.tenant_id = n.tenant_id AND claim.claim_id = n.claim_id AND claim.state = 'verified'
+    WHERE claim.claim_id IS NULL)
+  THEN
+    RAISE EXCEPTION 'control rests on a name that is held'
+      USING ERRCODE = 'check_violation', CONSTRAINT = 'controls_need_a_sure_name',
+        SCHEMA = 'tenure', TABLE = 'controls';
+  END IF;
+  RETURN NULL;
+END $$;
+ALTER FUNCTION tenure.require_sure_names() OWNER TO tenure_owner;
 CREATE FUNCTION tenure.require_terms() RETURNS trigger
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog'
@@ -1266,6 +1413,35 @@ BEGIN
   RETURN NEW;
 END $$;
 ALTER FUNCTION tenure.stamp_control() OWNER TO tenure_owner;
+CREATE FUNCTION tenure.stamp_control_suspension() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog'
+    AS $$
+BEGIN
+  IF TG_OP = 'INSERT' THEN
+    NEW.suspended_at := NULL;
+    RETURN NEW;
+  END IF;
+  IF OLD.suspended_at IS NULL AND NEW.suspended_at IS NOT NULL
+    AND NEW.claim_id IS NOT DISTINCT FROM OLD.claim_id
+  THEN
+    NEW.suspended_at := tenure.now();
+    RETURN NEW;
+  END IF;
+  IF OLD.suspended_at IS NOT NULL AND NEW.suspended_at IS NULL AND EXISTS (
+    SELECT FROM tenure.domain_claims former
+    JOIN tenure_global.domains held
+      ON held.tenant_id = NEW.tenant_id AND held.domain = former.domain
+    WHERE former.tenant_id = NEW.tenant_id AND former.claim_id = OLD.claim_id
+      AND held.claim_id = NEW.claim_id)
+  THEN
+    RETURN NEW;
+  END IF;
+  RAISE EXCEPTION 'control is suspended when its name goes, and goes on when it is back'
+    USING ERRCODE = 'check_violation', CONSTRAINT = 'controls_are_suspended_now',
+      SCHEMA = 'tenure', TABLE = 'controls';
+END $$;
+ALTER FUNCTION tenure.stamp_control_suspension() OWNER TO tenure_owner;
 CREATE FUNCTION tenure.stamp_key() RETURNS trigger
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog'
@@ -1287,6 +1463,15 @@ BEGIN
   RETURN NEW;
 END $$;
 ALTER FUNCTION tenure.stamp_suspension() OWNER TO tenure_owner;
+CREATE FUNCTION tenure.stamp_transaction() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog'
+    AS $$
+BEGIN
+  NEW.made_in := pg_current_xact_id();
+  RETURN NEW;
+END $$;
+ALTER FUNCTION tenure.stamp_transaction() OWNER TO tenure_owner;
 CREATE FUNCTION tenure.stand_still(tenant uuid, accounts uuid[], stands boolean) RETURNS void
     LANGUAGE sql
     SET search_path TO 'pg_catalog'
@@ -1854,6 +2039,7 @@ CREATE TABLE tenure.approvals (
     vouched_by uuid,
     requested_person uuid,
     decided_person uuid,
+    made_in xid8 DEFAULT pg_current_xact_id() NOT NULL,
     CONSTRAINT approvals_are_decided_by_somebody CHECK (((state = 'pending'::text) = (decided_by IS NULL))),
     CONSTRAINT approvals_state_is_known CHECK ((state = ANY (ARRAY['pending'::text, 'approved'::text, 'declined'::text, 'used'::text]))),
     CONSTRAINT approvals_take_two CHECK ((decided_by <> requested_by)),
@@ -2072,6 +2258,7 @@ CREATE TABLE tenure.domain_observations (
     resolver text NOT NULL,
     outcome text NOT NULL,
     is_proof boolean NOT NULL,
+    made_in xid8 DEFAULT pg_current_xact_id() NOT NULL,
     CONSTRAINT domain_observations_outcome_is_known CHECK ((outcome = ANY (ARRAY['found'::text, 'nxdomain'::text, 'nodata'::text, 'servfail'::text, 'timeout'::text])))
 );
 ALTER TABLE ONLY tenure.domain_observations FORCE ROW LEVEL SECURITY;
@@ -2972,6 +3159,7 @@ CREATE TRIGGER accounts_keep_their_names BEFORE UPDATE OF tenant_id, account_id,
 CREATE TRIGGER accounts_list_their_status AFTER UPDATE OF status ON tenure.accounts FOR EACH ROW WHEN ((old.status IS DISTINCT FROM new.status)) EXECUTE FUNCTION tenure.list_status();
 CREATE TRIGGER accounts_move_by_verbs BEFORE UPDATE OF status ON tenure.accounts FOR EACH ROW WHEN ((old.status IS DISTINCT FROM new.status)) EXECUTE FUNCTION tenure.move_account();
 CREATE TRIGGER approvals_are_kept BEFORE INSERT OR UPDATE ON tenure.approvals FOR EACH ROW EXECUTE FUNCTION tenure.keep_approval();
+CREATE TRIGGER approvals_take_two_moments BEFORE INSERT OR UPDATE ON tenure.approvals FOR EACH ROW EXECUTE FUNCTION tenure.part_approval();
 CREATE TRIGGER audit_batches_are_of_entries BEFORE INSERT ON tenure.audit_batches FOR EACH ROW EXECUTE FUNCTION tenure.require_batch();
 CREATE TRIGGER audit_entries_do_not_change BEFORE UPDATE ON tenure.audit_entries FOR EACH ROW EXECUTE FUNCTION tenure.keep_entry();
 CREATE TRIGGER audit_entries_stay BEFORE DELETE OR TRUNCATE ON tenure.audit_entries FOR EACH STATEMENT EXECUTE FUNCTION tenure.keep_entries();
@@ -2989,21 +3177,29 @@ CREATE TRIGGER content_items_held_keep_their_values AFTER UPDATE ON tenure.conte
 CREATE TRIGGER content_items_held_stay BEFORE DELETE ON tenure.content_items FOR EACH ROW EXECUTE FUNCTION tenure.keep_held_content();
 CREATE TRIGGER content_items_keep_their_names BEFORE UPDATE OF tenant_id, item_id ON tenure.content_items FOR EACH ROW WHEN (((new.tenant_id IS DISTINCT FROM old.tenant_id) OR (new.item_id IS DISTINCT FROM old.item_id))) EXECUTE FUNCTION tenure.refuse_renaming();
 CREATE TRIGGER controls_are_not_rewritten BEFORE UPDATE OF tenant_id, account_id, case_id, taken_at, cutoff_at ON tenure.controls FOR EACH ROW EXECUTE FUNCTION tenure.refuse_rewriting();
+CREATE TRIGGER controls_are_suspended_now BEFORE UPDATE OF suspended_at, claim_id ON tenure.controls FOR EACH ROW WHEN (((new.suspended_at IS DISTINCT FROM old.suspended_at) OR (new.claim_id IS DISTINCT FROM old.claim_id))) EXECUTE FUNCTION tenure.stamp_control_suspension();
 CREATE TRIGGER controls_begin_now BEFORE INSERT ON tenure.controls FOR EACH ROW EXECUTE FUNCTION tenure.stamp_control();
+CREATE TRIGGER controls_begin_unsuspended BEFORE INSERT ON tenure.controls FOR EACH ROW WHEN ((new.suspended_at IS NOT NULL)) EXECUTE FUNCTION tenure.stamp_control_suspension();
 CREATE TRIGGER controls_hold_clocks AFTER UPDATE ON tenure.controls REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION tenure.controls_hold_clocks();
 CREATE TRIGGER controls_need_a_receipt AFTER INSERT ON tenure.controls REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION tenure.require_receipts();
+CREATE TRIGGER controls_need_a_sure_name AFTER INSERT ON tenure.controls REFERENCING NEW TABLE AS fresh FOR EACH STATEMENT EXECUTE FUNCTION tenure.require_sure_names();
 CREATE TRIGGER controls_rest_on_a_claim BEFORE INSERT ON tenure.controls FOR EACH ROW EXECUTE FUNCTION tenure.rest_on_claim();
 CREATE TRIGGER controls_wait_for_requests AFTER INSERT ON tenure.controls REFERENCING NEW TABLE AS fresh FOR EACH STATEMENT EXECUTE FUNCTION tenure.wait_for_requests();
+CREATE TRIGGER disputes_are_of_now BEFORE INSERT ON tenure.disputes FOR EACH ROW EXECUTE FUNCTION tenure.require_now('opened_at');
+CREATE TRIGGER domain_claims_are_proven BEFORE INSERT OR UPDATE ON tenure.domain_claims FOR EACH ROW EXECUTE FUNCTION tenure.keep_claim();
 CREATE TRIGGER domain_claims_hold_clocks AFTER UPDATE OF state ON tenure.domain_claims FOR EACH ROW EXECUTE FUNCTION tenure.claims_hold_clocks();
 CREATE TRIGGER domain_claims_wake_their_takeovers AFTER UPDATE OF state ON tenure.domain_claims FOR EACH ROW WHEN (((old.state <> new.state) AND (new.state <> ALL (ARRAY['pending'::text, 'at_risk'::text, 'grace'::text, 'contested'::text])))) EXECUTE FUNCTION tenure.wake_takeovers();
+CREATE TRIGGER domain_contests_are_of_now BEFORE INSERT ON tenure.domain_contests FOR EACH ROW EXECUTE FUNCTION tenure.require_now('opened_at');
 CREATE TRIGGER domain_contests_rest BEFORE INSERT ON tenure.domain_contests FOR EACH ROW EXECUTE FUNCTION tenure.rest_contests();
+CREATE TRIGGER domain_observations_are_of_now BEFORE INSERT ON tenure.domain_observations FOR EACH ROW EXECUTE FUNCTION tenure.require_now('at');
+CREATE TRIGGER domain_observations_say_when_they_were_made BEFORE INSERT ON tenure.domain_observations FOR EACH ROW EXECUTE FUNCTION tenure.stamp_transaction();
 CREATE TRIGGER hold_custodians_are_not_emptied BEFORE TRUNCATE ON tenure.hold_custodians FOR EACH STATEMENT EXECUTE FUNCTION tenure.keep_all();
 CREATE TRIGGER hold_custodians_cool BEFORE INSERT OR DELETE OR UPDATE ON tenure.hold_custodians FOR EACH ROW EXECUTE FUNCTION tenure.keep_custodian();
 CREATE TRIGGER holds_are_not_emptied BEFORE TRUNCATE ON tenure.holds FOR EACH STATEMENT EXECUTE FUNCTION tenure.keep_all();
 CREATE TRIGGER holds_cool BEFORE INSERT OR DELETE OR UPDATE ON tenure.holds FOR EACH ROW EXECUTE FUNCTION tenure.keep_hold();
 CREATE TRIGGER holds_keep_their_values AFTER UPDATE ON tenure.holds FOR EACH ROW WHEN ((old.details <> new.details)) EXECUTE FUNCTION tenure.keep_tenant_values();
 CREATE TRIGGER keys_are_kept BEFORE INSERT OR UPDATE ON tenure.keys FOR EACH ROW EXECUTE FUNCTION tenure.keep_key();
-CREATE TRIGGER keys_say_when_they_were_made BEFORE INSERT OR UPDATE ON tenure.keys FOR EACH ROW WHEN ((new.role = 'person'::text)) EXECUTE FUNCTION tenure.stamp_key();
+CREATE TRIGGER keys_say_when_they_were_made BEFORE INSERT OR UPDATE ON tenure.keys FOR EACH ROW EXECUTE FUNCTION tenure.stamp_key();
 CREATE TRIGGER memberships_are_listed AFTER INSERT ON tenure.memberships REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION tenure.list_members();
 CREATE TRIGGER memberships_are_struck AFTER DELETE ON tenure.memberships REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION tenure.list_members();
 CREATE TRIGGER memberships_are_worth_their_keys AFTER UPDATE ON tenure.memberships REFERENCING NEW TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION tenure.end_keys();
@@ -3012,16 +3208,20 @@ CREATE TRIGGER personal_records_held_are_kept AFTER DELETE ON tenure.personal_re
 CREATE TRIGGER requests_are_listed AFTER INSERT ON tenure.requests FOR EACH ROW EXECUTE FUNCTION tenure.list_request();
 CREATE TRIGGER requests_list_their_end AFTER UPDATE OF state ON tenure.requests FOR EACH ROW EXECUTE FUNCTION tenure.list_request();
 CREATE TRIGGER retention_rules_stay_locked BEFORE INSERT ON tenure.retention_rules FOR EACH ROW EXECUTE FUNCTION tenure.keep_locked_rule();
+CREATE TRIGGER takeover_cases_begin_untold AFTER INSERT ON tenure.takeover_cases REFERENCING NEW TABLE AS fresh FOR EACH STATEMENT EXECUTE FUNCTION tenure.begin_cases();
 CREATE TRIGGER takeover_cases_keep_their_life BEFORE UPDATE ON tenure.takeover_cases FOR EACH ROW WHEN ((old.state <> new.state)) EXECUTE FUNCTION tenure.keep_case_life();
 CREATE TRIGGER takeover_cases_keep_their_terms AFTER UPDATE ON tenure.takeover_cases REFERENCING OLD TABLE AS former NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION tenure.require_terms();
 CREATE TRIGGER takeover_cases_keep_their_times BEFORE UPDATE ON tenure.takeover_cases FOR EACH ROW WHEN (((new.case_id <> old.case_id) OR (new.created_at <> old.created_at) OR (new.clock_started_at < old.clock_started_at) OR ((new.clock_started_at IS DISTINCT FROM old.clock_started_at) AND (new.clock_started_at > (tenure.now() + '00:05:00'::interval))) OR ((new.answer IS DISTINCT FROM old.answer) AND (new.answer IS NOT NULL) AND ((old.answer IS NOT NULL) OR (NOT COALESCE(tenure.is_now(new.answered_at), false)))) OR ((new.effect_at IS DISTINCT FROM old.effect_at) AND (NOT COALESCE(tenure.is_now(new.effect_at), false))))) EXECUTE FUNCTION tenure.keep_case_times();
 CREATE TRIGGER takeover_cases_need_a_receipt AFTER INSERT ON tenure.takeover_cases REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION tenure.require_notices();
 CREATE TRIGGER takeover_cases_still_need_a_receipt AFTER UPDATE ON tenure.takeover_cases REFERENCING OLD TABLE AS former NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION tenure.require_notices_anew();
+CREATE TRIGGER takeovers_begin_on_a_sure_name BEFORE INSERT ON tenure.takeovers FOR EACH ROW EXECUTE FUNCTION tenure.begin_takeover();
 CREATE TRIGGER takeovers_keep_their_choice BEFORE UPDATE ON tenure.takeovers FOR EACH ROW WHEN (((new.selected_ids IS DISTINCT FROM old.selected_ids) OR (new.excluded_ids <> old.excluded_ids) OR (new.plan_id <> old.plan_id))) EXECUTE FUNCTION tenure.refuse_other_terms();
 CREATE TRIGGER takeovers_keep_their_terms BEFORE UPDATE ON tenure.takeovers FOR EACH ROW WHEN (((new.no_answer <> old.no_answer) OR (new.notice_days < old.notice_days) OR (new.claim_id <> old.claim_id) OR (new.domain <> old.domain) OR (new.scope <> old.scope))) EXECUTE FUNCTION tenure.refuse_other_terms();
 CREATE TRIGGER tenant_keys_of_holds_keep_their_values AFTER UPDATE ON tenure.tenant_keys FOR EACH ROW WHEN (((old.wrapped <> new.wrapped) OR (old.commitment <> new.commitment))) EXECUTE FUNCTION tenure.keep_tenant_values();
 CREATE TRIGGER tenants_hold_clocks AFTER UPDATE OF state ON tenure.tenants FOR EACH ROW WHEN ((old.state <> new.state)) EXECUTE FUNCTION tenure.tenants_hold_clocks();
 CREATE TRIGGER tenants_stamp_their_suspension BEFORE UPDATE ON tenure.tenants FOR EACH ROW EXECUTE FUNCTION tenure.stamp_suspension();
+CREATE TRIGGER domain_grants_are_of_now BEFORE INSERT ON tenure_global.domain_grants FOR EACH ROW EXECUTE FUNCTION tenure.require_now('created_at');
+CREATE TRIGGER domains_are_held_by_claims BEFORE INSERT OR UPDATE ON tenure_global.domains FOR EACH ROW EXECUTE FUNCTION tenure.follow_claim();
 ALTER TABLE ONLY tenure.account_changes
     ADD CONSTRAINT account_changes_tenant_id_case_id_fkey FOREIGN KEY (tenant_id, case_id) REFERENCES tenure.takeover_cases(tenant_id, case_id);
 ALTER TABLE ONLY tenure.common_owners
@@ -3323,6 +3523,8 @@ REVOKE ALL ON FUNCTION tenure.destinations_told(tenant uuid, wanted uuid) FROM P
 GRANT ALL ON FUNCTION tenure.destinations_told(tenant uuid, wanted uuid) TO tenure_app;
 REVOKE ALL ON FUNCTION tenure.domain_rights(tenant uuid, accounts uuid[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION tenure.domain_rights(tenant uuid, accounts uuid[]) TO tenure_app;
+REVOKE ALL ON FUNCTION tenure.doubt(state text, verified_at timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION tenure.doubt(state text, verified_at timestamp with time zone) TO tenure_app;
 REVOKE ALL ON FUNCTION tenure.end_restored_holds(tenant uuid, account uuid, at timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION tenure.end_restored_holds(tenant uuid, account uuid, at timestamp with time zone) TO tenure_owner;
 REVOKE ALL ON FUNCTION tenure.first_claimed(tenant uuid) FROM PUBLIC;
@@ -3356,6 +3558,8 @@ GRANT ALL ON FUNCTION tenure.is_hold_narrower(old tenure.holds, new tenure.holds
 GRANT ALL ON FUNCTION tenure.is_hold_narrower(old tenure.holds, new tenure.holds) TO tenure_router;
 REVOKE ALL ON FUNCTION tenure.is_now(at timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION tenure.is_now(at timestamp with time zone) TO tenure_app;
+REVOKE ALL ON FUNCTION tenure.is_seen(tenant uuid, claim uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION tenure.is_seen(tenant uuid, claim uuid) TO tenure_app;
 REVOKE ALL ON PROCEDURE tenure.isolate(IN target regclass) FROM PUBLIC;
 REVOKE ALL ON PROCEDURE tenure.isolate_directory(IN target regclass) FROM PUBLIC;
 REVOKE ALL ON FUNCTION tenure.keep_account_values() FROM PUBLIC;
