@@ -146,15 +146,16 @@ final class Daemon: @unchecked Sendable {
     try tenure(arguments, input: input)
   }
 
+  /// As the operator, or by another token.
   func tenure(
-    _ arguments: [String], input: String? = nil
+    _ arguments: [String], input: String? = nil, token: String? = nil
   ) throws -> (status: Int32, output: String, errors: String) {
-    try run("tenure", arguments, input: input, environment: client)
+    try run("tenure", arguments, input: input, environment: client(token ?? operatorKey))
   }
 
-  private var client: [String: String] {
+  private func client(_ token: String) -> [String: String] {
     [
-      "TENURE_URL": "http://127.0.0.1:\(port)", "TENURE_TOKEN": operatorKey,
+      "TENURE_URL": "http://127.0.0.1:\(port)", "TENURE_TOKEN": token,
       "TENURE_NO_INPUT": "1",
     ]
   }
