@@ -68,11 +68,11 @@ package enum Schema {
     step("M0067_said_of_a_person"),
     step("M0068_suspended_tenants"),
     step("M0069_undone_later"),
-    step("M0075_whose_dispute"),
-    step("M0076_what_the_platform_keeps"),
     step("M0070_times_of_suspension"),
     step("M0071_names_are_proven"),
     step("M0072_two_transactions"),
+    step("M0075_whose_dispute"),
+    step("M0076_what_the_platform_keeps"),
   ]
 
   private static func step(_ name: String) -> Migration {
