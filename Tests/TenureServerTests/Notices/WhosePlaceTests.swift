@@ -16,6 +16,7 @@ import Testing
     let id = try TenantID(parsing: tenant).uuid
     try fixture.server.database.administrator().run(
       """
+      SET session_replication_role = replica;
       INSERT INTO tenure.domain_claims (tenant_id, claim_id, domain, scope, state, method,
         token_number, token_expires_at, state_since, checks, list_version, created_at, updated_at,
         version)
