@@ -156,7 +156,8 @@ import Testing
     // What its check saw proves nothing any more.
     for change in [
       "domain = 'x.test'", "scope = 'subtree'", "claim_id = gen_random_uuid()",
-      "created_at = '1970-01-01'", "state_since = '1970-01-01'", "verified_at = tenure.now() + interval '1 second'",
+      "created_at = '1970-01-01'", "state_since = '1970-01-01'",
+      "verified_at = tenure.now() + interval '1 second'",
       "state_since = tenure.now() + interval '301 seconds'",
     ] {
       #expect(hand.attempt(set(change)) == refused, "\(change)")
