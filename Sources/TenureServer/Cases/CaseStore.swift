@@ -64,7 +64,7 @@ enum CaseStore {
     """
     SELECT FROM tenure.takeover_cases AS item
     WHERE item.tenant_id = \(access.tenant) AND item.account_id = ANY (\(accounts))
-      AND item.state = 'effective' AND item.outcome = 'block_sign_in'
+      AND item.state IN ('effective', 'disputed') AND item.outcome = 'block_sign_in'
     ORDER BY item.case_id
     FOR UPDATE OF item
     """
