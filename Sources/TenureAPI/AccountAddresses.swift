@@ -39,7 +39,8 @@ package struct PersonalRecord: Sendable, Equatable {
   package var attributes: JSONValue
 
   package init(
-    addresses: [AccountAddress], contacts: [AccountContact] = [], attributes: JSONValue
+    addresses: [AccountAddress] = [], contacts: [AccountContact] = [],
+    attributes: JSONValue = .object([])
   ) {
     self.addresses = addresses
     self.contacts = contacts
@@ -69,6 +70,9 @@ package struct PersonalRecord: Sendable, Equatable {
 extension AccountProfile {
   /// Divides a profile where control is taken: what the controller gets, and what stays the
   /// person's.
+  ///
+  /// The operator's id of the account is neither's: whoever administers accounts has ids of its own
+  /// for them (RFC 7643, section 3.1), and the controller begins without any.
   package func divided(
     _ isTheirs: (EmailAddress) -> Bool
   ) -> (controllers: AccountProfile, persons: PersonalRecord) {
@@ -76,6 +80,7 @@ extension AccountProfile {
     theirs.addresses = addresses.filter { isTheirs($0.email) }.withOnePrimary
     theirs.contacts = []
     theirs.attributes = .object([])
+    theirs.externalID = nil
     let own = PersonalRecord(
       addresses: addresses.filter { !isTheirs($0.email) }, contacts: contacts,
       attributes: attributes)
@@ -84,7 +89,8 @@ extension AccountProfile {
 
   /// Puts together again what `divided` took apart, when control ends.
   ///
-  /// What the controller wrote into the attributes meanwhile was its own, and stays behind.
+  /// What the controller wrote into the attributes meanwhile, and its id of the account, were its
+  /// own, and stay behind.
   package func joined(with own: PersonalRecord) -> AccountProfile {
     var whole = self
     let added = own.addresses.filter { address in
@@ -96,6 +102,7 @@ extension AccountProfile {
       : (addresses + added).withOnePrimary
     whole.contacts = own.contacts
     whole.attributes = own.attributes
+    whole.externalID = nil
     return whole
   }
 

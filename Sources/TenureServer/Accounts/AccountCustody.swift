@@ -71,7 +71,14 @@ struct AccountCustody: Sendable {
     /// What the person keeps of it.
     var own: [AccountAddress] = []
     /// Whether the profile is to be sealed anew.
-    var isChanged = false
+    private(set) var isChanged = false
+
+    /// Who takes an account over has no id of its own for it yet.
+    mutating func change(to profile: AccountProfile) {
+      row.externalID = nil
+      isChanged = isChanged || profile != self.profile
+      self.profile = profile
+    }
   }
 
   private func open(_ taken: Rows) async throws -> [Opened] {
@@ -103,10 +110,9 @@ struct AccountCustody: Sendable {
     var records: [(account: AccountID, record: PersonalRecord)] = []
     for index in opened.indices {
       let (theirs, own) = opened[index].profile.divided { names.isTheirs($0) }
+      opened[index].change(to: theirs)
       if own.isEmpty { continue }
-      opened[index].profile = theirs
       opened[index].own = own.addresses
-      opened[index].isChanged = true
       records.append((opened[index].row.id, own))
     }
     try await PersonalRecords(worker: worker).keep(records, at: now, transaction)
@@ -117,9 +123,9 @@ struct AccountCustody: Sendable {
     let records = try await PersonalRecords(worker: worker).take(
       opened.map(\.row.id), custodian: from, transaction)
     for index in opened.indices {
-      guard let own = records[opened[index].row.id] else { continue }
-      opened[index].profile = opened[index].profile.joined(with: own)
-      opened[index].isChanged = true
+      // Whose record is empty has none.
+      let own = records[opened[index].row.id] ?? PersonalRecord()
+      opened[index].change(to: opened[index].profile.joined(with: own))
     }
   }
 
@@ -157,7 +163,7 @@ struct AccountCustody: Sendable {
   private struct Moved {
     let id: AccountID
     let status: String
-    let externalID: [UInt8]?
+    var externalID: [UInt8]?
     let key: WrappedKey
     var profile: [UInt8]
     let createdAt: Timestamp

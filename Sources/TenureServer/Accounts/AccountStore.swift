@@ -135,9 +135,11 @@ enum AccountStore {
     [
       """
       UPDATE tenure.accounts AS account
-      SET profile = new.profile, updated_at = \(at), version = version + 1
-      FROM unnest(\(accounts.map(\.id)), \(accounts.map { Bytes($0.profile) }))
-        AS new (account_id, profile)
+      SET profile = new.profile, external_id_hmac = new.external_id, updated_at = \(at),
+        version = version + 1
+      FROM unnest(\(accounts.map(\.id)), \(accounts.map { Bytes($0.profile) }),
+        \(accounts.map { $0.externalIDHMAC.map { Bytes($0) } }))
+        AS new (account_id, profile, external_id)
       WHERE account.tenant_id = \(access.tenant) AND account.account_id = new.account_id
       """
     ] + replaceAddresses(accounts, at: at, access)

@@ -13,24 +13,64 @@ struct AccountFound: Sendable, Equatable {
   let addresses: [AccountAddress]
   /// What the person was in the claimant's organisation; nil for nobody.
   let role: MembershipRole?
+  /// How the operator knew the account, and what it was called; nil where control did not reach it.
+  var names: Names?
 
-  /// The profile with these addresses as they were; `isTheirs` says of one that has come since
-  /// whether it lies on a name of the claimant's, and goes.
-  func restored(
-    _ profile: AccountProfile, isTheirs: (EmailAddress) -> Bool
-  ) -> AccountProfile {
-    let known = Set(addresses.map(\.email.identity))
-    var kept = profile.addresses.filter {
-      !known.contains($0.email.identity) && !isTheirs($0.email)
+  /// Members of a profile that a controller writes as well.
+  struct Names: Sendable, Equatable {
+    let externalID: String?
+    let displayName: String?
+    let locale: String?
+
+    init(externalID: String?, displayName: String?, locale: String?) {
+      self.externalID = externalID
+      self.displayName = displayName
+      self.locale = locale
     }
-    if addresses.contains(where: \.isPrimary) {
-      kept = kept.map {
-        AccountAddress(email: $0.email, isVerified: $0.isVerified, isPrimary: false)
+  }
+
+  /// The profile with the addresses that were taken, beside those it has.
+  func reattached(to profile: AccountProfile) -> AccountProfile {
+    var whole = profile
+    whole.addresses = together(with: profile.addresses)
+    return whole
+  }
+
+  /// The profile as it was before control, of what lies with the controller and what the person kept.
+  ///
+  /// Whatever the controller wrote goes with it: its addresses too, on whatever name they lie by now.
+  func undone(_ profile: AccountProfile, _ own: PersonalRecord) -> AccountProfile {
+    var before = profile.joined(with: own)
+    before.addresses = together(with: own.addresses)
+    if let names {
+      before.externalID = names.externalID
+      before.displayName = names.displayName
+      before.locale = names.locale
+    }
+    return before
+  }
+
+  /// The profile as it is after control, with every address that is not the controller's: the
+  /// person's own, and what is left of those that were found.
+  func ended(_ profile: AccountProfile, _ own: PersonalRecord) -> AccountProfile {
+    var after = profile.joined(with: own)
+    after.addresses =
+      own.addresses
+      + addresses.compactMap { found in
+        guard let now = profile.addresses.first(where: { $0.email.identity == found.email.identity })
+        else { return nil }
+        return AccountAddress(
+          email: found.email, isVerified: found.isVerified && now.isVerified,
+          isPrimary: found.isPrimary)
       }
-    }
-    var restored = profile
-    restored.addresses = (addresses + kept).withOnePrimary
-    return restored
+    after.externalID = names?.externalID
+    return after
+  }
+
+  /// These addresses and others that are not among them, one of them primary: these first.
+  private func together(with others: [AccountAddress]) -> [AccountAddress] {
+    let known = Set(addresses.map(\.email.identity))
+    return (addresses + others.filter { !known.contains($0.email.identity) }).withOnePrimary
   }
 
   /// A JSON object, to be sealed.
@@ -41,6 +81,17 @@ struct AccountFound: Sendable, Equatable {
       writer.string(status.rawValue)
       writer.key("role")
       writer.string(role?.rawValue)
+      if let names {
+        writer.key("names")
+        writer.object { writer in
+          writer.key("external_id")
+          writer.string(names.externalID)
+          writer.key("display_name")
+          writer.string(names.displayName)
+          writer.key("locale")
+          writer.string(names.locale)
+        }
+      }
       writer.key("addresses")
       writer.array { writer in
         for address in addresses {
@@ -58,10 +109,13 @@ struct AccountFound: Sendable, Equatable {
     return String(decoding: writer.bytes, as: UTF8.self)
   }
 
-  init(status: AccountStatus, addresses: [AccountAddress], role: MembershipRole?) {
+  init(
+    status: AccountStatus, addresses: [AccountAddress], role: MembershipRole?, names: Names? = nil
+  ) {
     self.status = status
     self.addresses = addresses
     self.role = role
+    self.names = names
   }
 
   /// Reads what `text` wrote; anything else is a failure.
@@ -72,21 +126,17 @@ struct AccountFound: Sendable, Equatable {
     }
     self.status = status
     role = json["role"]?.string.flatMap(MembershipRole.init)
+    names = json["names"].map { names in
+      Names(
+        externalID: names["external_id"]?.string, displayName: names["display_name"]?.string,
+        locale: names["locale"]?.string)
+    }
     addresses = try (json["addresses"]?.array ?? []).map { address in
       AccountAddress(
         email: try EmailAddress(parsing: address["address"]?.string ?? ""),
         isVerified: address["verified"]?.bool ?? false,
         isPrimary: address["primary"]?.bool ?? false)
     }
-  }
-}
-
-extension [AccountAddress] {
-  /// The same with a primary one: the first, where none is.
-  var withOnePrimary: [AccountAddress] {
-    guard let first, !contains(where: \.isPrimary) else { return self }
-    let primary = AccountAddress(email: first.email, isVerified: first.isVerified, isPrimary: true)
-    return [primary] + dropFirst()
   }
 }
 

@@ -182,7 +182,11 @@ struct TakeoverEffect: Sendable {
       }
       let found = AccountFound(
         status: earlier[item.id]?.status ?? account.status, addresses: addresses,
-        role: roles[item.account])
+        role: roles[item.account],
+        names: outcome == .assumeControl
+          ? .init(
+            externalID: profile.externalID, displayName: profile.displayName,
+            locale: profile.locale) : nil)
       return (
         item.id,
         try worker.seal(undo: found.text, of: item.id, account, under: worker.platformKey)

@@ -17,8 +17,8 @@ extension TakeoverEffect {
     try after.undo(at: askedAt)
     switch item.outcome {
     case .assumeControl:
-      let (account, found) = try await giveBack(item, now, transaction)
-      try await restore(account, found, isTheirs: true, now, transaction)
+      let back = try await giveBack(item, now, transaction)
+      try await finish(back, back.found.undone(back.profile, back.own), now, transaction)
     case .detachAddress: try await reattach(item, now, transaction)
     case .blockSignIn: try await unblock(item, at: now, transaction)
     case nil: break
@@ -39,16 +39,17 @@ extension TakeoverEffect {
 
   /// Gives an account back under an address of the person's own; the tenant keeps its addresses.
   ///
-  /// Refused where the person has no verified address outside the claimant's names: a part may have
-  /// been done by then.
+  /// What the controller has put there is its own as well, on whatever name it lies by now. Refused
+  /// where the person has no verified address outside the claimant's names: a part may have been
+  /// done by then.
   func release(
     _ item: TakeoverCase, isSuspended: Bool, at now: Timestamp, _ telling: Telling,
     _ transaction: Transaction
   ) async throws {
     var after = item
     try after.release(at: now)
-    let (account, _) = try await giveBack(item, now, transaction)
-    var profile = try worker.profile(of: account)
+    let back = try await giveBack(item, now, transaction)
+    var profile = back.found.ended(back.profile, back.own)
     let names = try await NameHolders(Set(profile.addresses.map(\.email.domain)), transaction)
     func isTheirs(_ address: EmailAddress) -> Bool {
       (!isSuspended && takeover.covers(address)) || names.tenant(of: address) == access.tenant
@@ -67,9 +68,11 @@ extension TakeoverEffect {
     // Whose domain is not held any more keeps no address; nobody is left without one.
     if hasOwn {
       profile.addresses.removeAll { isTheirs($0.email) }
+    } else {
+      profile.addresses = back.found.undone(back.profile, back.own).addresses
     }
     profile.addresses = profile.addresses.withOnePrimary
-    try await update(profile, of: account, now, transaction)
+    try await finish(back, profile, now, transaction)
     _ = try await end(after, at: now, telling, transaction)
   }
 
@@ -135,10 +138,20 @@ extension TakeoverEffect {
       parsing: try worker.open(undo: sealed, of: item.id, account, under: worker.platformKey))
   }
 
-  /// Ends control and membership: the account is the platform's again, and what it was before.
+  /// An account that lies with the platform again, and what its case found of it.
+  private struct GivenBack {
+    let account: AccountStore.Stored
+    /// As the controller left it.
+    let profile: AccountProfile
+    let own: PersonalRecord
+    let found: AccountFound
+  }
+
+  /// Ends control and membership: the account is the platform's again, and what it was before, but
+  /// for its profile.
   private func giveBack(
     _ item: TakeoverCase, _ now: Timestamp, _ transaction: Transaction
-  ) async throws -> (AccountStore.Stored, AccountFound) {
+  ) async throws -> GivenBack {
     // Whoever was asked answers, with the data at hand.
     let waiting = try await transaction.run(SubjectRequestStore.openAnywhere([item.account]))
     if !waiting.isEmpty { throw Problem(.requestOpen) }
@@ -147,6 +160,8 @@ extension TakeoverEffect {
     try await transaction.within(access) {
       _ = try await transaction.run(TakeoverStore.deleteControls([item.account], access))
     }
+    let own = try await PersonalRecords(worker: worker).find(
+      [item.account], custodian: access, transaction)[item.account]
     let custody = AccountCustody(worker: worker, from: access, to: platform)
     guard try await custody.move([item.account], transaction) == [item.account] else {
       throw Problem(.accountStateConflict, "the account is isolated or gone: it stays where it is")
@@ -155,16 +170,72 @@ extension TakeoverEffect {
     let account = try await lock(item, transaction)
     let found = try await found(of: item, account, transaction)
     try await restoreRole(item.account, found.role, owners, now, transaction)
-    // What was restricted since stays so: that is the person's right, or the law's.
-    if account.status != found.status && account.status != .restricted {
-      try await transaction.within(platform) {
-        _ = try await transaction.run(
-          AccountStore.setStatus(
-            [account.id], found.status, from: [.active, .blocked, .deactivated], at: now,
-            platform))
-      }
+    try await restoreStatus(account, found.status, now, transaction)
+    return GivenBack(
+      account: account, profile: try worker.profile(of: account), own: own ?? PersonalRecord(),
+      found: found)
+  }
+
+  /// What the controller has made of the account ends; what the person asked for stands until their
+  /// request is lifted.
+  private func restoreStatus(
+    _ account: AccountStore.Stored, _ found: AccountStatus, _ now: Timestamp,
+    _ transaction: Transaction
+  ) async throws {
+    let asked = try await transaction.within(access) {
+      try await transaction.run(DisposalStore.restricted([account.id], access))
     }
-    return (account, found)
+    let isRestricted = try asked.first.map { try $0.bool(1) } ?? false
+    let next = found == .active && isRestricted ? .restricted : found
+    if account.status == next { return }
+    try await transaction.within(platform) {
+      _ = try await transaction.run(
+        AccountStore.setStatus(
+          [account.id], next, from: [.active, .blocked, .deactivated, .restricted], at: now,
+          platform))
+    }
+  }
+
+  /// Saves the profile of what was given back. An address or an id that is somebody else's by now
+  /// stays theirs: nobody is kept under control for either.
+  private func finish(
+    _ back: GivenBack, _ profile: AccountProfile, _ now: Timestamp, _ transaction: Transaction
+  ) async throws {
+    let before = Set(back.profile.addresses.map(\.email.identity))
+    var profile = try await unclaimed(profile, of: back.account, transaction)
+    do {
+      try await transaction.attempt {
+        try await update(profile, of: back.account, now, transaction)
+      }
+    } catch let error as PostgresError where error.constraint == "addresses_rest_before_reuse" {
+      profile.addresses.removeAll { !before.contains($0.email.identity) }
+      profile.addresses = profile.addresses.withOnePrimary
+      try await update(profile, of: back.account, now, transaction)
+    }
+  }
+
+  /// The same without what another account has.
+  private func unclaimed(
+    _ profile: AccountProfile, of account: AccountStore.Stored, _ transaction: Transaction
+  ) async throws -> AccountProfile {
+    let addresses = try profile.addresses.map {
+      try worker.blindIndex("address", $0.email.identity)
+    }
+    let external = try profile.externalID.map { try worker.blindIndex("external_id", $0) }
+    let taken = try await transaction.run(AccountStore.having(addresses: addresses))
+    let known = try await transaction.within(platform) {
+      try await transaction.run(
+        AccountStore.matches(externalIDs: external.map { [$0] } ?? [], addresses: [], platform))[0]
+    }
+    // By whom each place in the list, and the id, is had.
+    let others = try taken.map { (try $0.int(0) - 1, try $0.identifier(1, AccountID.self)) }
+    let places = Set(others.filter { $0.1 != account.id }.map(\.0))
+    let knownAs = try known.map { try $0.identifier(1, AccountID.self) }
+    var left = profile
+    left.addresses = profile.addresses.enumerated().filter { !places.contains($0.offset) }
+      .map(\.element).withOnePrimary
+    if knownAs.contains(where: { $0 != account.id }) { left.externalID = nil }
+    return left
   }
 
   /// What is private goes with the person; what is shared stays.
@@ -205,19 +276,8 @@ extension TakeoverEffect {
       throw Problem(.accountStateConflict, "the account is restricted")
     }
     let found = try await found(of: item, account, transaction)
-    try await restore(account, found, isTheirs: false, now, transaction)
-  }
-
-  /// `isTheirs`: what has come since on the claimant's names goes.
-  private func restore(
-    _ account: AccountStore.Stored, _ found: AccountFound, isTheirs: Bool, _ now: Timestamp,
-    _ transaction: Transaction
-  ) async throws {
     let profile = try worker.profile(of: account)
-    let names = try await NameHolders(Set(profile.addresses.map(\.email.domain)), transaction)
-    let restored = found.restored(profile) { address in
-      isTheirs && (takeover.covers(address) || names.tenant(of: address) == access.tenant)
-    }
+    let restored = found.reattached(to: profile)
     if restored == profile { return }
     try await update(restored, of: account, now, transaction)
   }

@@ -30,17 +30,20 @@ struct PackageDestinations: Sendable {
       try worker.openProfile(
         stored.profile, of: account, wrapped: stored.key,
         under: try await worker.tenantKey(custodian)))
-    // What is the person's own lies with the platform while somebody controls the account.
+    // While somebody controls the account, what is the person's own lies with the platform: what the
+    // controller has at hand is where the controller reaches them, on whatever name it lies by now.
     let own =
-      tenant == .platform ? nil : try await PersonalRecords(worker: worker).find(account)
-    let addresses = (profile.addresses + (own?.addresses ?? [])).filter(\.isVerified)
+      tenant == .platform
+      ? PersonalRecord(addresses: profile.addresses, contacts: profile.contacts)
+      : try await PersonalRecords(worker: worker).find(account) ?? PersonalRecord()
+    let addresses = own.addresses.filter(\.isVerified)
     let others = try await namesOfOthers(
       Set(addresses.map(\.email.domain)).sorted(), account, custodian: tenant)
     var places: [Place] = []
     for address in addresses where !others.contains(address.email.domain) {
       places.append(try place(.email, address.email.identity, id))
     }
-    for contact in profile.contacts + (own?.contacts ?? []) where contact.isVerified {
+    for contact in own.contacts where contact.isVerified {
       places.append(try place(contact.kind, contact.identity, id))
     }
     return places

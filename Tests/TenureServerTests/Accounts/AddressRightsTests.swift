@@ -15,6 +15,10 @@ import Testing
     var key: String { fixture.acme.key }
     var path: String { "/v1/accounts/\(ada)" }
 
+    init(_ fixture: TakeoverFixture, _ ada: String) {
+      (self.fixture, self.ada) = (fixture, ada)
+    }
+
     init() async throws {
       fixture = try await TakeoverFixture()
       let created = try await fixture.server.send(
