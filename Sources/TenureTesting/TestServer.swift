@@ -219,15 +219,17 @@ package final class TestServer: Sendable {
       body: #"{"display_name":"Ada","addresses":[{"address":"\#(address)"}]}"#)
   }
 
-  /// An account in a tenant's custody, as only a takeover will bring about over HTTP.
-  package func makeAccount(inCustodyOf tenant: String, _ address: String) async throws -> AccountID
-  {
+  /// An account in a tenant's custody, as only a takeover will bring about over HTTP; `own` is an
+  /// address that the person keeps to themselves.
+  package func makeAccount(
+    inCustodyOf tenant: String, _ address: String, own: String? = nil
+  ) async throws -> AccountID {
     let worker = service.firstWorker
     let id = try TenantID(parsing: tenant)
     let clock = self.clock
     return try await worker.loop.run {
       try await worker.placeAccount(
-        address, in: SystemCaller(job: "test").access(to: id), at: clock.now)
+        address, own: own, in: SystemCaller(job: "test").access(to: id), at: clock.now)
     }
   }
 

@@ -5,11 +5,11 @@ import TenureAPI
 
 extension Worker {
   /// Registers an account straight into a tenant's custody, in one transaction with its audit
-  /// entry.
+  /// entry; `own` is an address that the person keeps to themselves.
   ///
   /// No route leads here: over HTTP custody moves by a takeover only.
   package func placeAccount(
-    _ address: String, in access: Access, at now: Timestamp
+    _ address: String, own: String? = nil, in access: Access, at now: Timestamp
   ) async throws -> AccountID {
     let email = try EmailAddress(parsing: address)
     let profile = AccountProfile(
@@ -24,6 +24,11 @@ extension Worker {
       try await transaction.run(
         AccountStore.insert([sealed], at: now, access)
           + telling.statements(by: self, transaction))
+      guard let own else { return }
+      let address = AccountAddress(
+        email: try EmailAddress(parsing: own), isVerified: true, isPrimary: false)
+      try await PersonalRecords(worker: self).keep(
+        [(id, PersonalRecord(addresses: [address]))], at: now, transaction)
     }
     return id
   }

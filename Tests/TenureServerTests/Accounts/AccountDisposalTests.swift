@@ -21,8 +21,8 @@ struct DisposalFixture: Sendable {
     self.acme = acme
   }
 
-  func account(_ address: String) async throws -> AccountID {
-    try await server.makeAccount(inCustodyOf: acme.id, address)
+  func account(_ address: String, own: String? = nil) async throws -> AccountID {
+    try await server.makeAccount(inCustodyOf: acme.id, address, own: own)
   }
 
   func perform(
