@@ -73,6 +73,7 @@ package enum Schema {
     step("M0072_two_transactions"),
     step("M0075_whose_dispute"),
     step("M0076_what_the_platform_keeps"),
+    step("M0077_who_leaves_a_hold"),
   ]
 
   private static func step(_ name: String) -> Migration {

@@ -91,7 +91,10 @@ package final class TestServer: Sendable {
     ]
     flags.merge(settings) { $1 }
     let configuration = try Configuration(flags: flags, environment: [:], file: nil)
-    let log = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+    // With TENURE_TEST_LOG it says why a request failed.
+    let isLoud = ProcessInfo.processInfo.environment["TENURE_TEST_LOG"] != nil
+    let log =
+      isLoud ? Logger(label: "test") : Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
     service = Service(configuration: configuration, clock: clock, log: log)
     try await service.start()
     let text = (try? String(contentsOfFile: keyFile, encoding: .utf8)) ?? ""

@@ -16,6 +16,8 @@ package enum DisposalAct: String, CaseIterable, Sendable {
   case detachAddress = "detach_address"
   case blockSignIn = "block_sign_in"
   case undo
+  /// A control that is suspended ends: its person leaves, or its time is over.
+  case leave
   // What is changed about an account that stays.
   /// A role, or more of one; and less of one, or none.
   case giveRole = "give_role"

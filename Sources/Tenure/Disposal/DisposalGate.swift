@@ -47,6 +47,8 @@ package enum DisposalGate {
   package static func bearing(
     of obstacle: DisposalObstacle, on act: DisposalAct, _ moment: Moment
   ) -> Bearing {
+    // What nobody proves any more keeps nobody, whatever its holder did in good days.
+    if act == .leave { return .none }
     switch obstacle {
     case .suspended, .frozen:
       guard isFrozen(act, by: obstacle) else { return .none }

@@ -13,6 +13,8 @@ package struct SubjectRequest: Sendable, Equatable {
     package var isPackaged: Bool { self == .access || self == .portability }
     /// Whether granting it sets a flag that products ask for, and that can be lifted again.
     package var isFlag: Bool { self == .restriction || self == .objection }
+    /// Whether only who has the account can do it.
+    package var needsTheAccount: Bool { self == .erasure || self == .rectification }
   }
 
   package enum State: String, CaseIterable, Sendable {

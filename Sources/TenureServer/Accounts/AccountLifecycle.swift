@@ -32,9 +32,11 @@ struct AccountLifecycle: Sendable {
   var requestedBy: String?
   /// Whether a restriction that the person asked for ends with it: their request is being lifted.
   var liftsRestriction = false
-  /// Whether the operator does it for a person whose control is suspended: that is what the tenant's
-  /// lost reach protects.
+  /// Whether it is done for a person whose control is suspended, and not for the tenant: that is what
+  /// the tenant's lost reach protects.
   var isForPerson = false
+
+  private var isLeave: Bool { isForPerson && verb == .release }
 
   /// What is to be done to one account that allows it.
   struct Accepted: Sendable {
@@ -141,15 +143,16 @@ struct AccountLifecycle: Sendable {
   private func decide(
     _ account: AccountStore.Stored, _ situation: DisposalSituation
   ) throws(Problem) -> Decision {
-    var answer = situation.judge(act ?? verb.act, account.id, moment)
+    var answer = situation.judge(act ?? (isLeave ? .leave : verb.act), account.id, moment)
     if isForPerson, case .refused(.suspended) = answer { answer = .allowed }
     // Out of the tenant's reach: nothing else is said of it.
     if case .refused(.suspended) = answer { throw Problem(.controlSuspended) }
     let before = situation.before(account.id)
     var next: AccountStatus
     do throws(AccountVerb.Refusal) {
-      guard let after = try verb.status(after: account.status, before: before)
-      else { return .isSo }
+      // Who leaves is brought back first from wherever the holder has put the account.
+      let status = isLeave && account.status.hasPerson ? .active : account.status
+      guard let after = try verb.status(after: status, before: before) else { return .isSo }
       next = after
     } catch {
       switch error {
@@ -236,12 +239,7 @@ struct AccountLifecycle: Sendable {
           try await release.run(item.account.id, telling, transaction)
         }
         released.append(item)
-      } catch let problem as Problem {
-        outcomes[item.account.id] = .refused(problem)
-      } catch let error as PostgresError {
-        guard let problem = AccountStore.problem(error) else { throw error }
-        outcomes[item.account.id] = .refused(problem)
-      }
+      } catch let problem as Problem { outcomes[item.account.id] = .refused(problem) }
     }
     _ = try await keep(released, telling, transaction, &outcomes)
   }

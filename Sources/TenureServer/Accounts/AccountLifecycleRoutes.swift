@@ -83,7 +83,10 @@ enum AccountLifecycleRoutes {
     let stored = try AccountStore.stored(row)
     try call.checkPrecondition(version: stored.version)
     if verb == .reactivate, stored.status == .isolated,
-      let pending = try await call.secondPerson("account.reactivated", id, change)
+      // By two who belong to whoever does it, wherever the account lies.
+      let pending = try await change.transaction.within(change.access, {
+        try await call.secondPerson("account.reactivated", id, change)
+      })
     {
       return pending
     }
@@ -172,7 +175,7 @@ extension Call {
   /// whose control of the account is suspended, to bring its person back or to end it for them.
   func reach(of verb: AccountVerb, _ id: AccountID) async throws -> Access {
     let own = try access
-    guard own.tenant == .platform, verb == .reactivate || verb == .release,
+    guard own.tenant == .platform, [.reactivate, .restore, .release].contains(verb),
       let custodian = try await AccountStore.custodian(id, worker.database), custodian != .platform
     else { return own }
     let theirs = SystemCaller(job: "suspended_control").access(to: custodian)

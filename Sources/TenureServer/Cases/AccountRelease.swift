@@ -9,6 +9,8 @@ struct AccountRelease: Sendable {
   let now: Timestamp
 
   /// Does it; throwing a `Problem`, it may have done a part.
+  ///
+  /// While control is suspended nothing of what its holder did stands in the way: `DisposalAct.leave`.
   func run(
     _ account: AccountID, _ telling: Telling, _ transaction: Transaction
   ) async throws {
@@ -25,10 +27,35 @@ struct AccountRelease: Sendable {
       throw Problem(.notFound)
     }
     let isSuspended = try control?.optionalTime(3) != nil
+    if isSuspended { try await bringBack(account, telling, transaction) }
     do {
       try await TakeoverEffect(worker: worker, access: access, takeover: takeover)
         .release(item, isSuspended: isSuspended, at: now, telling, transaction)
-    } catch let refusal as TakeoverCase.Refusal { throw Problem(refusal) }
+    } catch let refusal as TakeoverCase.Refusal {
+      throw Problem(refusal)
+    } catch let error as PostgresError {
+      throw AccountStore.problem(error) ?? error as any Error
+    }
     telling.record("account.released", account, subject: account, in: access)
+  }
+
+  /// Brings back what the holder has sealed away or deleted: its clocks stand, and it goes along.
+  private func bringBack(
+    _ account: AccountID, _ telling: Telling, _ transaction: Transaction
+  ) async throws {
+    let row = try await transaction.run(AccountStore.find(account, access)).first
+    let verb: AccountVerb
+    switch try row.map(AccountStore.stored)?.status {
+    case .isolated: verb = .reactivate
+    case .deleted: verb = .restore
+    case .active, .blocked, .restricted, .deactivated, .anonymised, .erased, nil: return
+    }
+    var lifecycle = AccountLifecycle(
+      worker: worker, access: access, verb: verb, reason: "the control of the account ends",
+      now: now)
+    lifecycle.isForPerson = true
+    let outcomes = try await lifecycle.perform(
+      [account], at: nil, isDryRun: false, telling, transaction)
+    if case .refused(let problem) = outcomes[account] { throw problem }
   }
 }

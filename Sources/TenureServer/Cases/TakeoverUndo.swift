@@ -17,7 +17,7 @@ extension TakeoverEffect {
     try after.undo(at: askedAt)
     switch item.outcome {
     case .assumeControl:
-      let back = try await giveBack(item, now, transaction)
+      let back = try await giveBack(item, now, telling, transaction)
       try await finish(back, back.found.undone(back.profile, back.own), now, transaction)
     case .detachAddress: try await reattach(item, now, transaction)
     case .blockSignIn: try await unblock(item, at: now, transaction)
@@ -48,7 +48,7 @@ extension TakeoverEffect {
   ) async throws {
     var after = item
     try after.release(at: now)
-    let back = try await giveBack(item, now, transaction)
+    let back = try await giveBack(item, isSuspended: isSuspended, now, telling, transaction)
     var profile = back.found.ended(back.profile, back.own)
     let names = try await NameHolders(Set(profile.addresses.map(\.email.domain)), transaction)
     func isTheirs(_ address: EmailAddress) -> Bool {
@@ -149,27 +149,42 @@ extension TakeoverEffect {
 
   /// Ends control and membership: the account is the platform's again, and what it was before, but
   /// for its profile.
+  ///
+  /// While control is suspended neither an open request nor that it is its holder's only owner keeps
+  /// anybody.
   private func giveBack(
-    _ item: TakeoverCase, _ now: Timestamp, _ transaction: Transaction
+    _ item: TakeoverCase, isSuspended: Bool = false, _ now: Timestamp, _ telling: Telling,
+    _ transaction: Transaction
   ) async throws -> GivenBack {
-    // Whoever was asked answers, with the data at hand.
-    let waiting = try await transaction.run(SubjectRequestStore.openAnywhere([item.account]))
-    if !waiting.isEmpty { throw Problem(.requestOpen) }
+    if isSuspended {
+      try await transaction.within(access) {
+        try await RequestsLeftBehind(worker: worker, access: access, now: now).end(
+          of: item.account, telling, transaction)
+      }
+    } else {
+      // Whoever was asked answers, with the data at hand.
+      let waiting = try await transaction.run(SubjectRequestStore.openAnywhere([item.account]))
+      if !waiting.isEmpty { throw Problem(.requestOpen) }
+    }
     // The owners first, as everybody locks.
     let owners = try await SoleOwners([item.account], access, transaction)
-    try await transaction.within(access) {
-      _ = try await transaction.run(TakeoverStore.deleteControls([item.account], access))
-    }
     let own = try await PersonalRecords(worker: worker).find(
       [item.account], custodian: access, transaction)[item.account]
+    // The control ends after the account has gone: till then what a hold keeps asks whether it is
+    // suspended.
+    try await transaction.run(TakeoverStore.deferControls)
     let custody = AccountCustody(worker: worker, from: access, to: platform)
     guard try await custody.move([item.account], transaction) == [item.account] else {
       throw Problem(.accountStateConflict, "the account is isolated or gone: it stays where it is")
     }
     try await movePrivate(item.account, transaction)
+    try await transaction.within(access) {
+      _ = try await transaction.run(TakeoverStore.deleteControls([item.account], access))
+    }
     let account = try await lock(item, transaction)
     let found = try await found(of: item, account, transaction)
-    try await restoreRole(item.account, found.role, owners, now, transaction)
+    let isKept = !isSuspended && owners.isLastHere(item.account)
+    try await restoreRole(item.account, found.role, isLastOwner: isKept, now, transaction)
     try await restoreStatus(account, found.status, now, transaction)
     return GivenBack(
       account: account, profile: try worker.profile(of: account), own: own ?? PersonalRecord(),
@@ -249,14 +264,14 @@ extension TakeoverEffect {
   }
 
   private func restoreRole(
-    _ account: AccountID, _ role: MembershipRole?, _ owners: SoleOwners, _ now: Timestamp,
+    _ account: AccountID, _ role: MembershipRole?, isLastOwner: Bool, _ now: Timestamp,
     _ transaction: Transaction
   ) async throws {
     try await transaction.within(access) {
       let rows = try await transaction.run(MembershipStore.roles(of: [account], access))
       let present = try rows.first.map { try $0.choice(1, MembershipRole.self) }
       if present == role { return }
-      if owners.isLastHere(account) { throw Problem(.lastOwner) }
+      if isLastOwner { throw Problem(.lastOwner) }
       let statement =
         switch (present, role) {
         case (_, nil): MembershipStore.delete(account, access)

@@ -106,7 +106,7 @@ struct SuspendedControls: Sendable {
   /// Gives the next accounts back whose time is over, each by itself; answers the last of them, nil
   /// where there was none.
   ///
-  /// What stands in the way of one (an open request, a hold) leaves it as it is.
+  /// What does not open, or is refused, leaves that one as it is, until tomorrow.
   private func endSome(
     _ claim: DomainClaim, after: UUID?, _ telling: Telling, _ transaction: Transaction,
     at now: Timestamp
@@ -122,11 +122,9 @@ struct SuspendedControls: Sendable {
         worker.log.info(
           "suspended control does not end yet",
           metadata: ["account": "\(account)", "problem": "\(problem.code.rawValue)"])
-      } catch let error as PostgresError where error.kind == .refused {
-        worker.log.warning(
-          "suspended control does not end",
-          metadata: ["account": "\(account)", "error": "\(error)"])
-      }
+      } catch let error as PostgresError where error.kind != .refused {
+        throw error
+      } catch { worker.logUnreadable(account, error) }
     }
     return accounts.last?.uuid
   }

@@ -116,7 +116,8 @@ enum SubjectRequestRoutes {
   @Sendable
   static func pauseRequest(_ call: Call) async throws -> Reply {
     let body = try call.body(ReasonBody.self)
-    return try await move(call, .requestPaused, reason: body.reason) { request, details, _ in
+    return try await move(call, .requestPaused, reason: body.reason) { request, details, change in
+      try await checkReach(of: request, change)
       details.answer = body.reason
       try request.pause(at: call.now)
       return nil
@@ -138,6 +139,7 @@ enum SubjectRequestRoutes {
     let body = try call.body(ReasonBody.self)
     return try await move(call, .requestExtended, reason: body.reason) {
       request, details, change in
+      try await checkReach(of: request, change)
       let policy = try await TenantStore.policy(change.access, change.transaction)
       details.answer = body.reason
       try request.extend(at: call.now, in: policy.zone)
@@ -150,6 +152,7 @@ enum SubjectRequestRoutes {
     let body = try call.body(ReasonBody.self)
     return try await move(call, .requestRefused, reason: body.reason) {
       request, details, change in
+      try await checkReach(of: request, change)
       details.answer = body.reason
       if request.state == .granted { try await takeBack(request, change) }
       try request.refuse(at: call.now)
@@ -198,6 +201,13 @@ enum SubjectRequestRoutes {
     }
   }
 
+  /// Refuses to put off, turn down or lift what somebody asked for while their control is suspended.
+  private static func checkReach(of request: SubjectRequest, _ change: Change) async throws {
+    let row = try await change.transaction.run(AccountStore.find(request.account, change.access))
+      .first
+    if let row, try AccountStore.isSuspended(row) { throw Problem(.controlSuspended) }
+  }
+
   /// Refuses what destroys or changes while the control of the account rests on a name in doubt.
   ///
   /// The request stays open. What else keeps an erasure that was granted has it wait.
@@ -220,6 +230,7 @@ enum SubjectRequestRoutes {
   static func liftRequest(_ call: Call) async throws -> Reply {
     let body = try call.body(ReasonBody.self)
     return try await move(call, .requestLifted, reason: body.reason) { request, details, change in
+      try await checkReach(of: request, change)
       details.answer = body.reason
       try request.lift(at: call.now)
       switch request.kind {

@@ -101,6 +101,17 @@ enum SubjectRequestStore {
     """
   }
 
+  /// The requests about an account that are not ended, locked.
+  static func lockOpen(of account: AccountID, _ access: Access) -> SQL {
+    """
+    SELECT \(text: columns) FROM tenure.requests
+    WHERE tenant_id = \(access.tenant) AND account_id = \(account)
+      AND state IN ('received', 'paused', 'granted')
+    ORDER BY request_id
+    FOR UPDATE
+    """
+  }
+
   /// Those of the accounts, whoever has them, with a request that is open.
   static func openAnywhere(_ accounts: [AccountID]) -> SQL {
     "SELECT tenure_global.with_open_request(\(accounts))"

@@ -156,9 +156,10 @@ enum RetentionRuleRoutes {
     let body = try call.body(AccountDatesBody.self)
     return try await call.change(access) { change in
       let row = try await change.transaction.run(AccountStore.find(id, access).forUpdate).first
-      guard let stored = try row.map(AccountStore.stored), stored.status != .erased else {
+      guard let row, case let stored = try AccountStore.stored(row), stored.status != .erased else {
         throw Problem(.notFound)
       }
+      if try AccountStore.isSuspended(row) { throw Problem(.controlSuspended) }
       let zone = try await TenantStore.policy(access, change.transaction).zone
       // What a locked rule keeps is not let go by a date.
       try await checkLocks(stored, body.dates, zone, change)

@@ -228,6 +228,10 @@ enum TakeoverStore {
     """
   }
 
+  /// Lets a control stand without its account until the transaction ends.
+  static let deferControls: SQL =
+    "SET CONSTRAINTS tenure.controls_tenant_id_account_id_fkey DEFERRED"
+
   static func deleteControls(_ accounts: [AccountID], _ access: Access) -> SQL {
     """
     DELETE FROM tenure.controls AS control USING unnest(\(accounts)) AS gone (account_id)

@@ -793,31 +793,54 @@ BEGIN
 END $$;
 ALTER FUNCTION tenure.keep_held_account() OWNER TO tenure_owner;
 CREATE FUNCTION tenure.keep_held_content() RETURNS trigger
-    LANGUAGE plpgsql
-    SET search_path TO 'pg_catalog'
-    AS $$
-BEGIN
-  IF tenure.holds_content(OLD.tenant_id, OLD.account_id, OLD.category, OLD.created_at) THEN
-    PERFORM tenure.refuse_held();
-  END IF;
-  RETURN CASE TG_OP WHEN 'DELETE' THEN OLD ELSE NEW END;
-END $$;
-ALTER FUNCTION tenure.keep_held_content() OWNER TO tenure_owner;
-CREATE FUNCTION tenure.keep_held_rows() RETURNS trigger
-    LANGUAGE plpgsql
+    LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog'
     AS $$
 DECLARE
-  place record;
+  before text := current_setting('tenure.tenant', true);
 BEGIN
-  FOR place IN SELECT g.tenant_id, array_agg(g.account_id) AS accounts FROM gone g GROUP BY 1 LOOP
-    IF EXISTS (SELECT tenure.held(place.tenant_id, place.accounts)) THEN
+  IF tenure.holds_content(OLD.tenant_id, OLD.account_id, OLD.category, OLD.created_at) THEN
+    PERFORM set_config('tenure.tenant', OLD.tenant_id::text, true);
+    IF TG_OP <> 'DELETE' OR NOT EXISTS (
+      SELECT FROM tenure.controls c WHERE c.tenant_id = OLD.tenant_id
+        AND c.account_id = OLD.account_id AND c.suspended_at IS NOT NULL)
+    THEN
       PERFORM tenure.refuse_held();
     END IF;
+    INSERT INTO tenure.kept_values (tenant_id, source, account_id, was, kept_at)
+    VALUES (OLD.tenant_id, 'content_items', OLD.account_id, to_jsonb(OLD), tenure.now());
+    PERFORM set_config('tenure.tenant', coalesce(before, ''), true);
+  END IF;
+  RETURN CASE TG_OP WHEN 'DELETE' THEN OLD ELSE NEW END;
+END $$;
+ALTER FUNCTION tenure.keep_held_content() OWNER TO tenure_router;
+CREATE FUNCTION tenure.keep_held_rows() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog'
+    AS $$
+DECLARE
+  before text := current_setting('tenure.tenant', true);
+  place record;
+  kept uuid[];
+BEGIN
+  FOR place IN SELECT g.tenant_id, array_agg(g.account_id) AS accounts FROM gone g GROUP BY 1 LOOP
+    kept := ARRAY(SELECT tenure.held(place.tenant_id, place.accounts));
+    CONTINUE WHEN kept = '{}';
+    PERFORM set_config('tenure.tenant', place.tenant_id::text, true);
+    IF EXISTS (SELECT FROM unnest(kept) AS held (id) WHERE NOT EXISTS (
+      SELECT FROM tenure.controls c WHERE c.tenant_id = place.tenant_id
+        AND c.account_id = held.id AND c.suspended_at IS NOT NULL))
+    THEN
+      PERFORM tenure.refuse_held();
+    END IF;
+    INSERT INTO tenure.kept_values (tenant_id, source, account_id, was, kept_at)
+    SELECT g.tenant_id, 'accounts', g.account_id, to_jsonb(g), tenure.now()
+    FROM gone g WHERE g.tenant_id = place.tenant_id AND g.account_id = ANY (kept);
+    PERFORM set_config('tenure.tenant', coalesce(before, ''), true);
   END LOOP;
   RETURN NULL;
 END $$;
-ALTER FUNCTION tenure.keep_held_rows() OWNER TO tenure_owner;
+ALTER FUNCTION tenure.keep_held_rows() OWNER TO tenure_router;
 CREATE FUNCTION tenure.keep_hold() RETURNS trigger
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog'
@@ -3231,7 +3254,7 @@ ALTER TABLE ONLY tenure.content_transfers
 ALTER TABLE ONLY tenure.controls
     ADD CONSTRAINT controls_rest_on_a_claim FOREIGN KEY (tenant_id, claim_id) REFERENCES tenure.domain_claims(tenant_id, claim_id);
 ALTER TABLE ONLY tenure.controls
-    ADD CONSTRAINT controls_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES tenure.accounts(tenant_id, account_id);
+    ADD CONSTRAINT controls_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES tenure.accounts(tenant_id, account_id) DEFERRABLE;
 ALTER TABLE ONLY tenure.controls
     ADD CONSTRAINT controls_tenant_id_case_id_fkey FOREIGN KEY (tenant_id, case_id) REFERENCES tenure.takeover_cases(tenant_id, case_id);
 ALTER TABLE ONLY tenure.domain_contests
@@ -3294,6 +3317,7 @@ CREATE POLICY ending ON tenure.hold_custodians FOR UPDATE TO tenure_router USING
 CREATE POLICY ending ON tenure.holds FOR UPDATE TO tenure_router USING (true);
 ALTER TABLE tenure.erasures ENABLE ROW LEVEL SECURITY;
 ALTER TABLE tenure.events ENABLE ROW LEVEL SECURITY;
+CREATE POLICY guarding ON tenure.controls FOR SELECT TO tenure_router USING (true);
 CREATE POLICY guarding ON tenure.hold_custodians FOR SELECT TO tenure_router USING (true);
 CREATE POLICY guarding ON tenure.holds FOR SELECT TO tenure_router USING (true);
 CREATE POLICY guarding ON tenure.memberships TO tenure_router USING (true);
@@ -3572,6 +3596,10 @@ REVOKE ALL ON FUNCTION tenure.keep_content_values() FROM PUBLIC;
 GRANT ALL ON FUNCTION tenure.keep_content_values() TO tenure_owner;
 REVOKE ALL ON FUNCTION tenure.keep_delivery(id uuid, wanted_case uuid, wanted_notice uuid, said_kind text, said_hash bytea, said_failed boolean, said_template bytea, said_at timestamp with time zone, signer bytea, signed bytea) FROM PUBLIC;
 GRANT ALL ON FUNCTION tenure.keep_delivery(id uuid, wanted_case uuid, wanted_notice uuid, said_kind text, said_hash bytea, said_failed boolean, said_template bytea, said_at timestamp with time zone, signer bytea, signed bytea) TO tenure_app;
+REVOKE ALL ON FUNCTION tenure.keep_held_content() FROM PUBLIC;
+GRANT ALL ON FUNCTION tenure.keep_held_content() TO tenure_owner;
+REVOKE ALL ON FUNCTION tenure.keep_held_rows() FROM PUBLIC;
+GRANT ALL ON FUNCTION tenure.keep_held_rows() TO tenure_owner;
 REVOKE ALL ON FUNCTION tenure.keep_personal_values() FROM PUBLIC;
 GRANT ALL ON FUNCTION tenure.keep_personal_values() TO tenure_owner;
 REVOKE ALL ON FUNCTION tenure.keep_sent(ids uuid[], cases uuid[], notices uuid[], channels text[], destinations uuid[]) FROM PUBLIC;
@@ -3701,6 +3729,7 @@ GRANT UPDATE(place) ON TABLE tenure.content_transfers TO tenure_app;
 GRANT UPDATE(chunk) ON TABLE tenure.content_transfers TO tenure_app;
 GRANT UPDATE(ended_at) ON TABLE tenure.content_transfers TO tenure_app;
 GRANT SELECT,INSERT,DELETE ON TABLE tenure.controls TO tenure_app;
+GRANT SELECT ON TABLE tenure.controls TO tenure_router;
 GRANT UPDATE(suspended_at) ON TABLE tenure.controls TO tenure_app;
 GRANT UPDATE(claim_id) ON TABLE tenure.controls TO tenure_app;
 GRANT UPDATE(suspension_told) ON TABLE tenure.controls TO tenure_app;
