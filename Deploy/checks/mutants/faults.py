@@ -19,6 +19,12 @@ M0071 = "Sources/TenureSchema/Migrations/M0071_names_are_proven.sql"
 M0072 = "Sources/TenureSchema/Migrations/M0072_two_transactions.sql"
 M0059 = "Sources/TenureSchema/Migrations/M0059_queue.sql"
 M0063 = "Sources/TenureSchema/Migrations/M0063_whose_a_place_is.sql"
+M0075 = "Sources/TenureSchema/Migrations/M0075_whose_dispute.sql"
+M0077 = "Sources/TenureSchema/Migrations/M0077_who_leaves_a_hold.sql"
+UNDO = "Sources/TenureServer/Cases/TakeoverUndo.swift"
+FOUND = "Sources/TenureServer/Cases/AccountFound.swift"
+CUSTODY = "Sources/TenureServer/Accounts/AccountCustody.swift"
+REQUESTS = "Sources/TenureServer/Requests/SubjectRequestRoutes.swift"
 CODES = "Sources/TenureServer/Notices/CodeGuard.swift"
 
 WALK = "TakeoverWalkTests|EvidenceTests|TakeoverCaseTests|CaseStandingTests"
@@ -239,4 +245,83 @@ FAULTS = [
           "RetentionRouteTests"),
     Fault("a day before is told a week before", "Sources/TenureServer/Jobs/Reminders.swift",
           "private static let days = [7, 1]", "private static let days = [8, 1]", "ReminderTests"),
+    # Back is where it was
+    Fault("undo on the thirty-first day's first moment", CASE,
+          "if now > effectAt.adding(seconds: Takeover.undoDays * 86_400) { throw .undoOver }",
+          "if now >= effectAt.adding(seconds: Takeover.undoDays * 86_400) { throw .undoOver }",
+          "TakeoverCaseTests|CaseUndoTests"),
+    Fault("what was given back is free a day too early",
+          "Sources/TenureServer/Takeovers/TakeoverStore.swift",
+          "AND updated_at > \\(now.adding(seconds: -Takeover.undoDays * 86_400))) AS was_undone",
+          "AND updated_at > \\(now.adding(seconds: -29 * 86_400))) AS was_undone",
+          "TakeoverBlockerTests|CaseUndoTests"),
+    Fault("an address that a controller put there stays after undo", FOUND,
+          "before.addresses = together(with: own.addresses)",
+          "before.addresses = together(with: before.addresses)", "GivenBackTests"),
+    Fault("the name that a controller gave stays after undo", FOUND,
+          "      before.displayName = names.displayName\n", "", "GivenBackTests"),
+    Fault("a package goes where a controller reaches somebody",
+          "Sources/TenureServer/Requests/PackageDestinations.swift",
+          "let addresses = own.addresses.filter(\\.isVerified)",
+          "let addresses = (own.addresses + profile.addresses).filter(\\.isVerified)",
+          "GivenBackTests"),
+    Fault("a controller's restriction outlives its control", UNDO,
+          "from: [.active, .blocked, .deactivated, .restricted], at: now,",
+          "from: [.active, .blocked, .deactivated], at: now,", "GivenBackTests"),
+    Fault("a restriction that the person asked for ends with control", UNDO,
+          "let next = found == .active && isRestricted ? .restricted : found", "let next = found",
+          "GivenBackTests"),
+    Fault("the operator's id of an account goes to its controller",
+          "Sources/TenureAPI/AccountAddresses.swift", "    theirs.externalID = nil\n", "",
+          "GivenBackTests"),
+    Fault("an id that is somebody else's keeps somebody", UNDO,
+          "if knownAs.contains(where: { $0 != account.id }) { left.externalID = nil }", "",
+          "GivenBackTests"),
+    Fault("an address that is somebody else's keeps somebody", UNDO,
+          "let places = Set(others.filter { $0.1 != account.id }.map(\\.0))",
+          "let places = Set(others.filter { _ in false }.map(\\.0))", "GivenBackTests"),
+    Fault("what a tenant was answered is given again when it has somebody no more", CUSTODY,
+          "if from.tenant != .platform {", "if false {", "AccountMoveTests|GivenBackTests"),
+    Fault("two open cases of one account", M0075,
+          "WHERE state IN ('notice_pending', 'running', 'disputed');", "WHERE false;",
+          "CaseUndoTests"),
+
+    # Whoever is under suspended control leaves
+    Fault("who leaves waits for a hold", GATE, "if act == .leave { return .none }", "",
+          "SuspendedLeaveTests|DisposalGateTests|DisposalTableTests"),
+    Fault("an open request keeps who leaves", UNDO,
+          "    if isSuspended {\n      try await transaction.within(access)",
+          "    if false {\n      try await transaction.within(access)", "SuspendedLeaveTests"),
+    Fault("the only owner may not leave", UNDO,
+          "let isKept = !isSuspended && owners", "let isKept = owners", "SuspendedLeaveTests"),
+    Fault("what is sealed away stays with a suspended holder",
+          "Sources/TenureServer/Cases/AccountRelease.swift",
+          "if isSuspended { try await bringBack(", "if false { try await bringBack(",
+          "SuspendedLeaveTests"),
+    Fault("what a hold keeps goes without a trace", M0077,
+          "AND g.account_id = ANY (kept);", "AND false;", "SuspendedLeaveTests"),
+    Fault("a hold keeps nobody, suspended or not", M0077,
+          "AND c.account_id = held.id AND c.suspended_at IS NOT NULL))",
+          "AND c.account_id = held.id))", "SuspendedLeaveTests"),
+    Fault("held content goes, suspended or not", M0077,
+          "AND c.account_id = OLD.account_id AND c.suspended_at IS NOT NULL)",
+          "AND c.account_id = OLD.account_id)", "SuspendedLeaveTests|HoldTests"),
+    Fault("a suspended holder puts off what somebody asked for", REQUESTS,
+          "      .first\n    if let row, try AccountStore.isSuspended(row) {",
+          "      .first\n    if let row, false, try AccountStore.isSuspended(row) {",
+          "SuspendedLeaveTests"),
+    Fault("a suspended holder tells dates",
+          "Sources/TenureServer/Retention/RetentionRuleRoutes.swift",
+          "if try AccountStore.isSuspended(row) { throw Problem(.controlSuspended) }", "",
+          "SuspendedLeaveTests"),
+
+    # Keys
+    Fault("a key outlives its maker", "Sources/Tenure/Access/Granting.swift",
+          "{ min(wanted, expiresAt ?? wanted) }", "{ wanted }", "KeyTests|GrantingTests"),
+    Fault("a key that renews itself goes on without its maker",
+          "Sources/TenureServer/Keys/KeyRoutes.swift",
+          "return max(min(end, last), old.expiresAt)", "return max(end, old.expiresAt)", "KeyTests"),
+    Fault("a suspended claimant takes", STANDING,
+          "if isClaimantSuspended && !isWayOut { return .waits(.later) }", "",
+          "CaseStandingTests|SuspendedTenantTests"),
 ]
