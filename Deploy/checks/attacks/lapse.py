@@ -330,6 +330,7 @@ def _(world):
     person, _, takeover = yield from contested(world)
     yield 11
     must(person.status() == "active", f"{person.status()}")
+    world.stage.until(lambda: world.acme.state(world.claim) != "contested", 10)
     answer = world.decide(person, takeover.case(person)["id"], "detach", {})
     must(answer.ok or not person.controller(), f"she can't leave: {answer}")
 
