@@ -18,6 +18,9 @@ import traceback
 FAMILIES = ["channel", "evidence", "effect", "writers", "exits", "lapse", "gate", "imports", "keys",
             "outlives", "backlog", "telling", "names", "database"]
 
+# Whether what did not hold is played once more by itself, at the end.
+AGAIN = os.environ.get("ATTACKS_AGAIN") == "1"
+
 
 def main():
     sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
@@ -63,6 +66,12 @@ def main():
                 yield from made
         return play()
 
+    def alone(attack, play):
+        days = step(attack, play)
+        while days is not None:
+            stage.advance(days)
+            days = step(attack, play)
+
     try:
         stage.start(operator.public_key)
         operator.arrive(stage)
@@ -81,6 +90,12 @@ def main():
             days = step(attack, play)
             if days is not None:
                 heapq.heappush(waiting, (day + days, number, attack, play))
+        if AGAIN:
+            # A machine that is slow for a moment lets nothing through twice.
+            for number, attack in enumerate(chosen):
+                if results[attack][0] != "held":
+                    print(f"once more | {attack.name}", flush=True)
+                    alone(attack, open_attack(attack, len(chosen) + number))
     finally:
         stage.stop()
         if os.environ.get("ATTACKS_LOG"):
