@@ -192,6 +192,9 @@ static const unsigned char M0076_what_the_platform_keeps[] = {
 static const unsigned char M0077_who_leaves_a_hold[] = {
 #embed "../TenureSchema/Migrations/M0077_who_leaves_a_hold.sql" suffix(, 0)
 };
+static const unsigned char M0078_reads_of_accounts[] = {
+#embed "../TenureSchema/Migrations/M0078_reads_of_accounts.sql" suffix(, 0)
+};
 static const unsigned char M0062_what_was_so[] = {
 #embed "../TenureSchema/Migrations/M0062_what_was_so.sql" suffix(, 0)
 };
@@ -296,6 +299,7 @@ static const struct {
     {"M0075_whose_dispute.sql", M0075_whose_dispute},
     {"M0076_what_the_platform_keeps.sql", M0076_what_the_platform_keeps},
     {"M0077_who_leaves_a_hold.sql", M0077_who_leaves_a_hold},
+    {"M0078_reads_of_accounts.sql", M0078_reads_of_accounts},
     {"M0070_times_of_suspension.sql", M0070_times_of_suspension},
     {"M0071_names_are_proven.sql", M0071_names_are_proven},
     {"M0072_two_transactions.sql", M0072_two_transactions},

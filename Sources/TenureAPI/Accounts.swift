@@ -67,6 +67,10 @@ package struct AccountProfile: Sendable, Equatable, View, Body {
     self.attributes = attributes
   }
 
+  /// The profile of nobody: of an account that is sealed away or gone, or does not open.
+  package static let empty = AccountProfile(
+    externalID: nil, displayName: nil, locale: nil, addresses: [], attributes: .object([]))
+
   package init(reading reader: inout JSONReader) throws(JSONError) {
     try self.init(reading: &reader) { (_, _) throws(JSONError) in false }
   }
@@ -79,8 +83,7 @@ package struct AccountProfile: Sendable, Equatable, View, Body {
     reading reader: inout JSONReader, isStored: Bool = false,
     foreign: (String, inout JSONReader) throws(JSONError) -> Bool
   ) throws(JSONError) {
-    var profile = AccountProfile(
-      externalID: nil, displayName: nil, locale: nil, addresses: [], attributes: .object([]))
+    var profile = AccountProfile.empty
     var hasAddresses = false
     try reader.object { (member, reader) throws(JSONError) in
       if member == "addresses" {
@@ -311,8 +314,7 @@ package struct AccountPatch: Body {
 
   package init(reading reader: inout JSONReader) throws(JSONError) {
     let start = reader
-    var probe = AccountProfile(
-      externalID: nil, displayName: nil, locale: nil, addresses: [], attributes: .object([]))
+    var probe = AccountProfile.empty
     try reader.object { (member, reader) throws(JSONError) in
       if member == "attributes" {
         if reader.null() { return }

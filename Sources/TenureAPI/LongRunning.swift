@@ -158,8 +158,7 @@ package struct ImportRow: Body {
   package init(reading reader: inout JSONReader) throws(JSONError) {
     let start = reader
     var clientItemID: String?
-    var profile = AccountProfile(
-      externalID: nil, displayName: nil, locale: nil, addresses: [], attributes: .object([]))
+    var profile = AccountProfile.empty
     try reader.object { (member, reader) throws(JSONError) in
       if member == "client_item_id" {
         clientItemID = try reader.text(max: 255)

@@ -74,6 +74,7 @@ package enum Schema {
     step("M0075_whose_dispute"),
     step("M0076_what_the_platform_keeps"),
     step("M0077_who_leaves_a_hold"),
+    step("M0078_reads_of_accounts"),
   ]
 
   private static func step(_ name: String) -> Migration {

@@ -199,8 +199,7 @@ extension Worker {
         try openProfile(
           account.profile, of: account.id, wrapped: account.key, under: platformKey))
     case .isolated, .deleted, .anonymised, .erased:
-      AccountProfile(
-        externalID: nil, displayName: nil, locale: nil, addresses: [], attributes: .object([]))
+      .empty
     }
   }
 }

@@ -232,6 +232,11 @@ import Vault
         "SELECT encode(link_digest, 'hex') FROM tenure.notice_destinations WHERE destination_id = '\(own)'"
       ).first ?? ""
     #expect(world.attempt(act("'\(own)'", "'\\x\(digest)'", "NULL")) == shown)
+    // Nor a session that whoever reads the mailbox may have opened.
+    _ = try await world.fixture.mailbox(AccountID(uuid: world.account).description)
+    let mailbox = try #require(
+      try admin.run("SELECT key_id FROM tenure.keys WHERE assurance = 'mailbox'").first)
+    #expect(world.attempt(act("NULL", "NULL", "'\(mailbox)'")) == shown)
     // Nor a token that the same transaction makes.
     let forged = """
       SELECT set_config('tenure.tenant', tenure.platform_tenant()::text, true);

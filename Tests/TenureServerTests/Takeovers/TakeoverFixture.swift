@@ -136,9 +136,8 @@ struct TakeoverFixture: Sendable {
     let identity = place.contains("@") ? place : "\(channel):\(place)"
     let hash = try digests.sha256(Array("\(id)\n\(identity)".utf8))
       .map { String(format: "%02x", $0) }.joined()
-    let event = try await events("takeover.notice_required").first {
-      $0["subject"]?.string == id
-    }
+    let feed = try await server.get("/v1/events?type=takeover.notice_required")
+    let event = feed.json["data"]?.array?.first { $0["subject"]?.string == id }
     let destinations = event?["data"]?["destinations"]?.array ?? []
     return destinations.first { $0["address_hash"]?.string == hash }?["link_token"]?.string ?? ""
   }

@@ -13,7 +13,7 @@ enum TakeoverJudge {
       WHERE i.state = 'effective' AND i.outcome <> 'assume_control'
     ), found AS (
       SELECT e.*, i.answer, t.no_answer, t.claim_id,
-        make_interval(days => (t.notice_days + CASE WHEN i.exported_at IS NULL THEN 0 ELSE 14 END
+        make_interval(days => (t.notice_days + CASE WHEN i.exported_at < e.at THEN 14 ELSE 0 END
           - CASE WHEN t.extended_at > e.at THEN 14 ELSE 0 END)::integer) AS period
       FROM effect e JOIN tenure.takeover_cases i USING (tenant_id, case_id, account_id)
       JOIN tenure.takeovers t USING (tenant_id, takeover_id)

@@ -50,6 +50,20 @@ import Testing
     try await fixture.stop()
   }
 
+  @Test func `a list names one that does not open, and shows the others`() async throws {
+    let server = try await TestServer()
+    let ada = try await server.makeAccount("ada@x.test").id
+    let bob = try await server.makeAccount("bob@x.test").id
+    try damage(server, ada, "profile")
+    let list = try await server.get("/v1/accounts")
+    let found = list.json["data"]?.array ?? []
+    #expect(Set(found.map { $0["id"]?.string }) == [ada, bob], "\(list.text)")
+    let damaged = found.first { $0["id"]?.string == ada }
+    #expect(damaged?["addresses"]?.array?.isEmpty == true && list.text.contains("bob@x.test"))
+    #expect(try await server.get("/v1/accounts/\(ada)").status == 500)
+    try await server.stop()
+  }
+
   @Test func `a row of a file for one that does not open fails, and the others are done`()
     async throws
   {

@@ -1,3 +1,4 @@
+import Foundation
 import Tenure
 import Testing
 
@@ -5,6 +6,18 @@ import Testing
 ///
 /// That the database says the same is tested with `EvidenceTests` of the server.
 @Suite struct EvidenceRuleTests {
+  @Test(arguments: [
+    (true, false, true), (true, true, false), (false, false, false), (false, true, false),
+  ])
+  func `a place is the person's that was verified and lies on no name of the claimant's`(
+    isVerified: Bool, isClaimants: Bool, isPersons: Bool
+  ) {
+    let place = Destination(
+      id: DestinationID(uuid: UUID()), kind: .email, addressHash: [], isVerified: isVerified,
+      isClaimants: isClaimants, linkUsedAt: nil)
+    #expect(place.isPersons == isPersons)
+  }
+
   private static func at(_ seconds: Int64) -> Timestamp {
     Timestamp(microseconds: 1_700_000_000_000_000).adding(seconds: seconds)
   }
