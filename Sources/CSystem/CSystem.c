@@ -4,6 +4,7 @@
 #include <arpa/nameser.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <net/if.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -239,6 +240,9 @@ int csys_dns_query(
   state.retrans = 2;
   state.retry = 2;
   state.options &= ~(RES_DNSRCH | RES_DEFNAMES | RES_ROTATE);
+  // As dig does: a server that answers SERVFAIL or REFUSED has answered, and is not asked until the
+  // time is over.
+  state.pfcode = RES_PRF_HEAD1;
   struct in_addr four;
   struct sockaddr_in6 *six = NULL;
   memset(&state.nsaddr_list[0], 0, sizeof state.nsaddr_list[0]);
@@ -247,11 +251,20 @@ int csys_dns_query(
     state.nsaddr_list[0].sin_port = htons(port);
     state.nsaddr_list[0].sin_addr = four;
   } else {
+    // fe80::1%eth0: a link-local address and the interface that it is on.
+    char bare[INET6_ADDRSTRLEN] = {0};
+    const char *scope = strchr(server, '%');
+    size_t digits = scope ? (size_t)(scope - server) : strlen(server);
     six = calloc(1, sizeof *six);
-    if (!six || inet_pton(AF_INET6, server, &six->sin6_addr) != 1) {
+    if (digits < sizeof bare) memcpy(bare, server, digits);
+    if (!six || inet_pton(AF_INET6, bare, &six->sin6_addr) != 1) {
       free(six);
       res_nclose(&state);
       return CSYS_DNS_FAILURE;
+    }
+    if (scope) {
+      six->sin6_scope_id = if_nametoindex(scope + 1);
+      if (six->sin6_scope_id == 0) six->sin6_scope_id = (uint32_t)strtoul(scope + 1, NULL, 10);
     }
     six->sin6_family = AF_INET6;
     six->sin6_port = htons(port);
@@ -261,6 +274,7 @@ int csys_dns_query(
   }
 
   unsigned char answer[65536];
+  errno = 0;
   int length = res_nquery(&state, name, ns_c_in, type, answer, sizeof answer);
   int outcome = CSYS_DNS_FOUND;
   if (length < 0) {

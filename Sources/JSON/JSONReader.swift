@@ -25,7 +25,8 @@ package struct JSONError: Error, Equatable {
 /// A strict pull reader (RFC 8259): one pass, no tree unless asked for.
 ///
 /// Stricter than the RFC where that protects: duplicate members are refused, as is a document
-/// deeper than `depthMax`, a lone surrogate, a byte order mark, and anything after the value.
+/// deeper than `depthMax`, a lone surrogate, and anything after the value. A byte order mark before
+/// the value is passed over, as the RFC lets a reader do (section 8.1): machines write it.
 package struct JSONReader {
   /// Levels of nesting accepted.
   package static let depthMax = 64
@@ -37,7 +38,12 @@ package struct JSONReader {
   private var depth = 0
   private var path: [String] = []
 
-  package init(_ bytes: [UInt8]) { self.bytes = bytes }
+  private static let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
+
+  package init(_ bytes: [UInt8]) {
+    self.bytes = bytes
+    if bytes.starts(with: Self.byteOrderMark) { position = Self.byteOrderMark.count }
+  }
 
   // MARK: Structure
 

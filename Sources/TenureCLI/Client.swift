@@ -2,6 +2,7 @@ import Foundation
 import HTTP
 import JSON
 import Reactor
+import Tenure
 
 /// Speaks to the service: one request a connection, retries where repeating is safe.
 final class Client: Sendable {
@@ -19,12 +20,14 @@ final class Client: Sendable {
     self.options = options
     settings = try given ?? Settings.load(options)
     guard let url = URLComponents(string: settings.url), let scheme = url.scheme,
-      ["http", "https"].contains(scheme), let host = url.host, url.path.isEmpty || url.path == "/",
+      ["http", "https"].contains(scheme), let host = url.host, !host.isEmpty, url.path.isEmpty || url.path == "/",
       url.user == nil, url.query == nil, url.fragment == nil
     else {
       throw Failure.usage("'\(settings.url)' is not a URL such as https://tenure.example.com")
     }
     self.host = host
+    // An IPv6 address stands in brackets (RFC 3986, section 3.2.2); what is connected to does not.
+    let place = host.trimmingCharacters(in: CharacterSet(charactersIn: "[]"))
     port = url.port ?? (scheme == "https" ? 443 : 80)
     loop = EventLoop(name: "client")
     loop.start()
@@ -36,7 +39,7 @@ final class Client: Sendable {
     let tls = scheme == "https" ? try TLSContext(clientRootsFile: roots) : nil
     http = HTTPClient(loop: loop, tls: tls, limits: limits)
     do {
-      address = try HTTPClient.choose(try HTTPClient.resolve(host), requiresGlobal: false)
+      address = try HTTPClient.choose(try HTTPClient.resolve(place), requiresGlobal: false)
     } catch {
       throw Failure.failed("unreachable", "the name '\(host)' cannot be resolved", exitCode: 7)
     }
@@ -113,8 +116,10 @@ final class Client: Sendable {
         guard mayPass && mayRetry && attempt < Self.attemptsMax else {
           throw Failure(status: answer.status, body: answer.body)
         }
-        if let seconds = answer.header("retry-after").flatMap(Double.init) {
-          wait = max(wait, min(seconds, 60))
+        if let text = answer.header("retry-after"),
+          let seconds = WebhookSchedule.seconds(retryAfter: text, at: Self.now)
+        {
+          wait = max(wait, min(Double(seconds), 60))
         }
       } catch let error as OutboundError {
         guard mayRetry && attempt < Self.attemptsMax && error != .tlsFailed else {
@@ -142,6 +147,10 @@ final class Client: Sendable {
       failure.hint = "to repeat it without doing it twice: --retry-key \(key)"
     }
     return failure
+  }
+
+  private static var now: Timestamp {
+    Timestamp(microseconds: Int64(Date().timeIntervalSince1970 * 1_000_000))
   }
 
   static func parse(_ bytes: [UInt8]) throws -> JSONValue {

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Glibc
+import Tenure
 
 /// Where to find the service and who to be: flag, then environment, then the user's file.
 struct Settings {
@@ -25,7 +26,10 @@ struct Settings {
         hint: "tenure context set NAME --url URL --token-file FILE, or TENURE_URL and TENURE_TOKEN",
         exitCode: 4)
     }
-    var token = try options.token() ?? environment["TENURE_TOKEN"]
+    // Whatever reads a key from a file into the environment may bring its last line end along.
+    var token =
+      try options.token()
+      ?? environment["TENURE_TOKEN"]?.trimmingCharacters(in: .whitespacesAndNewlines)
     if token == nil, let context { token = try Contexts.credential(name, context) }
     guard let token, !token.isEmpty else {
       throw Failure(
@@ -71,7 +75,9 @@ struct ClientOptions: ParsableArguments {
   }
 
   func token() throws -> String? {
-    if tokenStdin { return readLine(strippingNewline: true) }
+    if tokenStdin {
+      return readLine(strippingNewline: true)?.trimmingCharacters(in: .whitespacesAndNewlines)
+    }
     return try tokenFile.map(Self.readSecret)
   }
 
@@ -101,8 +107,10 @@ struct Contexts {
 
   static var folder: String {
     let environment = ProcessInfo.processInfo.environment
-    let base = environment["XDG_CONFIG_HOME"] ?? (environment["HOME"] ?? "/") + "/.config"
-    return base + "/tenure"
+    if let base = environment["XDG_CONFIG_HOME"], base.hasPrefix("/") { return base + "/tenure" }
+    // Without HOME it is what the system says of the user.
+    let home = environment["HOME"].flatMap { $0.isEmpty ? nil : $0 } ?? NSHomeDirectory()
+    return home + "/.config/tenure"
   }
 
   private static var file: String { folder + "/config.toml" }
@@ -118,8 +126,7 @@ struct Contexts {
     var contexts = Contexts()
     guard let text = try? String(contentsOfFile: file, encoding: .utf8) else { return contexts }
     var name = ""
-    for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated()
-    {
+    for (index, line) in text.plainLines.enumerated() {
       let line = line.trimmingCharacters(in: .whitespaces)
       if line.isEmpty || line.hasPrefix("#") { continue }
       if line.hasPrefix("[context."), line.hasSuffix("]") {
@@ -149,9 +156,7 @@ struct Contexts {
       if let tenant = entry.tenant { text += "tenant = \"\(tenant)\"\n" }
       if let file = entry.tokenFile { text += "token_file = \"\(file)\"\n" }
     }
-    try FileManager.default.createDirectory(
-      atPath: Self.folder, withIntermediateDirectories: true,
-      attributes: [.posixPermissions: 0o700])
+    try Self.makeFolder()
     try Self.write(text, to: Self.file)
   }
 
@@ -163,9 +168,18 @@ struct Contexts {
   }
 
   static func keepCredential(_ token: String, for name: String) throws {
-    try FileManager.default.createDirectory(
-      atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+    try makeFolder()
     try write(token + "\n", to: folder + "/credentials." + name)
+  }
+
+  private static func makeFolder() throws {
+    do {
+      try FileManager.default.createDirectory(
+        atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+    } catch {
+      throw Failure.failed(
+        "config", "\(folder) cannot be made; XDG_CONFIG_HOME names another place for it")
+    }
   }
 
   static func forgetCredential(_ name: String) {

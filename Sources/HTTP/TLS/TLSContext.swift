@@ -82,7 +82,14 @@ package final class TLSContext: @unchecked Sendable {
     guard let ssl = SSL_new(context) else { return nil }
     SSL_set_fd(ssl, fd)
     SSL_set_connect_state(ssl)
-    guard SSL_set1_host(ssl, host) == 1, cssl_set_server_name(ssl, host) == 1 else {
+    // An address is none of the names that SNI knows (RFC 6066, section 3), and stands in a certificate
+    // as what it is.
+    let place = host.hasPrefix("[") ? String(host.dropFirst().dropLast()) : host
+    let isNamed =
+      OutboundAddress(place) == nil
+      ? SSL_set1_host(ssl, host) == 1 && cssl_set_server_name(ssl, host) == 1
+      : X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl), place) == 1
+    guard isNamed else {
       SSL_free(ssl)
       return nil
     }

@@ -22,8 +22,14 @@ package struct DomainChallenge: Sendable, Equatable {
 
   /// Whether a TXT record's text is this challenge's.
   ///
-  /// The expiry is for whoever tidies up the zone: the token alone proves.
+  /// The expiry is for whoever tidies up the zone: the token alone proves. Without quotes in a zone
+  /// file the two are two strings, which come as one without a space between (RFC 7208, section 3.3);
+  /// with too many, the quotes come along.
   package func isAnswered(by text: String) -> Bool {
-    text.split(separator: " ").first == value.split(separator: " ").first
+    let token = value.prefix { $0 != " " }
+    let said = text.drop { $0 == "\"" || $0 == " " }
+    guard said.hasPrefix(token) else { return false }
+    let rest = said.dropFirst(token.count)
+    return rest.isEmpty || rest.first == " " || rest.first == "\"" || rest.hasPrefix("expiry=")
   }
 }

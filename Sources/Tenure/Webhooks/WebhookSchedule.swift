@@ -23,14 +23,16 @@ package enum WebhookSchedule {
   ) -> Timestamp? {
     guard attempt < delays.count else { return nil }
     let planned = Int64(Double(delays[attempt]) * (0.8 + 0.4 * jitter))
-    return now.adding(seconds: max(planned, retryAfter.flatMap(seconds) ?? 0))
+    let wished = retryAfter.flatMap { seconds(retryAfter: $0, at: now) }
+    return now.adding(seconds: max(planned, wished ?? 0))
   }
 
-  /// `Retry-After` in seconds (RFC 9110 section 10.2.3), held to [0, 24 h].
-  ///
-  /// A date is not followed: the receiver's clock is none of ours.
-  package static func seconds(retryAfter text: String) -> Int64? {
-    guard let value = Double(text), value.isFinite else { return nil }
+  /// `Retry-After` in seconds from now, said so or as a date (RFC 9110 section 10.2.3), held to
+  /// [0, 24 h]: the receiver's clock may be wrong.
+  package static func seconds(retryAfter text: String, at now: Timestamp) -> Int64? {
+    let value =
+      Double(text) ?? Timestamp(httpDate: text).map { Double($0.seconds(since: now)) }
+    guard let value, value.isFinite else { return nil }
     return Int64(min(max(value, 0), Double(retryAfterSecondsMax)))
   }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import Tenure
 
 /// One setting: its name in the file, in the environment (`TENURE_…`) and as a flag.
 package struct Setting: Sendable {
@@ -194,8 +195,7 @@ package struct Configuration: Sendable {
       return [:]
     }
     var values: [String: String] = [:]
-    for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated()
-    {
+    for (index, line) in text.plainLines.enumerated() {
       let line = line.trimmingCharacters(in: .whitespaces)
       if line.isEmpty || line.hasPrefix("#") { continue }
       let place = "\(path):\(index + 1)"

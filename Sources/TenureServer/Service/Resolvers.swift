@@ -37,7 +37,9 @@ package final class Resolvers: Sendable {
   }
 
   private static func parse(_ text: String) -> Server? {
-    if OutboundAddress(text) != nil { return Server(host: text, port: 53) }
+    // A link-local address names its interface: fe80::1%eth0 (RFC 4007, section 11).
+    let bare = text.prefix { $0 != "%" }
+    if OutboundAddress(String(bare)) != nil { return Server(host: text, port: 53) }
     guard let (host, port) = Configuration.splitAddress(text), port > 0,
       OutboundAddress(host) != nil
     else { return nil }
@@ -46,7 +48,7 @@ package final class Resolvers: Sendable {
 
   private static func systemServers() -> [String] {
     let text = (try? String(contentsOfFile: "/etc/resolv.conf", encoding: .utf8)) ?? ""
-    let lines = text.split(separator: "\n").map { $0.split(whereSeparator: \.isWhitespace) }
+    let lines = text.plainLines.map { $0.split(whereSeparator: \.isWhitespace) }
     return lines.compactMap { words in
       words.count >= 2 && words[0] == "nameserver" ? String(words[1]) : nil
     }

@@ -39,6 +39,46 @@ import Testing
     try await fixture.stop()
   }
 
+  @Test(arguments: ["token expiry", "token,expiry", "\"token expiry\"", "other", "tokenx"])
+  func `a record proves however a zone file puts its strings, if it is the claim's`(
+    form: String
+  ) async throws {
+    let fixture = try await DomainFixture()
+    let claim = try await fixture.claim("acme.test", fixture.acme.key)
+    let record = claim.json["record"]
+    let parts = (record?["value"]?.string ?? "").split(separator: " ").map(String.init)
+    #expect(parts.count == 2)
+    let (name, value) = (record?["name"]?.string ?? "", parts.joined(separator: " "))
+    let text =
+      switch form {
+      case "token,expiry": parts.joined(separator: "\",\"")
+      case "\"token expiry\"": "\\\"\(value)\\\""
+      case "other": "token=" + String(repeating: "A", count: 43) + " " + parts[1]
+      case "tokenx": parts[0] + "x " + parts[1]
+      default: value
+      }
+    try await fixture.zone.add(name, "TXT", text)
+    let checked = try await fixture.check(claim.id, fixture.acme.key)
+    let isProof = !["other", "tokenx"].contains(form)
+    #expect(checked.json["state"]?.string == (isProof ? "verified" : "pending"), "\(checked.text)")
+    try await fixture.stop()
+  }
+
+  @Test func `a server that refuses has answered, and is not said to be silent`() async throws {
+    let fixture = try await DomainFixture()
+    // The zone's server knows nothing but its own names.
+    let claim = try await fixture.claim("acme.com", fixture.acme.key)
+    let began = ContinuousClock.now
+    let checked = try await fixture.check(claim.id, fixture.acme.key)
+    #expect(checked.json["state"]?.string == "pending", "\(checked.text)")
+    #expect(ContinuousClock.now - began < .seconds(6), "it is not asked until the time is over")
+    let seen = try await fixture.server.get(
+      "/v1/domain_claims/\(claim.id)/observations", key: fixture.acme.key)
+    let outcomes = (seen.json["data"]?.array ?? []).map { $0["outcome"]?.string }
+    #expect(!outcomes.isEmpty && outcomes.allSatisfy { $0 == "servfail" }, "\(seen.text)")
+    try await fixture.stop()
+  }
+
   @Test func `what was asked before a release, or by the old token, decides nothing`()
     async throws
   {

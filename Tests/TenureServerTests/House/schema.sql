@@ -3113,8 +3113,8 @@ CREATE INDEX account_dates_by_time ON tenure.account_dates USING btree (tenant_i
 CREATE INDEX account_notices_by_account ON tenure.account_notices USING btree (tenant_id, account_id, notice_id);
 CREATE UNIQUE INDEX approvals_one_for_each_request ON tenure.approvals USING btree (tenant_id, requested_by, fingerprint) WHERE (state = ANY (ARRAY['pending'::text, 'approved'::text]));
 CREATE INDEX audit_entries_by_action ON tenure.audit_entries USING btree (tenant_id, action, entry_id) WHERE (action !~~ '%.read'::text);
-CREATE INDEX audit_entries_by_actor ON tenure.audit_entries USING btree (tenant_id, actor, entry_id);
-CREATE INDEX audit_entries_by_object ON tenure.audit_entries USING btree (tenant_id, object, entry_id);
+CREATE INDEX audit_entries_by_actor ON tenure.audit_entries USING btree (tenant_id, actor, entry_id) WHERE (action !~~ '%.read'::text);
+CREATE INDEX audit_entries_by_object ON tenure.audit_entries USING btree (tenant_id, object, entry_id) WHERE (NOT starts_with(object, 'acc_'::text));
 CREATE INDEX audit_entries_by_subject ON tenure.audit_entries USING btree (tenant_id, subject_id, entry_id) WHERE (subject_id IS NOT NULL);
 CREATE INDEX audit_entries_by_transaction ON tenure.audit_entries USING btree (tenant_id, transaction_number, entry_id);
 CREATE INDEX content_items_by_author ON tenure.content_items USING btree (tenant_id, account_id, item_id);

@@ -1,0 +1,26 @@
+extension Timestamp {
+  private static let months = [
+    "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+  ]
+
+  /// A date of HTTP in any of its three forms (RFC 9110, section 5.6.7); nil for anything else.
+  ///
+  /// `Sun, 06 Nov 1994 08:49:37 GMT`, `Sunday, 06-Nov-94 08:49:37 GMT`, `Sun Nov  6 08:49:37 1994`.
+  package init?(httpDate text: String) {
+    var words = text.split { " ,-".contains($0) }.map(String.init)
+    guard !words.isEmpty else { return nil }
+    words.removeFirst()
+    if words.count == 4 { words = [words[1], words[0], words[3], words[2], "GMT"] }
+    guard words.count == 5, words[4] == "GMT", let day = Int(words[0]), (1...31).contains(day),
+      let month = Self.months.firstIndex(of: words[1]), var year = Int(words[2]), year >= 0
+    else { return nil }
+    // A year of two digits is the one of these hundred years that ends so.
+    if words[2].count == 2 { year += year < 70 ? 2_000 : 1_900 }
+    func padded(_ number: Int, _ width: Int) -> String {
+      let digits = String(number)
+      return String(repeating: "0", count: max(0, width - digits.count)) + digits
+    }
+    self.init(
+      parsing: "\(padded(year, 4))-\(padded(month + 1, 2))-\(padded(day, 2))T\(words[3])Z")
+  }
+}

@@ -1,0 +1,65 @@
+import Foundation
+import JSON
+import Testing
+
+/// Files, keys and addresses as machines give them.
+@Suite struct MachineFileTests {
+  @Test func `contexts are read whatever ends their lines, and keys with the line end they came with`()
+    async throws
+  {
+    let daemon = try Daemon()
+    try await daemon.start()
+    let folder = FileManager.default.temporaryDirectory.path + "/tenure-\(UUID().uuidString)"
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    try FileManager.default.createDirectory(
+      atPath: folder + "/tenure", withIntermediateDirectories: true)
+    let text =
+      "\u{FEFF}current = \"a\"\r\n\r\n[context.a]\r\nurl = \"http://127.0.0.1:\(daemon.port)\"\r\n"
+    try text.write(toFile: folder + "/tenure/config.toml", atomically: true, encoding: .utf8)
+    let listed = try daemon.run(
+      "tenure", ["tenant", "list", "-o", "json"],
+      environment: [
+        "XDG_CONFIG_HOME": folder, "TENURE_TOKEN": daemon.operatorKey + "\r\n",
+        "TENURE_NO_INPUT": "1",
+      ])
+    #expect(listed.status == 0, "\(listed.errors)")
+    // What nobody may write is said in words.
+    let blocked = folder + "/blocked"
+    try "".write(toFile: blocked, atomically: true, encoding: .utf8)
+    let kept = try daemon.run(
+      "tenure", ["context", "set", "b", "--url", "http://127.0.0.1:1"],
+      environment: ["XDG_CONFIG_HOME": blocked, "TENURE_NO_INPUT": "1"])
+    #expect(kept.status != 0 && kept.errors.contains("error[config]"), "\(kept.errors)")
+    try daemon.cleanUp()
+  }
+
+  @Test func `the service listens on an IPv6 address, and is found there`() async throws {
+    let daemon = try Daemon()
+    try await daemon.start(environment: ["TENURE_LISTEN": "[::1]:\(daemon.port)"]) {
+      try daemon.run(
+        "tenure", ["doctor", "--quiet"],
+        environment: [
+          "TENURE_URL": "http://[::1]:\(daemon.port)", "TENURE_TOKEN": daemon.operatorKey,
+        ]
+      ).status == 0
+    }
+    try daemon.cleanUp()
+  }
+
+  @Test func `a spreadsheet runs nothing of what a list says`() async throws {
+    let daemon = try Daemon()
+    try await daemon.start()
+    for (index, name) in ["=1+1", "+cmd", "-cmd", "@x", "-5", "a=b"].enumerated() {
+      let made = try daemon.tenure(
+        "account", "create", "--address", "p\(index)@x.test", "--display-name=\(name)")
+      #expect(made.status == 0, "\(made.errors)")
+    }
+    let cells = try daemon.tenure("account", "list", "-o", "csv").output
+      .components(separatedBy: "\r\n").dropFirst().compactMap { line -> String? in
+        let row = line.components(separatedBy: ",")
+        return row.count == 5 ? row[3] : nil
+      }
+    #expect(Set(cells) == ["'=1+1", "'+cmd", "'-cmd", "'@x", "-5", "a=b"])
+    try daemon.cleanUp()
+  }
+}
