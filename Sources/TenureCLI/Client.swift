@@ -20,7 +20,8 @@ final class Client: Sendable {
     self.options = options
     settings = try given ?? Settings.load(options)
     guard let url = URLComponents(string: settings.url), let scheme = url.scheme,
-      ["http", "https"].contains(scheme), let host = url.host, !host.isEmpty, url.path.isEmpty || url.path == "/",
+      ["http", "https"].contains(scheme), let host = url.host, !host.isEmpty,
+      url.path.isEmpty || url.path == "/",
       url.user == nil, url.query == nil, url.fragment == nil
     else {
       throw Failure.usage("'\(settings.url)' is not a URL such as https://tenure.example.com")

@@ -150,8 +150,10 @@ struct Lines {
         text.unicodeScalars.map { $0.value < 0x20 || $0.value == 0x7F ? "\u{FFFD}" : $0 }))
   }
 
-  /// A cell (RFC 4180). What a spreadsheet would run as a formula it shows as text, by the apostrophe
-  /// before it; numbers are numbers.
+  /// A cell of CSV (RFC 4180).
+  ///
+  /// What a spreadsheet would run as a formula it shows as text, by the apostrophe before it; numbers
+  /// are numbers.
   private static func csv(_ text: String) -> String {
     var text = text
     if let first = text.first, "=+-@\t\r".contains(first), Double(text) == nil { text = "'" + text }

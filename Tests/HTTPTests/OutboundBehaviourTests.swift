@@ -66,7 +66,7 @@ private final class RogueServer: @unchecked Sendable {
 @Suite(.serialized) struct OutboundBehaviourTests {
   /// Sends a request to a rogue server; answers what came of it.
   private func ask(
-    _ server: RogueServer
+    _ server: RogueServer, needsBody: Bool = true
   ) async throws -> (status: Int?, error: OutboundError?) {
     defer { server.stop() }
     let loop = EventLoop(name: "client")
@@ -80,6 +80,7 @@ private final class RogueServer: @unchecked Sendable {
     var request = OutboundRequest(
       method: "POST", host: "hook.test", port: server.port, target: "/")
     request.body = Array("secret".utf8)
+    request.needsBody = needsBody
     do {
       let answer = try await client.send(request, to: address)
       return (answer.status, nil)
@@ -121,6 +122,35 @@ private final class RogueServer: @unchecked Sendable {
   private func `an answer without end is cut off at its bound`(script: Script) async throws {
     let result = try await ask(RogueServer(script))
     #expect(result.error == .responseTooLarge || result.error == .malformedResponse)
+  }
+
+  @Test(arguments: [
+    Script(pieces: ["HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n", "x"], pause: 0.4),
+    Script(
+      pieces: ["HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n"], closes: false),
+    Script(
+      pieces: ["HTTP/1.1 200 OK\r\n\r\n", String(repeating: "b", count: 4_000)],
+      repeatsLast: true),
+    Script(
+      pieces: [
+        "HTTP/1.1 200 OK\r\nContent-Length: 10485760\r\n\r\n",
+        String(repeating: "b", count: 4_000),
+      ], repeatsLast: true),
+    Script(pieces: ["HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", "zz\r\n"]),
+  ])
+  private func `whoever asks for the status alone has it, whatever the body does`(
+    script: Script
+  ) async throws {
+    let result = try await ask(RogueServer(script), needsBody: false)
+    #expect(result.status == 200 && result.error == nil, "\(result)")
+  }
+
+  @Test(arguments: [
+    Script(pieces: ["HTTP/1.1 200 O"]), Script(pieces: ["nonsense\r\n\r\n"]), Script(closes: false),
+  ])
+  private func `without a head there is no status`(script: Script) async throws {
+    let result = try await ask(RogueServer(script), needsBody: false)
+    #expect(result.status == nil && result.error != nil, "\(result)")
   }
 
   /// Ten megabytes of zeros, packed into ten kilobytes: nothing here unpacks.

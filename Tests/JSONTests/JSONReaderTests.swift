@@ -68,7 +68,8 @@ private let vectors = ProcessInfo.processInfo.environment["TENURE_VECTORS"]
     #expect(try parse(target).merging(patch: parse(patch)) == parse(result))
   }
 
-  @Test func `a byte order mark before the value is passed over, and one elsewhere is not`() throws {
+  @Test func `a byte order mark before the value is passed over, and one elsewhere is not`() throws
+  {
     let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
     #expect(try JSONValue(parsing: mark + Array(#"{"a":1}"#.utf8)) == parse(#"{"a":1}"#))
     for bytes in [mark, mark + mark + Array("1".utf8), Array("1".utf8) + mark] {

@@ -4,7 +4,7 @@ import Testing
 
 /// Files, keys and addresses as machines give them.
 @Suite struct MachineFileTests {
-  @Test func `contexts are read whatever ends their lines, and keys with the line end they came with`()
+  @Test func `contexts are read whatever ends their lines, and keys with a line end after them`()
     async throws
   {
     let daemon = try Daemon()

@@ -27,11 +27,12 @@ import Testing
   ])
   func `anything else is none`(text: String) { #expect(Timestamp(httpDate: text) == nil) }
 
-  @Test(arguments: [
-    ("0", 0), ("120", 120), ("86401", 86_400), ("-5", 0), ("soon", nil), ("", nil),
-    ("Fri, 27 Nov 2026 00:02:00 GMT", 120), ("Thu, 26 Nov 2026 23:59:59 GMT", 0),
-    ("Sun, 29 Nov 2026 00:00:00 GMT", 86_400),
-  ] as [(String, Int64?)])
+  @Test(
+    arguments: [
+      ("0", 0), ("120", 120), ("86401", 86_400), ("-5", 0), ("soon", nil), ("", nil),
+      ("Fri, 27 Nov 2026 00:02:00 GMT", 120), ("Thu, 26 Nov 2026 23:59:59 GMT", 0),
+      ("Sun, 29 Nov 2026 00:00:00 GMT", 86_400),
+    ] as [(String, Int64?)])
   func `a receiver says how long to wait, in seconds or until when`(text: String, seconds: Int64?)
     throws
   {

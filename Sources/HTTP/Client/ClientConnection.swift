@@ -25,6 +25,8 @@ package final class ClientConnection: Source, @unchecked Sendable {
   private var output: [UInt8] = []
   private var outputSent = 0
   private var input: [UInt8] = []
+  /// How long a body that nobody needs is read, so that the connection can be used again.
+  private static let bodyGraceSeconds = 1.0
   private var response: OutboundResponse?
   private var decoder: BodyDecoder?
   private var endsAtClose = false
@@ -224,6 +226,12 @@ package final class ClientConnection: Source, @unchecked Sendable {
 
   private func begin(_ head: ResponseHead) {
     response = OutboundResponse(status: head.status, headers: head.headers, body: [])
+    if request?.needsBody == false {
+      deadline?.cancel()
+      deadline = loop.schedule(after: .seconds(Self.bodyGraceSeconds)) { [weak self] in
+        self?.end(.timedOut)
+      }
+    }
     guard let framing = head.framing(isHead: request?.method == "HEAD") else {
       return end(.malformedResponse)
     }
@@ -261,7 +269,8 @@ package final class ClientConnection: Source, @unchecked Sendable {
   private func end(_ failure: OutboundError?) {
     if isDone { return }
     isDone = true
-    self.failure = failure
+    let isAnswered = request?.needsBody == false && response != nil
+    self.failure = isAnswered ? nil : failure
     let isReusable =
       staysOpen && failure == nil && !endsAtClose && input.isEmpty
       && outputSent == output.count

@@ -12,6 +12,9 @@ package struct OutboundRequest: Sendable {
   package var body: [UInt8]
   /// Gives the body piece by piece, with chunked coding, in place of `body`; nil ends it.
   package var bodyStream: (@Sendable () async throws -> [UInt8]?)?
+  /// Whether the answer is worth nothing without its whole body; else its status is the answer, however
+  /// large, slow or broken what follows it is.
+  package var needsBody = true
 
   package init(
     method: String, host: String, port: Int, target: String,

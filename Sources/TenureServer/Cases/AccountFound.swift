@@ -57,8 +57,8 @@ struct AccountFound: Sendable, Equatable {
     after.addresses =
       own.addresses
       + addresses.compactMap { found in
-        guard let now = profile.addresses.first(where: { $0.email.identity == found.email.identity })
-        else { return nil }
+        let left = profile.addresses.first { $0.email.identity == found.email.identity }
+        guard let now = left else { return nil }
         return AccountAddress(
           email: found.email, isVerified: found.isVerified && now.isVerified,
           isPrimary: found.isPrimary)

@@ -77,8 +77,10 @@ extension TakeoverEffect {
     }
   }
 
-  /// Saves the profile of what was given back. An address or an id that is somebody else's by now
-  /// stays theirs: nobody is kept under control for either.
+  /// Saves the profile of what was given back.
+  ///
+  /// An address or an id that is somebody else's by now stays theirs: nobody is kept under control for
+  /// either.
   func finish(
     _ back: GivenBack, _ profile: AccountProfile, _ now: Timestamp, _ transaction: Transaction
   ) async throws {
@@ -113,7 +115,8 @@ extension TakeoverEffect {
     let places = Set(others.filter { $0.1 != account.id }.map(\.0))
     let knownAs = try known.map { try $0.identifier(1, AccountID.self) }
     var left = profile
-    left.addresses = profile.addresses.enumerated().filter { !places.contains($0.offset) }
+    left.addresses =
+      profile.addresses.enumerated().filter { !places.contains($0.offset) }
       .map(\.element).withOnePrimary
     if knownAs.contains(where: { $0 != account.id }) { left.externalID = nil }
     return left

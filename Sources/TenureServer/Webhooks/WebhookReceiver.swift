@@ -71,12 +71,15 @@ struct WebhookReceiver: Sendable {
     let signatures = try zip(signers, signed).map { signer, v1a in
       try signer.v1(message, worker.sealer.digests) + " " + v1a
     }
-    return OutboundRequest(
+    var request = OutboundRequest(
       method: "POST", host: url.host, port: url.port, target: url.target,
       headers: [
         ("Content-Type", "application/json"), ("User-Agent", "tenure/\(Version.current)"),
         ("webhook-id", event.id.description), ("webhook-timestamp", String(seconds)),
         ("webhook-signature", signatures.joined(separator: " ")),
       ], body: writer.bytes)
+    // By its status a receiver says whether it has the event: what else it says is nobody's.
+    request.needsBody = false
+    return request
   }
 }

@@ -199,7 +199,7 @@ import Testing
       #expect(answer.code == "control_suspended", "\(verb): \(answer.text)")
     }
     let dates = try await world.server.send(
-      "PUT", "/v1/accounts/\(world.ada)/dates", key: world.key, 
+      "PUT", "/v1/accounts/\(world.ada)/dates", key: world.key,
       body: #"{"dates":{"left":"2020-01-01"}}"#)
     #expect(dates.code == "control_suspended", "\(dates.text)")
     try await world.fixture.stop()
