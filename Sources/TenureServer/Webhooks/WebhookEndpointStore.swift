@@ -12,6 +12,8 @@ struct WebhookConfiguration: Sendable {
   var keys: [(keys: WebhookKeys, until: Timestamp?)]
 
   static let overlapSeconds: Int64 = 86_400
+  /// Each signs every delivery, in a header of its own word.
+  static let keysMax = 10
 
   init(url: String) throws {
     self.url = url
@@ -54,16 +56,28 @@ struct WebhookConfiguration: Sendable {
     return writer.bytes
   }
 
-  /// Fresh keys from now on; the ones before sign as well for a day.
+  /// Fresh keys from now on; each of those before signs as well until its day is over.
+  ///
+  /// Throws a `Problem` where so many sign that none may be added before one has ended.
   mutating func rotate(at now: Timestamp) throws {
-    let last = keys.first?.keys
-    keys = [(try WebhookKeys.random(), nil)]
-    if let last { keys.append((last, now.adding(seconds: Self.overlapSeconds))) }
+    let end = now.adding(seconds: Self.overlapSeconds)
+    let before = keys.filter { Self.isLive($0.until, at: now) }.map { ($0.keys, $0.until ?? end) }
+    if before.count == Self.keysMax {
+      var problem = Problem(.rateLimited)
+      let free = before.map(\.1).min() ?? end
+      problem.headers = [("Retry-After", String(free.seconds(since: now) + 1))]
+      throw problem
+    }
+    keys = [(try WebhookKeys.random(), nil)] + before
   }
 
   /// The keys that sign at a time.
   func live(at now: Timestamp) -> [WebhookKeys] {
-    keys.filter { $0.until.map { $0 > now } ?? true }.map(\.keys)
+    keys.filter { Self.isLive($0.until, at: now) }.map(\.keys)
+  }
+
+  private static func isLive(_ until: Timestamp?, at now: Timestamp) -> Bool {
+    until.map { $0 > now } ?? true
   }
 
   static func place(_ id: WebhookEndpointID, _ access: Access) -> FieldPlace {

@@ -66,6 +66,47 @@ import Vault
     try await fixture.stop()
   }
 
+  @Test func `each secret signs for its day, however often it is rotated`() async throws {
+    let fixture = try await WebhookFixture()
+    let digests = try Digests()
+    let endpoint = try await fixture.endpoint()
+    var secrets = [endpoint.json["secret"]?.string ?? ""]
+    func rotate() async throws -> TestAnswer {
+      try await fixture.server.send("POST", "/v1/webhook_endpoints/\(endpoint.id):rotate-secret")
+    }
+    /// Those of the secrets that sign what is sent now.
+    func signing() async throws -> [Int] {
+      let number = fixture.sink.received.count
+      _ = try await fixture.test(endpoint.id)
+      try await fixture.server.drainDeliveries()
+      let sent = try #require(fixture.sink.received.dropFirst(number).first)
+      return secrets.indices.filter { index in
+        (try? WebhookVerifier.verify(
+          id: sent.id, timestamp: sent.timestamp, signatures: sent.signatures, body: sent.body,
+          secret: WebhookVerifier.keyBytes(secrets[index]), now: Int64(sent.timestamp) ?? 0,
+          digests: digests)) != nil
+      }
+    }
+    // The first ends a day after the first rotation, the second an hour later.
+    for _ in 0..<2 {
+      secrets.append(try await rotate().json["secret"]?.string ?? "")
+      fixture.server.clock.advance(seconds: 3_600)
+    }
+    #expect(try await signing() == [0, 1, 2])
+    fixture.server.clock.advance(seconds: 22 * 3_600 - 1)
+    #expect(try await signing() == [0, 1, 2])
+    fixture.server.clock.advance(seconds: 1)
+    #expect(try await signing() == [1, 2])
+    fixture.server.clock.advance(seconds: 3_600)
+    #expect(try await signing() == [2])
+    // None is dropped for the next: there is an end to how many sign at once.
+    for _ in 0..<9 { #expect(try await rotate().status == 200) }
+    let refused = try await rotate()
+    #expect(refused.status == 429 && refused.header("retry-after") != nil, "\(refused.text)")
+    #expect(try await signing() == [2])
+    try await fixture.stop()
+  }
+
   @Test func `a failed delivery is tried again on schedule, with the same id`() async throws {
     let fixture = try await WebhookFixture()
     fixture.sink.answers { $0 < 3 ? HTTPResponse(status: 500) : HTTPResponse(status: 200) }
