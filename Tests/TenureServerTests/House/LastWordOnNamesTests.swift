@@ -302,17 +302,23 @@ import Testing
     let forged = try #require(ids.first { $0 != genuine })
     let hand = try Hand(fixture.server, fixture.acme.id)
     let item = try CaseID(parsing: forged).uuid
+    let admin = try fixture.server.database.administrator()
+    let key = try #require(
+      try admin.run("SELECT encode(public_key, 'hex') FROM tenure_global.receipt_keys").first)
     #expect(
       hand.attempt(
         """
         SELECT tenure.keep_delivery(gen_random_uuid(), '\(item)', NULL, 'email', d.address_hash,
-          false, d.address_hash, tenure.now(), k.public_key, d.address_hash || d.address_hash)
-        FROM tenure.notice_destinations d, tenure_global.receipt_keys k
+          false, d.address_hash, tenure.now(), '\\x\(key)', d.address_hash || d.address_hash)
+        FROM tenure.notice_destinations d
         WHERE d.case_id = '\(item)' AND NOT d.is_claimants;
         UPDATE tenure.takeover_cases SET state = 'running', clock_started_at = tenure.now(),
           deadline_at = tenure.now() + interval '30 days', next_at = tenure.now() + interval '30 days'
         WHERE case_id = '\(item)'
         """, keep: true) == "done")
+    let kept = try admin.run(
+      "SELECT count(*) FROM tenure.receipts WHERE case_id = '\(item)' AND level = 2")
+    #expect(kept == ["1"], "it is there, signed by nobody")
     fixture.days(31)
     try await fixture.server.drainJobs()
     let states = Dictionary(
@@ -320,7 +326,6 @@ import Testing
     ) { $1 }
     #expect(states[genuine] == "effective")
     #expect(states[forged] == "running")
-    let admin = try fixture.server.database.administrator()
     let controls = try admin.run("SELECT case_id FROM tenure.controls")
     #expect(controls == [try CaseID(parsing: genuine).uuid.uuidString.lowercased()])
     #expect(
