@@ -60,12 +60,17 @@ import Testing
   {
     let fixture = try await TakeoverFixture()
     let server = fixture.server
-    // As if nobody's receipts could be kept.
+    // As if every second receipt could not be kept, the first among them.
     let admin = try server.database.administrator()
     try admin.run(
       """
-      CREATE FUNCTION public.refuse() RETURNS trigger LANGUAGE plpgsql AS
-        $$ BEGIN RAISE EXCEPTION 'refused' USING ERRCODE = 'check_violation'; END $$;
+      CREATE SEQUENCE public.tries;
+      GRANT USAGE ON SCHEMA public TO PUBLIC;
+      GRANT ALL ON SEQUENCE public.tries TO PUBLIC;
+      CREATE FUNCTION public.refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+        IF nextval('public.tries') % 2 = 0 THEN RETURN NEW; END IF;
+        RAISE EXCEPTION 'refused' USING ERRCODE = 'check_violation';
+      END $$;
       CREATE TRIGGER refuse BEFORE INSERT ON tenure.receipts
         FOR EACH ROW EXECUTE FUNCTION public.refuse()
       """)
@@ -85,6 +90,10 @@ import Testing
     #expect(arrivals.count >= 5 && arrivals.values.allSatisfy { $0 == 1 }, "\(arrivals)")
     let log = try await server.get("/v1/webhook_endpoints/\(endpoint.id)/deliveries?limit=200")
     #expect(log.json["data"]?.array?.allSatisfy { $0["state"]?.string == "delivered" } == true)
+    // One that is refused takes no other with it.
+    let kept = try #require(
+      Int(try admin.run("SELECT count(*) FROM tenure.receipts WHERE level = 1").first ?? ""))
+    #expect(kept > 0 && kept < 5)
     try await fixture.stop()
   }
 
