@@ -12,8 +12,13 @@ import Vault
 /// seen here, because the hashes of what was sealed stay.
 package struct AuditCheck: Sendable {
   static let roundSeconds = 600
-  /// How many sealed batches a look compares with their entries; the next look goes on behind them.
+  private static let firstSeconds = 60
+  /// How many sealed batches a look compares with their entries, and after how many entries no further
+  /// one: the next look goes on behind them. It is done beside everybody's requests.
   private static let batchesAtOnce = 20
+  private static let entriesMax = 20_000
+  /// Entries that are read and hashed without letting anybody else in between.
+  private static let entriesAtOnce = 200
 
   let worker: Worker
   let access: Access
@@ -35,7 +40,9 @@ package struct AuditCheck: Sendable {
   /// The rounds over all logs; each remembers how far it has compared.
   static func rounds(worker: Worker) -> TenantRounds {
     let places = Places()
-    return TenantRounds("audit_check", every: .seconds(roundSeconds), worker: worker) { access in
+    return TenantRounds(
+      "audit_check", every: .seconds(roundSeconds), after: .seconds(firstSeconds), worker: worker
+    ) { access in
       let check = AuditCheck(worker: worker, access: access)
       places.next[access.tenant] = try await check.look(from: places.next[access.tenant] ?? 0)
       return false
@@ -102,25 +109,42 @@ package struct AuditCheck: Sendable {
 
   /// Makes the leaves of some batches anew.
   private func compare(from first: Int) async throws -> (damage: Damage?, next: Int) {
-    let merkle = MerkleTree(digests: worker.sealer.digests)
     let rows = try await worker.database.read(
       access, AuditTreeStore.batches(from: first, limit: Self.batchesAtOnce, access))
     let batches = try rows.map(AuditTreeStore.batch)
+    var compared = 0
     for batch in batches {
-      let rows = try await worker.database.read(
-        access,
-        AuditTreeStore.entries(after: batch.before, limit: batch.hashes.count / 32, access))
-      let hashes = try (0..<rows.count).map { place in
-        let leaf = try AuditTreeStore.leaf(
-          rows[place], index: batch.first + place, access, worker.sealer.digests)
-        return try merkle.leaf(leaf.entry.canonical(detailsDigest: leaf.detailsDigest))
-      }
-      guard Array(hashes.joined()) == batch.hashes else {
+      if compared >= Self.entriesMax { return (nil, batch.first) }
+      guard try await isWhole(batch) else {
         let sealed = batch.first + batch.hashes.count / 32
         return (Damage(sealed: sealed, found: sealed), 0)
       }
+      compared += batch.hashes.count / 32
     }
     guard batches.count == Self.batchesAtOnce, let last = batches.last else { return (nil, 0) }
     return (nil, last.first + last.hashes.count / 32)
+  }
+
+  /// Whether the entries of a batch are those that were sealed, one after the other.
+  private func isWhole(_ batch: AuditTreeStore.Batch) async throws -> Bool {
+    let merkle = MerkleTree(digests: worker.sealer.digests)
+    let count = batch.hashes.count / 32
+    var (place, index) = (batch.before, 0)
+    while index < count {
+      let rows = try await worker.database.read(
+        access,
+        AuditTreeStore.entries(
+          after: place, limit: min(Self.entriesAtOnce, count - index), access))
+      if rows.isEmpty { return false }
+      for row in try rows.map({ $0 }) {
+        let leaf = try AuditTreeStore.leaf(
+          row, index: batch.first + index, access, worker.sealer.digests)
+        let hash = try merkle.leaf(leaf.entry.canonical(detailsDigest: leaf.detailsDigest))
+        guard hash == Array(batch.hashes[index * 32..<index * 32 + 32]) else { return false }
+        index += 1
+        place = try AuditTreeStore.place(row)
+      }
+    }
+    return true
   }
 }

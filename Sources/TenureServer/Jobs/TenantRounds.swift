@@ -13,20 +13,22 @@ final class TenantRounds: @unchecked Sendable {
   private let worker: Worker
   private let job: StaticString
   private let pause: Duration
+  private let wait: Duration
   private let body: @Sendable (Access) async throws -> Bool
   private let completed: @Sendable () async throws -> Void
   private var isStopping = false
 
-  /// `job` is who does it, in audit entries and the log; `pause` lies between two rounds; `body`
-  /// says whether more is to be done for the same tenant at once; `completed` follows each round.
+  /// `job` is who does it, in audit entries and the log; `pause` lies between two rounds, and `wait`
+  /// before the first: what is costly is nothing that a service begins with; `body` says whether more is to be done for the same tenant at once; `completed` follows each round.
   init(
-    _ job: StaticString, every pause: Duration, worker: Worker,
+    _ job: StaticString, every pause: Duration, after wait: Duration = .zero, worker: Worker,
     _ body: @escaping @Sendable (Access) async throws -> Bool,
     completed: @escaping @Sendable () async throws -> Void = {}
   ) {
     self.worker = worker
     self.job = job
     self.pause = pause
+    self.wait = wait
     self.body = body
     self.completed = completed
   }
@@ -34,12 +36,13 @@ final class TenantRounds: @unchecked Sendable {
   /// On the loop.
   func start() {
     Task.immediate(executorPreference: worker.loop) { [self] in
+      if wait > .zero { await rest(wait) }
       while !isStopping {
         do { try await run() } catch {
           worker.log.warning(
             "a round was not finished", metadata: ["job": "\(job)", "error": "\(error)"])
         }
-        await rest()
+        await rest(pause)
       }
     }
   }
@@ -48,7 +51,7 @@ final class TenantRounds: @unchecked Sendable {
   /// due after a night of sleep is done in the morning.
   ///
   /// A clock that somebody holds starts no round: whoever holds it asks for the rounds by name.
-  private func rest() async {
+  private func rest(_ pause: Duration) async {
     let end = ContinuousClock.now + pause
     let next = worker.clock.now.adding(seconds: pause.components.seconds)
     let step = min(pause, Self.stepMax)

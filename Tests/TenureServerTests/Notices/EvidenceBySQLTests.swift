@@ -53,10 +53,10 @@ import Vault
     }
 
     /// Control from now on, or from a time of the writer's own.
-    func control(at: String = "tenure.now()") -> String {
+    func control(at: String = "tenure.now()", cutoff: String = "tenure.now()") -> String {
       """
       INSERT INTO tenure.controls (tenant_id, account_id, case_id, taken_at, cutoff_at)
-      VALUES ('\(tenant)', '\(account)', '\(item)', \(at), tenure.now());
+      VALUES ('\(tenant)', '\(account)', '\(item)', \(at), \(cutoff));
       """
     }
 
@@ -156,6 +156,13 @@ import Vault
     world.fixture.server.clock.advance(seconds: 1)
     // With all of it there the trigger lets it pass: nothing else stands in the way.
     #expect(world.attempt(world.moved + world.control()) == "accepted")
+    // It begins now, and what is private to the person is cut off now.
+    for wrong in [
+      world.control(at: "tenure.now() + interval '1 year'"),
+      world.control(at: "tenure.now() - interval '6 minutes'"),
+      world.control(cutoff: "'1970-01-01'"),
+      world.control(cutoff: "tenure.now() + interval '6 minutes'"),
+    ] { #expect(world.attempt(world.moved + wrong) == needed, "\(wrong)") }
     // A claim on the name where it arrived takes the evidence away again.
     let admin = try world.fixture.server.database.administrator()
     try admin.run(
