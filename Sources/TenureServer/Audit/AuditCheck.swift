@@ -14,7 +14,9 @@ package struct AuditCheck: Sendable {
   static let roundSeconds = 600
   private static let firstSeconds = 60
   /// How many sealed batches a look compares with their entries, and after how many entries no further
-  /// one: the next look goes on behind them. It is done beside everybody's requests.
+  /// one.
+  ///
+  /// The next look goes on behind them: it is done beside everybody's requests.
   private static let batchesAtOnce = 20
   private static let entriesMax = 20_000
   /// Entries that are read and hashed without letting anybody else in between.
