@@ -354,7 +354,11 @@ private struct Story {
     }
     try await wait(for: .controlSuspended)
     fixture.days(76)
-    try await fixture.server.drainJobs()
+    // Work that waited in vain for a lock, on a busy machine, is tried again some minutes later.
+    for _ in 0..<4 {
+      try await fixture.server.drainJobs()
+      fixture.server.clock.advance(seconds: 900)
+    }
     try await wait(for: .controlEnding)
     acme = try await freshKey(fixture.acme.id)
     try await publish(name)
