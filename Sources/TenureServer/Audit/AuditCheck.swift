@@ -138,7 +138,7 @@ package struct AuditCheck: Sendable {
         AuditTreeStore.entries(
           after: place, limit: min(Self.entriesAtOnce, count - index), access))
       if rows.isEmpty { return false }
-      for row in try rows.map({ $0 }) {
+      for row in rows.map({ $0 }) {
         let leaf = try AuditTreeStore.leaf(
           row, index: batch.first + index, access, worker.sealer.digests)
         let hash = try merkle.leaf(leaf.entry.canonical(detailsDigest: leaf.detailsDigest))
