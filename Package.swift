@@ -92,7 +92,8 @@ let package = Package(
     .testTarget(
       name: "TenureServerTests",
       dependencies: [
-        "TenureServer", "TenureTesting", "JSON", "HTTP", "Postgres", "Tenure", "TenureAPI", "Vault",
+        "TenureServer", "TenureTesting", "JSON", "HTTP", "Postgres", "Reactor", "Tenure",
+        "TenureAPI", "Vault",
         .product(name: "Yams", package: "Yams"),
       ],
       exclude: [

@@ -11,10 +11,12 @@
 #include <pthread.h>
 #include <resolv.h>
 #include <signal.h>
+#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -183,7 +185,43 @@ int csys_wait_signal(void) {
   do n = read(signal_pipe[0], &byte, 1); while (n < 0 && errno == EINTR);
   return n == 1 ? byte : -1;
 }
+static __thread void *thread_runs;
+void *csys_thread_runs(void) { return thread_runs; }
+void csys_set_thread_runs(void *what) { thread_runs = what; }
 void csys_name_thread(const char *name) { pthread_setname_np(pthread_self(), name); }
+
+pid_t csys_spawn(
+    const char *path, char *const *arguments, char *const *environment, const char *folder,
+    int input, int output, int errors) {
+  posix_spawn_file_actions_t actions;
+  posix_spawnattr_t attributes;
+  posix_spawn_file_actions_init(&actions);
+  posix_spawnattr_init(&attributes);
+  int given[3] = {input, output, errors};
+  for (int fd = 0; fd < 3; fd++) {
+    if (given[fd] < 0)
+      posix_spawn_file_actions_addopen(&actions, fd, "/dev/null", O_RDWR, 0);
+    else
+      posix_spawn_file_actions_adddup2(&actions, given[fd], fd);
+  }
+  posix_spawn_file_actions_addclosefrom_np(&actions, 3);
+  if (folder) posix_spawn_file_actions_addchdir_np(&actions, folder);
+  sigset_t all, none;
+  sigfillset(&all);
+  sigemptyset(&none);
+  posix_spawnattr_setsigdefault(&attributes, &all);
+  posix_spawnattr_setsigmask(&attributes, &none);
+  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
+  pid_t pid = -1;
+  int error = posix_spawn(
+      &pid, path, &actions, &attributes, arguments, environment ? environment : environ);
+  posix_spawn_file_actions_destroy(&actions);
+  posix_spawnattr_destroy(&attributes);
+  return error ? -error : pid;
+}
+
+int csys_memory_file(void) { return answer(memfd_create("tenure", MFD_CLOEXEC)); }
+
 void csys_forbid_dumps(void) {
   struct rlimit none = {0, 0};
   setrlimit(RLIMIT_CORE, &none);

@@ -68,9 +68,10 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
   }
 
   /// Whether the caller runs on this loop's thread.
+  ///
+  /// The thread itself knows: its number would be that of another one once it has ended.
   package var isCurrent: Bool {
-    guard let thread else { return false }
-    return pthread_equal(thread, pthread_self()) != 0
+    csys_thread_runs() == UnsafeMutableRawPointer(Unmanaged.passUnretained(self).toOpaque())
   }
 
   /// Traps in debug builds when the caller is on another thread: the guard of loop-confined state.
@@ -85,6 +86,9 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
   }
 
   private func send(_ job: UnownedJob) {
+    // Once the job is handed over it may be done, and whoever kept the loop with it.
+    let held = Unmanaged.passRetained(self)
+    defer { held.release() }
     let mustWake = inboxLock.withLock {
       inbox.append(job)
       defer { isWakePending = true }
@@ -170,7 +174,8 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
   // MARK: The loop
 
   private func run() {
-    inboxLock.withLock { thread = pthread_self() }
+    csys_set_thread_runs(Unmanaged.passUnretained(self).toOpaque())
+    defer { csys_set_thread_runs(nil) }
     csys_name_thread(name)
     var events = [epoll_event](repeating: epoll_event(), count: Self.eventsMax)
     while !isStopping {

@@ -1,11 +1,12 @@
 import Foundation
 import Glibc
 package import Postgres
+import Reactor
 
 /// A PostgreSQL of a test's own, to be killed: made by the scripts that make the embedded one.
 package final class TestCluster: @unchecked Sendable {
   private let folder: String
-  private var process: Process?
+  private var process: ChildProcess?
 
   package init() throws {
     folder = "/tmp/tenure-cluster-" + UUID().uuidString
@@ -27,11 +28,7 @@ package final class TestCluster: @unchecked Sendable {
       done
       """
     try? FileManager.default.removeItem(atPath: folder + "/ready")
-    let process = Self.shell(script)
-    process.standardError = FileHandle.nullDevice
-    process.standardOutput = FileHandle.nullDevice
-    try process.run()
-    self.process = process
+    process = try ChildProcess("/bin/bash", Self.arguments(script), folder: Self.top)
     for _ in 0..<600 {
       if FileManager.default.fileExists(atPath: folder + "/ready") { return }
       try await Task.sleep(for: .milliseconds(50))
@@ -44,7 +41,7 @@ package final class TestCluster: @unchecked Sendable {
     let lines = try? String(contentsOfFile: folder + "/state/data/postmaster.pid", encoding: .utf8)
     guard let pid = lines?.split(separator: "\n").first.flatMap({ Int32($0) }) else { return }
     Glibc.kill(pid, signal)
-    process?.waitUntilExit()
+    process?.wait()
   }
 
   /// Its connection string, for the database `postgres`.
@@ -52,24 +49,18 @@ package final class TestCluster: @unchecked Sendable {
 
   /// Where it listens: a host to libpq.
   package var socketFolder: String {
-    let process = Self.shell(". Deploy/lib.sh; socket_dir '\(folder)/state'")
-    let output = Pipe()
-    process.standardOutput = output
-    try? process.run()
-    let data = output.fileHandleForReading.readDataToEndOfFile()
-    process.waitUntilExit()
-    return String(decoding: data, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
+    let script = ". Deploy/lib.sh; socket_dir '\(folder)/state'"
+    let ended = try? ChildProcess.run("/bin/bash", Self.arguments(script), folder: Self.top)
+    return String(decoding: ended?.output ?? [], as: UTF8.self)
+      .trimmingCharacters(in: .whitespacesAndNewlines)
   }
 
-  /// A script to run at the top of the tree, whose name tells the scripts where that is.
-  private static func shell(_ script: String) -> Process {
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: "/bin/bash")
-    process.arguments = ["-c", script, "Deploy/cluster"]
-    process.currentDirectoryURL = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-      .deletingLastPathComponent().deletingLastPathComponent()
-    return process
-  }
+  /// A script's arguments: its name tells the scripts where they lie.
+  private static func arguments(_ script: String) -> [String] { ["-c", script, "Deploy/cluster"] }
+
+  /// The top of the tree, where scripts are run.
+  private static let top = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+    .deletingLastPathComponent().deletingLastPathComponent().path
 
   /// A session that blocks, as its administrator.
   package func administrator() throws -> BlockingSession {

@@ -33,16 +33,13 @@ package final class TestSink: HTTPService, @unchecked Sendable {
     // A sender that is killed leaves a broken pipe, which OpenSSL writes to.
     signal(SIGPIPE, SIG_IGN)
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: "/usr/bin/openssl")
-    process.arguments = [
-      "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days",
-      "2", "-subj", "/CN=\(host)", "-addext", "subjectAltName=DNS:\(host)", "-keyout",
-      folder + "/key", "-out", certificate,
-    ]
-    process.standardError = FileHandle.nullDevice
-    try process.run()
-    process.waitUntilExit()
+    _ = try ChildProcess.run(
+      "/usr/bin/openssl",
+      [
+        "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days",
+        "2", "-subj", "/CN=\(host)", "-addext", "subjectAltName=DNS:\(host)", "-keyout",
+        folder + "/key", "-out", certificate,
+      ])
     let roots = try ([certificate] + [other].compactMap { $0 }).map {
       try String(contentsOfFile: $0, encoding: .utf8)
     }

@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import Reactor
 import Synchronization
 import TenureServer
 
@@ -8,7 +9,7 @@ import TenureServer
 package final class TestZone: @unchecked Sendable {
   package let port: Int
   private let folder: String
-  private var process: Process?
+  private var process: ChildProcess?
   private var records: [(name: String, type: String, value: String)] = []
   private var serial = 0
 
@@ -62,7 +63,7 @@ package final class TestZone: @unchecked Sendable {
 
   /// To dnsmasq, the shell's one child.
   private func signal(_ number: Int32) throws {
-    guard let shell = process?.processIdentifier else { return }
+    guard let shell = process?.pid else { return }
     let children = try String(
       contentsOfFile: "/proc/\(shell)/task/\(shell)/children", encoding: .utf8)
     for child in children.split(separator: " ").compactMap({ Int32($0) }) { kill(child, number) }
@@ -90,8 +91,8 @@ package final class TestZone: @unchecked Sendable {
   private func end() {
     guard let process else { return }
     self.process = nil
-    kill(process.processIdentifier, SIGKILL)
-    process.waitUntilExit()
+    process.signal(SIGKILL)
+    process.wait()
   }
 
   /// Starts it anew with the records there are now.
@@ -111,22 +112,16 @@ package final class TestZone: @unchecked Sendable {
     }
     let file = folder + "/dnsmasq.conf"
     try lines.joined(separator: "\n").write(toFile: file, atomically: true, encoding: .utf8)
-    let process = Process()
-    // In a shell: dnsmasq closes what it inherits, by which Foundation would see that it ended.
-    // It dies with the shell, and tries again while the one before still holds the port.
-    process.executableURL = URL(fileURLWithPath: "/bin/sh")
-    process.arguments = [
-      "-c",
-      """
-      until setpriv --pdeathsig KILL /usr/sbin/dnsmasq --conf-file='\(file)' --keep-in-foreground
-      do sleep 0.02; done
-      """,
-    ]
-    process.standardInput = FileHandle.nullDevice
-    process.standardOutput = FileHandle.nullDevice
-    process.standardError = FileHandle.nullDevice
-    try process.run()
-    self.process = process
+    // In a shell: it tries again while the one before still holds the port, and dies with the shell.
+    process = try ChildProcess(
+      "/bin/sh",
+      [
+        "-c",
+        """
+        until setpriv --pdeathsig KILL /usr/sbin/dnsmasq --conf-file='\(file)' --keep-in-foreground
+        do sleep 0.02; done
+        """,
+      ])
     guard try await eventually({ answers() }) else {
       throw CocoaError(
         .executableLoad, userInfo: [NSLocalizedDescriptionKey: "dnsmasq did not start"])

@@ -23,12 +23,7 @@ private struct Certificate {
   }
 
   private func openssl(_ arguments: String...) throws {
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: "/usr/bin/openssl")
-    process.arguments = arguments
-    process.standardError = FileHandle.nullDevice
-    try process.run()
-    process.waitUntilExit()
+    _ = try ChildProcess.run("/usr/bin/openssl", arguments)
   }
 
   func context() throws -> TLSContext {
@@ -84,18 +79,10 @@ private struct Certificate {
     defer { certificate.remove() }
     let fixture = try await ServerFixture(tls: try certificate.context())
     func handshake(_ arguments: String...) throws -> String {
-      let process = Process()
-      let output = Pipe()
-      process.executableURL = URL(fileURLWithPath: "/usr/bin/openssl")
-      process.arguments =
-        ["s_client", "-connect", "127.0.0.1:\(fixture.port)", "-brief"] + arguments
-      process.standardOutput = output
-      process.standardError = output
-      process.standardInput = FileHandle.nullDevice
-      try process.run()
-      let data = output.fileHandleForReading.readDataToEndOfFile()
-      process.waitUntilExit()
-      return String(decoding: data, as: UTF8.self)
+      let ended = try ChildProcess.run(
+        "/usr/bin/openssl",
+        ["s_client", "-connect", "127.0.0.1:\(fixture.port)", "-brief"] + arguments)
+      return String(decoding: ended.output + ended.errors, as: UTF8.self)
     }
     #expect(try handshake("-tls1_3").contains("Protocol version: TLSv1.3"))
     #expect(try handshake("-tls1_2").contains("Protocol version: TLSv1.2"))

@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
 import JSON
+import Reactor
 import TenureTesting
 
 /// The programs as a user runs them: processes of their own, reached by their ports and arguments.
@@ -10,7 +11,7 @@ final class Daemon: @unchecked Sendable {
   /// A database of the shared cluster; nil where the daemon has a cluster of its own.
   private let shared: TestDatabase?
   let databaseURL: String
-  private var process: Process?
+  private var process: ChildProcess?
   private var slot: TestSlot?
 
   static var binaries: URL {
@@ -62,20 +63,16 @@ final class Daemon: @unchecked Sendable {
     environment extra: [String: String] = [:], isReady: (() throws -> Bool)? = nil
   ) async throws {
     if slot == nil { slot = try await TestSlot() }
-    let process = Process()
-    process.executableURL = Self.binaries.appendingPathComponent("tenured")
-    process.arguments = ["serve"]
-    process.environment = environment.merging(extra) { $1 }
     let path = folder + "/log"
     if !FileManager.default.fileExists(atPath: path) {
       _ = FileManager.default.createFile(atPath: path, contents: nil)
     }
     let handle = try FileHandle(forWritingTo: URL(fileURLWithPath: path))
     try handle.seekToEnd()
-    process.standardError = handle
-    process.standardOutput = handle
-    try process.run()
-    self.process = process
+    process = try ChildProcess(
+      Self.binaries.appendingPathComponent("tenured").path, ["serve"],
+      environment: environment.merging(extra) { $1 }, output: handle.fileDescriptor,
+      errors: handle.fileDescriptor)
     for _ in 0..<1_000 {
       if try isReady?() ?? (run("tenured", ["healthcheck"]).status == 0) { return }
       try await Task.sleep(for: .milliseconds(25))
@@ -84,21 +81,19 @@ final class Daemon: @unchecked Sendable {
   }
 
   func kill() {
-    guard let process else { return }
     signal(SIGKILL)
-    process.waitUntilExit()
+    process?.wait()
   }
 
   func signal(_ signal: Int32) {
-    if let process { Glibc.kill(process.processIdentifier, signal) }
+    process?.signal(signal)
   }
 
   /// Asks it to stop; answers its exit status.
   func stop() -> Int32 {
     guard let process else { return -1 }
-    process.terminate()
-    process.waitUntilExit()
-    return process.terminationStatus
+    process.signal(SIGTERM)
+    return process.wait()
   }
 
   func cleanUp() throws {
@@ -121,22 +116,13 @@ final class Daemon: @unchecked Sendable {
     _ program: URL, _ arguments: [String], input: String? = nil,
     environment extra: [String: String] = [:]
   ) throws -> (status: Int32, output: String, errors: String) {
-    let process = Process()
-    process.executableURL = program
-    process.arguments = arguments
-    process.environment = environment.merging(extra) { $1 }
-    let (output, errors, stdin) = (Pipe(), Pipe(), Pipe())
-    process.standardOutput = output
-    process.standardError = errors
-    process.standardInput = stdin
-    try process.run()
-    if let input { stdin.fileHandleForWriting.write(Data(input.utf8)) }
-    try stdin.fileHandleForWriting.close()
-    let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-    let problems = String(
-      decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-    process.waitUntilExit()
-    return (process.terminationStatus, text, problems)
+    let ended = try ChildProcess.run(
+      program.path, arguments, environment: environment.merging(extra) { $1 },
+      input: Array((input ?? "").utf8))
+    return (
+      ended.status, String(decoding: ended.output, as: UTF8.self),
+      String(decoding: ended.errors, as: UTF8.self)
+    )
   }
 
   /// Runs `tenure` as the operator.

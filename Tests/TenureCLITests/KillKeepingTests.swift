@@ -2,6 +2,7 @@ import Foundation
 import Glibc
 import JSON
 import Postgres
+import Reactor
 import Tenure
 import TenureTesting
 import Testing
@@ -16,16 +17,9 @@ extension KillTests {
     let count = 1_500 * Self.kills
     try await victims.register(count)
     for _ in 0..<Self.kills {
-      let rotation = Process()
-      rotation.executableURL = Daemon.binaries.appendingPathComponent("tenured")
-      rotation.arguments = ["rotate-keys", "epoch"]
-      rotation.environment = victims.daemon.environment.merging(vault) { $1 }
-      rotation.standardError = FileHandle.nullDevice
-      rotation.standardOutput = FileHandle.nullDevice
-      try rotation.run()
-      try await Task.sleep(for: .milliseconds(Int.random(in: 300...900)))
-      kill(rotation.processIdentifier, SIGKILL)
-      rotation.waitUntilExit()
+      _ = try await killing(
+        ["rotate-keys", "epoch"], victims.daemon.environment.merging(vault) { $1 },
+        after: 300...900)
       try await victims.kill(0, environment: vault)
     }
     let last = try victims.daemon.run("tenured", ["rotate-keys", "epoch"], environment: vault)
@@ -47,17 +41,12 @@ extension KillTests {
   private func killing(
     _ arguments: [String], _ environment: [String: String], after milliseconds: ClosedRange<Int>
   ) async throws -> Bool {
-    let process = Process()
-    process.executableURL = Daemon.binaries.appendingPathComponent("tenured")
-    process.arguments = arguments
-    process.environment = environment
-    process.standardError = FileHandle.nullDevice
-    process.standardOutput = FileHandle.nullDevice
-    try process.run()
+    let process = try ChildProcess(
+      Daemon.binaries.appendingPathComponent("tenured").path, arguments, environment: environment)
     try await Task.sleep(for: .milliseconds(Int.random(in: milliseconds)))
     let hasEnded = !process.isRunning
-    kill(process.processIdentifier, SIGKILL)
-    process.waitUntilExit()
+    process.signal(SIGKILL)
+    process.wait()
     return hasEnded
   }
 

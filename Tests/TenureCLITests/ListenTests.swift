@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
 import JSON
+import Reactor
 import TenureTesting
 import Testing
 import Vault
@@ -10,17 +11,16 @@ import Vault
   /// Runs the command until the test ends it; answers what it said, and how to end it.
   private func start(
     _ daemon: Daemon, _ arguments: [String]
-  ) throws -> (process: Process, output: Pipe, errors: Pipe) {
-    let process = Process()
+  ) throws -> (process: ChildProcess, output: Pipe, errors: Pipe) {
     let (output, errors) = (Pipe(), Pipe())
-    process.executableURL = Daemon.binaries.appendingPathComponent("tenure")
-    process.arguments = ["webhook", "listen"] + arguments
-    process.environment = daemon.environment.merging([
+    let environment = daemon.environment.merging([
       "TENURE_URL": "http://127.0.0.1:\(daemon.port)", "TENURE_TOKEN": daemon.operatorKey,
     ]) { $1 }
-    process.standardOutput = output
-    process.standardError = errors
-    try process.run()
+    let process = try ChildProcess(
+      Daemon.binaries.appendingPathComponent("tenure").path, ["webhook", "listen"] + arguments,
+      environment: environment, output: output.fileHandleForWriting.fileDescriptor,
+      errors: errors.fileHandleForWriting.fileDescriptor)
+    for pipe in [output, errors] { try pipe.fileHandleForWriting.close() }
     return (process, output, errors)
   }
 
@@ -68,7 +68,7 @@ import Vault
     // What has been is passed over.
     #expect(try daemon.tenure("webhook", "test", id).status == 0)
     var secret = ""
-    var listen: (process: Process, output: Pipe, errors: Pipe)?
+    var listen: (process: ChildProcess, output: Pipe, errors: Pipe)?
     let request = try await receiveOne { port in
       let started = try start(
         daemon, ["--forward-to", "http://localhost:\(port)/hook", "--events", "webhook_endpoint.*"])
@@ -84,7 +84,8 @@ import Vault
         .map { String($0.prefix { $0 != ";" }) } ?? ""
       #expect(try daemon.tenure("webhook", "test", id).status == 0)
     }
-    listen?.process.terminate()
+    listen?.process.signal(SIGTERM)
+    listen?.process.wait()
     #expect(request.hasPrefix("POST /hook HTTP/1.1"), "\(request)")
     func header(_ name: String) -> String {
       request.split(separator: "\r\n").first { $0.hasPrefix(name + ": ") }

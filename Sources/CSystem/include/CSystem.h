@@ -43,6 +43,17 @@ void csys_watch_signals(void);
 int csys_wait_signal(void);
 /// Names the calling thread, at most 15 bytes.
 void csys_name_thread(const char *name);
+/// What the calling thread said last that it runs; NULL before.
+void *csys_thread_runs(void);
+void csys_set_thread_runs(void *what);
+/// Starts a program, by its path, in a folder (NULL: this one's) with an environment (NULL: this
+/// one's). Its standard descriptors are these, -1 for /dev/null; it has no others, ignores no signal
+/// and blocks none. Answers its number, or -errno.
+pid_t csys_spawn(
+  const char *path, char *const *arguments, char *const *environment, const char *folder,
+  int input, int output, int errors);
+/// A file in memory, without a name: gone with its last descriptor.
+int csys_memory_file(void);
 /// No core dumps and no ptrace by others: keys live in this process's memory.
 void csys_forbid_dumps(void);
 

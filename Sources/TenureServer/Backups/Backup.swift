@@ -1,6 +1,7 @@
 import Foundation
 import JSON
 import Postgres
+import Reactor
 import Tenure
 import Vault
 
@@ -147,20 +148,13 @@ enum PostgresProgram {
   static func applicationName(_ program: String) -> String { "tenured \(program)" }
 
   static func run(_ name: String, _ arguments: [String], _ source: ConnectionSource) throws {
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-    process.arguments = [name] + arguments
-    process.environment = ProcessInfo.processInfo.environment
+    let environment = ProcessInfo.processInfo.environment
       .merging(try source.environment()) { $1 }
       .merging(["PGAPPNAME": applicationName(name)]) { $1 }
-    let errors = Pipe()
-    process.standardError = errors
-    process.standardOutput = FileHandle.nullDevice
-    try process.run()
-    let data = errors.fileHandleForReading.readDataToEndOfFile()
-    process.waitUntilExit()
-    guard process.terminationStatus == 0 else {
-      let text = String(decoding: data, as: UTF8.self)
+    let ended = try ChildProcess.run(
+      "/usr/bin/env", [name] + arguments, environment: environment)
+    guard ended.status == 0 else {
+      let text = String(decoding: ended.errors, as: UTF8.self)
       throw Service.Failure(description: "\(name) failed: \(text.prefix(2_000))")
     }
   }

@@ -1,4 +1,5 @@
 import Foundation
+import Reactor
 import Vault
 
 /// Where the root key comes from: the setting, its file, or a command that prints it.
@@ -39,18 +40,10 @@ enum RootKeySource {
   }
 
   private static func run(_ command: String) throws -> String {
-    let process = Process()
-    let output = Pipe()
-    process.executableURL = URL(fileURLWithPath: "/bin/sh")
-    process.arguments = ["-c", command]
-    process.standardOutput = output
-    try process.run()
-    let data = output.fileHandleForReading.readDataToEndOfFile()
-    process.waitUntilExit()
-    guard process.terminationStatus == 0 else {
-      throw Service.Failure(
-        description: "root_key_command failed with status \(process.terminationStatus)")
+    let ended = try ChildProcess.run("/bin/sh", ["-c", command], showsErrors: true)
+    guard ended.status == 0 else {
+      throw Service.Failure(description: "root_key_command failed with status \(ended.status)")
     }
-    return String(decoding: data, as: UTF8.self)
+    return String(decoding: ended.output, as: UTF8.self)
   }
 }

@@ -64,7 +64,8 @@ package final class Worker: @unchecked Sendable {
     self.disposalWait = disposalWait
     self.epochDays = epochDays
     self.ledger = ledger
-    tenantKeys[.platform] = (platformKey, loop.now)
+    // Read anew when first asked for: the loop's clock is its own thread's to read.
+    tenantKeys[.platform] = (platformKey, 0)
   }
 
   /// The tenant's keys, unwrapped once per loop and version.

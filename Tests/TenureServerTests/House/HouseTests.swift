@@ -2,6 +2,7 @@ import Foundation
 import HTTP
 import JSON
 import Postgres
+import Reactor
 import Tenure
 import TenureAPI
 import TenureServer
@@ -91,20 +92,14 @@ private func compare(_ name: String, _ text: String) throws {
   @Test func `the schema is the one that was agreed`() throws {
     let database = try TestDatabase()
     defer { try? database.drop() }
-    let process = Process()
-    let output = Pipe()
-    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-    process.arguments = [
-      "pg_dump", "--schema-only", "--schema=tenure", "--schema=tenure_global", "--no-comments",
-      "-d",
-      database.url,
-    ]
-    process.standardOutput = output
-    try process.run()
-    let data = output.fileHandleForReading.readDataToEndOfFile()
-    process.waitUntilExit()
-    #expect(process.terminationStatus == 0)
-    let lines = String(decoding: data, as: UTF8.self).split(separator: "\n").filter {
+    let dump = try ChildProcess.run(
+      "/usr/bin/env",
+      [
+        "pg_dump", "--schema-only", "--schema=tenure", "--schema=tenure_global", "--no-comments",
+        "-d", database.url,
+      ])
+    #expect(dump.status == 0, "\(String(decoding: dump.errors, as: UTF8.self))")
+    let lines = String(decoding: dump.output, as: UTF8.self).split(separator: "\n").filter {
       !$0.hasPrefix("--") && !$0.hasPrefix("SET ") && !$0.hasPrefix("SELECT pg_catalog.set_config")
         && !$0.hasPrefix("\\")
     }

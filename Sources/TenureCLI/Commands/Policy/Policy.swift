@@ -1,6 +1,8 @@
 import ArgumentParser
 import Foundation
+import Glibc
 import JSON
+import Reactor
 
 struct PolicyCommand: AsyncParsableCommand {
   private static let columns = ["id", "name", "version", "language", "needs", "effective_at"]
@@ -91,13 +93,11 @@ struct PolicyCommand: AsyncParsableCommand {
         labels.append(
           "\(policy["name"]?.string ?? "") \(version) \(policy["language"]?.string ?? "")")
       }
-      let process = Process()
-      process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-      process.arguments = ["diff", "-u", "--label", labels[0], "--label", labels[1]] + paths
-      try process.run()
-      process.waitUntilExit()
+      let process = try ChildProcess(
+        "/usr/bin/env", ["diff", "-u", "--label", labels[0], "--label", labels[1]] + paths,
+        output: STDOUT_FILENO, errors: STDERR_FILENO)
       // 1 says that they differ: that is no failure.
-      if process.terminationStatus > 1 { throw ExitCode(1) }
+      if process.wait() > 1 { throw ExitCode(1) }
     }
   }
 

@@ -1,0 +1,132 @@
+import CSystem
+import Glibc
+
+/// A program that runs beside this one, with the standard descriptors it is given and no others.
+///
+/// In place of Foundation's `Process`: looking for descriptors to close, that one reads beyond the
+/// end of a directory's buffer where a process has more than some 1,300 open, as a busy service has
+/// (Swift 6.3), and may crash.
+package final class ChildProcess: @unchecked Sendable {
+  /// The program could not be started.
+  package struct StartFailure: Error, CustomStringConvertible {
+    package let path: String
+    package let errno: Int32
+    package var description: String { "\(path): \(String(cString: strerror(errno)))" }
+  }
+
+  package let pid: Int32
+  private let lock = Lock()
+  private var status: Int32?
+
+  /// Starts the program at a path.
+  ///
+  /// Without an environment it has this process's own. A descriptor that is nil is `/dev/null`; 0, 1
+  /// and 2 are this process's own. The caller closes what it opened for the program.
+  package init(
+    _ path: String, _ arguments: [String] = [], environment: [String: String]? = nil,
+    folder: String? = nil, input: Int32? = nil, output: Int32? = nil, errors: Int32? = nil
+  ) throws(StartFailure) {
+    let words = ([path] + arguments).map { strdup($0) }
+    let variables = environment?.map { strdup("\($0)=\($1)") }
+    defer { (words + (variables ?? [])).forEach { free($0) } }
+    func start(_ variables: UnsafePointer<UnsafeMutablePointer<CChar>?>?) -> Int32 {
+      csys_spawn(path, words + [nil], variables, folder, input ?? -1, output ?? -1, errors ?? -1)
+    }
+    pid =
+      variables.map { ($0 + [nil]).withUnsafeBufferPointer { start($0.baseAddress) } } ?? start(nil)
+    if pid < 0 { throw StartFailure(path: path, errno: -pid) }
+  }
+
+  /// Sends it a signal, while it runs.
+  package func signal(_ number: Int32) {
+    lock.withLock {
+      // Once it has been waited for, its number may be another program's.
+      if status == nil { kill(pid, number) }
+    }
+  }
+
+  package var isRunning: Bool {
+    lock.withLock {
+      if status == nil { look(WNOHANG) }
+      return status == nil
+    }
+  }
+
+  /// Waits for its end, blocking; answers its status, as shells say it: 128 and the number of the
+  /// signal that ended it.
+  @discardableResult
+  package func wait() -> Int32 {
+    // Looked at without the lock first, so that it can be sent a signal meanwhile.
+    var information = siginfo_t()
+    while waitid(P_PID, id_t(pid), &information, WEXITED | WNOWAIT) < 0 && errno == EINTR {}
+    return lock.withLock {
+      if status == nil { look(0) }
+      return status ?? -1
+    }
+  }
+
+  private func look(_ options: Int32) {
+    var word: Int32 = 0
+    guard waitpid(pid, &word, options) == pid else { return }
+    let signal = word & 0x7F
+    status = signal == 0 ? word >> 8 & 0xFF : 128 + signal
+  }
+}
+
+extension ChildProcess {
+  /// What a program that has ended left behind.
+  package struct Ended: Sendable {
+    package let status: Int32
+    package let output: [UInt8]
+    package let errors: [UInt8]
+  }
+
+  /// Runs a program to its end, blocking; `showsErrors` lets what it complains of go where this
+  /// process's own complaints go.
+  ///
+  /// What it reads and writes lies in memory: neither waits for the other.
+  package static func run(
+    _ path: String, _ arguments: [String] = [], environment: [String: String]? = nil,
+    folder: String? = nil, input: [UInt8] = [], showsErrors: Bool = false
+  ) throws(StartFailure) -> Ended {
+    let files = (
+      try MemoryFile(input, for: path), try MemoryFile(for: path), try MemoryFile(for: path)
+    )
+    let process = try ChildProcess(
+      path, arguments, environment: environment, folder: folder, input: files.0.fd,
+      output: files.1.fd, errors: showsErrors ? STDERR_FILENO : files.2.fd)
+    return Ended(status: process.wait(), output: files.1.bytes, errors: files.2.bytes)
+  }
+}
+
+/// What a program reads, or has written.
+private final class MemoryFile {
+  let fd: Int32
+
+  init(_ bytes: [UInt8] = [], for path: String) throws(ChildProcess.StartFailure) {
+    fd = csys_memory_file()
+    if fd < 0 { throw ChildProcess.StartFailure(path: path, errno: -fd) }
+    var place = 0
+    while place < bytes.count {
+      let count = bytes.withUnsafeBytes { raw in
+        pwrite(fd, raw.baseAddress.map { $0 + place }, raw.count - place, off_t(place))
+      }
+      if count <= 0 { throw ChildProcess.StartFailure(path: path, errno: errno) }
+      place += count
+    }
+  }
+
+  deinit { close(fd) }
+
+  var bytes: [UInt8] {
+    let size = Int(lseek(fd, 0, SEEK_END))
+    return [UInt8](unsafeUninitializedCapacity: max(size, 0)) { buffer, filled in
+      while filled < buffer.count {
+        let count = pread(
+          fd, buffer.baseAddress.map { $0 + filled }, buffer.count - filled, off_t(filled))
+        if count <= 0 { break }
+        filled += count
+      }
+    }
+  }
+}
