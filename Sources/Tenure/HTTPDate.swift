@@ -11,16 +11,14 @@ extension Timestamp {
     guard !words.isEmpty else { return nil }
     words.removeFirst()
     if words.count == 4 { words = [words[1], words[0], words[3], words[2], "GMT"] }
-    guard words.count == 5, words[4] == "GMT", let day = Int(words[0]), (1...31).contains(day),
-      let month = Self.months.firstIndex(of: words[1]), var year = Int(words[2]), year >= 0
+    guard words.count == 5, words[4] == "GMT", let day = Int64(words[0]),
+      let index = Self.months.firstIndex(of: words[1]), var year = Int64(words[2]),
+      (0...9_999).contains(year), let time = Timestamp(parsing: "1970-01-01T\(words[3])Z")
     else { return nil }
     // A year of two digits is the one of these hundred years that ends so.
     if words[2].count == 2 { year += year < 70 ? 2_000 : 1_900 }
-    func padded(_ number: Int, _ width: Int) -> String {
-      let digits = String(number)
-      return String(repeating: "0", count: max(0, width - digits.count)) + digits
-    }
-    self.init(
-      parsing: "\(padded(year, 4))-\(padded(month + 1, 2))-\(padded(day, 2))T\(words[3])Z")
+    let month = Int64(index) + 1
+    guard (1...Self.days(inMonth: month, of: year)).contains(day) else { return nil }
+    self = time.adding(seconds: Self.days(fromCivil: year, month, day) * 86_400)
   }
 }

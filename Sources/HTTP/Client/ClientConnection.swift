@@ -8,6 +8,8 @@ package import Reactor
 package final class ClientConnection: Source, @unchecked Sendable {
   private static let headBytesMax = 16 * 1_024
   private static let outputBytesMax = 256 * 1_024
+  /// How long a body that nobody needs is read, so that the connection can be used again.
+  private static let bodyGraceSeconds = 1.0
 
   private let fd: Int32
   private let loop: EventLoop
@@ -25,8 +27,6 @@ package final class ClientConnection: Source, @unchecked Sendable {
   private var output: [UInt8] = []
   private var outputSent = 0
   private var input: [UInt8] = []
-  /// How long a body that nobody needs is read, so that the connection can be used again.
-  private static let bodyGraceSeconds = 1.0
   private var response: OutboundResponse?
   private var decoder: BodyDecoder?
   private var endsAtClose = false

@@ -83,12 +83,7 @@ enum AccountLifecycleRoutes {
     let stored = try AccountStore.stored(row)
     try call.checkPrecondition(version: stored.version)
     if verb == .reactivate, stored.status == .isolated,
-      // By two who belong to whoever does it, wherever the account lies.
-      let pending = try await change.transaction.within(
-        change.access,
-        {
-          try await call.secondPerson("account.reactivated", id, change)
-        })
+      let pending = try await call.secondPerson("account.reactivated", id, change)
     {
       return pending
     }

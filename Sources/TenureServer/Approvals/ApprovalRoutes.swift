@@ -115,6 +115,8 @@ extension Call {
   /// Answers what to reply while a second person has not agreed to exactly this request; nil once
   /// one has: the approval is used up then, with the change.
   ///
+  /// Whoever agrees belongs to whoever does it, wherever what it is done to lies.
+  ///
   /// A dry run says what would happen once somebody has.
   ///
   /// `content`: a digest of what came as a stream, and is not in the request's body.
@@ -127,6 +129,14 @@ extension Call {
     let digests = worker.sealer.digests
     let head = "\(request.method.rawValue)\0\(request.path)\0"
     let fingerprint = try digests.sha256(Array(head.utf8) + request.body + content)
+    return try await change.transaction.within(change.access) {
+      try await agreement(action, object.description, by: key, fingerprint, change)
+    }
+  }
+
+  private func agreement(
+    _ action: String, _ object: String, by key: KeyID, _ fingerprint: [UInt8], _ change: Change
+  ) async throws -> Reply? {
     let found = try await change.transaction.run(
       ApprovalStore.find(fingerprint: fingerprint, by: key, change.access)
     ).first.map(ApprovalStore.view)
@@ -141,7 +151,7 @@ extension Call {
     var statements: [SQL] = []
     if let found { statements.append(ApprovalStore.expire(found.id, change.access)) }
     let view = ApprovalView(
-      id: ApprovalID(at: now), action: action, object: object.description, requestedBy: key,
+      id: ApprovalID(at: now), action: action, object: object, requestedBy: key,
       requestedAt: now, expiresAt: now.adding(seconds: ApprovalRoutes.waitSeconds),
       state: .pending)
     statements.append(ApprovalStore.insert(view, fingerprint: fingerprint, change.access))

@@ -118,34 +118,32 @@ package struct AuditCheck: Sendable {
     for batch in batches {
       if compared >= Self.entriesMax { return (nil, batch.first) }
       guard try await isWhole(batch) else {
-        let sealed = batch.first + batch.hashes.count / 32
-        return (Damage(sealed: sealed, found: sealed), 0)
+        return (Damage(sealed: batch.next, found: batch.next), 0)
       }
-      compared += batch.hashes.count / 32
+      compared += batch.count
     }
     guard batches.count == Self.batchesAtOnce, let last = batches.last else { return (nil, 0) }
-    return (nil, last.first + last.hashes.count / 32)
+    return (nil, last.next)
   }
 
   /// Whether the entries of a batch are those that were sealed, one after the other.
   private func isWhole(_ batch: AuditTreeStore.Batch) async throws -> Bool {
     let merkle = MerkleTree(digests: worker.sealer.digests)
-    let count = batch.hashes.count / 32
     var (place, index) = (batch.before, 0)
-    while index < count {
+    while index < batch.count {
       let rows = try await worker.database.read(
         access,
         AuditTreeStore.entries(
-          after: place, limit: min(Self.entriesAtOnce, count - index), access))
+          after: place, limit: min(Self.entriesAtOnce, batch.count - index), access))
       if rows.isEmpty { return false }
-      for row in rows.map({ $0 }) {
+      for offset in 0..<rows.count {
         let leaf = try AuditTreeStore.leaf(
-          row, index: batch.first + index, access, worker.sealer.digests)
+          rows[offset], index: batch.first + index, access, worker.sealer.digests)
         let hash = try merkle.leaf(leaf.entry.canonical(detailsDigest: leaf.detailsDigest))
-        guard hash == Array(batch.hashes[index * 32..<index * 32 + 32]) else { return false }
+        guard batch.holds(hash, at: index) else { return false }
         index += 1
-        place = try AuditTreeStore.place(row)
       }
+      place = try AuditTreeStore.place(rows[rows.count - 1])
     }
     return true
   }

@@ -224,8 +224,18 @@ enum AuditTreeStore {
   /// What was sealed at once: its hashes, and the place behind which its entries are.
   struct Batch: Sendable {
     let first: Int
+    /// 32 bytes of each leaf, one after the other.
     let hashes: [UInt8]
     let before: Place
+
+    var count: Int { hashes.count / 32 }
+    /// The leaf that comes after the last one.
+    var next: Int { first + count }
+
+    /// Whether this is what was sealed for the entry at a place of the batch.
+    func holds(_ hash: [UInt8], at index: Int) -> Bool {
+      hashes[index * 32..<index * 32 + 32].elementsEqual(hash)
+    }
   }
 
   /// Some batches from a leaf on.

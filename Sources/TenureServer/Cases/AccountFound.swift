@@ -14,19 +14,13 @@ struct AccountFound: Sendable, Equatable {
   /// What the person was in the claimant's organisation; nil for nobody.
   let role: MembershipRole?
   /// How the operator knew the account, and what it was called; nil where control did not reach it.
-  var names: Names?
+  let names: Names?
 
   /// Members of a profile that a controller writes as well.
   struct Names: Sendable, Equatable {
     let externalID: String?
     let displayName: String?
     let locale: String?
-
-    init(externalID: String?, displayName: String?, locale: String?) {
-      self.externalID = externalID
-      self.displayName = displayName
-      self.locale = locale
-    }
   }
 
   /// The profile with the addresses that were taken, beside those it has.
@@ -36,12 +30,13 @@ struct AccountFound: Sendable, Equatable {
     return whole
   }
 
-  /// The profile as it was before control, of what lies with the controller and what the person kept.
+  /// The profile as it was before control, of one that has come back from custody; `own` are the
+  /// addresses that the person kept.
   ///
   /// Whatever the controller wrote goes with it: its addresses too, on whatever name they lie by now.
-  func undone(_ profile: AccountProfile, _ own: PersonalRecord) -> AccountProfile {
-    var before = profile.joined(with: own)
-    before.addresses = together(with: own.addresses)
+  func undone(_ profile: AccountProfile, own: [AccountAddress]) -> AccountProfile {
+    var before = profile
+    before.addresses = together(with: own)
     if let names {
       before.externalID = names.externalID
       before.displayName = names.displayName
@@ -50,12 +45,12 @@ struct AccountFound: Sendable, Equatable {
     return before
   }
 
-  /// The profile as it is after control, with every address that is not the controller's: the
-  /// person's own, and what is left of those that were found.
-  func ended(_ profile: AccountProfile, _ own: PersonalRecord) -> AccountProfile {
-    var after = profile.joined(with: own)
+  /// The same as it is after control, with every address that is not the controller's: the person's
+  /// own, and what is left of those that were found.
+  func ended(_ profile: AccountProfile, own: [AccountAddress]) -> AccountProfile {
+    var after = profile
     after.addresses =
-      own.addresses
+      own
       + addresses.compactMap { found in
         let left = profile.addresses.first { $0.email.identity == found.email.identity }
         guard let now = left else { return nil }

@@ -7,9 +7,10 @@ extension TakeoverEffect {
   /// An account that lies with the platform again, and what its case found of it.
   struct GivenBack {
     let account: AccountStore.Stored
-    /// As the controller left it.
+    /// What the controller left and what the person kept, put together.
     let profile: AccountProfile
-    let own: PersonalRecord
+    /// The addresses that the person kept.
+    let own: [AccountAddress]
     let found: AccountFound
   }
 
@@ -34,7 +35,7 @@ extension TakeoverEffect {
     }
     // The owners first, as everybody locks.
     let owners = try await SoleOwners([item.account], access, transaction)
-    let own = try await PersonalRecords(worker: worker).find(
+    let record = try await PersonalRecords(worker: worker).find(
       [item.account], custodian: access, transaction)[item.account]
     // The control ends after the account has gone: till then what a hold keeps asks whether it is
     // suspended.
@@ -53,7 +54,7 @@ extension TakeoverEffect {
     try await restoreRole(item.account, found.role, isLastOwner: isKept, now, transaction)
     try await restoreStatus(account, found.status, now, transaction)
     return GivenBack(
-      account: account, profile: try worker.profile(of: account), own: own ?? PersonalRecord(),
+      account: account, profile: try worker.profile(of: account), own: record?.addresses ?? [],
       found: found)
   }
 

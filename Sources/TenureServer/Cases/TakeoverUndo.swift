@@ -18,7 +18,7 @@ extension TakeoverEffect {
     switch item.outcome {
     case .assumeControl:
       let back = try await giveBack(item, now, telling, transaction)
-      try await finish(back, back.found.undone(back.profile, back.own), now, transaction)
+      try await finish(back, back.found.undone(back.profile, own: back.own), now, transaction)
     case .detachAddress: try await reattach(item, now, transaction)
     case .blockSignIn: try await unblock(item, at: now, transaction)
     case nil: break
@@ -49,7 +49,7 @@ extension TakeoverEffect {
     var after = item
     try after.release(at: now)
     let back = try await giveBack(item, isSuspended: isSuspended, now, telling, transaction)
-    var profile = back.found.ended(back.profile, back.own)
+    var profile = back.found.ended(back.profile, own: back.own)
     let names = try await NameHolders(Set(profile.addresses.map(\.email.domain)), transaction)
     func isTheirs(_ address: EmailAddress) -> Bool {
       (!isSuspended && takeover.covers(address)) || names.tenant(of: address) == access.tenant
@@ -69,7 +69,7 @@ extension TakeoverEffect {
     if hasOwn {
       profile.addresses.removeAll { isTheirs($0.email) }
     } else {
-      profile.addresses = back.found.undone(back.profile, back.own).addresses
+      profile.addresses = back.found.undone(back.profile, own: back.own).addresses
     }
     profile.addresses = profile.addresses.withOnePrimary
     try await finish(back, profile, now, transaction)

@@ -124,7 +124,11 @@ struct SuspendedControls: Sendable {
           metadata: ["account": "\(account)", "problem": "\(problem.code.rawValue)"])
       } catch let error as PostgresError where error.kind != .refused {
         throw error
-      } catch { worker.logUnreadable(account, error) }
+      } catch {
+        worker.log.warning(
+          "suspended control does not end",
+          metadata: ["account": "\(account)", "failure": "\(JobFailure.name(of: error) ?? "")"])
+      }
     }
     return accounts.last?.uuid
   }

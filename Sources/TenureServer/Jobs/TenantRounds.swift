@@ -19,7 +19,8 @@ final class TenantRounds: @unchecked Sendable {
   private var isStopping = false
 
   /// `job` is who does it, in audit entries and the log; `pause` lies between two rounds, and `wait`
-  /// before the first: what is costly is nothing that a service begins with; `body` says whether more is to be done for the same tenant at once; `completed` follows each round.
+  /// before the first: what is costly is nothing that a service begins with; `body` says whether more
+  /// is to be done for the same tenant at once; `completed` follows each round.
   init(
     _ job: StaticString, every pause: Duration, after wait: Duration = .zero, worker: Worker,
     _ body: @escaping @Sendable (Access) async throws -> Bool,

@@ -26,16 +26,7 @@ struct PackageDestinations: Sendable {
     guard let stored = try rows.first.map(AccountStore.stored), stored.status.hasPerson else {
       return []
     }
-    let profile = try AccountProfile.stored(
-      try worker.openProfile(
-        stored.profile, of: account, wrapped: stored.key,
-        under: try await worker.tenantKey(custodian)))
-    // While somebody controls the account, what is the person's own lies with the platform: what the
-    // controller has at hand is where the controller reaches them, on whatever name it lies by now.
-    let own =
-      tenant == .platform
-      ? PersonalRecord(addresses: profile.addresses, contacts: profile.contacts)
-      : try await PersonalRecords(worker: worker).find(account) ?? PersonalRecord()
+    let own = try await own(stored, custodian)
     let addresses = own.addresses.filter(\.isVerified)
     let others = try await namesOfOthers(
       Set(addresses.map(\.email.domain)).sorted(), account, custodian: tenant)
@@ -47,6 +38,23 @@ struct PackageDestinations: Sendable {
       places.append(try place(contact.kind, contact.identity, id))
     }
     return places
+  }
+
+  /// What is the person's own of an account.
+  ///
+  /// While somebody controls it, that lies with the platform: what the controller has at hand is where
+  /// the controller reaches them, on whatever name it lies by now.
+  private func own(
+    _ stored: AccountStore.Stored, _ custodian: Access
+  ) async throws -> PersonalRecord {
+    if custodian.tenant != .platform {
+      return try await PersonalRecords(worker: worker).find(stored.id) ?? PersonalRecord()
+    }
+    let profile = try AccountProfile.stored(
+      try worker.openProfile(
+        stored.profile, of: stored.id, wrapped: stored.key,
+        under: try await worker.tenantKey(custodian)))
+    return PersonalRecord(addresses: profile.addresses, contacts: profile.contacts)
   }
 
   private func place(
