@@ -90,9 +90,11 @@ extension SQL {
   /// The same query with its rows locked until the transaction ends.
   var forUpdate: SQL { adding("\nFOR UPDATE") }
 
-  /// For work on tables that grow: a plan made while they are small would read them whole, and be
-  /// kept while they grow.
-  static let byIndex: SQL = "SELECT set_config('enable_seqscan', 'off', true)"
+  /// For work on tables that grow: a plan made while they are small would read them whole, or all
+  /// that is left of them to put it in order, and be kept while they grow.
+  static let byIndex: SQL = """
+    SELECT set_config('enable_seqscan', 'off', true), set_config('enable_bitmapscan', 'off', true)
+    """
 
   /// Does not wait for the disk: for what may be lost in a crash of PostgreSQL.
   static let unflushed: SQL = "SELECT set_config('synchronous_commit', 'off', true)"
