@@ -91,6 +91,26 @@ import Testing
     try await fixture.stop()
   }
 
+  @Test(arguments: ["undo", "release"])
+  func `what the controller was answered is not given again once it has the account no more`(
+    way: String
+  ) async throws {
+    let world = try await AddressRightsTests.World()
+    func restrict() async throws -> TestAnswer {
+      try await world.server.send(
+        "POST", world.path + ":restrict", key: world.key, body: #"{"reason":"asked"}"#,
+        idempotencyKey: "once")
+    }
+    let first = try await restrict()
+    #expect(first.status < 300, "\(first.text)")
+    #expect(try await restrict().text == first.text)
+    let ended = try await end(world, by: way)
+    #expect(ended.status == 200, "\(ended.text)")
+    let again = try await restrict()
+    #expect(again.status == 404, "\(again.text)")
+    try await world.fixture.stop()
+  }
+
   @Test func `a package goes to no address that the controller has at hand`() async throws {
     let world = try await planted()
     world.fixture.days(100)
