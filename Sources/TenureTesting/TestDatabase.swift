@@ -25,8 +25,13 @@ package final class TestDatabase: Sendable {
   }
 
   /// A session as the cluster's administrator in this database: bound by nothing.
+  ///
+  /// It waits for what the service has in hand at this moment, however busy the machine.
   package func administrator() throws -> BlockingSession {
-    try BlockingSession(ConnectionSource(url: url, role: "", applicationName: "test"))
+    let session = try BlockingSession(
+      ConnectionSource(url: url, role: "", applicationName: "test"))
+    try session.run("SET lock_timeout = '20s'")
+    return session
   }
 
   /// Its connection string for a service: the login that it serves by, and that owns nothing.

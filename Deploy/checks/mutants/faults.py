@@ -11,16 +11,13 @@ DESTINATION = "Sources/Tenure/Notices/Destination.swift"
 CASE = "Sources/Tenure/Takeovers/TakeoverCase.swift"
 STANDING = "Sources/Tenure/Takeovers/CaseStanding.swift"
 GATE = "Sources/Tenure/Disposal/DisposalGate.swift"
-M0040 = "Sources/TenureSchema/Migrations/M0040_destinations.sql"
-M0056 = "Sources/TenureSchema/Migrations/M0056_times_of_control.sql"
-M0057 = "Sources/TenureSchema/Migrations/M0057_what_is_held_stays.sql"
-M0070 = "Sources/TenureSchema/Migrations/M0070_times_of_suspension.sql"
-M0071 = "Sources/TenureSchema/Migrations/M0071_names_are_proven.sql"
-M0072 = "Sources/TenureSchema/Migrations/M0072_two_transactions.sql"
-M0059 = "Sources/TenureSchema/Migrations/M0059_queue.sql"
-M0063 = "Sources/TenureSchema/Migrations/M0063_whose_a_place_is.sql"
-M0075 = "Sources/TenureSchema/Migrations/M0075_whose_dispute.sql"
-M0077 = "Sources/TenureSchema/Migrations/M0077_who_leaves_a_hold.sql"
+KEYS_SQL = "Sources/TenureSchema/Migrations/M0003_keys.sql"
+ACCOUNTS_SQL = "Sources/TenureSchema/Migrations/M0004_accounts.sql"
+JOBS_SQL = "Sources/TenureSchema/Migrations/M0006_jobs.sql"
+DOMAIN_CLAIMS_SQL = "Sources/TenureSchema/Migrations/M0008_domain_claims.sql"
+TAKEOVERS_SQL = "Sources/TenureSchema/Migrations/M0009_takeovers.sql"
+CONTENT_SQL = "Sources/TenureSchema/Migrations/M0010_content.sql"
+HOLDS_SQL = "Sources/TenureSchema/Migrations/M0011_holds.sql"
 BACK = "Sources/TenureServer/Cases/AccountGivenBack.swift"
 FOUND = "Sources/TenureServer/Cases/AccountFound.swift"
 CUSTODY = "Sources/TenureServer/Accounts/AccountCustody.swift"
@@ -33,33 +30,33 @@ SQL = "EvidenceBySQLTests|EvidenceTests|LastWordTests|TakeoverTests"
 
 FAULTS = [
     # Evidence
-    Fault("L1 starts the milder clock", M0040,
+    Fault("L1 starts the milder clock", TAKEOVERS_SQL,
           "OR (r.level = 2 AND NOT r.has_failed\n", "OR (r.level <= 2 AND NOT r.has_failed\n", SQL),
-    Fault("a failure after the arrival is forgotten (database)", M0040,
+    Fault("a failure after the arrival is forgotten (database)", TAKEOVERS_SQL,
           "AND (r.failed_at IS NULL OR r.received_at >= r.failed_at))) AS arrived_at",
           ")) AS arrived_at", SQL),
-    Fault("what was not verified counts (database)", M0040,
+    Fault("what was not verified counts (database)", TAKEOVERS_SQL,
           "AS told WHERE told.is_verified", "AS told WHERE true", SQL),
-    Fault("the claimant's mailbox counts as outside (database)", M0040,
+    Fault("the claimant's mailbox counts as outside (database)", TAKEOVERS_SQL,
           "(SELECT min(arrived_at) FROM place WHERE NOT is_claimants),",
           "(SELECT min(arrived_at) FROM place),", SQL),
-    Fault("a claim that came later is forgotten (database)", M0040,
+    Fault("a claim that came later is forgotten (database)", TAKEOVERS_SQL,
           "place.is_claimants OR tenure.is_claimed(tenant, place.names, place.made_at),",
           "place.is_claimants,", SQL),
     # That two kinds differ is no fault of its own to plant: of two places one is the person's, and
     # that one is enough alone.
-    Fault("two of the claimant's own are two (database)", M0040,
+    Fault("two of the claimant's own are two (database)", TAKEOVERS_SQL,
           "AND NOT (one.is_claimants AND other.is_claimants)", "", SQL),
-    Fault("one address of many is enough (database)", M0040,
+    Fault("one address of many is enough (database)", TAKEOVERS_SQL,
           "HAVING bool_and(arrived_at IS NOT NULL OR failed_at IS NOT NULL)",
           "HAVING bool_or(arrived_at IS NOT NULL OR failed_at IS NOT NULL)", SQL),
-    Fault("the notice period is not waited for (database)", M0040,
+    Fault("the notice period is not waited for (database)", TAKEOVERS_SQL,
           "AND tenure.now() >= tenure.notice_period(t.notice_days, exported_at)",
           "AND tenure.now() >= interval '0'", SQL),
-    Fault("a receipt by any key", M0040,
+    Fault("a receipt by any key", TAKEOVERS_SQL,
           "IF NOT EXISTS (SELECT FROM tenure_global.receipt_keys k WHERE k.public_key = signer) THEN",
           "IF false THEN", SQL),
-    Fault("a receipt of any time", M0040, "    IS NOT TRUE\n", "    IS NULL\n", SQL),
+    Fault("a receipt of any time", TAKEOVERS_SQL, "    IS NOT TRUE\n", "    IS NULL\n", SQL),
     Fault("what was not verified counts", EVIDENCE,
           "private var verified: [Place] { places.filter(\\.isVerified) }",
           "private var verified: [Place] { places }", WALK),
@@ -77,18 +74,18 @@ FAULTS = [
     Fault("a release to an address that nobody verified", DESTINATION,
           "package var isPersons: Bool { isVerified && !isClaimants }",
           "package var isPersons: Bool { !isClaimants }", "EvidenceRuleTests"),
-    Fault("a mailbox session acts as the person (database)", M0063,
+    Fault("a mailbox session acts as the person (database)", TAKEOVERS_SQL,
           "SELECT k.assurance = 'session' AND (k.has_second_factor OR k.signed_in_at < since)",
           "SELECT (true OR k.signed_in_at < since)", SQL + "|DestinationTests"),
     # Whose a place is
-    Fault("a name that was given up yesterday is the person's", M0063,
+    Fault("a name that was given up yesterday is the person's", DOMAIN_CLAIMS_SQL,
           "state_since >= began - interval '90 days')", "state_since >= began)", "WhosePlaceTests"),
-    Fault("common ownership does not count in evidence", M0063,
+    Fault("common ownership does not count in evidence", DOMAIN_CLAIMS_SQL,
           "OR EXISTS (SELECT FROM tenure.claims_beside(tenant, began) AS claim\n"
           "      WHERE claim.name_digest = ANY (names)",
           "OR EXISTS (SELECT FROM tenure.claims_beside(tenant, began) AS claim\n      WHERE false",
           "WhosePlaceTests"),
-    Fault("common ownership does not count for sessions", M0063,
+    Fault("common ownership does not count for sessions", TAKEOVERS_SQL,
           "FROM item CROSS JOIN LATERAL tenure.claims_beside(tenant, item.created_at) AS other",
           "FROM item CROSS JOIN LATERAL tenure.claims_beside(tenant, item.created_at) AS other"
           "\n    WHERE false", "WhosePlaceTests"),
@@ -161,7 +158,7 @@ FAULTS = [
           "holder.tenant != access.tenant\n      {", "holder.tenant != access.tenant, false\n      {",
           "DomainClaimTests|DomainContestTests|DomainProofTests"),
     # By SQL
-    Fault("control begins when it says", M0056,
+    Fault("control begins when it says", TAKEOVERS_SQL,
           """  IF NOT tenure.is_now(NEW.taken_at) OR NOT tenure.is_now(NEW.cutoff_at) THEN
     RAISE EXCEPTION 'control begins now' USING ERRCODE = 'check_violation',
       CONSTRAINT = 'controls_need_a_receipt', SCHEMA = 'tenure', TABLE = 'controls';
@@ -169,36 +166,36 @@ FAULTS = [
   NEW.taken_at := tenure.now();
   NEW.cutoff_at := NEW.taken_at;
 """, "", "EvidenceBySQLTests"),
-    Fault("a hold cools for no time", M0057, "make_interval(secs => 30 * 86400)",
+    Fault("a hold cools for no time", HOLDS_SQL, "make_interval(secs => 30 * 86400)",
           "make_interval(secs => 0)", "LastWordTests|HoldTests"),
-    Fault("a hold on all is narrowed", M0057, "OR (old.covers_all AND NOT new.covers_all)", "",
+    Fault("a hold on all is narrowed", HOLDS_SQL, "OR (old.covers_all AND NOT new.covers_all)", "",
           "LastWordTests|HoldTests"),
-    Fault("control is suspended when somebody says", M0070,
+    Fault("control is suspended when somebody says", TAKEOVERS_SQL,
           "    NEW.suspended_at := tenure.now();\n", "", NAMES),
-    Fault("control goes on by any claim", M0070,
+    Fault("control goes on by any claim", TAKEOVERS_SQL,
           "      AND held.claim_id = NEW.claim_id)", "      AND true)", NAMES),
-    Fault("control by a name in doubt", M0070,
+    Fault("control by a name in doubt", TAKEOVERS_SQL,
           "AND claim.claim_id = n.claim_id AND claim.state = 'verified'",
           "AND claim.claim_id = n.claim_id", NAMES),
-    Fault("a takeover of a name that is not its claim's", M0070,
+    Fault("a takeover of a name that is not its claim's", TAKEOVERS_SQL,
           "AND claim.domain = NEW.domain AND claim.scope = NEW.scope AND claim.state = 'verified')",
           "AND claim.state = 'verified')", NAMES),
-    Fault("a case begins answered", M0070, "num_nonnulls(n.outcome, n.answer, n.answered_at,",
+    Fault("a case begins answered", TAKEOVERS_SQL, "num_nonnulls(n.outcome, n.answer, n.answered_at,",
           "num_nonnulls(n.outcome, n.answered_at,", NAMES),
-    Fault("two of four prove a name by SQL", M0071,
+    Fault("two of four prove a name by SQL", DOMAIN_CLAIMS_SQL,
           "count(*) FILTER (WHERE o.is_proof) * 2 > count(*)",
           "count(*) FILTER (WHERE o.is_proof) * 2 >= count(*)", NAMES),
-    Fault("what was seen before proves a name", M0071,
+    Fault("what was seen before proves a name", DOMAIN_CLAIMS_SQL,
           "AND o.claim_id = claim AND o.made_in = pg_current_xact_id()", "AND o.claim_id = claim",
           NAMES),
-    Fault("a claim begins proven", M0071,
+    Fault("a claim begins proven", DOMAIN_CLAIMS_SQL,
           "IF NEW.state IN ('pending', 'refused') AND NEW.verified_at IS NULL",
           "IF NEW.state IS NOT NULL", NAMES),
-    Fault("the directory says more than the claim", M0071,
+    Fault("the directory says more than the claim", DOMAIN_CLAIMS_SQL,
           "<= CASE NEW.rights WHEN 'full' THEN 0 WHEN 'kept' THEN 1 ELSE 2 END)", "<= 9)", NAMES),
-    Fault("two people agree in one transaction", M0072,
+    Fault("two people agree in one transaction", KEYS_SQL,
           "(OLD.made_in <> pg_current_xact_id() AND", "(", NAMES),
-    Fault("a key that is made here decides here", M0072,
+    Fault("a key that is made here decides here", KEYS_SQL,
           "          AND k.made_in = pg_current_xact_id())))", "          AND false)))", NAMES),
     Fault("a receipt that nobody signed carries control",
           "Sources/TenureServer/Takeovers/TakeoverEvidence.swift",
@@ -212,11 +209,11 @@ FAULTS = [
     Fault("one idempotency principal a tenant", "Sources/TenureServer/Service/Idempotency.swift",
           "principal = Self.principal(access.caller)", "principal = access.tenant.uuid", "KeyTests"),
     # The queue, telling, the log, days
-    Fault("a wake-up is overwritten", M0059,
+    Fault("a wake-up is overwritten", JOBS_SQL,
           "SET run_at = least(run_at, next), lease_until = NULL, failures = 0, failure = NULL",
           "SET run_at = coalesce(next, run_at), lease_until = NULL, failures = 0, failure = NULL",
           "JobQueueTests"),
-    Fault("a job that somebody wants is deleted", M0059,
+    Fault("a job that somebody wants is deleted", JOBS_SQL,
           "WHERE tenant_id = tenant AND job_id = job AND run_at = 'infinity';",
           "WHERE tenant_id = tenant AND job_id = job;", "JobQueueTests"),
     Fault("what fails is tried for ever", "Sources/TenureServer/Jobs/JobFailure.swift",
@@ -282,7 +279,7 @@ FAULTS = [
           "let places = Set(others.filter { _ in false }.map(\\.0))", "GivenBackTests"),
     Fault("what a tenant was answered is given again when it has somebody no more", CUSTODY,
           "if from.tenant != .platform {", "if false {", "AccountMoveTests|GivenBackTests"),
-    Fault("two open cases of one account", M0075,
+    Fault("two open cases of one account", TAKEOVERS_SQL,
           "WHERE state IN ('notice_pending', 'running', 'disputed');", "WHERE false;",
           "CaseUndoTests"),
 
@@ -298,12 +295,12 @@ FAULTS = [
           "Sources/TenureServer/Cases/AccountRelease.swift",
           "if isSuspended { try await bringBack(", "if false { try await bringBack(",
           "SuspendedLeaveTests"),
-    Fault("what a hold keeps goes without a trace", M0077,
+    Fault("what a hold keeps goes without a trace", ACCOUNTS_SQL,
           "AND g.account_id = ANY (kept);", "AND false;", "SuspendedLeaveTests"),
-    Fault("a hold keeps nobody, suspended or not", M0077,
+    Fault("a hold keeps nobody, suspended or not", ACCOUNTS_SQL,
           "AND c.account_id = held.id AND c.suspended_at IS NOT NULL))",
           "AND c.account_id = held.id))", "SuspendedLeaveTests"),
-    Fault("held content goes, suspended or not", M0077,
+    Fault("held content goes, suspended or not", CONTENT_SQL,
           "AND c.account_id = OLD.account_id AND c.suspended_at IS NOT NULL)",
           "AND c.account_id = OLD.account_id)", "SuspendedLeaveTests|HoldTests"),
     Fault("a suspended holder puts off what somebody asked for", REQUESTS,
@@ -323,5 +320,5 @@ FAULTS = [
           "return max(min(end, last), old.expiresAt)", "return max(end, old.expiresAt)", "KeyTests"),
     Fault("a suspended claimant takes", STANDING,
           "if isClaimantSuspended && !isWayOut { return .waits(.later) }", "",
-          "CaseStandingTests|SuspendedTenantTests"),
+          "CaseWaitingTests|SuspendedTenantTests"),
 ]

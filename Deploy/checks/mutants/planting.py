@@ -121,10 +121,11 @@ def plant_schema(text, faults):
     cases = "".join(
         f"  case {number}: name == {literal(fault.file)} ? text.replacing({literal(fault.old)}, "
         f"with: {literal(fault.new)}) : text\n" for number, fault in faults)
-    read = 'String(cString: cfiles_text(name + ".sql"))'
+    read = "sql: String(cString: text)"
     assert text.count(read) == 1
     return "import Glibc\n" + text.replace(
-        read, 'withFault("Sources/TenureSchema/Migrations/" + name + ".sql", ' + read + ")") + SWITCH + (
+        read, 'sql: withFault("Sources/TenureSchema/Migrations/" + String(cString: name) + ".sql", '
+        "String(cString: text))") + SWITCH + (
         "private func withFault(_ name: String, _ text: String) -> String {\n"
         f"  switch plantedFault {{\n{cases}  default: text\n  }}\n}}\n")
 

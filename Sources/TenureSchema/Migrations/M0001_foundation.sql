@@ -17,23 +17,30 @@ BEGIN
   IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'tenure_router') THEN
     CREATE ROLE tenure_router NOLOGIN NOSUPERUSER NOBYPASSRLS NOINHERIT;
   END IF;
-  IF NOT (SELECT rolsuper FROM pg_roles WHERE rolname = current_user) THEN
-    EXECUTE format('GRANT tenure_owner, tenure_app, tenure_router TO %I', current_user);
+  -- Owns the functions that write evidence down, and nothing else.
+  IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'tenure_recorder') THEN
+    CREATE ROLE tenure_recorder NOLOGIN NOSUPERUSER NOBYPASSRLS NOINHERIT;
   END IF;
-  GRANT tenure_router TO tenure_owner;
+  IF NOT (SELECT rolsuper FROM pg_roles WHERE rolname = current_user) THEN
+    EXECUTE format(
+      'GRANT tenure_owner, tenure_app, tenure_router, tenure_recorder TO %I', current_user);
+  END IF;
+  GRANT tenure_router, tenure_recorder TO tenure_owner;
   EXECUTE format('GRANT CREATE ON DATABASE %I TO tenure_owner', current_database());
   EXECUTE format('REVOKE TEMPORARY ON DATABASE %I FROM PUBLIC', current_database());
 END $$;
 
 REVOKE ALL ON SCHEMA public FROM PUBLIC;
+-- The service sees by its own login whether the schema is current.
+GRANT USAGE ON SCHEMA public TO tenure_app;
+GRANT SELECT ON public.tenure_migrations TO tenure_app;
 SET ROLE tenure_owner;
 
 -- Tenants' and people's data; every table forces row-level security.
 CREATE SCHEMA tenure;
 -- The directory: routes look-ups and carries uniqueness across tenants; nothing readable in it.
 CREATE SCHEMA tenure_global;
-GRANT USAGE ON SCHEMA tenure, tenure_global TO tenure_app;
-GRANT USAGE ON SCHEMA tenure_global TO tenure_router;
+GRANT USAGE ON SCHEMA tenure, tenure_global TO tenure_app, tenure_router, tenure_recorder;
 
 -- The tenant a statement runs for. Forgetting to say it must be an error, not an empty answer:
 -- before any setting `current_setting` raises, and after a local one has ended it is '', which is
@@ -48,7 +55,8 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog AS $$
   SELECT '00000000-0000-7000-8000-000000000001'::uuid
 $$;
 
-GRANT EXECUTE ON FUNCTION tenure.current_tenant(), tenure.platform_tenant() TO tenure_app;
+GRANT EXECUTE ON FUNCTION tenure.current_tenant(), tenure.platform_tenant()
+  TO tenure_app, tenure_router, tenure_recorder;
 
 -- Puts a table under row-level security: the application sees the tenant in context, and the
 -- restrictive guard binds every other role as well, the owner and those yet to come included.

@@ -128,19 +128,21 @@ private func compare(_ name: String, _ text: String) throws {
       SELECT 1 FROM pg_policy p WHERE p.polrelid = c.oid AND NOT polpermissive
         AND polcmd = '*' AND polroles = '{0}')
     """,
-    "no unique index without the tenant": """
+    "no unique index that does not begin with the tenant": """
     SELECT i.indexrelid::regclass FROM pg_index i JOIN pg_class c ON c.oid = i.indrelid
     JOIN pg_namespace n ON n.oid = c.relnamespace
     WHERE nspname = 'tenure' AND indisunique AND NOT EXISTS (
       SELECT 1 FROM pg_attribute a WHERE a.attrelid = c.oid AND attname = 'tenant_id'
-        AND attnum = ANY (indkey))
+        AND attnum = indkey[0])
     """,
-    "no foreign key without the tenant": """
+    "no foreign key that does not begin with the tenant, or touches the directory": """
     SELECT conname FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid
-    JOIN pg_namespace n ON n.oid = c.relnamespace
-    WHERE nspname = 'tenure' AND contype = 'f' AND NOT EXISTS (
-      SELECT 1 FROM pg_attribute a WHERE a.attrelid = c.oid AND attname = 'tenant_id'
-        AND attnum = ANY (conkey))
+    JOIN pg_class target ON target.oid = k.confrelid
+    WHERE contype = 'f' AND 'tenure_global'::regnamespace
+        IN (c.relnamespace, target.relnamespace)
+      OR contype = 'f' AND c.relnamespace = 'tenure'::regnamespace AND NOT EXISTS (
+        SELECT 1 FROM pg_attribute a WHERE a.attrelid = c.oid AND attname = 'tenant_id'
+          AND attnum = conkey[1])
     """,
     "nothing owned by the application": """
     SELECT relname FROM pg_class WHERE relowner = 'tenure_app'::regrole
@@ -168,14 +170,23 @@ private func compare(_ name: String, _ text: String) throws {
     #expect(try asApplication(platform + "SELECT count(*) FROM tenure.accounts") == ["0"])
     for statement in [
       "UPDATE tenure.audit_entries SET action = 'x'", "DELETE FROM tenure.audit_entries",
-      "DELETE FROM tenure.accounts", "TRUNCATE tenure.keys", "SELECT * FROM pg_authid",
-      "UPDATE tenure.accounts SET tenant_id = gen_random_uuid()",
+      "TRUNCATE tenure.keys", "SELECT * FROM pg_authid",
       "INSERT INTO tenure.tenant_keys SELECT gen_random_uuid(), 9, 'x', '', '', now()",
+      "CREATE TABLE tenure.mine (id uuid)",
+      "ALTER TABLE tenure.accounts DISABLE ROW LEVEL SECURITY",
     ] {
-      do {
-        let rows = try asApplication(platform + statement + " RETURNING 1")
-        #expect(rows.isEmpty, "\(statement)")
-      } catch {}
+      #expect {
+        try asApplication(platform + statement)
+      } throws: { error in
+        // Insufficient privilege, or a row that the policies refuse: both are 42501.
+        (error as? PostgresError)?.sqlState == "42501"
+      }
+    }
+    // What it may do in general reaches nobody in another tenant's context.
+    for statement in [
+      "DELETE FROM tenure.accounts", "UPDATE tenure.accounts SET tenant_id = gen_random_uuid()",
+    ] {
+      #expect(try asApplication(platform + statement + " RETURNING 1") == [], "\(statement)")
     }
     #expect(try admin.run("SELECT count(*) FROM tenure.audit_entries WHERE action = 'x'") == ["0"])
     #expect(try admin.run("SELECT count(*) FROM tenure.accounts") == ["1"])

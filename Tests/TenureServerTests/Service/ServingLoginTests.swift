@@ -79,7 +79,7 @@ import Testing
     try await server.stop()
     let database = try TestDatabase()
     try database.administrator().run(
-      "DELETE FROM public.tenure_migrations WHERE name = 'M0058_selectors'")
+      "DELETE FROM public.tenure_migrations WHERE name = 'M0014_communications'")
     let error = await #expect(throws: Service.Failure.self) {
       _ = try await TestServer(settings: ["migrate_url": ""], database: database)
     }
