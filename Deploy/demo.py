@@ -124,13 +124,19 @@ def now():
 
 
 def later(days):
-    """Time passes, for the service and its database alike."""
+    """Time passes, for the service and its database alike: the service stands still meanwhile, for each
+    of their processes looks at the clock's file once a second."""
+    services = [child for child in children if child.args[0] == f"{BIN}/tenured" and child.poll() is None]
+    for child in services:
+        child.send_signal(signal.SIGSTOP)
     ahead = int(now() - time.time()) + days * 86_400
     with open(f"{SCRATCH}/clock.new", "w") as file:
         file.write(f"+{ahead}\n")
     os.chmod(f"{SCRATCH}/clock.new", 0o644)
     os.rename(f"{SCRATCH}/clock.new", f"{SCRATCH}/clock")
     time.sleep(2)
+    for child in services:
+        child.send_signal(signal.SIGCONT)
     show(f"... {days} days later")
 
 
