@@ -13,12 +13,6 @@ package final class Rows: @unchecked Sendable {
 
   deinit { PQclear(result) }
 
-  /// Rows an INSERT, UPDATE or DELETE touched.
-  package var affected: Int {
-    guard let text = PQcmdTuples(result) else { return 0 }
-    return Int(String(cString: text)) ?? 0
-  }
-
   package var isEmpty: Bool { count == 0 }
   package var first: Row? { count > 0 ? Row(rows: self, index: 0) : nil }
   package subscript(index: Int) -> Row { Row(rows: self, index: index) }

@@ -70,7 +70,7 @@ struct Serve: AsyncParsableCommand {
     await service.stop()
   }
 
-  /// Returns at SIGTERM or SIGINT; SIGHUP reads the certificate again.
+  /// Returns at SIGTERM or SIGINT; SIGHUP reads the certificate and the trusted roots again.
   private func waitForStop(_ service: Service, _ log: Logger) async {
     while true {
       let number = await withUnsafeContinuation { continuation in
@@ -78,10 +78,10 @@ struct Serve: AsyncParsableCommand {
       }
       if number != SIGHUP { return }
       do {
-        try service.reloadTLS()
-        log.notice("the certificate was read again")
+        try service.reloadCertificates()
+        log.notice("the certificates were read again")
       } catch {
-        log.error("the certificate stays as it was", metadata: ["error": "\(error)"])
+        log.error("the certificates stay as they were", metadata: ["error": "\(error)"])
       }
     }
   }

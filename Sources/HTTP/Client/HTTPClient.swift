@@ -65,7 +65,7 @@ package final class HTTPClient: @unchecked Sendable {
   }
 
   private let loop: EventLoop
-  private let tls: TLSContext?
+  private var tls: TLSContext?
   private let limits: Limits
 
   /// `tls` nil speaks plain text, which only our own CLI does, and only where it was told to.
@@ -73,6 +73,14 @@ package final class HTTPClient: @unchecked Sendable {
     self.loop = loop
     self.tls = tls
     self.limits = limits
+  }
+
+  /// Connections from now on are verified by another context.
+  ///
+  /// On the client's loop.
+  package func use(_ tls: TLSContext) {
+    loop.assertCurrent()
+    self.tls = tls
   }
 
   /// Sends a request to `address`, the one that was resolved and looked at: the name is not

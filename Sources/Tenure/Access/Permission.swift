@@ -76,9 +76,6 @@ package enum Role: String, CaseIterable, Sendable {
   case privacyOfficer = "privacy_officer"
   case auditor
 
-  /// The roles a tenant may give.
-  package static let ofTenants: [Role] = [.owner, .admin, .helpdesk, .privacyOfficer, .auditor]
-
   package var permissions: PermissionSet { Self.matrix[self] ?? [] }
 
   private static let matrix: [Role: PermissionSet] = [

@@ -55,7 +55,8 @@ package struct CalendarPeriod: Sendable, Equatable, CustomStringConvertible {
     return text
   }
 
-  /// Whether it is shorter, wherever in the calendar it begins; a month counts as 28 to 31 days.
+  /// Whether it is at least as long as another, wherever in the calendar either begins: its own months
+  /// count as 28 days, the other's as 31.
   package func isSurelyAtLeast(_ other: CalendarPeriod) -> Bool {
     if months >= other.months && days >= other.days { return true }
     return months * 28 + days >= other.months * 31 + other.days
@@ -69,8 +70,9 @@ package struct CalendarPeriod: Sendable, Equatable, CustomStringConvertible {
     moved(start, by: 1, zone)
   }
 
-  /// Some time before which everything that is this old by `end` must have begun; a few days late
-  /// at the most, so that what it finds is to be looked at again.
+  /// A bound for a search: whatever is this old by `end` began before it.
+  ///
+  /// It may be a few days too late, because months differ: what is found is judged by `after`.
   package func latestStart(for end: Timestamp, in zone: TimeZone) -> Timestamp {
     moved(end, by: -1, zone).adding(seconds: 4 * 86_400)
   }

@@ -130,7 +130,8 @@ enum ContentRoutes {
       try rows.map(AccountStore.stored).map { ($0.id, $0) }
     ) { first, _ in first }
     var names = try known.compactMapValues { try worker.shownName($0, key) }
-    // What somebody left behind who was given back is not nobody's: it has a name of this tenant's own.
+    // Whose account was given back may have content here still: it is shown under a name that this
+    // tenant alone uses, and not as nobody's.
     for author in authors where known[author] == nil && !members.contains(author) {
       names[author] = try worker.pseudonym(of: author, key)
     }

@@ -81,7 +81,7 @@ package struct Configuration: Sendable {
       help: "file of further public mail providers, a name a line"),
     Setting(
       name: "outbound_roots", fallback: "",
-      help: "file of certificates webhooks are verified by; the system's where empty"),
+      help: "file of roots webhooks are verified by, read anew on SIGHUP; the system's if empty"),
     Setting(
       name: "outbound_private", fallback: "false",
       help: "true lets webhooks reach private addresses and any port: closed networks only"),

@@ -47,13 +47,13 @@ package final class Service: @unchecked Sendable {
 
   /// Where the API listens; known after `start`.
   package var port: Int { acceptor?.port ?? 0 }
-  package var metricsPort: Int { metricsAcceptor?.port ?? 0 }
 
   /// Prepares everything, and listens.
   ///
   /// Throws with a message for the operator.
   package func start() async throws {
-    try reloadTLS()
+    let context = try servedContext()
+    tls.withLock { tlsContext = context }
     let bootstrap = try await prepare()
     let first = workers[0]
     try await loops[0].run { try await bootstrap.operatorKey(first) }
@@ -88,8 +88,7 @@ package final class Service: @unchecked Sendable {
     let limiter = RateLimiter()
     let domains = try DomainRules(configuration)
     let resolvers = try Resolvers(setting: configuration["resolvers"])
-    let roots = configuration["outbound_roots"]
-    let clientTLS = try TLSContext(clientRootsFile: roots.isEmpty ? nil : roots)
+    let clientTLS = try trustedContext()
     let allowsPrivate = configuration["outbound_private"] == "true"
     let directory = configuration["vault_dir"]
     for loop in loops {
@@ -198,12 +197,26 @@ package final class Service: @unchecked Sendable {
     try await loops[0].run { notifications.start() }
   }
 
-  /// Reads the certificate again: new connections get the new one.
-  package func reloadTLS() throws {
+  /// Reads the certificate and the trusted roots again: new connections get the new ones.
+  ///
+  /// Where one of them cannot be read, both stay as they were.
+  package func reloadCertificates() throws {
+    let (served, trusted) = (try servedContext(), try trustedContext())
+    tls.withLock { tlsContext = served }
+    for worker in workers { worker.loop.execute { worker.outbound.client.use(trusted) } }
+  }
+
+  /// What the API is served with; nil for plain text.
+  private func servedContext() throws -> TLSContext? {
     let certificate = configuration["tls_certificate"]
-    if certificate.isEmpty { return }
-    let context = try TLSContext(certificateFile: certificate, keyFile: configuration["tls_key"])
-    tls.withLock { tlsContext = context }
+    if certificate.isEmpty { return nil }
+    return try TLSContext(certificateFile: certificate, keyFile: configuration["tls_key"])
+  }
+
+  /// What receivers of webhooks are verified by.
+  private func trustedContext() throws -> TLSContext {
+    let roots = configuration["outbound_roots"]
+    return try TLSContext(clientRootsFile: roots.isEmpty ? nil : roots)
   }
 
   /// Ends without breaking what is in flight: accepting stops, answers say `Connection: close`,

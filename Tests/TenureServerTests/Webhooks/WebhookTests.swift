@@ -2,6 +2,7 @@ import Foundation
 import HTTP
 import JSON
 import Tenure
+import TenureServer
 import TenureTesting
 import Testing
 import Vault
@@ -63,6 +64,28 @@ import Vault
         body: second.body, secret: WebhookVerifier.keyBytes(text ?? ""),
         now: Int64(second.timestamp) ?? 0, digests: digests)
     }
+    try await fixture.stop()
+  }
+
+  @Test func `a receiver is trusted once its root is, without a restart`() async throws {
+    let other = try await TestSink(host: "other.test")
+    let roots = other.roots
+    let fixture = try await WebhookFixture(settings: ["outbound_roots": roots])
+    let endpoint = try await fixture.endpoint()
+    _ = try await fixture.test(endpoint.id)
+    #expect(
+      try await eventually {
+        try await fixture.delivery(endpoint.id)?["last_error"]?.string == "tlsFailed"
+      })
+    // What cannot be read changes nothing.
+    try "nonsense".write(toFile: roots, atomically: true, encoding: .utf8)
+    #expect(throws: (any Error).self) { try fixture.server.service.reloadCertificates() }
+    try FileManager.default.removeItem(atPath: roots)
+    try FileManager.default.copyItem(atPath: fixture.sink.certificate, toPath: roots)
+    try fixture.server.service.reloadCertificates()
+    fixture.server.clock.advance(seconds: 60)
+    #expect(try await fixture.arrived(1))
+    await other.stop()
     try await fixture.stop()
   }
 
