@@ -81,21 +81,24 @@ extension ChildProcess {
     package let errors: [UInt8]
   }
 
-  /// Runs a program to its end, blocking; `showsErrors` lets what it complains of go where this
-  /// process's own complaints go.
+  /// Runs a program to its end, blocking.
   ///
-  /// What it reads and writes lies in memory: neither waits for the other.
+  /// What it reads and writes lies in memory: neither waits for the other. An attended one may
+  /// ask who runs this process: it reads and complains where this process does.
   package static func run(
     _ path: String, _ arguments: [String] = [], environment: [String: String]? = nil,
-    folder: String? = nil, input: [UInt8] = [], showsErrors: Bool = false
+    folder: String? = nil, input: [UInt8] = [], isAttended: Bool = false
   ) throws(StartFailure) -> Ended {
-    let files = (
-      try MemoryFile(input, for: path), try MemoryFile(for: path), try MemoryFile(for: path)
-    )
+    let given = try MemoryFile(input, for: path)
+    let (output, errors) = (try MemoryFile(for: path), try MemoryFile(for: path))
     let process = try ChildProcess(
-      path, arguments, environment: environment, folder: folder, input: files.0.fd,
-      output: files.1.fd, errors: showsErrors ? STDERR_FILENO : files.2.fd)
-    return Ended(status: process.wait(), output: files.1.bytes, errors: files.2.bytes)
+      path, arguments, environment: environment, folder: folder,
+      input: isAttended ? STDIN_FILENO : given.fd, output: output.fd,
+      errors: isAttended ? STDERR_FILENO : errors.fd)
+    // The files are open for as long as it runs.
+    return withExtendedLifetime(given) {
+      Ended(status: process.wait(), output: output.bytes, errors: errors.bytes)
+    }
   }
 }
 

@@ -40,7 +40,7 @@ enum RootKeySource {
   }
 
   private static func run(_ command: String) throws -> String {
-    let ended = try ChildProcess.run("/bin/sh", ["-c", command], showsErrors: true)
+    let ended = try ChildProcess.run("/bin/sh", ["-c", command], isAttended: true)
     guard ended.status == 0 else {
       throw Service.Failure(description: "root_key_command failed with status \(ended.status)")
     }
