@@ -1,4 +1,4 @@
-"""Measures Tenure against limits and peers. Run by Deploy/bench, which starts what this needs."""
+"""Measures Tenure against limits and peers. Run by Deploy/checks/bench, which starts what this needs."""
 import base64
 import hmac
 import http.client

@@ -1,5 +1,5 @@
 // Feeds libFuzzer's inputs to the parsers that read what strangers send. The first byte chooses.
-// Built by Deploy/fuzz from the sources themselves, outside the package.
+// Built by Deploy/checks/fuzz from the sources themselves, outside the package.
 
 @_cdecl("LLVMFuzzerTestOneInput")
 public func fuzz(_ data: UnsafePointer<UInt8>, _ count: Int) -> CInt {

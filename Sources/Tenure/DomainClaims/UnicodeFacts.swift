@@ -1,6 +1,6 @@
 import CFiles
 
-/// What UTS 46 and RFC 5893 ask of a code point, from the table `Deploy/unicode` writes.
+/// What UTS 46 and RFC 5893 ask of a code point, from the table `Deploy/checks/unicode` writes.
 enum UnicodeFacts {
   /// Bidirectional classes (UAX 9 table 4); those that no rule of RFC 5893 names are `other`.
   enum Bidi: String { case L, R, AL, AN, EN, ES, CS, ET, ON, BN, NSM, other }
