@@ -302,7 +302,7 @@ struct DisposalFixture: Sendable {
     let other = try await schedule(bob)
     let cancelled = try await fixture.post("/v1/account_changes/\(other.id):cancel", nil)
     #expect(cancelled.json["state"]?.string == "cancelled")
-    try await Task.sleep(for: .milliseconds(500))
+    try await server.drainJobs()
     #expect(try await fixture.status(ada) == "active")
     server.clock.advance(seconds: 86_400)
     #expect(try await fixture.becomes("deactivated", ada))

@@ -156,7 +156,7 @@ import Testing
         '00000000-0000-0000-0000-000000000000', 0)
       """)
     #expect(try await world.fixture.perform("erase", world.ada).status == 202)
-    try await Task.sleep(for: .milliseconds(800))
+    try await world.server.drainJobs()
     #expect(try await world.fixture.status(world.ada) == "deleted")
     // It goes on, and the erasure after it.
     try admin.run(

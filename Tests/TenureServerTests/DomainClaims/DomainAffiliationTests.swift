@@ -128,12 +128,12 @@ private struct Fixture {
       return feed.json["data"]?.array?.count ?? 0
     }
     server.clock.advance(seconds: 29 * 86_400)
-    try await Task.sleep(for: .milliseconds(600))
+    try await server.drainJobs()
     #expect(try await reviews() == 0)
     server.clock.advance(seconds: 2 * 86_400)
     #expect(try await eventually { try await reviews() == 1 })
     #expect(try await eventually { try await reviews(acme.key) == 1 })
-    try await Task.sleep(for: .milliseconds(600))
+    try await server.drainJobs()
     #expect(try await reviews() == 1)
     try await server.stop()
   }

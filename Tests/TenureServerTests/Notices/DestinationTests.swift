@@ -168,7 +168,7 @@ import Testing
       "POST", "/v1/domain_claims/\(late.id):release", key: world.fixture.acme.key)
     #expect(try await world.act("accept", own).code == "destination_not_personal")
     world.fixture.days(31)
-    try await Task.sleep(for: .milliseconds(400))
+    try await world.fixture.server.drainJobs()
     #expect(try await world.state() != "effective")
     try await world.fixture.stop()
   }

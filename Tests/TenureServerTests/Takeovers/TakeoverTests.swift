@@ -16,14 +16,14 @@ import Testing
     let id = try await fixture.cases(takeover.id).first?["id"]?.string ?? ""
     // However long nobody is told: the clock stands.
     fixture.days(40)
-    try await Task.sleep(for: .milliseconds(500))
+    try await fixture.server.drainJobs()
     #expect(try await fixture.state(takeover.id) == "notice_pending")
 
     let receipt = try await fixture.receipt(id, "ada@home.test")
     #expect(receipt.status == 201 && receipt.json["level"]?.int == 2, "\(receipt.text)")
     #expect(try await fixture.state(takeover.id) == "running")
     fixture.days(29)
-    try await Task.sleep(for: .milliseconds(500))
+    try await fixture.server.drainJobs()
     #expect(try await fixture.state(takeover.id) == "running")
     fixture.days(2)
     #expect(try await eventually { try await fixture.state(takeover.id) == "effective" })
@@ -289,7 +289,7 @@ import Testing
     #expect(receipt?["level"]?.int == 1)
     #expect(receipt?["channel"]?.string == "operator_webhook")
     fixture.days(60)
-    try await Task.sleep(for: .milliseconds(500))
+    try await fixture.server.drainJobs()
     #expect(try await fixture.state(takeover.id) == "notice_pending")
     try await fixture.stop()
   }
@@ -322,7 +322,7 @@ import Testing
         "POST", "/v1/takeovers/\(takeover.id):extend", key: fixture.acme.key
       ).code == "takeover_state_conflict")
     fixture.days(31)
-    try await Task.sleep(for: .milliseconds(400))
+    try await fixture.server.drainJobs()
     #expect(try await fixture.state(takeover.id) == "running")
     fixture.days(14)
     #expect(try await eventually { try await fixture.state(takeover.id) == "effective" })
