@@ -1,8 +1,8 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-/// Every Swift target is built with the same strictness; `Deploy/checks/check` adds warnings as errors
-/// and the check that no target uses an import it did not declare.
+/// Every Swift target is built with the same strictness; `Deploy/checks/check` adds warnings as
+/// errors and the check that no target uses an import it did not declare.
 let strict: [SwiftSetting] = [
   .swiftLanguageMode(.v6),
   .enableUpcomingFeature("InternalImportsByDefault"),

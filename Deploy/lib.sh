@@ -28,6 +28,29 @@ install_needed() {
   install_packages libpq-dev libssl-dev postgresql-15 publicsuffix curl
 }
 
+# A Python of .tenure/ with these packages and no others, made once, and anew when they are others: its
+# folder's name, and pip's arguments. Its path is in $venv afterwards.
+python_with() {
+  venv=$ROOT/.tenure/$1
+  shift
+  [ "$(cat "$venv/packages" 2>/dev/null)" = "$*" ] && return 0
+  install_packages python3-venv
+  rm -rf "$venv"
+  python3 -m venv "$venv"
+  "$venv/bin/pip" install -q "$@"
+  echo "$*" >"$venv/packages"
+}
+
+# A folder that is thrown away when the script ends, with the PostgreSQL that was started in its
+# `postgres`. Its path is in $scratch afterwards.
+make_scratch() {
+  scratch=$(mktemp -d "/tmp/tenure-$1.XXXXXX")
+  chmod 711 "$scratch"
+  trap discard EXIT
+  trap 'exit 130' INT TERM
+}
+discard() { postgres_stop "$scratch/postgres"; rm -rf "$scratch"; }
+
 postgres_bin() {
   for bin in "${TENURE_PG_BIN:-}" /usr/lib/postgresql/*/bin; do
     [ -n "$bin" ] && [ -x "$bin/initdb" ] && found=$bin
@@ -117,6 +140,18 @@ hold_time() {
   POSTGRES_ENV="env LD_PRELOAD=$FAKETIME_LIBRARY FAKETIME_TIMESTAMP_FILE=$1 \
     FAKETIME_CACHE_DURATION=1 FAKETIME_DONT_FAKE_MONOTONIC=1 DONT_FAKE_MONOTONIC=1 \
     FAKETIME_DISABLE_SHM=1"
+}
+
+# Starts a PostgreSQL for tests in $scratch, and tells them of it, of the vectors where there are any,
+# and of a folder for what they leave behind.
+tests_begin() {
+  export POSTGRES_OPTIONS='-c fsync=off -c max_connections=400'
+  postgres_start "$scratch/postgres"
+  export TENURE_TEST_DATABASE_URL=$(postgres_url "$scratch/postgres" postgres)
+  vectors=$ROOT/../shared/checks/vectors
+  [ -n "${TENURE_VECTORS:-}" ] || [ ! -d "$vectors" ] || export TENURE_VECTORS=$vectors
+  mkdir "$scratch/tmp"
+  export TMPDIR=$scratch/tmp
 }
 
 # The login that owns the schema, and the one that the service serves by: it owns nothing.

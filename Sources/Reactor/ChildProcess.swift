@@ -20,8 +20,8 @@ package final class ChildProcess: @unchecked Sendable {
 
   /// Starts the program at a path.
   ///
-  /// Without an environment it has this process's own. A descriptor that is nil is `/dev/null`; 0, 1
-  /// and 2 are this process's own. The caller closes what it opened for the program.
+  /// Without an environment it has this process's own. A descriptor that is nil is `/dev/null`; 0,
+  /// 1 and 2 are this process's own. The caller closes what it opened for the program.
   package init(
     _ path: String, _ arguments: [String] = [], environment: [String: String]? = nil,
     folder: String? = nil, input: Int32? = nil, output: Int32? = nil, errors: Int32? = nil
@@ -77,8 +77,8 @@ extension ChildProcess {
   /// What a program that has ended left behind.
   package struct Ended: Sendable {
     package let status: Int32
-    package let output: [UInt8]
-    package let errors: [UInt8]
+    package let output: String
+    package let errors: String
   }
 
   /// Runs a program to its end, blocking.
@@ -87,9 +87,9 @@ extension ChildProcess {
   /// ask who runs this process: it reads and complains where this process does.
   package static func run(
     _ path: String, _ arguments: [String] = [], environment: [String: String]? = nil,
-    folder: String? = nil, input: [UInt8] = [], isAttended: Bool = false
+    folder: String? = nil, input: String = "", isAttended: Bool = false
   ) throws(StartFailure) -> Ended {
-    let given = try MemoryFile(input, for: path)
+    let given = try MemoryFile(Array(input.utf8), for: path)
     let (output, errors) = (try MemoryFile(for: path), try MemoryFile(for: path))
     let process = try ChildProcess(
       path, arguments, environment: environment, folder: folder,
@@ -97,7 +97,7 @@ extension ChildProcess {
       errors: isAttended ? STDERR_FILENO : errors.fd)
     // The files are open for as long as it runs.
     return withExtendedLifetime(given) {
-      Ended(status: process.wait(), output: output.bytes, errors: errors.bytes)
+      Ended(status: process.wait(), output: output.text, errors: errors.text)
     }
   }
 }
@@ -121,15 +121,17 @@ private final class MemoryFile {
 
   deinit { close(fd) }
 
-  var bytes: [UInt8] {
+  var text: String {
     let size = Int(lseek(fd, 0, SEEK_END))
-    return [UInt8](unsafeUninitializedCapacity: max(size, 0)) { buffer, filled in
+    return String(unsafeUninitializedCapacity: max(size, 0)) { buffer in
+      var filled = 0
       while filled < buffer.count {
         let count = pread(
           fd, buffer.baseAddress.map { $0 + filled }, buffer.count - filled, off_t(filled))
         if count <= 0 { break }
         filled += count
       }
+      return filled
     }
   }
 }

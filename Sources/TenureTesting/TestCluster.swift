@@ -51,8 +51,7 @@ package final class TestCluster: @unchecked Sendable {
   package var socketFolder: String {
     let script = ". Deploy/lib.sh; socket_dir '\(folder)/state'"
     let ended = try? ChildProcess.run("/bin/bash", Self.arguments(script), folder: Self.top)
-    return String(decoding: ended?.output ?? [], as: UTF8.self)
-      .trimmingCharacters(in: .whitespacesAndNewlines)
+    return (ended?.output ?? "").trimmingCharacters(in: .whitespacesAndNewlines)
   }
 
   /// A script's arguments: its name tells the scripts where they lie.

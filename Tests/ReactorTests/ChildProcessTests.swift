@@ -8,11 +8,8 @@ import Testing
     input: String = ""
   ) throws -> (status: Int32, output: String, errors: String) {
     let ended = try ChildProcess.run(
-      "/bin/sh", ["-c", script], environment: environment, folder: folder, input: Array(input.utf8))
-    return (
-      ended.status, String(decoding: ended.output, as: UTF8.self),
-      String(decoding: ended.errors, as: UTF8.self)
-    )
+      "/bin/sh", ["-c", script], environment: environment, folder: folder, input: input)
+    return (ended.status, ended.output, ended.errors)
   }
 
   @Test func `a program reads its input, and says all that it has to say`() throws {

@@ -118,11 +118,8 @@ final class Daemon: @unchecked Sendable {
   ) throws -> (status: Int32, output: String, errors: String) {
     let ended = try ChildProcess.run(
       program.path, arguments, environment: environment.merging(extra) { $1 },
-      input: Array((input ?? "").utf8))
-    return (
-      ended.status, String(decoding: ended.output, as: UTF8.self),
-      String(decoding: ended.errors, as: UTF8.self)
-    )
+      input: input ?? "")
+    return (ended.status, ended.output, ended.errors)
   }
 
   /// Runs `tenure` as the operator.

@@ -1,7 +1,7 @@
 import CFiles
 import Foundation
 
-/// What domain names look like (UTS 39 revision 31), from the table that `Deploy/checks/looks` writes.
+/// What domain names look like (UTS 39 revision 31), from the table `Deploy/checks/looks` writes.
 package enum Confusables {
   /// What a name looks like: two names that are not the same and have one skeleton are taken for each
   /// other (UTS 39 section 4, for what looks like ASCII).

@@ -55,8 +55,8 @@ package struct CalendarPeriod: Sendable, Equatable, CustomStringConvertible {
     return text
   }
 
-  /// Whether it is at least as long as another, wherever in the calendar either begins: its own months
-  /// count as 28 days, the other's as 31.
+  /// Whether it is at least as long as another, wherever in the calendar either begins: its own
+  /// months count as 28 days, the other's as 31.
   package func isSurelyAtLeast(_ other: CalendarPeriod) -> Bool {
     if months >= other.months && days >= other.days { return true }
     return months * 28 + days >= other.months * 31 + other.days

@@ -1,7 +1,5 @@
 -- Policies and who accepted them; what people want to be written to about.
 SET ROLE tenure_owner;
--- A function may ask for a table of a later file.
-SET LOCAL check_function_bodies = off;
 
 CREATE TABLE tenure.policies (
   tenant_id uuid NOT NULL,

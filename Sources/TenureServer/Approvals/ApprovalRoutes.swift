@@ -62,7 +62,7 @@ enum ApprovalRoutes {
     }
   }
 
-  /// Declines what was asked for: whoever may agree may also decline, by any key but the one that asked.
+  /// Declines what was asked for: whoever may agree may, with any key but the one that asked.
   @Sendable
   static func decline(_ call: Call) async throws -> Reply {
     let access = try call.access

@@ -154,8 +154,7 @@ enum PostgresProgram {
     let ended = try ChildProcess.run(
       "/usr/bin/env", [name] + arguments, environment: environment)
     guard ended.status == 0 else {
-      let text = String(decoding: ended.errors, as: UTF8.self)
-      throw Service.Failure(description: "\(name) failed: \(text.prefix(2_000))")
+      throw Service.Failure(description: "\(name) failed: \(ended.errors.prefix(2_000))")
     }
   }
 }

@@ -44,6 +44,6 @@ enum RootKeySource {
     guard ended.status == 0 else {
       throw Service.Failure(description: "root_key_command failed with status \(ended.status)")
     }
-    return String(decoding: ended.output, as: UTF8.self)
+    return ended.output
   }
 }

@@ -98,8 +98,8 @@ private func compare(_ name: String, _ text: String) throws {
         "pg_dump", "--schema-only", "--schema=tenure", "--schema=tenure_global", "--no-comments",
         "-d", database.url,
       ])
-    #expect(dump.status == 0, "\(String(decoding: dump.errors, as: UTF8.self))")
-    let lines = String(decoding: dump.output, as: UTF8.self).split(separator: "\n").filter {
+    #expect(dump.status == 0, "\(dump.errors)")
+    let lines = dump.output.split(separator: "\n").filter {
       !$0.hasPrefix("--") && !$0.hasPrefix("SET ") && !$0.hasPrefix("SELECT pg_catalog.set_config")
         && !$0.hasPrefix("\\")
     }

@@ -15,7 +15,7 @@ import Testing
     #expect(try await server.send("DELETE", "/v1/keys/\(made.id)", key: owner).status == 204)
     // Every loop hears of it within a second: connections are dealt to both.
     #expect(
-      try await eventually {
+      try await eventually(within: 1) {
         for _ in 0..<4 where try await server.get("/v1/whoami", key: token).code != "key_revoked" {
           return false
         }
@@ -271,7 +271,7 @@ import Testing
       #expect(answer.status == 204)
     }
     #expect(
-      try await eventually {
+      try await eventually(within: 1) {
         try await server.get("/v1/whoami", key: token).code == "key_revoked"
       })
     try await server.stop()
@@ -285,11 +285,14 @@ import Testing
       try await server.send("POST", "/v1/tenants/\(tenant):suspend", key: owner).status == 403)
     #expect(try await server.send("POST", "/v1/tenants/\(tenant):suspend").status == 200)
     #expect(
-      try await eventually {
+      try await eventually(within: 1) {
         try await server.get("/v1/whoami", key: owner).code == "tenant_suspended"
       })
     #expect(try await server.send("POST", "/v1/tenants/\(tenant):resume").status == 200)
-    #expect(try await eventually { try await server.get("/v1/whoami", key: owner).status == 200 })
+    #expect(
+      try await eventually(within: 1) {
+        try await server.get("/v1/whoami", key: owner).status == 200
+      })
     try await server.stop()
   }
 }
