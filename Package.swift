@@ -45,20 +45,34 @@ let package = Package(
       name: "TenureSchema", dependencies: ["Postgres", "CFiles"], exclude: ["Migrations"],
       swiftSettings: strict),
 
-    // Where they meet.
+    // Where they meet: what every feature stands on, the features, and what puts them together.
+    .target(
+      name: "TenureKernel",
+      dependencies: [
+        "CSystem", "Reactor", "Postgres", "Vault", "JSON", "HTTP", "Tenure", "TenureAPI",
+        .product(name: "Logging", package: "swift-log"),
+      ],
+      swiftSettings: strict),
     .target(
       name: "TenureServer",
       dependencies: [
         "CSystem", "CFiles", "Reactor", "Postgres", "Vault", "JSON", "HTTP", "Tenure", "TenureAPI",
-        "TenureSchema",
-        .product(name: "Logging", package: "swift-log"),
+        "TenureKernel", .product(name: "Logging", package: "swift-log"),
       ],
       exclude: ["TenureServer.docc"],
+      swiftSettings: strict),
+    .target(
+      name: "TenureAssembly",
+      dependencies: [
+        "CSystem", "Reactor", "Postgres", "Vault", "JSON", "HTTP", "Tenure", "TenureAPI",
+        "TenureSchema", "TenureKernel", "TenureServer",
+        .product(name: "Logging", package: "swift-log"),
+      ],
       swiftSettings: strict),
     .executableTarget(
       name: "TenureDaemon",
       dependencies: [
-        "TenureServer", "Reactor", "CSystem",
+        "TenureAssembly", "TenureKernel", "TenureServer", "TenureAPI", "Reactor", "CSystem",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ],
@@ -74,8 +88,8 @@ let package = Package(
     .target(
       name: "TenureTesting",
       dependencies: [
-        "TenureServer", "Postgres", "Reactor", "HTTP", "JSON", "Tenure", "TenureAPI",
-        "TenureSchema", .product(name: "Logging", package: "swift-log"),
+        "TenureAssembly", "TenureKernel", "TenureServer", "Postgres", "Reactor", "HTTP", "JSON",
+        "Tenure", "TenureAPI", "TenureSchema", .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: strict),
 
@@ -92,12 +106,13 @@ let package = Package(
     .testTarget(
       name: "TenureServerTests",
       dependencies: [
-        "TenureServer", "TenureTesting", "JSON", "HTTP", "Postgres", "Reactor", "Tenure",
-        "TenureAPI", "Vault",
+        "TenureAssembly", "TenureKernel", "TenureServer", "TenureTesting", "JSON", "HTTP",
+        "Postgres", "Reactor", "Tenure", "TenureAPI", "Vault",
         .product(name: "Yams", package: "Yams"),
       ],
       exclude: [
-        "House/disposal.txt", "House/permissions.txt", "House/problems.txt", "House/schema.sql",
+        "House/disposal.txt", "House/permissions.txt", "House/problems.txt", "House/rooms.txt",
+        "House/schema.sql",
         "House/times.txt",
       ],
       swiftSettings: strict),

@@ -93,14 +93,14 @@ package struct TenantBody: Body {
   private let timeZone: String?
   private let purgeDays: Int?
   private let erasedContent: TenantPolicy.ErasedContent?
-  private let retentionBudget: Change<Int>
+  private let retentionBudget: MergePatch<Int>
 
   package init(reading reader: inout JSONReader) throws(JSONError) {
     var name: String?
     var timeZone: String?
     var purgeDays: Int?
     var erasedContent: TenantPolicy.ErasedContent?
-    var retentionBudget = Change<Int>.keep
+    var retentionBudget = MergePatch<Int>.keep
     var commonOwnership: [TenantID]?
     try reader.object { (member, reader) throws(JSONError) in
       switch member {

@@ -3,6 +3,7 @@ import HTTP
 import JSON
 import Reactor
 import Tenure
+import TenureAPI
 
 /// Speaks to the service: one request a connection, retries where repeating is safe.
 final class Client: Sendable {
@@ -91,7 +92,7 @@ final class Client: Sendable {
   private var headers: [(name: String, value: String)] {
     var headers = [
       (name: "Authorization", value: "Bearer \(settings.token)"),
-      (name: "User-Agent", value: "tenure/0.1.0"),
+      (name: "User-Agent", value: "tenure/\(Version.current)"),
     ]
     if let tenant = settings.tenant { headers.append(("Tenure-Tenant", tenant)) }
     if let reason = options.reason {

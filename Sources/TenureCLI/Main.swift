@@ -1,5 +1,6 @@
 import ArgumentParser
 import Glibc
+import TenureAPI
 
 /// The command line of Tenure: speaks the public contract and nothing else.
 @main
@@ -13,7 +14,7 @@ struct Tenure: AsyncParsableCommand {
       6 refused by policy, 7 rate limited or unavailable after retries, 8 partial, 9 plan stale,
       130 interrupted.
       """,
-    version: "tenure 0.1.0",
+    version: "tenure \(Version.current)",
     subcommands: [
       ContextCommand.self, AuthCommand.self, TenantCommand.self, KeyCommand.self,
       AccountCommand.self, DomainCommand.self, TakeoverCommand.self, DisputeCommand.self,

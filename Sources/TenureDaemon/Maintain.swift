@@ -1,13 +1,15 @@
 import ArgumentParser
 import Foundation
 import Logging
+import TenureAssembly
+import TenureKernel
 import TenureServer
 
 /// Progress and failures of work from the command line, on standard error.
 private func say(_ text: String) { FileHandle.standardError.write(Data((text + "\n").utf8)) }
 
 private func failing(_ body: () async throws -> Void) async throws {
-  do { try await body() } catch let failure as Service.Failure {
+  do { try await body() } catch let failure as ServiceFailure {
     say("tenured: \(failure.description)")
     throw ExitCode(1)
   }
@@ -112,7 +114,7 @@ struct RotateKeys: AsyncParsableCommand {
         }
         if kind == .epoch {
           if configuration["vault_dir"].isEmpty {
-            throw Service.Failure(description: "vault_dir is not set: there are no epochs")
+            throw ServiceFailure(description: "vault_dir is not set: there are no epochs")
           }
           try rotation.begin()
         }

@@ -2,6 +2,9 @@ import ArgumentParser
 import CSystem
 import Foundation
 import Logging
+import TenureAPI
+import TenureAssembly
+import TenureKernel
 import TenureServer
 
 /// The daemon: reads its configuration, serves, and stops cleanly.

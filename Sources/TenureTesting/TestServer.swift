@@ -6,7 +6,9 @@ import Postgres
 import Reactor
 package import Tenure
 import TenureAPI
-package import TenureServer
+package import TenureAssembly
+import TenureKernel
+import TenureServer
 
 /// A clock that stands still until a test moves it, and the database's with it.
 package final class HeldClock: Clock, @unchecked Sendable {

@@ -2,6 +2,8 @@ import Foundation
 import Glibc
 import Reactor
 import Synchronization
+import TenureAssembly
+import TenureKernel
 import TenureServer
 
 /// A real name server (dnsmasq) that is authoritative for the zone `test`, whose records a test

@@ -58,6 +58,13 @@ package struct Caller: Sendable {
     self.permissions = permissions
   }
 
+  /// Whoever reads what a link shows: the person it was sent to, who may do nothing else by it.
+  package init(reading link: Link, account: AccountID) {
+    self.init(
+      plane: .person(account), key: nil, link: link, home: .platform, role: .auditor,
+      permissions: [])
+  }
+
   /// The case whose notice the caller holds the link of, and the destination that was sent to.
   package var notice: (case: CaseID, destination: DestinationID)? {
     if case .notice(let id, let destination) = link { return (id, destination) }

@@ -46,7 +46,7 @@ package struct LinkToken: Sendable, Equatable {
   }
 
   /// Whether it begins as these tokens do.
-  package static func isLink(_ bytes: some Collection<UInt8>) -> Bool {
+  private static func isLink(_ bytes: some Collection<UInt8>) -> Bool {
     bytes.starts(with: noticePrefix.utf8) || bytes.starts(with: packagePrefix.utf8)
   }
 

@@ -2,6 +2,7 @@ import JSON
 import Postgres
 import Tenure
 import TenureAPI
+import TenureKernel
 import Vault
 
 /// One chunk of a file of verbs: does each row's to its account, for whoever sent the file.

@@ -2,18 +2,19 @@ import JSON
 import Postgres
 import Tenure
 import TenureAPI
+package import TenureKernel
 
 /// Verbs done to many accounts at once, and the list of all that was done and is to be done.
-enum AccountChangeRoutes {
+package enum AccountChangeRoutes {
   /// What can be taken back.
   @Sendable
-  static func createAccountChanges(_ call: Call) async throws -> Reply {
+  package static func createAccountChanges(_ call: Call) async throws -> Reply {
     try await perform(call, erases: false)
   }
 
   /// What cannot.
   @Sendable
-  static func createErasures(_ call: Call) async throws -> Reply {
+  package static func createErasures(_ call: Call) async throws -> Reply {
     try await perform(call, erases: true)
   }
 
@@ -69,17 +70,17 @@ enum AccountChangeRoutes {
 
   /// The same for as many accounts as there are, from a file with a row for each: as an operation.
   @Sendable
-  static func importAccountChanges(_ call: Call) async throws -> Reply {
+  package static func importAccountChanges(_ call: Call) async throws -> Reply {
     try await ImportIntake(call: call, rows: .accountChanges).run()
   }
 
   @Sendable
-  static func importErasures(_ call: Call) async throws -> Reply {
+  package static func importErasures(_ call: Call) async throws -> Reply {
     try await ImportIntake(call: call, rows: .erasures).run()
   }
 
   @Sendable
-  static func listAccountChanges(_ call: Call) async throws -> Reply {
+  package static func listAccountChanges(_ call: Call) async throws -> Reply {
     let access = try call.access
     let account = try call.accountParameter()
     let state = try call.parameter("state").map { text throws(Problem) in
@@ -100,7 +101,7 @@ enum AccountChangeRoutes {
   }
 
   @Sendable
-  static func getAccountChange(_ call: Call) async throws -> Reply {
+  package static func getAccountChange(_ call: Call) async throws -> Reply {
     let access = try call.access
     let id = try call.id(0, AccountChangeID.self)
     let rows = try await call.worker.database.find(access, AccountChangeStore.find(id, access))
@@ -113,7 +114,7 @@ enum AccountChangeRoutes {
   /// Calls off what is scheduled; of a disposal that was accepted, or follows a deletion, this
   /// restores the account, as long as it has not been carried out.
   @Sendable
-  static func cancelAccountChange(_ call: Call) async throws -> Reply {
+  package static func cancelAccountChange(_ call: Call) async throws -> Reply {
     let access = try call.access
     let id = try call.id(0, AccountChangeID.self)
     return try await call.change(access) { change in
@@ -156,18 +157,5 @@ enum AccountChangeRoutes {
     }
     change.record("account_change.cancelled", view.id, subject: view.account)
     return Reply(after, version: after.version)
-  }
-}
-
-extension Call {
-  /// Refuses a verb of a list that has an operation of its own, by whether it can be taken back, or
-  /// takes another permission: giving an account back takes that by which it was taken.
-  func checkVerb(
-    _ verb: AccountVerb, erases: Bool, at pointer: String, _ access: Access
-  ) throws {
-    guard verb.isIrreversible == erases else {
-      throw Problem.invalid(pointer, "the verb '\(verb.rawValue)' is not done here")
-    }
-    if verb == .release { _ = try access.caller.authorize(.takeoversWrite, in: access.tenant) }
   }
 }

@@ -2,6 +2,7 @@ import Foundation
 import Postgres
 import Tenure
 import TenureAPI
+import TenureKernel
 
 /// SQL of `tenure.account_changes`: what was done to accounts, and what is still to be done.
 enum AccountChangeStore {

@@ -1,24 +1,25 @@
-import Foundation
+package import Foundation
 import Logging
-import Postgres
-import Tenure
+package import Postgres
+package import Tenure
 import TenureAPI
+package import TenureKernel
 import Vault
 
 /// Carries out what was decided about a tenant's accounts for now, some hundred at a time.
 ///
 /// One job for each tenant, named like it; what is still to be done stands in the changes' rows.
-struct AccountChangeWork: PiecewiseWork {
+package struct AccountChangeWork: PiecewiseWork {
   private static let changesAtOnce = 500
   /// When what something stands in the way of is looked at again.
   private static let waitSeconds: Int64 = 3_600
 
   let worker: Worker
-  let access: Access
+  package let access: Access
 
-  var job: UUID { access.tenant.uuid }
+  package var job: UUID { access.tenant.uuid }
 
-  func runPiece(_ transaction: Transaction, at now: Timestamp) async throws -> Bool {
+  package func runPiece(_ transaction: Transaction, at now: Timestamp) async throws -> Bool {
     if access.tenant == .platform { try await announceRecycled(now, transaction) }
     let due = try await transaction.run(
       AccountChangeStore.due(at: now, limit: Self.changesAtOnce, access)
@@ -48,7 +49,7 @@ struct AccountChangeWork: PiecewiseWork {
       try await transaction.attempt { try await carryOut(changes, now, transaction) }
     } catch {
       // What passes by itself is the whole job's to try again.
-      guard let failure = JobFailure.name(of: error) else { throw error }
+      guard let failure = Job.failure(of: error) else { throw error }
       if changes.count > 1 {
         for change in changes { try await carryOutAlone([change], now, transaction) }
         return
@@ -207,7 +208,7 @@ struct AccountChangeWork: PiecewiseWork {
   /// Tells the operator of addresses that belong to somebody new.
   private func announceRecycled(_ now: Timestamp, _ transaction: Transaction) async throws {
     let recycled = try await transaction.run(
-      AddressRest.takeRecycled(limit: Self.changesAtOnce, access)
+      AddressRestStore.takeRecycled(limit: Self.changesAtOnce, access)
     ).map { try $0.identifier(0, AccountID.self) }
     if recycled.isEmpty { return }
     let telling = Telling(at: now, actor: access.caller.actor, requestID: "", reason: nil)
@@ -222,4 +223,14 @@ struct AccountChangeWork: PiecewiseWork {
 extension AccountStatus {
   /// Whether the account is out of sight already, or gone: its disposal needs no more guards.
   fileprivate var isAccepted: Bool { self == .deleted || self == .anonymised || self == .erased }
+}
+
+extension JobKind {
+  package static let accountChange = JobKind("account_change")
+}
+
+extension AccountChangeWork {
+  package static let job = Job(
+    .accountChange, subject: { $0.tenant.description },
+    .pieces { worker, access, taken in AccountChangeWork(worker: worker, access: access) })
 }

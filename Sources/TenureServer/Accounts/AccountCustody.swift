@@ -2,6 +2,7 @@ import Foundation
 import Postgres
 import Tenure
 import TenureAPI
+import TenureKernel
 import Vault
 
 /// Moves accounts from one custodian to another: rows, keys and lines of the directory together.

@@ -2,6 +2,7 @@ import Foundation
 import Postgres
 import Tenure
 import TenureAPI
+import TenureKernel
 import Vault
 
 /// Changes of profiles: the same rules for a call, a row of a file, and a correction that a person

@@ -3,6 +3,7 @@ import JSON
 import Postgres
 import Tenure
 import TenureAPI
+import TenureKernel
 import Vault
 
 /// Destroys what is personal about accounts, or replaces it by a pseudonym.
@@ -64,7 +65,7 @@ struct AccountErasure: Sendable {
         access),
       AccountStore.deleteAddresses(ids, access), AuditKeyStore.delete(ids, access),
       MembershipStore.deleteAll(ids, access),
-      AddressRest.rest(resting, until: now.adding(seconds: Self.restDays * 86_400)),
+      AddressRestStore.rest(resting, until: now.adding(seconds: Self.restDays * 86_400)),
       JobStore.enqueue(erasures[0].id.uuid, .erasureLedger, at: now, access),
       RetentionRuleStore.removeAll(of: ids, access), PackageStore.deleteAll(of: ids, access),
       ObjectionStore.deleteAll(of: ids, access),

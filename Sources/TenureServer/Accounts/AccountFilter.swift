@@ -1,6 +1,7 @@
 import Postgres
 import Tenure
 import TenureAPI
+import TenureKernel
 
 /// Translates a filter into SQL over the attributes an account list may be narrowed by.
 ///

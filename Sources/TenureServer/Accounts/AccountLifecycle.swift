@@ -2,6 +2,7 @@ import Foundation
 import Postgres
 import Tenure
 import TenureAPI
+import TenureKernel
 import Vault
 
 /// Does one verb to accounts of one tenant, for a request, for a list, and when its time has come.

@@ -1,52 +1,53 @@
 import Postgres
 import Tenure
 import TenureAPI
+package import TenureKernel
 
 /// What is done to an account, and what products ask because of it.
-enum AccountLifecycleRoutes {
+package enum AccountLifecycleRoutes {
   @Sendable
-  static func restrictAccount(_ call: Call) async throws -> Reply {
+  package static func restrictAccount(_ call: Call) async throws -> Reply {
     try await perform(.restrict, call)
   }
 
   @Sendable
-  static func deactivateAccount(_ call: Call) async throws -> Reply {
+  package static func deactivateAccount(_ call: Call) async throws -> Reply {
     try await perform(.deactivate, call)
   }
 
   /// Bringing an isolated account back takes two people, as opening it does.
   @Sendable
-  static func reactivateAccount(_ call: Call) async throws -> Reply {
+  package static func reactivateAccount(_ call: Call) async throws -> Reply {
     try await perform(.reactivate, call)
   }
 
   @Sendable
-  static func isolateAccount(_ call: Call) async throws -> Reply {
+  package static func isolateAccount(_ call: Call) async throws -> Reply {
     try await perform(.isolate, call)
   }
 
   @Sendable
-  static func deleteAccount(_ call: Call) async throws -> Reply {
+  package static func deleteAccount(_ call: Call) async throws -> Reply {
     try await perform(.delete, call)
   }
 
   @Sendable
-  static func restoreAccount(_ call: Call) async throws -> Reply {
+  package static func restoreAccount(_ call: Call) async throws -> Reply {
     try await perform(.restore, call)
   }
 
   @Sendable
-  static func anonymiseAccount(_ call: Call) async throws -> Reply {
+  package static func anonymiseAccount(_ call: Call) async throws -> Reply {
     try await perform(.anonymise, call)
   }
 
   @Sendable
-  static func eraseAccount(_ call: Call) async throws -> Reply {
+  package static func eraseAccount(_ call: Call) async throws -> Reply {
     try await perform(.erase, call)
   }
 
   @Sendable
-  static func releaseAccount(_ call: Call) async throws -> Reply {
+  package static func releaseAccount(_ call: Call) async throws -> Reply {
     try await perform(.release, call)
   }
 
@@ -126,7 +127,7 @@ enum AccountLifecycleRoutes {
 
   /// Reads an isolated account: once a second person has agreed, for an hour, by who asked.
   @Sendable
-  static func openAccount(_ call: Call) async throws -> Reply {
+  package static func openAccount(_ call: Call) async throws -> Reply {
     let access = try call.access
     let id = try call.id(0, AccountID.self)
     let body = try call.body(AccountVerbBody.self)
@@ -141,7 +142,7 @@ enum AccountLifecycleRoutes {
         throw Problem(.accountStateConflict, "the account is \(stored.status.rawValue)")
       }
       if let pending = try await call.secondPerson("account.opened", id, change) { return pending }
-      let view = try await AccountRoutes.open(stored, call.worker, access)
+      let view = try await AccountView.open(stored, call.worker, access)
       change.keepsAnswer = false
       change.record("account.opened", id, subject: id)
       return Reply(view, version: view.version)
@@ -153,7 +154,7 @@ enum AccountLifecycleRoutes {
   /// The operator asks about any account, whoever has custody of it: the answer is no personal data,
   /// and leaves no entry in the log.
   @Sendable
-  static func getSignInStatus(_ call: Call) async throws -> Reply {
+  package static func getSignInStatus(_ call: Call) async throws -> Reply {
     let (id, custodian) = try await call.accountInSight()
     let theirs = SystemCaller(job: "sign_in_status").access(to: custodian)
     let rows = try await call.worker.database.find(theirs, AccountStore.find(id, theirs))

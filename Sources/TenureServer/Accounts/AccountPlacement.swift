@@ -2,6 +2,7 @@ import JSON
 import Postgres
 package import Tenure
 import TenureAPI
+import TenureKernel
 
 extension Worker {
   /// Registers an account straight into a tenant's custody, in one transaction with its audit

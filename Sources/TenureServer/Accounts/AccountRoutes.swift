@@ -3,18 +3,19 @@ import JSON
 import Postgres
 import Tenure
 import TenureAPI
+package import TenureKernel
 
 /// Accounts: registered by the operator, read and changed by whoever has custody of them.
-enum AccountRoutes {
+package enum AccountRoutes {
   @Sendable
-  static func createAccount(_ call: Call) async throws -> Reply {
+  package static func createAccount(_ call: Call) async throws -> Reply {
     let access = try call.access
     let profile = try call.body(AccountProfile.self)
     let tenantKey = try await call.worker.tenantKey(access)
     let id = AccountID(at: call.now)
     let sealed = try call.worker.seal(profile, as: id, under: tenantKey)
     let account = AccountView(
-      id: id, status: .active, controller: controller(access), profile: profile.json,
+      id: id, status: .active, controller: access.controller, profile: profile.json,
       createdAt: call.now, updatedAt: call.now, version: 1)
     return try await translating {
       try await call.commit(
@@ -25,7 +26,7 @@ enum AccountRoutes {
   }
 
   @Sendable
-  static func getAccount(_ call: Call) async throws -> Reply {
+  package static func getAccount(_ call: Call) async throws -> Reply {
     let access = try call.access
     let id = try call.id(0, AccountID.self)
     let rows = try await call.worker.database.find(access, AccountStore.find(id, access))
@@ -36,7 +37,7 @@ enum AccountRoutes {
   ///
   /// A POST, because an address has no place in a URL.
   @Sendable
-  static func lookupAccount(_ call: Call) async throws -> Reply {
+  package static func lookupAccount(_ call: Call) async throws -> Reply {
     let access = try call.access
     let body = try call.body(LookupBody.self)
     let hmac = try call.worker.blindIndex("address", body.address.identity)
@@ -49,7 +50,7 @@ enum AccountRoutes {
   ///
   /// Reading about oneself leaves no audit entry.
   @Sendable
-  static func getMe(_ call: Call) async throws -> Reply {
+  package static func getMe(_ call: Call) async throws -> Reply {
     guard let caller = call.caller, case .person(let id) = caller.plane,
       let custodian = try await AccountStore.custodian(id, call.worker.database),
       let (account, access) = caller.authorizeOwnAccount(custodian: custodian)
@@ -60,14 +61,14 @@ enum AccountRoutes {
     }
     let stored = try AccountStore.stored(row)
     if custodian == .platform {
-      let view = try await open(stored, call.worker, access)
+      let view = try await AccountView.open(stored, call.worker, access)
       return Reply(view, version: view.version)
     }
     // Who may read the claimed mailbox sees what its owner sees.
     let own =
       try await PersonStanding.isPersons(call)
       ? try await PersonalRecords(worker: call.worker).find(account) : nil
-    let view = try await open(stored, with: own, call.worker, access)
+    let view = try await AccountView.open(stored, with: own, call.worker, access)
     return Reply(view, version: stored.version)
   }
 
@@ -79,14 +80,14 @@ enum AccountRoutes {
     if stored.status == .isolated { throw Problem(.accountIsolated) }
     guard stored.status.isShown else { throw Problem(.notFound) }
     if let reply = call.notModified(version: stored.version) { return reply }
-    let view = try await open(stored, call.worker, access)
+    let view = try await AccountView.open(stored, call.worker, access)
     let entry = call.auditEntry("account.read", view.id, in: access, subject: view.id)
     try await call.worker.readAudit.record(try await call.explained([entry], access), access)
     return Reply(view, version: view.version)
   }
 
   @Sendable
-  static func listAccounts(_ call: Call) async throws -> Reply {
+  package static func listAccounts(_ call: Call) async throws -> Reply {
     let access = try call.access
     let filter = call.parameter("filter")
     let condition = try filter.map(AccountFilter.sql)
@@ -100,11 +101,11 @@ enum AccountRoutes {
         do {
           let profile = try worker.openProfile(
             account.profile, of: account.id, wrapped: account.key, under: key)
-          return view(account, profile, access)
+          return AccountView(account, profile: profile, access)
         } catch {
           // One that does not open keeps nobody from seeing the others.
           worker.logUnreadable(account.id, error)
-          return view(account, AccountProfile.empty.json, access)
+          return AccountView(account, profile: AccountProfile.empty.json, access)
         }
       }
       let entries = views.map {
@@ -116,75 +117,18 @@ enum AccountRoutes {
   }
 
   @Sendable
-  static func updateAccount(_ call: Call) async throws -> Reply {
+  package static func updateAccount(_ call: Call) async throws -> Reply {
     let access = try call.access
     let id = try call.id(0, AccountID.self)
     let patch = try call.body(AccountPatch.self)
     return try await translating {
       try await call.change(access) { change in
-        let view = try await apply(patch, to: id, change) { version in
+        let view = try await AccountEdit.apply(patch, to: id, change) { version in
           try call.checkPrecondition(version: version)
         }
         return Reply(view, version: view.version)
       }
     }
-  }
-
-  /// Changes an account's profile, where its status allows that; `checking` sees the version first.
-  @discardableResult
-  static func apply(
-    _ patch: AccountPatch, to id: AccountID, _ change: Change,
-    checking: (Int) throws -> Void = { _ in }
-  ) async throws -> AccountView {
-    let access = change.access
-    guard let row = try await change.transaction.run(AccountStore.find(id, access)).first else {
-      throw Problem(.notFound)
-    }
-    let stored = try AccountStore.stored(row)
-    let isSuspended = try AccountStore.isSuspended(row)
-    // Whoever may not know of it does not learn its version.
-    if isSuspended || !stored.status.isShown {
-      try AccountEdit.check(stored, isSuspended: isSuspended)
-    }
-    try checking(stored.version)
-    try AccountEdit.check(stored, isSuspended: isSuspended)
-    let edit = AccountEdit(worker: change.call.worker, access: access, now: change.call.now)
-    let before = try await edit.open(stored)
-    let after = try patch.applied(to: before)
-    if after == before { return view(stored, before.json, access) }
-    let item = AccountEdit.Item(stored: stored, before: before, after: after)
-    guard let saved = try await edit.save(item, change.telling, change.transaction) else {
-      throw Problem(.preconditionFailed)
-    }
-    return view(saved, after.json, access)
-  }
-
-  /// An account as its custodian sees it, or with `own` as its person does.
-  static func open(
-    _ stored: AccountStore.Stored, with own: PersonalRecord? = nil, _ worker: Worker,
-    _ access: Access
-  ) async throws -> AccountView {
-    let tenantKey = try await worker.tenantKey(access)
-    let json = try worker.openProfile(
-      stored.profile, of: stored.id, wrapped: stored.key, under: tenantKey)
-    guard let own else { return view(stored, json, access) }
-    var profile = try AccountProfile.stored(json)
-    profile.addresses = profile.joined(with: own).addresses
-    profile.contacts = own.contacts
-    profile.attributes = own.attributes.merging(patch: profile.attributes)
-    return view(stored, profile.json, access)
-  }
-
-  private static func view(
-    _ stored: AccountStore.Stored, _ profile: [UInt8], _ access: Access
-  ) -> AccountView {
-    AccountView(
-      id: stored.id, status: stored.status, controller: controller(access), profile: profile,
-      createdAt: stored.createdAt, updatedAt: stored.updatedAt, version: stored.version)
-  }
-
-  private static func controller(_ access: Access) -> TenantID? {
-    access.tenant == .platform ? nil : access.tenant
   }
 
   private static func translating(_ body: () async throws -> Reply) async throws -> Reply {

@@ -2,6 +2,7 @@ import Foundation
 import Postgres
 import Tenure
 import TenureAPI
+import TenureKernel
 import Vault
 
 /// SQL of `tenure.accounts` and its lines in the directory.
@@ -59,7 +60,7 @@ enum AccountStore {
   ) -> [SQL] {
     let rows = accounts.flatMap { account in account.addresses.map { (account.id, $0) } }
     return [
-      AddressRest.recycle(rows.map { ($0.1.restingHMAC, $0.0) }, at: at),
+      AddressRestStore.recycle(rows.map { ($0.1.restingHMAC, $0.0) }, at: at),
       """
       INSERT INTO tenure_global.addresses
         (address_hmac, tenant_id, account_id, name_hmacs, is_verified, is_primary)

@@ -2,6 +2,7 @@ import Foundation
 import JSON
 import Tenure
 import TenureAPI
+import TenureKernel
 import Vault
 
 /// An account as it lies in the database: its profile sealed under its own key, and its key under

@@ -1,6 +1,7 @@
 import Postgres
 import Tenure
 import TenureAPI
+import TenureKernel
 
 /// A person who acts, and the tenants where something of theirs may lie: their custodian, the
 /// platform, and those they are a member of.

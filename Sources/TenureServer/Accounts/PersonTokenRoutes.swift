@@ -1,14 +1,15 @@
 import Tenure
 import TenureAPI
+package import TenureKernel
 import Vault
 
 /// Tokens with which a signed-in person reaches their own account.
 ///
 /// The operator, who signed the person in, mints them, and says whether the reader of a mailbox could
 /// have got as far.
-enum PersonTokenRoutes {
+package enum PersonTokenRoutes {
   @Sendable
-  static func createPersonToken(_ call: Call) async throws -> Reply {
+  package static func createPersonToken(_ call: Call) async throws -> Reply {
     let body = try call.body(PersonTokenBody.self)
     let access = try call.platformAccess
     guard try await AccountStore.custodian(body.account, call.worker.database) != nil else {

@@ -2,16 +2,17 @@ import HTTP
 import Postgres
 import Tenure
 import TenureAPI
+package import TenureKernel
 import Vault
 
 /// What one person asks for and another agrees to; then who asked makes the request again.
-enum ApprovalRoutes {
+package enum ApprovalRoutes {
   /// How long an approval waits for the second person, and then for who asked.
   static let waitSeconds: Int64 = 7 * 86_400
   static let useSeconds: Int64 = 3_600
 
   @Sendable
-  static func listApprovals(_ call: Call) async throws -> Reply {
+  package static func listApprovals(_ call: Call) async throws -> Reply {
     let access = try call.access
     let database = call.worker.database
     return try await call.list(
@@ -22,7 +23,7 @@ enum ApprovalRoutes {
   }
 
   @Sendable
-  static func getApproval(_ call: Call) async throws -> Reply {
+  package static func getApproval(_ call: Call) async throws -> Reply {
     let access = try call.access
     let id = try call.id(0, ApprovalID.self)
     let rows = try await call.worker.database.find(access, ApprovalStore.find(id, access))
@@ -40,7 +41,7 @@ enum ApprovalRoutes {
   /// Agrees, as a person: the second one where a person asked, and where a service did the first one
   /// only stands behind it.
   @Sendable
-  static func approve(_ call: Call) async throws -> Reply {
+  package static func approve(_ call: Call) async throws -> Reply {
     let access = try call.access
     let id = try call.id(0, ApprovalID.self)
     return try await call.change(access) { change in
@@ -64,7 +65,7 @@ enum ApprovalRoutes {
 
   /// Declines what was asked for: whoever may agree may, with any key but the one that asked.
   @Sendable
-  static func decline(_ call: Call) async throws -> Reply {
+  package static func decline(_ call: Call) async throws -> Reply {
     let access = try call.access
     let id = try call.id(0, ApprovalID.self)
     return try await call.change(access) { change in

@@ -4,6 +4,7 @@ import Postgres
 import Reactor
 import Tenure
 import TenureAPI
+package import TenureKernel
 import Vault
 
 /// Holds a log against what was sealed of it: while the service runs, not only offline.
@@ -40,7 +41,7 @@ package struct AuditCheck: Sendable {
   }
 
   /// The rounds over all logs; each remembers how far it has compared.
-  static func rounds(worker: Worker) -> TenantRounds {
+  package static func rounds(worker: Worker) -> TenantRounds {
     let places = Places()
     return TenantRounds(
       "audit_check", every: .seconds(roundSeconds), after: .seconds(firstSeconds), worker: worker
@@ -82,7 +83,7 @@ package struct AuditCheck: Sendable {
     let damage = try Self.missing(row) ?? compared.damage
     let isKnown = try row.optionalTime(3) != nil
     if let damage {
-      worker.metrics.countDamagedLog()
+      worker.metrics.count(.damagedLogs)
       worker.log.critical(
         "an audit log is damaged: entries are missing, or are not what they were",
         metadata: ["tenant": "\(access.tenant)", "detail": "\(damage.detail)"])
@@ -147,4 +148,10 @@ package struct AuditCheck: Sendable {
     }
     return true
   }
+}
+
+extension Counter {
+  /// Looks at an audit log that found less than what was signed.
+  package static let damagedLogs = Counter(
+    "tenure_audit_logs_damaged_total", "Audit logs found to lack what was signed")
 }

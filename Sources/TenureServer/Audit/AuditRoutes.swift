@@ -3,12 +3,13 @@ import JSON
 import Postgres
 import Tenure
 import TenureAPI
+package import TenureKernel
 import Vault
 
 /// The audit log, for the tenant's auditor.
-enum AuditRoutes {
+package enum AuditRoutes {
   @Sendable
-  static func listAuditEntries(_ call: Call) async throws -> Reply {
+  package static func listAuditEntries(_ call: Call) async throws -> Reply {
     let access = try call.access
     let worker = call.worker
     let filter = try filter(call)

@@ -1,11 +1,12 @@
 import Tenure
+package import TenureKernel
 
 /// Grows and signs every tenant's audit tree in the background.
 ///
 /// A log that did not grow is looked at less and less often, once a minute at the least.
 ///
 /// On its worker's loop.
-final class AuditSealer: @unchecked Sendable {
+package final class AuditSealer: @unchecked Sendable {
   private static let idleSecondsMax: Int64 = 60
 
   private let worker: Worker
@@ -14,7 +15,7 @@ final class AuditSealer: @unchecked Sendable {
   init(worker: Worker) { self.worker = worker }
 
   /// The rounds that keep all logs sealed, with so many seconds between two.
-  static func rounds(every seconds: Int, worker: Worker) -> TenantRounds {
+  package static func rounds(every seconds: Int, worker: Worker) -> TenantRounds {
     let sealer = AuditSealer(worker: worker)
     return TenantRounds("audit_sealer", every: .seconds(seconds), worker: worker) { access in
       try await sealer.look(at: access)

@@ -2,6 +2,7 @@ import Foundation
 import Postgres
 import Tenure
 import TenureAPI
+import TenureKernel
 import Vault
 
 /// The tree over one tenant's audit log: grows by what was committed, and is signed now and then.

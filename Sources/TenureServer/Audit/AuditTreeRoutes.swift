@@ -4,16 +4,17 @@ import JSON
 import Postgres
 import Tenure
 import TenureAPI
+package import TenureKernel
 import Vault
 
 /// The audit log as something that can be proven: signed roots, proofs, and the export that is
 /// verified offline.
-enum AuditTreeRoutes {
+package enum AuditTreeRoutes {
   private static let exportedAtOnce = 1_000
 
   /// Signs the log as it is now.
   @Sendable
-  static func createAuditCheckpoint(_ call: Call) async throws -> Reply {
+  package static func createAuditCheckpoint(_ call: Call) async throws -> Reply {
     let access = try call.access
     if call.isDryRun { throw Call.invalid("dry_run", "a checkpoint changes nothing but itself") }
     let tree = AuditTree(worker: call.worker, access: access)
@@ -22,7 +23,7 @@ enum AuditTreeRoutes {
   }
 
   @Sendable
-  static func listAuditCheckpoints(_ call: Call) async throws -> Reply {
+  package static func listAuditCheckpoints(_ call: Call) async throws -> Reply {
     let access = try call.access
     let worker = call.worker
     return try await call.list(access, id: \Listed.id) { after, limit in
@@ -34,7 +35,7 @@ enum AuditTreeRoutes {
 
   /// Proves that the log at one size is the beginning of the log at another.
   @Sendable
-  static func getAuditConsistency(_ call: Call) async throws -> Reply {
+  package static func getAuditConsistency(_ call: Call) async throws -> Reply {
     let tree = try await sealed(call)
     let size = try number("size", call, in: 1...max(tree.size, 1)) ?? tree.size
     guard let from = try number("from", call, in: 1...max(size, 1)) else {
@@ -46,7 +47,7 @@ enum AuditTreeRoutes {
 
   /// Proves that an entry is in the log.
   @Sendable
-  static func getAuditProof(_ call: Call) async throws -> Reply {
+  package static func getAuditProof(_ call: Call) async throws -> Reply {
     let log = AuditTree(worker: call.worker, access: try call.access)
     guard let index = try await log.leaf(of: try call.id(0, AuditEntryID.self))?.index else {
       throw Problem(.notFound)
@@ -59,7 +60,7 @@ enum AuditTreeRoutes {
 
   /// The whole log up to its last checkpoint, a line an entry, details sealed as they are.
   @Sendable
-  static func exportAudit(_ call: Call) async throws -> Reply {
+  package static func exportAudit(_ call: Call) async throws -> Reply {
     let access = try call.access
     let tree = AuditTree(worker: call.worker, access: access)
     let rows = try await call.worker.database.find(access, AuditTreeStore.last(access))

@@ -2,6 +2,7 @@ import Foundation
 import Postgres
 import Tenure
 import TenureAPI
+import TenureKernel
 import Vault
 
 /// SQL of `tenure.audit_trees`, `audit_batches`, `audit_nodes` and `audit_checkpoints`.

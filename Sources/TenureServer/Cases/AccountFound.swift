@@ -2,6 +2,7 @@ import JSON
 import Postgres
 import Tenure
 import TenureAPI
+import TenureKernel
 import Vault
 
 /// What an effect of a case found of an account and changed: what undoing brings back, that and

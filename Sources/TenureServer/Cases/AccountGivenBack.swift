@@ -1,6 +1,7 @@
 import Postgres
 import Tenure
 import TenureAPI
+import TenureKernel
 
 /// How control ends: the account goes back to the platform, and to its person, as it was.
 extension TakeoverEffect {

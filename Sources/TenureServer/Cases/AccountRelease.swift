@@ -1,6 +1,7 @@
 import Postgres
 import Tenure
 import TenureAPI
+import TenureKernel
 
 /// Gives a controlled account back to its person.
 struct AccountRelease: Sendable {

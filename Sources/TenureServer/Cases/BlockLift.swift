@@ -1,6 +1,7 @@
 import Postgres
 import Tenure
 import TenureAPI
+import TenureKernel
 
 /// Ends the blocks that takeovers have put on accounts, for whoever reactivates the accounts: no case
 /// may say that sign-in is blocked where it is not.

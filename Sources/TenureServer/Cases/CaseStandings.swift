@@ -3,6 +3,7 @@ import Logging
 import Postgres
 import Tenure
 import TenureAPI
+import TenureKernel
 import Vault
 
 /// The accounts of cases as everything about them stands now, their rows locked until the
@@ -182,14 +183,6 @@ struct SoleOwners: Sendable {
 }
 
 extension Worker {
-  /// Says in the log that what an account's row holds does not open: it is left alone, and what is
-  /// done with others goes on.
-  func logUnreadable(_ account: AccountID, _ error: any Error) {
-    log.error(
-      "an account's data does not open",
-      metadata: ["account": "\(account)", "failure": "\(JobFailure.name(of: error) ?? "")"])
-  }
-
   /// The profile of an account that nobody controls; an empty one where the account is sealed away
   /// or gone.
   func profile(of account: AccountStore.Stored) throws -> AccountProfile {

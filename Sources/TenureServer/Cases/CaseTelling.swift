@@ -1,5 +1,6 @@
 import Postgres
 import Tenure
+import TenureKernel
 
 /// What is said of cases: to the tenant, and from the platform to the operator and the person.
 extension TakeoverEffect {

@@ -1,6 +1,7 @@
 import Postgres
 import Tenure
 import TenureAPI
+import TenureKernel
 import Vault
 
 /// Opens, decides and closes disputes, and says so to the tenant, the operator and the person.

@@ -2,18 +2,19 @@ import Foundation
 import Postgres
 import Tenure
 import TenureAPI
+package import TenureKernel
 import Vault
 
 /// Disputes, as the operator, the tenant and the person see them; what the operator decides, and the
 /// blocks it lifts.
-enum DisputeRoutes {
+package enum DisputeRoutes {
   private static var platform: Access { SystemCaller(job: "dispute").access(to: .platform) }
 
   // MARK: Reading
 
   /// For the operator: which there are, and what they say.
   @Sendable
-  static func listDisputes(_ call: Call) async throws -> Reply {
+  package static func listDisputes(_ call: Call) async throws -> Reply {
     let access = try call.platformAccess
     let state = try call.parameter("state").map { text throws(Problem) in
       guard let state = Dispute.State(rawValue: text) else {
@@ -31,7 +32,7 @@ enum DisputeRoutes {
       ).map(DisputeStore.stored)
       var views: [DisputeView] = []
       for dispute in stored {
-        let words = try await Words(of: dispute.dispute.account, call.worker)
+        let words = try await DisputeReading(of: dispute.dispute.account, call.worker)
         views.append(try words.view(dispute, withStatement: true))
       }
       return views
@@ -40,29 +41,20 @@ enum DisputeRoutes {
 
   /// For the operator: what the person says.
   @Sendable
-  static func getDispute(_ call: Call) async throws -> Reply {
+  package static func getDispute(_ call: Call) async throws -> Reply {
     let access = try call.platformAccess
     let id = try call.id(0, DisputeID.self)
     let rows = try await call.worker.database.find(access, DisputeStore.find(id, access))
     guard let stored = try rows.first.map(DisputeStore.stored) else { throw Problem(.notFound) }
     try await call.record(
       [Reading("dispute.read", id, subject: stored.dispute.account)], in: access)
-    let words = try await Words(of: stored.dispute.account, call.worker)
+    let words = try await DisputeReading(of: stored.dispute.account, call.worker)
     return Reply(try words.view(stored, withStatement: true))
-  }
-
-  /// The disputes of one case, with all that was said.
-  static func disputes(of item: TakeoverCase, _ worker: Worker) async throws -> [DisputeView] {
-    let stored = try await worker.database.read(
-      platform, DisputeStore.list(of: item.id, platform)
-    ).map(DisputeStore.stored)
-    let words = try await Words(of: item.account, worker)
-    return try stored.map { try words.view($0, withStatement: true) }
   }
 
   /// For the tenant: that its case was disputed, and what the operator said to that.
   @Sendable
-  static func listCaseDisputes(_ call: Call) async throws -> Reply {
+  package static func listCaseDisputes(_ call: Call) async throws -> Reply {
     let access = try call.access
     let id = try call.id(0, CaseID.self)
     let rows = try await call.worker.database.find(access, CaseStore.find(id, access))
@@ -75,44 +67,15 @@ enum DisputeRoutes {
     ).map(DisputeStore.stored)
     try await call.record(
       stored.map { Reading("dispute.read", $0.dispute.id, subject: item.account) }, in: access)
-    let words = try await Words(of: item.account, call.worker)
+    let words = try await DisputeReading(of: item.account, call.worker)
     return Reply(page: try stored.map { try words.view($0, withStatement: false) })
-  }
-
-  /// The key to what was said about one account, with whomever it lies.
-  private struct Words: Sendable {
-    let worker: Worker
-    /// nil once it is destroyed: nothing opens any more.
-    let account: AccountStore.Stored?
-    let key: TenantKey
-
-    init(of account: AccountID, _ worker: Worker) async throws {
-      self.worker = worker
-      let custodian = try await AccountStore.custodian(account, worker.database) ?? .platform
-      let access = SystemCaller(job: "dispute").access(to: custodian)
-      let rows = try await worker.database.find(access, AccountStore.find(account, access))
-      let found = try rows.first.map(AccountStore.stored)
-      self.account = found.flatMap { [.anonymised, .erased].contains($0.status) ? nil : $0 }
-      key = try await worker.tenantKey(access)
-    }
-
-    func view(_ stored: DisputeStore.Stored, withStatement: Bool) throws -> DisputeView {
-      guard let account else { return DisputeView(stored.dispute) }
-      let statement =
-        withStatement
-        ? try worker.open(stored.statement, of: stored.dispute, .statement, account, key) : nil
-      let reason = try stored.reason.map {
-        try worker.open($0, of: stored.dispute, .reason, account, key)
-      }
-      return DisputeView(stored.dispute, reason: statement, decisionReason: reason)
-    }
   }
 
   // MARK: Deciding
 
   /// Decides a dispute, with words: for the person, or that the case goes on.
   @Sendable
-  static func decideDispute(_ call: Call) async throws -> Reply {
+  package static func decideDispute(_ call: Call) async throws -> Reply {
     let body = try call.body(DecisionBody.self)
     return try await onCase(call) { item, effect, change in
       let transaction = change.transaction
@@ -142,7 +105,7 @@ enum DisputeRoutes {
 
   /// Ends a block: the person may sign in as before.
   @Sendable
-  static func liftTakeoverBlock(_ call: Call) async throws -> Reply {
+  package static func liftTakeoverBlock(_ call: Call) async throws -> Reply {
     let body = try call.body(ReasonBody.self)
     if call.reason == nil { call.reason = body.reason }
     return try await onCase(call) { item, effect, change in

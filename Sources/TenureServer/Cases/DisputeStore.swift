@@ -1,6 +1,7 @@
 import Foundation
 import Postgres
 import Tenure
+import TenureKernel
 
 /// SQL of `tenure.disputes`, which lie with the platform.
 enum DisputeStore {

@@ -1,6 +1,7 @@
 import Postgres
 import Tenure
 import TenureAPI
+import TenureKernel
 
 /// A person's way out of control that is suspended: it ends, and the account is theirs with all of
 /// its addresses.

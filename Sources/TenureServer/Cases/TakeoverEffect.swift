@@ -1,6 +1,7 @@
 import Postgres
 import Tenure
 import TenureAPI
+import TenureKernel
 import Vault
 
 /// What decided cases do to their accounts, many at a time: each is judged again in the transaction

@@ -1,6 +1,7 @@
 import Postgres
 import Tenure
 import TenureAPI
+import TenureKernel
 import Vault
 
 /// How effects are taken back: what was found comes back, that and nothing else.

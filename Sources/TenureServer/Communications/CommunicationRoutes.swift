@@ -2,26 +2,27 @@ import Foundation
 import Postgres
 import Tenure
 import TenureAPI
+package import TenureKernel
 import Vault
 
 /// What people want to be told, which addresses nobody writes to, and whether something may be sent.
-enum CommunicationRoutes {
+package enum CommunicationRoutes {
   // MARK: Preferences
 
   @Sendable
-  static func getMyPreferences(_ call: Call) async throws -> Reply {
+  package static func getMyPreferences(_ call: Call) async throws -> Reply {
     let (account, access) = try call.ownRecords
     return try await preferences(of: account, call, access)
   }
 
   @Sendable
-  static func putMyPreferences(_ call: Call) async throws -> Reply {
+  package static func putMyPreferences(_ call: Call) async throws -> Reply {
     let (account, access) = try call.ownRecords
     return try await put(account, call, access)
   }
 
   @Sendable
-  static func getPreferences(_ call: Call) async throws -> Reply {
+  package static func getPreferences(_ call: Call) async throws -> Reply {
     let (account, access) = try await any(call)
     try await call.record([Reading("preferences.read", account)], in: access)
     return try await preferences(of: account, call, access)
@@ -29,7 +30,7 @@ enum CommunicationRoutes {
 
   /// What a product has heard of somebody.
   @Sendable
-  static func putPreferences(_ call: Call) async throws -> Reply {
+  package static func putPreferences(_ call: Call) async throws -> Reply {
     let (account, access) = try await any(call)
     return try await put(account, call, access)
   }
@@ -68,7 +69,7 @@ enum CommunicationRoutes {
   // MARK: Suppressions
 
   @Sendable
-  static func createSuppression(_ call: Call) async throws -> Reply {
+  package static func createSuppression(_ call: Call) async throws -> Reply {
     let access = try call.platformAccess
     let body = try call.body(SuppressionBody.self)
     let view = SuppressionView(
@@ -85,7 +86,7 @@ enum CommunicationRoutes {
   }
 
   @Sendable
-  static func listSuppressions(_ call: Call) async throws -> Reply {
+  package static func listSuppressions(_ call: Call) async throws -> Reply {
     let access = try call.platformAccess
     let database = call.worker.database
     return try await call.list(
@@ -99,7 +100,7 @@ enum CommunicationRoutes {
   }
 
   @Sendable
-  static func getSuppression(_ call: Call) async throws -> Reply {
+  package static func getSuppression(_ call: Call) async throws -> Reply {
     let access = try call.platformAccess
     let id = try call.id(0, SuppressionID.self)
     let rows = try await call.worker.database.find(access, SuppressionStore.find(id, access))
@@ -112,7 +113,7 @@ enum CommunicationRoutes {
   ///
   /// A POST, because an address has no place in a URL.
   @Sendable
-  static func lookupSuppressions(_ call: Call) async throws -> Reply {
+  package static func lookupSuppressions(_ call: Call) async throws -> Reply {
     let access = try call.platformAccess
     let body = try call.body(LookupBody.self)
     let hmac = try Suppressions(worker: call.worker, access: access).hmac(body.address)
@@ -124,7 +125,7 @@ enum CommunicationRoutes {
 
   /// The address may be written to again.
   @Sendable
-  static func deleteSuppression(_ call: Call) async throws -> Reply {
+  package static func deleteSuppression(_ call: Call) async throws -> Reply {
     let access = try call.platformAccess
     let id = try call.id(0, SuppressionID.self)
     return try await call.change(access) { change in
@@ -139,7 +140,7 @@ enum CommunicationRoutes {
 
   /// Asks before sending; nothing of it is kept.
   @Sendable
-  static func checkCommunications(_ call: Call) async throws -> Reply {
+  package static func checkCommunications(_ call: Call) async throws -> Reply {
     let access = try call.platformAccess
     let worker = call.worker
     let body = try call.body(CommunicationCheckBody.self)
@@ -200,7 +201,8 @@ enum CommunicationRoutes {
     let living = try named.map { try worker.blindIndex("address", $0.1.identity) }
     let gone = try named.map { try worker.blindIndex("resting_address", $0.1.identity) }
     let rows = try await worker.database.run([
-      access.context, AccountStore.having(addresses: living), AddressRest.resting(gone, access),
+      access.context, AccountStore.having(addresses: living),
+      AddressRestStore.resting(gone, access),
     ])
     var statuses: [Int: AccountStatus] = [:]
     for place in try rows[2].map({ try $0.int(0) }) { statuses[named[place - 1].0] = .erased }

@@ -1,5 +1,6 @@
 import Postgres
 import Tenure
+import TenureKernel
 
 /// SQL of `tenure.preferences`: the platform's, whoever has custody of an account.
 enum PreferenceStore {

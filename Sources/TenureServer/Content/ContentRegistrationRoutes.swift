@@ -3,15 +3,16 @@ import JSON
 import Postgres
 import Tenure
 import TenureAPI
+package import TenureKernel
 import Vault
 
 /// Products tell of what people make: registered by the operator, kept where it belongs.
-enum ContentRegistrationRoutes {
+package enum ContentRegistrationRoutes {
   /// Registers items, or brings them up to date; sending them again is safe.
   ///
   /// Each tenant's part is a transaction of its own: no statement sees two tenants.
   @Sendable
-  static func registerContentItems(_ call: Call) async throws -> Reply {
+  package static func registerContentItems(_ call: Call) async throws -> Reply {
     let body = try call.body(ContentRegistrationsBody.self)
     let access = try call.platformAccess
     let custodians = try await AccountStore.custodians(
@@ -42,7 +43,7 @@ enum ContentRegistrationRoutes {
   /// Takes away what a product no longer has: it is out of everybody's sight at once, and goes when
   /// nothing holds it any more, which nobody sees.
   @Sendable
-  static func removeContentItems(_ call: Call) async throws -> Reply {
+  package static func removeContentItems(_ call: Call) async throws -> Reply {
     let body = try call.body(ContentRemovalsBody.self)
     let access = try call.platformAccess
     let custodians = try await AccountStore.custodians(

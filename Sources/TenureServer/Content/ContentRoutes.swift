@@ -2,13 +2,14 @@ import Foundation
 import Postgres
 import Tenure
 import TenureAPI
+package import TenureKernel
 import Vault
 
 /// What is read of content: by administrators what is shared, by people their own and what is
 /// shared with them.
-enum ContentRoutes {
+package enum ContentRoutes {
   @Sendable
-  static func listContentItems(_ call: Call) async throws -> Reply {
+  package static func listContentItems(_ call: Call) async throws -> Reply {
     let access = try call.access
     let worker = call.worker
     let account = try call.accountParameter()
@@ -27,7 +28,7 @@ enum ContentRoutes {
   }
 
   @Sendable
-  static func getContentItem(_ call: Call) async throws -> Reply {
+  package static func getContentItem(_ call: Call) async throws -> Reply {
     let access = try call.access
     let id = try call.id(0, ContentItemID.self)
     let worker = call.worker
@@ -44,7 +45,7 @@ enum ContentRoutes {
 
   /// Reads an item that retention has sealed away, once a second person has agreed.
   @Sendable
-  static func openContentItem(_ call: Call) async throws -> Reply {
+  package static func openContentItem(_ call: Call) async throws -> Reply {
     let access = try call.access
     let id = try call.id(0, ContentItemID.self)
     let body = try call.body(ReasonBody.self)
@@ -67,7 +68,7 @@ enum ContentRoutes {
 
   /// A person's own items, wherever they lie.
   @Sendable
-  static func listMyContentItems(_ call: Call) async throws -> Reply {
+  package static func listMyContentItems(_ call: Call) async throws -> Reply {
     let person = try await PersonPlaces(call)
     let worker = call.worker
     let listed = SystemCaller(job: "person").access(to: .platform)
@@ -90,7 +91,7 @@ enum ContentRoutes {
 
   /// One item: the person's own, or shared with a tenant or a team they belong to.
   @Sendable
-  static func getMyContentItem(_ call: Call) async throws -> Reply {
+  package static func getMyContentItem(_ call: Call) async throws -> Reply {
     let id = try call.id(0, ContentItemID.self)
     let person = try await PersonPlaces(call)
     let worker = call.worker

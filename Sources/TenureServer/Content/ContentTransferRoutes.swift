@@ -2,17 +2,18 @@ import Foundation
 import Postgres
 import Tenure
 import TenureAPI
+package import TenureKernel
 import Vault
 
 /// Has a successor, a team or the tenant answer for what somebody shared.
-enum ContentTransferRoutes {
+package enum ContentTransferRoutes {
   /// Items a preview looks at.
   private static let previewMax = 10_000
   private static let sampleMax = 10
 
   /// What would change hands, and what that breaks.
   @Sendable
-  static func previewContentTransfer(_ call: Call) async throws -> Reply {
+  package static func previewContentTransfer(_ call: Call) async throws -> Reply {
     let access = try call.access
     let body = try call.body(ContentTransferBody.self)
     let worker = call.worker
@@ -54,7 +55,7 @@ enum ContentTransferRoutes {
 
   /// Starts the transfer; deletion and erasure of the account wait for its end.
   @Sendable
-  static func createContentTransfer(_ call: Call) async throws -> Reply {
+  package static func createContentTransfer(_ call: Call) async throws -> Reply {
     let access = try call.access
     let body = try call.body(ContentTransferBody.self)
     guard let reason = body.reason else { throw Problem.required("/reason") }

@@ -1,6 +1,7 @@
 import Foundation
 import Postgres
 import Tenure
+import TenureKernel
 
 /// SQL of `tenure.content_transfers`.
 enum ContentTransferStore {

@@ -1,27 +1,28 @@
-import Foundation
+package import Foundation
 import JSON
-import Postgres
-import Tenure
+package import Postgres
+package import Tenure
 import TenureAPI
+package import TenureKernel
 import Vault
 
 /// Carries a transfer on, some hundred items a transaction, with one result for each.
 ///
 /// Where it stands lies in its row: after a kill it goes on there, and hands over nothing twice.
-struct ContentTransferWork: PiecewiseWork {
+package struct ContentTransferWork: PiecewiseWork {
   private static let itemsAtOnce = 500
   /// When a transfer that a name in doubt keeps from going on is looked at again.
   private static let waitSeconds: Int64 = 3_600
 
   let worker: Worker
-  let access: Access
+  package let access: Access
   let id: OperationID
   /// Who asked for it.
   var origin: JobOrigin?
 
-  var job: UUID { id.uuid }
+  package var job: UUID { id.uuid }
 
-  func runPiece(_ transaction: Transaction, at now: Timestamp) async throws -> Bool {
+  package func runPiece(_ transaction: Transaction, at now: Timestamp) async throws -> Bool {
     let rows = try await transaction.run([
       OperationStore.find(id, access).forUpdate, ContentTransferStore.find(id, access),
     ])
@@ -81,7 +82,7 @@ struct ContentTransferWork: PiecewiseWork {
     let key = try await worker.tenantKey(access)
     let results = try worker.sealer.seal(
       writer.bytes, under: key,
-      at: ImportWork.place("results", id, transfer.chunk, access))
+      at: OperationChunk.place("results", id, transfer.chunk, access))
     try await transaction.run(
       telling.statements(by: worker, transaction) + [
         access.context,
@@ -108,4 +109,22 @@ struct ContentTransferWork: PiecewiseWork {
         access.context, ContentTransferStore.end(id, at: now, access),
       ] + OperationStore.finish(id, .succeeded, at: now, access))
   }
+}
+
+extension JobKind {
+  package static let contentTransfer = JobKind("content_transfer")
+}
+
+extension ContentTransferWork {
+  package static let job = Job(
+    .contentTransfer, subject: { OperationID(uuid: $0.id).description },
+    giveUp: { id, now, access in
+      OperationStore.finish(
+        OperationID(uuid: id), .failed, because: OperationStore.failedRepeatedly, at: now, access)
+        + [ContentTransferStore.end(OperationID(uuid: id), at: now, access)]
+    },
+    .pieces { worker, access, taken in
+      ContentTransferWork(
+        worker: worker, access: access, id: OperationID(uuid: taken.id), origin: taken.origin)
+    })
 }

@@ -1,6 +1,7 @@
 import Foundation
 import Tenure
 import TenureAPI
+import TenureKernel
 import Vault
 
 /// What is private opens with its author's key and goes with it; what is shared opens with the key

@@ -2,6 +2,7 @@ import Foundation
 import Postgres
 import Tenure
 import TenureAPI
+import TenureKernel
 
 /// Everything that bears on disposing of some accounts, as it is and stays until the transaction
 /// ends: one round trip for all of them, and a second one where a rule is locked.

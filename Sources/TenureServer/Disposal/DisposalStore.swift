@@ -1,5 +1,6 @@
 import Postgres
 import Tenure
+import TenureKernel
 
 /// SQL of what the gate for disposal asks that no other store answers for all of its accounts.
 enum DisposalStore {

@@ -1,6 +1,7 @@
 import Postgres
 import Tenure
 import TenureAPI
+import TenureKernel
 
 /// How long what destroys can be taken back after it was accepted.
 ///
@@ -21,8 +22,8 @@ package struct DisposalWait: Sendable {
   static func seconds(
     _ worker: Worker, _ access: Access, _ transaction: Transaction
   ) async throws -> Int64 {
-    try await TwoPeople.exist(access, transaction)
-      ? worker.disposalWait.byTwo : worker.disposalWait.byOne
+    let wait: DisposalWait = worker.terms()
+    return try await TwoPeople.exist(access, transaction) ? wait.byTwo : wait.byOne
   }
 }
 

@@ -1,6 +1,7 @@
 import Foundation
 import Postgres
 import Tenure
+import TenureKernel
 
 /// SQL of suspension in `tenure.controls`: when the claim that a control rests on is held no more,
 /// and what its person was told.

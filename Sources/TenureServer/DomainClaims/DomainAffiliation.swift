@@ -3,18 +3,19 @@ import HTTP
 import Postgres
 import Tenure
 import TenureAPI
+package import TenureKernel
 import Vault
 
 /// Shows that somebody on a domain knows of the claim: by a file its web server serves, or by a code
 /// that comes back from one of its mailboxes.
 ///
 /// Neither moves the claim's state: web servers and mailboxes are in other hands than the name.
-enum DomainAffiliation {
+package enum DomainAffiliation {
   private static let fileBytesMax = 4 * 1_024
   private static let httpsPort = 443
 
   @Sendable
-  static func affiliateDomainClaim(_ call: Call) async throws -> Reply {
+  package static func affiliateDomainClaim(_ call: Call) async throws -> Reply {
     let access = try call.access
     let id = try call.id(0, DomainClaimID.self)
     let body = try call.body(AffiliationBody.self)

@@ -1,7 +1,8 @@
 import Foundation
 import Postgres
-import Tenure
+package import Tenure
 import TenureAPI
+package import TenureKernel
 import Vault
 
 extension Worker {
@@ -23,12 +24,12 @@ extension Worker {
 }
 
 /// Asks resolvers about a claim and does what follows.
-struct DomainClaimCheck: Sendable {
+package struct DomainClaimCheck: Sendable {
   /// How often a claim is asked about again that changed while resolvers were asked.
   private static let triesMax = 5
 
   let worker: Worker
-  let access: Access
+  package let access: Access
   /// Of the request that asks for it; empty for the background.
   var requestID = ""
   var reason: String?
@@ -192,4 +193,16 @@ struct DomainClaimCheck: Sendable {
       at: now, actor: receiver.caller.actor, requestID: isOwn ? requestID : "",
       reason: isOwn ? reason : nil)
   }
+}
+
+extension JobKind {
+  package static let domainCheck = JobKind("domain_check")
+}
+
+extension DomainClaimCheck {
+  package static let job = Job(
+    .domainCheck, subject: { DomainClaimID(uuid: $0.id).description },
+    .whole { worker, access, taken in
+      try await DomainClaimCheck(worker: worker, access: access).run(DomainClaimID(uuid: taken.id))
+    })
 }

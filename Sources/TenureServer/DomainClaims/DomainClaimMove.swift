@@ -1,5 +1,6 @@
 import Postgres
 import Tenure
+import TenureKernel
 
 /// Makes the change of a claim felt: in the directory of names, by the grants and the controls that
 /// rest on it, and by being told to whom it concerns.

@@ -3,12 +3,13 @@ import JSON
 import Postgres
 import Tenure
 import TenureAPI
+package import TenureKernel
 import Vault
 
 /// Claims of a tenant on domains.
-enum DomainClaimRoutes {
+package enum DomainClaimRoutes {
   @Sendable
-  static func createDomainClaim(_ call: Call) async throws -> Reply {
+  package static func createDomainClaim(_ call: Call) async throws -> Reply {
     let access = try call.access
     if access.tenant == .platform { throw Problem(.forbidden, "the platform claims no domain") }
     let body = try call.body(DomainClaimBody.self)
@@ -41,7 +42,7 @@ enum DomainClaimRoutes {
   }
 
   @Sendable
-  static func listDomainClaims(_ call: Call) async throws -> Reply {
+  package static func listDomainClaims(_ call: Call) async throws -> Reply {
     let access = try call.access
     let worker = call.worker
     return try await call.list(access, id: \DomainClaimView.claim.id.uuid) { after, limit in
@@ -52,7 +53,7 @@ enum DomainClaimRoutes {
   }
 
   @Sendable
-  static func getDomainClaim(_ call: Call) async throws -> Reply {
+  package static func getDomainClaim(_ call: Call) async throws -> Reply {
     let access = try call.access
     let id = try call.id(0, DomainClaimID.self)
     let rows = try await call.worker.database.find(access, DomainClaimStore.find(id, access))
@@ -61,7 +62,7 @@ enum DomainClaimRoutes {
   }
 
   @Sendable
-  static func listDomainObservations(_ call: Call) async throws -> Reply {
+  package static func listDomainObservations(_ call: Call) async throws -> Reply {
     let access = try call.access
     let id = try call.id(0, DomainClaimID.self)
     let worker = call.worker
@@ -77,7 +78,7 @@ enum DomainClaimRoutes {
 
   /// Asks the resolvers now, rather than at the next turn of the background.
   @Sendable
-  static func checkDomainClaim(_ call: Call) async throws -> Reply {
+  package static func checkDomainClaim(_ call: Call) async throws -> Reply {
     let access = try call.access
     let id = try call.id(0, DomainClaimID.self)
     if call.isDryRun { throw Call.invalid("dry_run", "a check cannot be tried without asking") }
@@ -92,7 +93,7 @@ enum DomainClaimRoutes {
   /// Control of accounts on it is suspended with it, and what it granted ends; repeating changes
   /// nothing.
   @Sendable
-  static func releaseDomainClaim(_ call: Call) async throws -> Reply {
+  package static func releaseDomainClaim(_ call: Call) async throws -> Reply {
     try await changing(call, nil) { claim, _ in
       if claim.state == .released { return false }
       if claim.state == .contested {
@@ -111,7 +112,7 @@ enum DomainClaimRoutes {
   /// What somebody else holds, the name itself, one above whose scope reaches it or, for a subtree,
   /// one below, is never overridden.
   @Sendable
-  static func attestDomainClaim(_ call: Call) async throws -> Reply {
+  package static func attestDomainClaim(_ call: Call) async throws -> Reply {
     let access = try call.access
     let body = try call.body(AttestationBody.self)
     guard body.reviewOn > call.now else {
@@ -151,7 +152,7 @@ enum DomainClaimRoutes {
 
   /// The operator has looked at a name that mixes scripts or looks like another: it may be held.
   @Sendable
-  static func allowDomainClaim(_ call: Call) async throws -> Reply {
+  package static func allowDomainClaim(_ call: Call) async throws -> Reply {
     let access = try call.access
     let body = try call.body(DomainReviewBody.self)
     if call.reason == nil { call.reason = body.reason }

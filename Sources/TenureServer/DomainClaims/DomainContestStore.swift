@@ -1,5 +1,6 @@
 import Postgres
 import Tenure
+import TenureKernel
 
 /// SQL of `tenure.domain_contests`, which lie with the rival.
 enum DomainContestStore {

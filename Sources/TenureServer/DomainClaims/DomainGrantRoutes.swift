@@ -1,14 +1,15 @@
 import Postgres
 import Tenure
 import TenureAPI
+package import TenureKernel
 
 /// What the holder of a name lets others have.
-enum DomainGrantRoutes {
+package enum DomainGrantRoutes {
   /// Lets another tenant have the name (transfer) or one below it (consent), once it proves it.
   ///
   /// Giving the same again changes nothing while the first is good.
   @Sendable
-  static func grantDomain(_ call: Call) async throws -> Reply {
+  package static func grantDomain(_ call: Call) async throws -> Reply {
     let access = try call.access
     let body = try call.body(DomainGrantBody.self)
     let worker = call.worker
@@ -38,7 +39,7 @@ enum DomainGrantRoutes {
 
   /// What the tenant gave, and what it was given.
   @Sendable
-  static func listDomainGrants(_ call: Call) async throws -> Reply {
+  package static func listDomainGrants(_ call: Call) async throws -> Reply {
     let access = try call.access
     let database = call.worker.database
     return try await call.list(access, id: \DomainGrantView.grant.id.uuid) { after, limit in
@@ -50,7 +51,7 @@ enum DomainGrantRoutes {
 
   /// Takes back what has not been used.
   @Sendable
-  static func withdrawDomainGrant(_ call: Call) async throws -> Reply {
+  package static func withdrawDomainGrant(_ call: Call) async throws -> Reply {
     let access = try call.access
     let id = try call.id(0, DomainGrantID.self)
     return try await call.change(access) { change in

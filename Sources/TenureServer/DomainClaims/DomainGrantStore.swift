@@ -1,6 +1,7 @@
 import Foundation
 import Postgres
 import Tenure
+import TenureKernel
 
 /// SQL of `tenure_global.domain_grants`: written by whoever gives, seen by both sides.
 enum DomainGrantStore {

@@ -1,6 +1,7 @@
 import Postgres
 import Tenure
 import TenureAPI
+import TenureKernel
 
 /// Decides, in the transaction of a check, between those who want one name: consent and transfer,
 /// contests, and names that the operator looks at first.

@@ -1,25 +1,25 @@
 import CFiles
 import Foundation
 import Tenure
+import TenureKernel
 
 /// What a name is judged by: the list of public suffixes and those of mail providers.
 package final class DomainRules: Sendable {
   let suffixes: PublicSuffixList
   private let mailProviders: Set<String>
 
-  /// Reads the lists; throws with a message for the operator where one is missing.
-  init(_ configuration: Configuration) throws {
-    let path = configuration["public_suffix_list"]
+  /// Reads the list of public suffixes, and the one of further mail providers where there is one;
+  /// throws with a message for the operator where one is missing.
+  package init(suffixes path: String, mailProviders further: String) throws {
     guard let text = try? String(contentsOfFile: path, encoding: .utf8) else {
-      throw Service.Failure(
+      throw ServiceFailure(
         description: "public_suffix_list: \(path) cannot be read; install publicsuffix")
     }
     suffixes = PublicSuffixList(text: text)
     var providers = Set(Self.knownProviders)
-    let further = configuration["mail_providers"]
     if !further.isEmpty {
       guard let text = try? String(contentsOfFile: further, encoding: .utf8) else {
-        throw Service.Failure(description: "mail_providers: \(further) cannot be read")
+        throw ServiceFailure(description: "mail_providers: \(further) cannot be read")
       }
       providers.formUnion(Self.names(text))
     }
@@ -45,4 +45,9 @@ package final class DomainRules: Sendable {
   private static var knownProviders: [String] {
     names(String(cString: cfiles_text("mail_providers.txt")))
   }
+}
+
+extension Worker {
+  /// What names are judged by.
+  var domains: DomainRules { terms() }
 }

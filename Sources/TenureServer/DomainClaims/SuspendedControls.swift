@@ -3,6 +3,7 @@ import Logging
 import Postgres
 import Tenure
 import TenureAPI
+import TenureKernel
 
 /// What becomes of the controls that rest on a claim when its name is held no more, and when it is
 /// proven anew: their people are told, and after ninety days control ends by itself.
@@ -127,7 +128,7 @@ struct SuspendedControls: Sendable {
       } catch {
         worker.log.warning(
           "suspended control does not end",
-          metadata: ["account": "\(account)", "failure": "\(JobFailure.name(of: error) ?? "")"])
+          metadata: ["account": "\(account)", "failure": "\(Job.failure(of: error) ?? "")"])
       }
     }
     return accounts.last?.uuid

@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
 import Tenure
+import TenureKernel
 import Vault
 
 /// What was erased, written down outside the database: a restored backup learns from it what must
@@ -112,8 +113,8 @@ struct ErasureLedger: Sendable {
     return ("\(text) \(hash)", Head(entries: head.entries + 1, hash: hash))
   }
 
-  private func damaged(_ line: Int) -> Service.Failure {
-    Service.Failure(
+  private func damaged(_ line: Int) -> ServiceFailure {
+    ServiceFailure(
       description: "\(path) is damaged, or not the ledger of this database: line \(line)")
   }
 }

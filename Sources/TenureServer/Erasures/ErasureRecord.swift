@@ -2,27 +2,30 @@ import Foundation
 import Logging
 import Postgres
 import Reactor
-import Tenure
+package import Tenure
 import TenureAPI
+package import TenureKernel
 import Vault
 
 /// Keeps the ledger and the database together: what was erased is written down, and what a restored
 /// database has forgotten is erased again, before anybody is served.
-struct ErasureRecord: Sendable {
+package struct ErasureRecord: Sendable {
   private static let erasuresAtOnce = 500
 
   /// Ends what holds an account in a tenant, as of a time; blocks.
-  typealias EndHolds = @Sendable (AccountID, TenantID, Timestamp) throws -> Void
+  package typealias EndHolds = @Sendable (AccountID, TenantID, Timestamp) throws -> Void
 
   let worker: Worker
 
-  private var ledger: ErasureLedger? { worker.ledger }
+  package init(worker: Worker) { self.worker = worker }
+
+  private var ledger: ErasureLedger? { worker.erasures.ledger }
 
   private var platform: Access { SystemCaller(job: "erasure_ledger").access(to: .platform) }
 
   /// Looks for what was erased while there was no ledger; everything else is recorded by the job
   /// that its erasure has left.
-  func rounds() -> TenantRounds {
+  package func rounds() -> TenantRounds {
     TenantRounds("erasure_ledger", every: .seconds(3_600), worker: worker) { access in
       try await record(access) == Self.erasuresAtOnce
     }
@@ -68,7 +71,7 @@ struct ErasureRecord: Sendable {
   ///
   /// Throws where the two do not belong together: then nobody is to be served. `endHolds` ends what
   /// holds an account: the hold had ended when the account was erased, or it would not have been.
-  func replay(endHolds: @escaping EndHolds) async throws -> Int {
+  package func replay(endHolds: @escaping EndHolds) async throws -> Int {
     let vault = try ledger?.identity()
     let (seen, owner) = try await worker.database.transaction(in: platform) {
       transaction in
@@ -76,7 +79,7 @@ struct ErasureRecord: Sendable {
       return (try await head(transaction), try rows[1].first?.optionalString(0))
     }
     guard vault == owner else {
-      throw Service.Failure(
+      throw ServiceFailure(
         description: vault == nil
           ? "vault_dir is not set, and this database has epochs and a ledger of erasures"
           : "vault_dir is not the directory of this database")
@@ -85,7 +88,7 @@ struct ErasureRecord: Sendable {
     let entries = try ledger.read()
     let known = seen.entries == 0 ? ErasureLedger.Head() : entries[safe: seen.entries - 1]?.head
     guard known == seen else {
-      throw Service.Failure(
+      throw ServiceFailure(
         description: "the ledger of erasures in vault_dir does not reach what this database has "
           + "seen: entry \(seen.entries)")
     }
@@ -144,4 +147,34 @@ struct ErasureRecord: Sendable {
 
 extension Array {
   fileprivate subscript(safe index: Int) -> Element? { indices.contains(index) ? self[index] : nil }
+}
+
+/// What keeps erasures beyond the database; without a directory for it there is neither.
+package struct ErasureTerms: Sendable {
+  /// Days of a key epoch.
+  let epochDays: Int?
+  /// What was erased.
+  let ledger: ErasureLedger?
+
+  /// `directory` is empty where there is none.
+  package init(directory: String, epochDays: Int) {
+    self.epochDays = directory.isEmpty ? nil : epochDays
+    ledger = directory.isEmpty ? nil : ErasureLedger(directory: directory)
+  }
+}
+
+extension Worker {
+  var erasures: ErasureTerms { terms() }
+}
+
+extension JobKind {
+  package static let erasureLedger = JobKind("erasure_ledger")
+}
+
+extension ErasureRecord {
+  package static let job = Job(
+    .erasureLedger, subject: { ErasureID(uuid: $0.id).description },
+    .whole { worker, access, taken in
+      try await ErasureRecord(worker: worker).finish(taken.id, access)
+    })
 }

@@ -3,12 +3,13 @@ import JSON
 import Postgres
 import Tenure
 import TenureAPI
+package import TenureKernel
 import Vault
 
 /// What was erased, and the proof of it.
-enum ErasureRoutes {
+package enum ErasureRoutes {
   @Sendable
-  static func listErasures(_ call: Call) async throws -> Reply {
+  package static func listErasures(_ call: Call) async throws -> Reply {
     let access = try call.access
     let database = call.worker.database
     let account = try call.accountParameter()
@@ -21,7 +22,7 @@ enum ErasureRoutes {
   }
 
   @Sendable
-  static func getErasure(_ call: Call) async throws -> Reply {
+  package static func getErasure(_ call: Call) async throws -> Reply {
     Reply(try await find(call))
   }
 
@@ -29,11 +30,11 @@ enum ErasureRoutes {
   ///
   /// Not before the ledger outside the database has it, where there is one.
   @Sendable
-  static func getErasureCertificate(_ call: Call) async throws -> Reply {
+  package static func getErasureCertificate(_ call: Call) async throws -> Reply {
     let access = try call.access
     let worker = call.worker
     let erasure = try await find(call)
-    if worker.epochDays != nil && erasure.recordedAt == nil { throw pending() }
+    if worker.erasures.epochDays != nil && erasure.recordedAt == nil { throw pending() }
     let tree = AuditTree(worker: worker, access: access)
     let entry = try await worker.database.read(
       access, ErasureStore.auditEntry(of: erasure, access)
@@ -83,7 +84,9 @@ enum ErasureRoutes {
     let platform = SystemCaller(job: "certificate").access(to: .platform)
     let rows = try await worker.database.find(platform, EpochStore.minimum(platform))
     let isOver = try (rows.first?.int(0) ?? 0) > erasure.epoch && erasure.epoch > 0
-    let ends = worker.epochDays.map { erasure.erasedAt.adding(seconds: Int64($0 + 1) * 86_400) }
+    let ends = worker.erasures.epochDays.map {
+      erasure.erasedAt.adding(seconds: Int64($0 + 1) * 86_400)
+    }
     var copies: [ErasureCertificateView.Copy] = []
     if !isOver {
       copies.append(

@@ -2,6 +2,7 @@ import Foundation
 import Postgres
 import Tenure
 import TenureAPI
+import TenureKernel
 
 /// SQL of `tenure.erasures`: what was erased, when and how; and of the ledger's head.
 enum ErasureStore {

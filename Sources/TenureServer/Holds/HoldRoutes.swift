@@ -3,12 +3,13 @@ import JSON
 import Postgres
 import Tenure
 import TenureAPI
+package import TenureKernel
 import Vault
 
 /// Holds: placed and released by those who may know of them, felt by nobody else.
 package enum HoldRoutes {
   @Sendable
-  static func createHold(_ call: Call) async throws -> Reply {
+  package static func createHold(_ call: Call) async throws -> Reply {
     let access = try call.access
     let body = try call.body(HoldBody.self)
     let id = HoldID(at: call.now)
@@ -29,7 +30,7 @@ package enum HoldRoutes {
   }
 
   @Sendable
-  static func listHolds(_ call: Call) async throws -> Reply {
+  package static func listHolds(_ call: Call) async throws -> Reply {
     let access = try call.access
     let worker = call.worker
     let key = try await worker.tenantKey(access)
@@ -41,7 +42,7 @@ package enum HoldRoutes {
   }
 
   @Sendable
-  static func getHold(_ call: Call) async throws -> Reply {
+  package static func getHold(_ call: Call) async throws -> Reply {
     let access = try call.access
     let worker = call.worker
     let id = try call.id(0, HoldID.self)
@@ -54,7 +55,7 @@ package enum HoldRoutes {
   }
 
   @Sendable
-  static func listCustodians(_ call: Call) async throws -> Reply {
+  package static func listCustodians(_ call: Call) async throws -> Reply {
     let access = try call.access
     let id = try call.id(0, HoldID.self)
     let database = call.worker.database
@@ -71,7 +72,7 @@ package enum HoldRoutes {
   }
 
   @Sendable
-  static func addCustodians(_ call: Call) async throws -> Reply {
+  package static func addCustodians(_ call: Call) async throws -> Reply {
     let access = try call.access
     let id = try call.id(0, HoldID.self)
     let body = try call.body(CustodiansBody.self)
@@ -89,7 +90,7 @@ package enum HoldRoutes {
   }
 
   @Sendable
-  static func removeCustodians(_ call: Call) async throws -> Reply {
+  package static func removeCustodians(_ call: Call) async throws -> Reply {
     let access = try call.access
     let id = try call.id(0, HoldID.self)
     let body = try call.body(CustodiansBody.self)
@@ -105,7 +106,7 @@ package enum HoldRoutes {
 
   /// Releases a hold; what it keeps stays for thirty days more, by the database's clock.
   @Sendable
-  static func releaseHold(_ call: Call) async throws -> Reply {
+  package static func releaseHold(_ call: Call) async throws -> Reply {
     let access = try call.access
     let id = try call.id(0, HoldID.self)
     let body = try call.body(ReasonBody.self)
@@ -128,7 +129,7 @@ package enum HoldRoutes {
   }
 
   /// Ends what has cooled, tenant by tenant, again and again.
-  static func cooling(worker: Worker) -> TenantRounds {
+  package static func cooling(worker: Worker) -> TenantRounds {
     TenantRounds("hold_cooling", every: .seconds(600), worker: worker) { access in
       let now = worker.clock.now
       try await worker.database.transaction(in: access) { transaction in

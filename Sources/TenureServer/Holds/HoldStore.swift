@@ -3,6 +3,7 @@ import JSON
 import Postgres
 import Tenure
 import TenureAPI
+import TenureKernel
 import Vault
 
 /// SQL of `tenure.holds` and its custodians.

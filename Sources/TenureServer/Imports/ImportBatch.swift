@@ -3,6 +3,7 @@ import JSON
 import Postgres
 import Tenure
 import TenureAPI
+import TenureKernel
 import Vault
 
 /// One chunk of an import: reads its rows, finds the accounts they mean, and writes the difference.

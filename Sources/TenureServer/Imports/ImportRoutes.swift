@@ -3,17 +3,18 @@ import HTTP
 import Postgres
 import Tenure
 import TenureAPI
+package import TenureKernel
 import Vault
 
 /// Imports of accounts as NDJSON, and the operations that carry them out.
-enum ImportRoutes {
+package enum ImportRoutes {
   @Sendable
-  static func createImport(_ call: Call) async throws -> Reply {
+  package static func createImport(_ call: Call) async throws -> Reply {
     try await ImportIntake(call: call, rows: .accounts).run()
   }
 
   @Sendable
-  static func listOperations(_ call: Call) async throws -> Reply {
+  package static func listOperations(_ call: Call) async throws -> Reply {
     let access = try call.access
     let database = call.worker.database
     return try await call.list(access, id: \OperationView.id.uuid) { after, limit in
@@ -22,7 +23,7 @@ enum ImportRoutes {
   }
 
   @Sendable
-  static func getOperation(_ call: Call) async throws -> Reply {
+  package static func getOperation(_ call: Call) async throws -> Reply {
     let access = try call.access
     let id = try call.id(0, OperationID.self)
     let rows = try await call.worker.database.find(access, OperationStore.find(id, access))
@@ -32,7 +33,7 @@ enum ImportRoutes {
 
   /// One line for each row of an import, as far as it is done.
   @Sendable
-  static func listOperationResults(_ call: Call) async throws -> Reply {
+  package static func listOperationResults(_ call: Call) async throws -> Reply {
     let access = try call.access
     let id = try call.id(0, OperationID.self)
     let worker = call.worker
@@ -50,7 +51,7 @@ enum ImportRoutes {
         try await body.write(
           try worker.sealer.open(
             try row.bytes(1), under: tenantKey,
-            at: ImportWork.place("results", id, chunk, access)))
+            at: OperationChunk.place("results", id, chunk, access)))
       }
     }
     return reply
@@ -58,7 +59,7 @@ enum ImportRoutes {
 
   /// Stops an operation between two chunks; what is done stays done.
   @Sendable
-  static func cancelOperation(_ call: Call) async throws -> Reply {
+  package static func cancelOperation(_ call: Call) async throws -> Reply {
     let access = try call.access
     let id = try call.id(0, OperationID.self)
     return try await call.change(access) { change in

@@ -1,22 +1,23 @@
-import Foundation
+package import Foundation
 import JSON
-import Postgres
-import Tenure
+package import Postgres
+package import Tenure
 import TenureAPI
+package import TenureKernel
 import Vault
 
 /// Carries out what a file of rows asks for, chunk by chunk.
 ///
 /// A chunk's effects, results and progress are one transaction: after a kill the work goes on with
 /// the first chunk that has none.
-struct ImportWork: PiecewiseWork {
+package struct ImportWork: PiecewiseWork {
   private let worker: Worker
-  let access: Access
+  package let access: Access
   private let id: OperationID
   /// Who sent the file.
   private let origin: JobOrigin?
 
-  var job: UUID { id.uuid }
+  package var job: UUID { id.uuid }
 
   init(worker: Worker, access: Access, id: OperationID, origin: JobOrigin? = nil) {
     self.origin = origin
@@ -25,20 +26,7 @@ struct ImportWork: PiecewiseWork {
     self.id = id
   }
 
-  static func place(
-    _ column: StaticString, _ id: OperationID, _ chunk: Int, _ access: Access
-  ) -> FieldPlace {
-    var bytes = id.uuid.uuid
-    withUnsafeMutableBytes(of: &bytes) { raw in
-      // The chunk's number takes the low bytes: a chunk cannot be put in another's place.
-      raw.storeBytes(of: UInt32(chunk).bigEndian, toByteOffset: 12, as: UInt32.self)
-    }
-    return FieldPlace(
-      table: "import_chunks", column: column, tenant: access.tenant.uuid,
-      row: UUID(uuid: bytes), subject: id.uuid)
-  }
-
-  func runPiece(_ transaction: Transaction, at now: Timestamp) async throws -> Bool {
+  package func runPiece(_ transaction: Transaction, at now: Timestamp) async throws -> Bool {
     let tenantKey = try await worker.tenantKey(access)
     guard let row = try await transaction.run(OperationStore.nextChunk(id, access)).first else {
       try await transaction.run(OperationStore.finish(id, .succeeded, at: now, access))
@@ -47,11 +35,12 @@ struct ImportWork: PiecewiseWork {
     let (chunk, firstRow) = (try row.int(0), try row.int(1))
     let payload = try worker.sealer.open(
       try row.bytes(2), under: tenantKey,
-      at: Self.place("payload", id, chunk, access))
+      at: OperationChunk.place("payload", id, chunk, access))
     let outcomes = try await carryOut(
       payload.split(separator: 0x0A), from: firstRow, tenantKey, now, transaction)
     let results = try worker.sealer.seal(
-      ImportResults.lines(outcomes), under: tenantKey, at: Self.place("results", id, chunk, access))
+      ImportResults.lines(outcomes), under: tenantKey,
+      at: OperationChunk.place("results", id, chunk, access))
     try await transaction.run([
       OperationStore.finishChunk(
         id, chunk, results: results, of: outcomes.compactMap(\.account), access),
@@ -80,4 +69,17 @@ struct ImportWork: PiecewiseWork {
       access: access, now: now, operation: id)
     return try await batch.run(transaction)
   }
+}
+
+extension ImportWork {
+  package static let job = Job(
+    .importing, subject: { OperationID(uuid: $0.id).description },
+    giveUp: {
+      OperationStore.finish(
+        OperationID(uuid: $0), .failed, because: OperationStore.failedRepeatedly, at: $1, $2)
+    },
+    .pieces { worker, access, taken in
+      ImportWork(
+        worker: worker, access: access, id: OperationID(uuid: taken.id), origin: taken.origin)
+    })
 }

@@ -1,27 +1,35 @@
 import CSystem
 import Foundation
 import Glibc
-import Tenure
-import Vault
+package import Tenure
+import TenureKernel
+package import Vault
 
 /// The file of epoch keys, outside the database: a line for each living epoch, its key wrapped under
 /// the root key.
 ///
 ///     number · RFC 3339 · root id · base64 of the wrapped key · base64 of its commitment
-struct EpochFile: Sendable {
-  struct Epoch: Sendable {
+package struct EpochFile: Sendable {
+  package struct Epoch: Sendable {
     let number: Int
     let begunAt: Timestamp
     let rootID: String
     let key: WrappedKey
+
+    package init(number: Int, begunAt: Timestamp, rootID: String, key: WrappedKey) {
+      self.number = number
+      self.begunAt = begunAt
+      self.rootID = rootID
+      self.key = key
+    }
   }
 
   let path: String
 
-  init(directory: String) { path = directory + "/epochs" }
+  package init(directory: String) { path = directory + "/epochs" }
 
   /// The epochs there are, oldest first; none where there is no file yet.
-  func read() throws -> [Epoch] {
+  package func read() throws -> [Epoch] {
     guard let data = FileManager.default.contents(atPath: path) else { return [] }
     return try String(decoding: data, as: UTF8.self).split(separator: "\n").map { line in
       let parts = line.split(separator: " ")
@@ -29,7 +37,7 @@ struct EpochFile: Sendable {
         let begunAt = Timestamp(parsing: String(parts[1])),
         let wrapped = Data(base64Encoded: String(parts[3])),
         let commitment = Data(base64Encoded: String(parts[4]))
-      else { throw Service.Failure(description: "\(path) is damaged") }
+      else { throw ServiceFailure(description: "\(path) is damaged") }
       return Epoch(
         number: number, begunAt: begunAt, rootID: String(parts[2]),
         key: WrappedKey(
@@ -41,7 +49,7 @@ struct EpochFile: Sendable {
   /// this returns.
   ///
   /// What the old file held is overwritten then.
-  func write(_ epochs: [Epoch]) throws {
+  package func write(_ epochs: [Epoch]) throws {
     let lines = epochs.map { epoch in
       "\(epoch.number) \(epoch.begunAt) \(epoch.rootID) "
         + "\(Data(epoch.key.wrapped).base64EncodedString()) "
@@ -59,7 +67,7 @@ struct EpochFile: Sendable {
   }
 
   /// The keys, unwrapped; those that do not open are left out.
-  func open(_ keyring: Keyring) -> [Int: KeyMaterial] {
+  package func open(_ keyring: Keyring) -> [Int: KeyMaterial] {
     guard let epochs = try? read(), let sealer = try? Sealer() else { return [:] }
     var keys: [Int: KeyMaterial] = [:]
     for epoch in epochs {
@@ -67,40 +75,5 @@ struct EpochFile: Sendable {
         epoch.key, rootID: epoch.rootID, sealer: sealer)
     }
     return keys
-  }
-}
-
-/// Files that survive a crash of the machine.
-enum DurableFile {
-  static func replace(_ path: String, with bytes: [UInt8]) throws {
-    let temporary = path + ".new"
-    let fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
-    guard fd >= 0 else { throw failure(temporary) }
-    defer { close(fd) }
-    guard write(fd, bytes, bytes.count) == bytes.count, fsync(fd) == 0,
-      rename(temporary, path) == 0
-    else { throw failure(path) }
-    try syncDirectory(of: path)
-  }
-
-  static func append(_ path: String, _ bytes: [UInt8]) throws {
-    let fd = open(path, O_WRONLY | O_CREAT | O_APPEND, 0o600)
-    guard fd >= 0 else { throw failure(path) }
-    defer { close(fd) }
-    guard write(fd, bytes, bytes.count) == bytes.count, fsync(fd) == 0 else {
-      throw failure(path)
-    }
-    try syncDirectory(of: path)
-  }
-
-  private static func syncDirectory(of path: String) throws {
-    let directory = open((path as NSString).deletingLastPathComponent, O_RDONLY)
-    guard directory >= 0 else { throw failure(path) }
-    defer { close(directory) }
-    fsync(directory)
-  }
-
-  private static func failure(_ path: String) -> Service.Failure {
-    Service.Failure(description: "\(path) cannot be written: \(String(cString: strerror(errno)))")
   }
 }

@@ -1,6 +1,7 @@
 import Postgres
 import Tenure
 import TenureAPI
+package import TenureKernel
 import Vault
 
 /// How a person comes by a key of their own.
@@ -8,7 +9,7 @@ import Vault
 /// A key of their tenant offers it, and they take it up as the person they are signed in as. Whoever
 /// offered it has seen a token that opens nothing, and who signs people in has not seen it: neither
 /// becomes somebody else alone.
-enum KeyCollection {
+package enum KeyCollection {
   /// How long an offer waits for its person.
   static let offerSeconds: Int64 = 7 * 86_400
 
@@ -16,7 +17,7 @@ enum KeyCollection {
   ///
   /// Whoever is not meant, too late, or comes with a token that is none, gets the same answer.
   @Sendable
-  static func collectMyKey(_ call: Call) async throws -> Reply {
+  package static func collectMyKey(_ call: Call) async throws -> Reply {
     let body = try call.body(KeyTokenBody.self)
     let person = try await PersonPlaces(call).account
     guard let token = KeyToken(parsing: Array(body.token.utf8)),

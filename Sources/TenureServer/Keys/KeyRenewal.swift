@@ -4,6 +4,7 @@ import Postgres
 import Reactor
 import Tenure
 import TenureAPI
+package import TenureKernel
 import Vault
 
 /// Replaces keys while the service serves: a tenant's by a new version, a person's by a new key.

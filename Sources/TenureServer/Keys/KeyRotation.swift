@@ -4,6 +4,7 @@ import Postgres
 import Reactor
 import Tenure
 import TenureAPI
+package import TenureKernel
 import Vault
 
 /// Moves keys on while the service serves: tenants' keys under the present root key, people's keys
@@ -29,7 +30,7 @@ package struct KeyRotation: Sendable {
   }
 
   /// Looks again and again whether keys have to move; the platform's turn stands for everybody's.
-  func rounds() -> TenantRounds {
+  package func rounds() -> TenantRounds {
     TenantRounds("key_rotation", every: Self.pause, worker: worker) { access in
       if access.tenant == .platform { try await turn() }
       return false

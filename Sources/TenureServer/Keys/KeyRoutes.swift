@@ -1,15 +1,16 @@
 import Postgres
 import Tenure
 import TenureAPI
+package import TenureKernel
 import Vault
 
 /// Keys: made, rotated and revoked within what their maker may do.
-enum KeyRoutes {
+package enum KeyRoutes {
   static let lifetimeSecondsDefault: Int64 = 90 * 86_400
   static let lifetimeSecondsMax: Int64 = 365 * 86_400
 
   @Sendable
-  static func createKey(_ call: Call) async throws -> Reply {
+  package static func createKey(_ call: Call) async throws -> Reply {
     let access = try call.access
     let body = try call.body(KeyBody.self)
     try check(body, access)
@@ -82,7 +83,7 @@ enum KeyRoutes {
   }
 
   @Sendable
-  static func listKeys(_ call: Call) async throws -> Reply {
+  package static func listKeys(_ call: Call) async throws -> Reply {
     let access = try call.access
     let database = call.worker.database
     return try await call.list(access, id: \KeyView.id.uuid) { after, limit in
@@ -91,7 +92,7 @@ enum KeyRoutes {
   }
 
   @Sendable
-  static func getKey(_ call: Call) async throws -> Reply {
+  package static func getKey(_ call: Call) async throws -> Reply {
     let access = try call.access
     let id = try call.id(0, KeyID.self)
     let rows = try await call.worker.database.find(access, KeyStore.find(id, access))
@@ -104,7 +105,7 @@ enum KeyRoutes {
   /// Both live until the old one is revoked or expires. The token goes to the key itself, or to the
   /// key that made it.
   @Sendable
-  static func rotateKey(_ call: Call) async throws -> Reply {
+  package static func rotateKey(_ call: Call) async throws -> Reply {
     let access = try call.access
     let id = try call.id(0, KeyID.self)
     return try await call.change(access) { change in
@@ -176,7 +177,7 @@ enum KeyRoutes {
   ///
   /// Repeating it changes nothing. The last owner's key stays.
   @Sendable
-  static func revokeKey(_ call: Call) async throws -> Reply {
+  package static func revokeKey(_ call: Call) async throws -> Reply {
     let access = try call.access
     let id = try call.id(0, KeyID.self)
     return try await call.change(access) { change in
@@ -204,7 +205,7 @@ enum KeyRoutes {
   ///
   /// The answer is the same whether the token was real or not.
   @Sendable
-  static func revokeLeakedKey(_ call: Call) async throws -> Reply {
+  package static func revokeLeakedKey(_ call: Call) async throws -> Reply {
     let body = try call.body(KeyTokenBody.self)
     let worker = call.worker
     guard let token = KeyToken(parsing: Array(body.token.utf8)),
@@ -221,13 +222,13 @@ enum KeyRoutes {
   }
 
   @Sendable
-  static func whoAmI(_ call: Call) async throws -> Reply {
+  package static func whoAmI(_ call: Call) async throws -> Reply {
     guard let caller = call.caller else { throw Problem(.unauthenticated) }
     return Reply(WhoAmIView(caller: caller))
   }
 
   @Sendable
-  static func listRoles(_ call: Call) async throws -> Reply {
+  package static func listRoles(_ call: Call) async throws -> Reply {
     Reply(RoleList())
   }
 }

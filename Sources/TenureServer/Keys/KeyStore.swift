@@ -2,11 +2,12 @@ import Foundation
 import Postgres
 import Tenure
 import TenureAPI
+import TenureKernel
 
 /// SQL of `tenure.keys` and its line in the directory.
-enum KeyStore {
+package enum KeyStore {
   /// The channel on which loops hear which keys to forget.
-  static let channel = "tenure_keys"
+  package static let channel = "tenure_keys"
 
   private static let columns: StaticString = """
     key_id, tenant_id, reference, name, role, scopes, created_at, created_by, expires_at,

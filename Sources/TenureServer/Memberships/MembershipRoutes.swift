@@ -2,13 +2,14 @@ import Foundation
 import Postgres
 import Tenure
 import TenureAPI
+package import TenureKernel
 
 /// Who is who in a tenant.
 ///
 /// A tenant that has owners keeps one.
-enum MembershipRoutes {
+package enum MembershipRoutes {
   @Sendable
-  static func listMemberships(_ call: Call) async throws -> Reply {
+  package static func listMemberships(_ call: Call) async throws -> Reply {
     let access = try call.access
     let database = call.worker.database
     return try await call.list(
@@ -20,7 +21,7 @@ enum MembershipRoutes {
   }
 
   @Sendable
-  static func getMembership(_ call: Call) async throws -> Reply {
+  package static func getMembership(_ call: Call) async throws -> Reply {
     let access = try call.access
     let account = try call.id(0, AccountID.self)
     let rows = try await call.worker.database.find(access, MembershipStore.find(account, access))
@@ -33,7 +34,7 @@ enum MembershipRoutes {
   ///
   /// Repeating it changes nothing.
   @Sendable
-  static func putMembership(_ call: Call) async throws -> Reply {
+  package static func putMembership(_ call: Call) async throws -> Reply {
     let access = try call.access
     let account = try call.id(0, AccountID.self)
     let body = try call.body(MembershipBody.self)
@@ -63,7 +64,7 @@ enum MembershipRoutes {
   }
 
   @Sendable
-  static func deleteMembership(_ call: Call) async throws -> Reply {
+  package static func deleteMembership(_ call: Call) async throws -> Reply {
     let access = try call.access
     let account = try call.id(0, AccountID.self)
     return try await call.change(access) { change in

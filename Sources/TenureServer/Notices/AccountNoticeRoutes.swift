@@ -1,11 +1,12 @@
 import Postgres
 import Tenure
 import TenureAPI
+package import TenureKernel
 
 /// What people are told of their accounts, and the evidence that they were.
-enum AccountNoticeRoutes {
+package enum AccountNoticeRoutes {
   @Sendable
-  static func listAccountNotices(_ call: Call) async throws -> Reply {
+  package static func listAccountNotices(_ call: Call) async throws -> Reply {
     let access = try call.access
     let database = call.worker.database
     let account = try call.accountParameter()
@@ -20,7 +21,7 @@ enum AccountNoticeRoutes {
   }
 
   @Sendable
-  static func listAccountNoticeReceipts(_ call: Call) async throws -> Reply {
+  package static func listAccountNoticeReceipts(_ call: Call) async throws -> Reply {
     let access = try call.access
     let id = try call.id(0, NoticeID.self)
     let rows = try await call.worker.database.run([
@@ -35,7 +36,7 @@ enum AccountNoticeRoutes {
   }
 
   @Sendable
-  static func listMyAccountNotices(_ call: Call) async throws -> Reply {
+  package static func listMyAccountNotices(_ call: Call) async throws -> Reply {
     let (account, records) = try call.ownRecords
     let database = call.worker.database
     return try await call.list(records, id: \AccountNoticeView.id.uuid) { after, limit in
@@ -50,7 +51,7 @@ enum AccountNoticeRoutes {
 
   /// I have read it: the best receipt there is, from a session that no mailbox opened.
   @Sendable
-  static func acknowledgeAccountNotice(_ call: Call) async throws -> Reply {
+  package static func acknowledgeAccountNotice(_ call: Call) async throws -> Reply {
     let id = try call.id(0, NoticeID.self)
     guard let caller = call.caller, let key = caller.key,
       let (account, _) = caller.authorizeOwnRecords(),

@@ -1,6 +1,7 @@
 import Postgres
 import Tenure
 import TenureAPI
+import TenureKernel
 
 /// Whose the names of addresses are, for whoever has the addresses at hand: detach, release and
 /// packages.

@@ -2,6 +2,7 @@ import Foundation
 import Postgres
 import Tenure
 import TenureAPI
+import TenureKernel
 
 /// How often a code may be sent to an address, and how often one may be wrong: for every code that
 /// the service sends, however often it is asked for.

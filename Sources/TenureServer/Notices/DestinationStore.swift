@@ -1,6 +1,7 @@
 import Foundation
 import Postgres
 import Tenure
+import TenureKernel
 import Vault
 
 /// SQL of `tenure.notice_destinations`: made once a case by a function of the database, which stamps

@@ -3,6 +3,7 @@ import Logging
 import Postgres
 import Tenure
 import TenureAPI
+import TenureKernel
 import Vault
 
 /// Makes the destinations of cases whose first notice goes out: every address and contact of the

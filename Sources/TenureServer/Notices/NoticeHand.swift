@@ -1,6 +1,7 @@
 import Postgres
 import Tenure
 import TenureAPI
+import TenureKernel
 
 /// The hand that acts on one notice: from where, and what shows that it is the person's.
 struct NoticeHand: Sendable {

@@ -1,14 +1,15 @@
 import Postgres
 import Tenure
 import TenureAPI
+package import TenureKernel
 
 /// Whether a person's token is in their own hand, or could be in that of whoever reads their mailbox:
 /// for what concerns their account as a whole.
 ///
 /// `NoticeHand` says it of one notice.
-enum PersonStanding {
+package enum PersonStanding {
   /// Refuses a token that a claimant could hold.
-  static func require(_ call: Call) async throws {
+  package static func require(_ call: Call) async throws {
     guard try await isPersons(call) else { throw Problem(.destinationNotPersonal) }
   }
 

@@ -2,12 +2,13 @@ import Foundation
 import Postgres
 import Tenure
 import TenureAPI
+package import TenureKernel
 import Vault
 
 /// Documents that people accept or are told of: published once a version, accepted for good.
-enum PolicyRoutes {
+package enum PolicyRoutes {
   @Sendable
-  static func publishPolicy(_ call: Call) async throws -> Reply {
+  package static func publishPolicy(_ call: Call) async throws -> Reply {
     let access = try call.access
     let body = try call.body(PolicyBody.self)
     let policy = Policy(
@@ -44,7 +45,7 @@ enum PolicyRoutes {
   }
 
   @Sendable
-  static func listPolicies(_ call: Call) async throws -> Reply {
+  package static func listPolicies(_ call: Call) async throws -> Reply {
     let access = try call.access
     let database = call.worker.database
     let name = call.parameter("name")
@@ -57,7 +58,7 @@ enum PolicyRoutes {
   }
 
   @Sendable
-  static func getPolicy(_ call: Call) async throws -> Reply {
+  package static func getPolicy(_ call: Call) async throws -> Reply {
     let access = try call.access
     let row = try await find(call, access)
     return Reply(
@@ -66,7 +67,7 @@ enum PolicyRoutes {
 
   /// Takes a text away; what was accepted of it stays.
   @Sendable
-  static func deletePolicy(_ call: Call) async throws -> Reply {
+  package static func deletePolicy(_ call: Call) async throws -> Reply {
     let access = try call.access
     let id = try call.id(0, PolicyID.self)
     return try await call.change(access) { change in
@@ -81,7 +82,7 @@ enum PolicyRoutes {
   // MARK: Who accepted
 
   @Sendable
-  static func listAcceptances(_ call: Call) async throws -> Reply {
+  package static func listAcceptances(_ call: Call) async throws -> Reply {
     let access = try call.access
     let database = call.worker.database
     // Also of a policy that is gone: what was accepted outlives it.
@@ -99,7 +100,7 @@ enum PolicyRoutes {
   }
 
   @Sendable
-  static func listPendingAcceptances(_ call: Call) async throws -> Reply {
+  package static func listPendingAcceptances(_ call: Call) async throws -> Reply {
     let access = try call.access
     let database = call.worker.database
     let policy = try PolicyStore.policy(try await find(call, access))
@@ -115,7 +116,7 @@ enum PolicyRoutes {
 
   /// Records what a product has seen somebody accept.
   @Sendable
-  static func createAcceptance(_ call: Call) async throws -> Reply {
+  package static func createAcceptance(_ call: Call) async throws -> Reply {
     let access = try call.access
     let body = try call.body(AcceptanceBody.self)
     if let at = body.acceptedAt, at > call.now {
@@ -133,7 +134,7 @@ enum PolicyRoutes {
 
   /// What is in force for me, wherever I belong, and whether I accepted it.
   @Sendable
-  static func listMyPolicies(_ call: Call) async throws -> Reply {
+  package static func listMyPolicies(_ call: Call) async throws -> Reply {
     let person = try await PersonPlaces(call)
     var views: [MyPolicyView] = []
     for place in person.places {
@@ -148,7 +149,7 @@ enum PolicyRoutes {
   }
 
   @Sendable
-  static func acceptMyPolicy(_ call: Call) async throws -> Reply {
+  package static func acceptMyPolicy(_ call: Call) async throws -> Reply {
     let person = try await PersonPlaces(call)
     let id = try call.id(0, PolicyID.self)
     for place in person.places {

@@ -2,6 +2,7 @@ import Foundation
 import Postgres
 import Tenure
 import TenureAPI
+import TenureKernel
 
 /// What a person wants to have of an account before somebody else controls it: a request for what
 /// they gave (GDPR Article 20), answered by the platform at once, whose package goes to places of the

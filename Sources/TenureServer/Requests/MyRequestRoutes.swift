@@ -4,13 +4,14 @@ import JSON
 import Postgres
 import Tenure
 import TenureAPI
+package import TenureKernel
 import Vault
 
 /// Requests of people, as they make and follow them themselves.
-enum MyRequestRoutes {
+package enum MyRequestRoutes {
   /// Goes to whoever controls the account now.
   @Sendable
-  static func createMyRequest(_ call: Call) async throws -> Reply {
+  package static func createMyRequest(_ call: Call) async throws -> Reply {
     let body = try call.body(SubjectRequestBody.self)
     if body.account != nil { throw Problem.invalid("/account_id", "it is about yourself") }
     if body.receivedAt != nil { throw Problem.invalid("/received_at", "it comes in now") }
@@ -27,7 +28,7 @@ enum MyRequestRoutes {
   }
 
   @Sendable
-  static func listMyRequests(_ call: Call) async throws -> Reply {
+  package static func listMyRequests(_ call: Call) async throws -> Reply {
     let (account, records) = try call.ownRecords
     let worker = call.worker
     let isPersons = try await PersonStanding.isPersons(call)
@@ -44,7 +45,7 @@ enum MyRequestRoutes {
   }
 
   @Sendable
-  static func getMyRequest(_ call: Call) async throws -> Reply {
+  package static func getMyRequest(_ call: Call) async throws -> Reply {
     let (id, access) = try await mine(call)
     let rows = try await call.worker.database.find(access, SubjectRequestStore.find(id, access))
     guard let stored = try rows.first.map({ try SubjectRequestStore.stored($0, access) }),
@@ -56,7 +57,7 @@ enum MyRequestRoutes {
   }
 
   @Sendable
-  static func withdrawMyRequest(_ call: Call) async throws -> Reply {
+  package static func withdrawMyRequest(_ call: Call) async throws -> Reply {
     let (id, access) = try await mine(call)
     return try await SubjectRequestRoutes.move(id, call, access, .requestWithdrawn) {
       request, _, change in
@@ -71,7 +72,7 @@ enum MyRequestRoutes {
   /// Hands the package out: to the person, as often as they like, and to whoever holds its link,
   /// once.
   @Sendable
-  static func collectMyPackage(_ call: Call) async throws -> Reply {
+  package static func collectMyPackage(_ call: Call) async throws -> Reply {
     let (id, access) = try await mine(call)
     if call.caller?.link == nil { try await PersonStanding.require(call) }
     let worker = call.worker

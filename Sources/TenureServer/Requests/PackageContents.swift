@@ -3,6 +3,7 @@ import JSON
 import Postgres
 import Tenure
 import TenureAPI
+import TenureKernel
 import Vault
 
 /// A part of what somebody has a right to see of their own data.
@@ -63,7 +64,7 @@ struct PackageContents: Sendable {
         isPersonsOwn
         ? try await PersonalRecords(worker: worker).find(
           [account], custodian: access, transaction)[account] : nil
-      return (json(try await AccountRoutes.open(stored, with: own, worker, access)), nil)
+      return (json(try await AccountView.open(stored, with: own, worker, access)), nil)
     case .content: return try await content(after: place, in: access)
     case .earlierContent:
       return access.tenant == .platform
@@ -177,7 +178,7 @@ struct PackageContents: Sendable {
       ])
       let key = try await worker.tenantKey(tenant)
       for stored in try rows[1].map(WebhookEndpointStore.stored) {
-        let configuration = try WebhookEndpointRoutes.open(stored, worker, key, tenant)
+        let configuration = try WebhookConfiguration(opening: stored, worker, key, tenant)
         let host = URL(string: configuration.url)?.host() ?? ""
         if !hosts.contains(where: { $0 == (name, host) }) { hosts.append((name, host)) }
       }

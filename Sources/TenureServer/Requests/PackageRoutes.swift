@@ -2,12 +2,13 @@ import Foundation
 import Postgres
 import Tenure
 import TenureAPI
+package import TenureKernel
 import Vault
 
 /// Packages, as whoever answers the request sees them: what is in them, not what it says.
-enum PackageRoutes {
+package enum PackageRoutes {
   @Sendable
-  static func getRequestPackage(_ call: Call) async throws -> Reply {
+  package static func getRequestPackage(_ call: Call) async throws -> Reply {
     let access = try call.access
     let id = try call.id(0, SubjectRequestID.self)
     let rows = try await call.worker.database.find(access, SubjectRequestStore.find(id, access))

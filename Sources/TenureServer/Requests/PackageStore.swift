@@ -1,6 +1,7 @@
 import Foundation
 import Postgres
 import Tenure
+import TenureKernel
 
 /// SQL of `tenure.packages` and their files.
 enum PackageStore {

@@ -2,16 +2,17 @@ import Foundation
 import Postgres
 import Tenure
 import TenureAPI
+package import TenureKernel
 import Vault
 
 /// Requests of people, as whoever answers them sees and decides them.
-enum SubjectRequestRoutes {
+package enum SubjectRequestRoutes {
   /// What came by letter is entered so late at the most.
   private static let entryDaysMax: Int64 = 90
 
   /// Enters a request for somebody who did not make it here.
   @Sendable
-  static func createRequest(_ call: Call) async throws -> Reply {
+  package static func createRequest(_ call: Call) async throws -> Reply {
     let access = try call.access
     let body = try call.body(SubjectRequestBody.self)
     guard let account = body.account else { throw Problem.required("/account_id") }
@@ -70,7 +71,7 @@ enum SubjectRequestRoutes {
   }
 
   @Sendable
-  static func listRequests(_ call: Call) async throws -> Reply {
+  package static func listRequests(_ call: Call) async throws -> Reply {
     let access = try call.access
     let worker = call.worker
     let account = try call.accountParameter()
@@ -97,7 +98,7 @@ enum SubjectRequestRoutes {
   }
 
   @Sendable
-  static func getRequest(_ call: Call) async throws -> Reply {
+  package static func getRequest(_ call: Call) async throws -> Reply {
     let access = try call.access
     let id = try call.id(0, SubjectRequestID.self)
     let worker = call.worker
@@ -114,7 +115,7 @@ enum SubjectRequestRoutes {
 
   /// Stops the clock while it is found out who asks.
   @Sendable
-  static func pauseRequest(_ call: Call) async throws -> Reply {
+  package static func pauseRequest(_ call: Call) async throws -> Reply {
     let body = try call.body(ReasonBody.self)
     return try await move(call, .requestPaused, reason: body.reason) { request, details, change in
       try await checkReach(of: request, change)
@@ -125,7 +126,7 @@ enum SubjectRequestRoutes {
   }
 
   @Sendable
-  static func resumeRequest(_ call: Call) async throws -> Reply {
+  package static func resumeRequest(_ call: Call) async throws -> Reply {
     try await move(call, .requestResumed, reason: nil) { request, details, _ in
       details.answer = nil
       try request.resume(at: call.now)
@@ -135,7 +136,7 @@ enum SubjectRequestRoutes {
 
   /// Takes more time, and tells the person why.
   @Sendable
-  static func extendRequest(_ call: Call) async throws -> Reply {
+  package static func extendRequest(_ call: Call) async throws -> Reply {
     let body = try call.body(ReasonBody.self)
     return try await move(call, .requestExtended, reason: body.reason) {
       request, details, change in
@@ -148,7 +149,7 @@ enum SubjectRequestRoutes {
   }
 
   @Sendable
-  static func refuseRequest(_ call: Call) async throws -> Reply {
+  package static func refuseRequest(_ call: Call) async throws -> Reply {
     let body = try call.body(ReasonBody.self)
     return try await move(call, .requestRefused, reason: body.reason) {
       request, details, change in
@@ -164,7 +165,7 @@ enum SubjectRequestRoutes {
   ///
   /// What cannot be taken back needs the permission that it needs elsewhere, and the second person.
   @Sendable
-  static func fulfilRequest(_ call: Call) async throws -> Reply {
+  package static func fulfilRequest(_ call: Call) async throws -> Reply {
     try await move(call, .requestFulfilled, reason: call.reason) { request, details, change in
       let access = change.access
       try await checkNames(of: request, change)
@@ -187,7 +188,7 @@ enum SubjectRequestRoutes {
       case .rectification:
         try request.fulfil(at: call.now)
         if let correction = details.correction {
-          try await AccountRoutes.apply(
+          try await AccountEdit.apply(
             try correction.patch(), to: request.account, change)
         }
       case .restriction:
@@ -227,7 +228,7 @@ enum SubjectRequestRoutes {
 
   /// Ends a restriction or an objection; the person is told.
   @Sendable
-  static func liftRequest(_ call: Call) async throws -> Reply {
+  package static func liftRequest(_ call: Call) async throws -> Reply {
     let body = try call.body(ReasonBody.self)
     return try await move(call, .requestLifted, reason: body.reason) { request, details, change in
       try await checkReach(of: request, change)
@@ -245,7 +246,7 @@ enum SubjectRequestRoutes {
   /// What products may do with a person's data, whoever has custody of the account: what somebody
   /// objects to is theirs, and reading it stands in the custodian's log.
   @Sendable
-  static func getProcessing(_ call: Call) async throws -> Reply {
+  package static func getProcessing(_ call: Call) async throws -> Reply {
     let (id, custodian) = try await call.accountInSight()
     let flags = try await ProcessingFlags.find([id: custodian], call.worker.database)[id]
     try await call.record(

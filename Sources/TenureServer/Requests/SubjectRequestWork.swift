@@ -1,26 +1,27 @@
-import Foundation
-import Postgres
-import Tenure
+package import Foundation
+package import Postgres
+package import Tenure
 import TenureAPI
+package import TenureKernel
 import Vault
 
 /// Carries out what was granted: makes a package, a file a transaction, or erases the account once
 /// nothing keeps it any more.
 ///
 /// Where it stands lies in the rows: after a kill it goes on there.
-struct SubjectRequestWork: PiecewiseWork {
+package struct SubjectRequestWork: PiecewiseWork {
   /// When an erasure that something keeps from happening is looked at again.
   private static let waitSeconds: Int64 = 3_600
 
   let worker: Worker
-  let access: Access
+  package let access: Access
   let id: SubjectRequestID
   /// Who granted it.
   var origin: JobOrigin?
 
-  var job: UUID { id.uuid }
+  package var job: UUID { id.uuid }
 
-  func runPiece(_ transaction: Transaction, at now: Timestamp) async throws -> Bool {
+  package func runPiece(_ transaction: Transaction, at now: Timestamp) async throws -> Bool {
     guard
       let stored = try await transaction.run(SubjectRequestStore.find(id, access).forUpdate).first
         .map({ try SubjectRequestStore.stored($0, access) }), stored.request.state == .granted
@@ -143,4 +144,17 @@ struct SubjectRequestWork: PiecewiseWork {
         JobStore.finish(job, next: nil, access),
       ])
   }
+}
+
+extension JobKind {
+  package static let request = JobKind("request")
+}
+
+extension SubjectRequestWork {
+  package static let job = Job(
+    .request, subject: { SubjectRequestID(uuid: $0.id).description },
+    .pieces { worker, access, taken in
+      SubjectRequestWork(
+        worker: worker, access: access, id: SubjectRequestID(uuid: taken.id), origin: taken.origin)
+    })
 }

@@ -2,6 +2,7 @@ import Foundation
 import Postgres
 import Tenure
 import TenureAPI
+package import TenureKernel
 
 /// What rules lead to: explained for one account, simulated for a day, drawn as a calendar, and
 /// carried out by runs.
@@ -14,7 +15,7 @@ package enum RetentionRoutes {
 
   /// Every rule and hold that was looked at for an account and what it made, and what won.
   @Sendable
-  static func explainRetention(_ call: Call) async throws -> Reply {
+  package static func explainRetention(_ call: Call) async throws -> Reply {
     let access = try call.access
     let id = try call.id(0, AccountID.self)
     let at = try time(call, "at") ?? call.now
@@ -48,7 +49,7 @@ package enum RetentionRoutes {
 
   /// What would go at a date, and what no rule is about.
   @Sendable
-  static func simulateRetention(_ call: Call) async throws -> Reply {
+  package static func simulateRetention(_ call: Call) async throws -> Reply {
     let access = try call.access
     let at = try time(call, "at") ?? call.now
     return try await looking(call, at) { sweep, transaction in
@@ -79,7 +80,7 @@ package enum RetentionRoutes {
 
   /// What goes in the weeks to come, as JSON, a picture or a calendar file.
   @Sendable
-  static func getRetentionCalendar(_ call: Call) async throws -> Reply {
+  package static func getRetentionCalendar(_ call: Call) async throws -> Reply {
     let weeks = Int(call.parameter("weeks") ?? "12") ?? 0
     guard (1...weeksMax).contains(weeks) else {
       throw Call.invalid("weeks", "a whole number from 1 to \(weeksMax) is expected")
@@ -130,7 +131,7 @@ package enum RetentionRoutes {
   // MARK: Runs
 
   @Sendable
-  static func createRetentionRun(_ call: Call) async throws -> Reply {
+  package static func createRetentionRun(_ call: Call) async throws -> Reply {
     let access = try call.access
     let body = try call.body(RetentionRunBody.self)
     do {
@@ -157,7 +158,7 @@ package enum RetentionRoutes {
   }
 
   @Sendable
-  static func listRetentionRuns(_ call: Call) async throws -> Reply {
+  package static func listRetentionRuns(_ call: Call) async throws -> Reply {
     let access = try call.access
     let database = call.worker.database
     return try await call.list(access, id: \RetentionRunView.id.uuid) { after, limit in
@@ -166,7 +167,7 @@ package enum RetentionRoutes {
   }
 
   @Sendable
-  static func getRetentionRun(_ call: Call) async throws -> Reply {
+  package static func getRetentionRun(_ call: Call) async throws -> Reply {
     let access = try call.access
     let id = try call.id(0, RetentionRunID.self)
     let rows = try await call.worker.database.find(access, RetentionRunStore.find(id, access))
@@ -175,7 +176,7 @@ package enum RetentionRoutes {
   }
 
   @Sendable
-  static func listRetentionResults(_ call: Call) async throws -> Reply {
+  package static func listRetentionResults(_ call: Call) async throws -> Reply {
     let access = try call.access
     let id = try call.id(0, RetentionRunID.self)
     let database = call.worker.database
@@ -197,13 +198,13 @@ package enum RetentionRoutes {
 
   /// Lets a run that stopped at its budget go on with another one.
   @Sendable
-  static func resumeRetentionRun(_ call: Call) async throws -> Reply {
+  package static func resumeRetentionRun(_ call: Call) async throws -> Reply {
     let body = try call.body(RetentionRunBody.self)
     return try await move(call, to: .running, from: [.paused], budget: body.budget)
   }
 
   @Sendable
-  static func cancelRetentionRun(_ call: Call) async throws -> Reply {
+  package static func cancelRetentionRun(_ call: Call) async throws -> Reply {
     try await move(call, to: .cancelled, from: [.running, .paused], budget: nil)
   }
 
@@ -245,7 +246,7 @@ package enum RetentionRoutes {
   /// Nobody's data goes because a rule was written and nobody looked: the first run over each version of
   /// a rule that disposes of something stands still, says how much it would be, and begins once
   /// somebody resumes it. A tenant that has resumed one has its runs from then on.
-  static func daily(worker: Worker) -> TenantRounds {
+  package static func daily(worker: Worker) -> TenantRounds {
     TenantRounds("retention", every: .seconds(600), worker: worker) { access in
       _ = try await worker.database.transaction(in: access, prelude: [.byIndex]) { transaction in
         try await start(worker, access, transaction)

@@ -2,14 +2,15 @@ import Foundation
 import Postgres
 import Tenure
 import TenureAPI
+package import TenureKernel
 
 /// Rules: stronger ones at once, weaker ones after a week and by two people.
-enum RetentionRuleRoutes {
+package enum RetentionRuleRoutes {
   /// How long a weaker rule waits.
   static let weakeningSeconds: Int64 = 7 * 86_400
 
   @Sendable
-  static func createRetentionRule(_ call: Call) async throws -> Reply {
+  package static func createRetentionRule(_ call: Call) async throws -> Reply {
     let access = try call.access
     let body = try call.body(RetentionRuleBody.self)
     let view = view(
@@ -32,7 +33,7 @@ enum RetentionRuleRoutes {
   }
 
   @Sendable
-  static func listRetentionRules(_ call: Call) async throws -> Reply {
+  package static func listRetentionRules(_ call: Call) async throws -> Reply {
     let access = try call.access
     let database = call.worker.database
     return try await call.list(access, id: \RetentionRuleView.rule.id.uuid) { after, limit in
@@ -41,7 +42,7 @@ enum RetentionRuleRoutes {
   }
 
   @Sendable
-  static func getRetentionRule(_ call: Call) async throws -> Reply {
+  package static func getRetentionRule(_ call: Call) async throws -> Reply {
     let access = try call.access
     let id = try call.id(0, RetentionRuleID.self)
     let rows = try await call.worker.database.find(
@@ -54,7 +55,7 @@ enum RetentionRuleRoutes {
 
   /// Every version there was, and what is to come.
   @Sendable
-  static func listRetentionRuleVersions(_ call: Call) async throws -> Reply {
+  package static func listRetentionRuleVersions(_ call: Call) async throws -> Reply {
     let access = try call.access
     let id = try call.id(0, RetentionRuleID.self)
     let views = try await call.worker.database.read(
@@ -65,7 +66,7 @@ enum RetentionRuleRoutes {
   }
 
   @Sendable
-  static func putRetentionRule(_ call: Call) async throws -> Reply {
+  package static func putRetentionRule(_ call: Call) async throws -> Reply {
     let body = try call.body(RetentionRuleBody.self)
     return try await change(call) { id, version, effectiveAt, access in
       view(body, id: id, version: version, effectiveAt: effectiveAt, call, access)
@@ -73,7 +74,7 @@ enum RetentionRuleRoutes {
   }
 
   @Sendable
-  static func deleteRetentionRule(_ call: Call) async throws -> Reply {
+  package static func deleteRetentionRule(_ call: Call) async throws -> Reply {
     try await change(call) { _, _, _, _ in nil }
   }
 
@@ -150,7 +151,7 @@ enum RetentionRuleRoutes {
 
   /// Tells dates of an account that periods count from, by the tenant's calendar.
   @Sendable
-  static func putAccountDates(_ call: Call) async throws -> Reply {
+  package static func putAccountDates(_ call: Call) async throws -> Reply {
     let access = try call.access
     let id = try call.id(0, AccountID.self)
     let body = try call.body(AccountDatesBody.self)
@@ -208,7 +209,7 @@ enum RetentionRuleRoutes {
   }
 
   @Sendable
-  static func getAccountDates(_ call: Call) async throws -> Reply {
+  package static func getAccountDates(_ call: Call) async throws -> Reply {
     let access = try call.access
     let id = try call.id(0, AccountID.self)
     let database = call.worker.database

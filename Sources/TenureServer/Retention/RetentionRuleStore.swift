@@ -2,6 +2,7 @@ import Foundation
 import Postgres
 import Tenure
 import TenureAPI
+import TenureKernel
 
 /// SQL of `tenure.retention_rules`: versions are inserted, never changed; and of account dates.
 enum RetentionRuleStore {

@@ -1,25 +1,26 @@
-import Foundation
+package import Foundation
 import JSON
-import Postgres
-import Tenure
+package import Postgres
+package import Tenure
 import TenureAPI
+package import TenureKernel
 import Vault
 
 /// Carries a run on, some hundred things a transaction.
 ///
 /// Where it stands lies in its row: after a kill it goes on there, and what was done is done once.
-struct RetentionRunWork: PiecewiseWork {
+package struct RetentionRunWork: PiecewiseWork {
   private static let thingsAtOnce = 500
 
   let worker: Worker
-  let access: Access
+  package let access: Access
   let id: RetentionRunID
   /// Who asked for the run; nil for the daily one.
   var origin: JobOrigin?
 
-  var job: UUID { id.uuid }
+  package var job: UUID { id.uuid }
 
-  func runPiece(_ transaction: Transaction, at now: Timestamp) async throws -> Bool {
+  package func runPiece(_ transaction: Transaction, at now: Timestamp) async throws -> Bool {
     guard
       let run = try await transaction.run(RetentionRunStore.find(id, access).forUpdate).first
         .map(RetentionRunStore.run), run.view.state == .running
@@ -421,4 +422,24 @@ enum RetentionRunStore {
       ruleIndex: try row.int(11),
       place: lastAt.flatMap { at in lastID.map { .init(startsAt: at, subject: $0) } })
   }
+}
+
+extension JobKind {
+  package static let retentionRun = JobKind("retention_run")
+}
+
+extension RetentionRunWork {
+  package static let job = Job(
+    .retentionRun, subject: { RetentionRunID(uuid: $0.id).description },
+    giveUp: { id, now, access in
+      [
+        RetentionRunStore.setState(
+          RetentionRunID(uuid: id), .failed, from: .running, at: now, access),
+        JobStore.drop(id, access),
+      ]
+    },
+    .pieces { worker, access, taken in
+      RetentionRunWork(
+        worker: worker, access: access, id: RetentionRunID(uuid: taken.id), origin: taken.origin)
+    })
 }

@@ -2,6 +2,7 @@ import Foundation
 import Postgres
 import Tenure
 import TenureAPI
+import TenureKernel
 
 /// Finds what a rule may be due for, and decides about each: the same for a run, a simulation, a
 /// calendar and an explanation.

@@ -1,5 +1,6 @@
 import Postgres
 import Tenure
+import TenureKernel
 
 /// The code that proves a personal address during a case: the last one that was sent.
 extension CaseStore {

@@ -4,14 +4,15 @@ import JSON
 import Postgres
 import Tenure
 import TenureAPI
+package import TenureKernel
 import Vault
 
 /// What a person sees of takeovers of their account, and what they do about them: signed in, or by
 /// the link of a notice, which may do what follows from where it was sent.
-enum NoticeRoutes {
+package enum NoticeRoutes {
   /// Who controls my account, since when, on what proof.
   @Sendable
-  static func getMyControl(_ call: Call) async throws -> Reply {
+  package static func getMyControl(_ call: Call) async throws -> Reply {
     let (account, _) = try person(call)
     let worker = call.worker
     guard let custodian = try await AccountStore.custodian(account, worker.database) else {
@@ -33,7 +34,7 @@ enum NoticeRoutes {
   }
 
   @Sendable
-  static func listMyNotices(_ call: Call) async throws -> Reply {
+  package static func listMyNotices(_ call: Call) async throws -> Reply {
     let (account, access) = try person(call)
     let worker = call.worker
     let link = call.caller?.notice?.case
@@ -49,7 +50,7 @@ enum NoticeRoutes {
   }
 
   @Sendable
-  static func getMyNotice(_ call: Call) async throws -> Reply {
+  package static func getMyNotice(_ call: Call) async throws -> Reply {
     let (id, tenant) = try await mine(call)
     guard let view = try await view(id, tenant, call) else { throw Problem(.notFound) }
     return Reply(view)
@@ -67,13 +68,13 @@ enum NoticeRoutes {
 
   /// I have read it: the best evidence there is, where it is the person who says so.
   @Sendable
-  static func acknowledgeNotice(_ call: Call) async throws -> Reply {
+  package static func acknowledgeNotice(_ call: Call) async throws -> Reply {
     try await acting(call, .acknowledge) { _, _, _, _ in .save }
   }
 
   /// The organisation may have the account; it takes effect at once.
   @Sendable
-  static func acceptNotice(_ call: Call) async throws -> Reply {
+  package static func acceptNotice(_ call: Call) async throws -> Reply {
     try await acting(call, .accept) { item, takeover, _, _ in
       if takeover.state == .cancelled {
         throw Problem(.caseStateConflict, "the takeover is cancelled")
@@ -85,7 +86,7 @@ enum NoticeRoutes {
 
   /// Something is wrong: the operator decides, and the clock stands meanwhile.
   @Sendable
-  static func disputeNotice(_ call: Call) async throws -> Reply {
+  package static func disputeNotice(_ call: Call) async throws -> Reply {
     let body = try call.body(DisputeBody.self)
     return try await acting(call, .dispute) { item, takeover, standing, change in
       try await book(of: takeover, change).open(
@@ -96,7 +97,7 @@ enum NoticeRoutes {
 
   /// I want my data first: two weeks more, once.
   @Sendable
-  static func exportNotice(_ call: Call) async throws -> Reply {
+  package static func exportNotice(_ call: Call) async throws -> Reply {
     try await acting(call, .export) { item, _, _, change in
       try item.export(at: call.now)
       try await ExportRequest(change: change).enter(for: item.account)
@@ -109,7 +110,7 @@ enum NoticeRoutes {
   /// Without a verified address outside the domain one is proven first: a code goes there by the
   /// operator, and comes back in a second call.
   @Sendable
-  static func detachNotice(_ call: Call) async throws -> Reply {
+  package static func detachNotice(_ call: Call) async throws -> Reply {
     let body = try call.body(DetachBody.self)
     let (id, tenant) = try await mine(call)
     let claimant = SystemCaller(job: "person").access(to: tenant)
@@ -169,7 +170,7 @@ enum NoticeRoutes {
     guard let takeover = try takeovers.first.map({ try TakeoverStore.takeover($0, access) })
     else { return nil }
     let disputes =
-      item.disputes == 0 ? [] : try await DisputeRoutes.disputes(of: item, call.worker)
+      item.disputes == 0 ? [] : try await DisputeReading.disputes(of: item, call.worker)
     return try view(
       item, takeover, name: try rows[2].first?.string(1) ?? "",
       try await NoticeHand(call, id, access).standing, disputes: disputes, call.worker)
@@ -268,13 +269,13 @@ enum NoticeRoutes {
     let id = ReceiptID(at: now)
     let after = try await transaction.within(access) {
       try await transaction.run(hand.keep(action, of: item.id, id, at: now))
-      try await ReceiptRoutes.startClock(item, now, access, change)
+      try await ReceiptEffect.startClock(item, now, access, change)
       return try await transaction.run(CaseStore.find(item.id, access)).first.map {
         try CaseStore.view($0, access)
       }
     }
     if let receipt = hand.receipt(action, of: item.id, id, at: now) {
-      try await ReceiptRoutes.tellReceived(receipt, item, access, change)
+      try await ReceiptEffect.tell(receipt, item, access, change)
     }
     return after ?? item
   }

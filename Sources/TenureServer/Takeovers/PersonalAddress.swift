@@ -2,6 +2,7 @@ import Foundation
 import Postgres
 import Tenure
 import TenureAPI
+import TenureKernel
 import Vault
 
 /// A personal address to keep an account under: outside the claimed domain, nobody else's, and proven

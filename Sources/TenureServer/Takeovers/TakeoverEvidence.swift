@@ -1,6 +1,7 @@
 import Logging
 import Postgres
 import Tenure
+package import TenureKernel
 import Vault
 
 /// Looks again, when a case is due, whether its evidence still suffices: whose a destination is may
@@ -62,7 +63,7 @@ struct TakeoverEvidence: Sendable {
       .map(ReceiptStore.signed)
     for receipt in receipts where !receipt.isGenuine {
       forged.insert(receipt.item)
-      worker.metrics.countForgedReceipt()
+      worker.metrics.count(.forgedReceipts)
       worker.log.error(
         "a receipt that nobody signed keeps a case from its effect",
         metadata: ["case": "\(receipt.item)", "receipt": "\(receipt.id)"])
@@ -78,4 +79,10 @@ extension Takeover {
     let days = Int64(noticeDays) + (item.exportedAt == nil ? 0 : Takeover.exportDays)
     return since.adding(seconds: days * 86_400)
   }
+}
+
+extension Counter {
+  /// Looks at a case that found a receipt which nobody signed.
+  package static let forgedReceipts = Counter(
+    "tenure_receipts_forged_total", "Receipts found that nobody signed")
 }

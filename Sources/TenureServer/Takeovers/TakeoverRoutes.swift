@@ -3,13 +3,14 @@ import JSON
 import Postgres
 import Tenure
 import TenureAPI
+package import TenureKernel
 
 /// Takeovers, as the claimant's administrators run them.
-enum TakeoverRoutes {
+package enum TakeoverRoutes {
   private static let casesAtOnce = 5_000
 
   @Sendable
-  static func previewTakeover(_ call: Call) async throws -> Reply {
+  package static func previewTakeover(_ call: Call) async throws -> Reply {
     let access = try call.access
     let body = try call.body(TakeoverPreviewBody.self)
     let worker = call.worker
@@ -76,7 +77,7 @@ enum TakeoverRoutes {
 
   /// Starts a takeover of what a plan found: the set must still be the same.
   @Sendable
-  static func createTakeover(_ call: Call) async throws -> Reply {
+  package static func createTakeover(_ call: Call) async throws -> Reply {
     let access = try call.access
     let body = try call.body(TakeoverBody.self)
     guard body.plan.hasPrefix("plan_"), let plan = UUID(uuidString: String(body.plan.dropFirst(5)))
@@ -106,7 +107,8 @@ enum TakeoverRoutes {
     let takeover = Takeover(
       id: TakeoverID(at: call.now), tenant: access.tenant, claim: claim.id,
       domain: claim.domain, scope: claim.scope, noAnswer: body.noAnswer,
-      noticeDays: body.noticeDays ?? call.worker.noticeDays, state: .running, extendedAt: nil,
+      noticeDays: body.noticeDays ?? call.worker.terms(NoticeDays.self).count, state: .running,
+      extendedAt: nil,
       createdBy: access.caller.actor, createdAt: call.now, updatedAt: call.now, version: 1)
     try await transaction.run(
       TakeoverStore.insert(takeover, plan: plan, choice, access))
@@ -156,7 +158,7 @@ enum TakeoverRoutes {
   }
 
   @Sendable
-  static func listTakeovers(_ call: Call) async throws -> Reply {
+  package static func listTakeovers(_ call: Call) async throws -> Reply {
     let access = try call.access
     let worker = call.worker
     return try await call.list(access, id: \TakeoverView.takeover.id.uuid) { after, limit in
@@ -171,7 +173,7 @@ enum TakeoverRoutes {
 
   /// A takeover as JSON, or its timeline as a picture where the client would rather see it.
   @Sendable
-  static func getTakeover(_ call: Call) async throws -> Reply {
+  package static func getTakeover(_ call: Call) async throws -> Reply {
     let access = try call.access
     let id = try call.id(0, TakeoverID.self)
     let rows = try await call.worker.database.run([
@@ -194,7 +196,7 @@ enum TakeoverRoutes {
   }
 
   @Sendable
-  static func listTakeoverCases(_ call: Call) async throws -> Reply {
+  package static func listTakeoverCases(_ call: Call) async throws -> Reply {
     let access = try call.access
     let id = try call.id(0, TakeoverID.self)
     let worker = call.worker
@@ -217,7 +219,7 @@ enum TakeoverRoutes {
 
   /// The receipts of one case: the evidence that its person was told.
   @Sendable
-  static func listReceipts(_ call: Call) async throws -> Reply {
+  package static func listReceipts(_ call: Call) async throws -> Reply {
     let access = try call.access
     let id = try call.id(0, CaseID.self)
     let rows = try await call.worker.database.run([
@@ -232,7 +234,7 @@ enum TakeoverRoutes {
 
   /// Cancels what has had no effect yet; repeating it changes nothing.
   @Sendable
-  static func cancelTakeover(_ call: Call) async throws -> Reply {
+  package static func cancelTakeover(_ call: Call) async throws -> Reply {
     try await changing(call) { takeover, change in
       if takeover.state == .cancelled { return }
       guard takeover.state == .running else {
@@ -254,7 +256,7 @@ enum TakeoverRoutes {
 
   /// Gives everybody two weeks more, once.
   @Sendable
-  static func extendTakeover(_ call: Call) async throws -> Reply {
+  package static func extendTakeover(_ call: Call) async throws -> Reply {
     try await changing(call) { takeover, change in
       guard takeover.state == .running, takeover.extendedAt == nil else {
         throw Problem(.takeoverStateConflict, "it can be extended once, while it runs")
@@ -294,7 +296,7 @@ enum TakeoverRoutes {
 
   /// Gives one account back, for 30 days after the effect.
   @Sendable
-  static func undoTakeoverCase(_ call: Call) async throws -> Reply {
+  package static func undoTakeoverCase(_ call: Call) async throws -> Reply {
     let access = try call.access
     let id = try call.id(0, CaseID.self)
     do {
@@ -363,4 +365,11 @@ extension Problem {
     case .notDue: self.init(.caseStateConflict, "it is not due")
     }
   }
+}
+
+/// Days of notice where a takeover does not say.
+package struct NoticeDays: Sendable {
+  let count: Int
+
+  package init(_ count: Int) { self.count = count }
 }

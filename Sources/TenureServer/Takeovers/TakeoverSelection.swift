@@ -2,6 +2,7 @@ import Foundation
 import Postgres
 import Tenure
 import TenureAPI
+import TenureKernel
 
 /// What a claimant sees of the accounts on a name it has proven, before any of them is its own: their
 /// addresses on that name, and when they came.

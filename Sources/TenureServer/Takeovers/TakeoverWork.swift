@@ -1,14 +1,15 @@
-import Foundation
-import Postgres
-import Tenure
+package import Foundation
+package import Postgres
+package import Tenure
 import TenureAPI
+package import TenureKernel
 
 /// Carries a takeover on: notices, reminders, and what the deadline brings, two thousand cases a
 /// transaction.
 ///
 /// Everything it needs to know is in the cases' rows: after a kill the work goes on with whatever is
 /// still due.
-struct TakeoverWork: PiecewiseWork {
+package struct TakeoverWork: PiecewiseWork {
   private static let casesAtOnce = 2_000
   /// How long a takeover waits whose domain is frozen.
   private static let frozenSeconds: Int64 = 3_600
@@ -16,14 +17,14 @@ struct TakeoverWork: PiecewiseWork {
   private static let blocksAtOnce = 200
 
   let worker: Worker
-  let access: Access
+  package let access: Access
   let id: TakeoverID
 
-  var job: UUID { id.uuid }
+  package var job: UUID { id.uuid }
 
   private var platform: Access { SystemCaller(job: "takeover").access(to: .platform) }
 
-  func runPiece(_ transaction: Transaction, at now: Timestamp) async throws -> Bool {
+  package func runPiece(_ transaction: Transaction, at now: Timestamp) async throws -> Bool {
     // Shared with people who act, and not with whoever cancels: what is cancelled has no effect.
     let found = try await transaction.run(
       TakeoverStore.find(id, access).adding(" FOR SHARE")
@@ -165,4 +166,16 @@ struct TakeoverWork: PiecewiseWork {
     }
     try await CaseStore.save(after, at: now, access, transaction)
   }
+}
+
+extension JobKind {
+  package static let takeover = JobKind("takeover")
+}
+
+extension TakeoverWork {
+  package static let job = Job(
+    .takeover, subject: { TakeoverID(uuid: $0.id).description },
+    .pieces { worker, access, taken in
+      TakeoverWork(worker: worker, access: access, id: TakeoverID(uuid: taken.id))
+    })
 }

@@ -1,6 +1,7 @@
 import Postgres
 import Tenure
 import TenureAPI
+import TenureKernel
 
 /// Which tenants are under common ownership: named by one of them or by the operator, and so for both
 /// sides, since whoever owns both reads the mail of both.

@@ -1,12 +1,13 @@
 import Postgres
 import Tenure
 import TenureAPI
+package import TenureKernel
 import Vault
 
 /// Tenants: made and looked after by the operator, seen by themselves.
-enum TenantRoutes {
+package enum TenantRoutes {
   @Sendable
-  static func createTenant(_ call: Call) async throws -> Reply {
+  package static func createTenant(_ call: Call) async throws -> Reply {
     let access = try call.access
     let body = try call.body(TenantBody.self)
     guard let name = body.name else { throw Problem.invalid("/name", "is missing") }
@@ -35,7 +36,7 @@ enum TenantRoutes {
   }
 
   @Sendable
-  static func listTenants(_ call: Call) async throws -> Reply {
+  package static func listTenants(_ call: Call) async throws -> Reply {
     let access = try call.access
     let database = call.worker.database
     return try await call.list(access, id: \TenantView.id.uuid) { after, limit in
@@ -44,7 +45,7 @@ enum TenantRoutes {
   }
 
   @Sendable
-  static func getTenant(_ call: Call) async throws -> Reply {
+  package static func getTenant(_ call: Call) async throws -> Reply {
     let access = try call.access
     let id = try call.id(0, TenantID.self)
     let rows = try await call.worker.database.find(access, TenantStore.find(id, access))
@@ -55,7 +56,7 @@ enum TenantRoutes {
   }
 
   @Sendable
-  static func updateTenant(_ call: Call) async throws -> Reply {
+  package static func updateTenant(_ call: Call) async throws -> Reply {
     let body = try call.body(TenantBody.self)
     return try await update(call, action: "tenant.updated", owners: body.commonOwnership) {
       (body.name ?? $0.name, $0.state, body.policy(after: $0.policy))
@@ -63,12 +64,12 @@ enum TenantRoutes {
   }
 
   @Sendable
-  static func suspendTenant(_ call: Call) async throws -> Reply {
+  package static func suspendTenant(_ call: Call) async throws -> Reply {
     try await setState(call, .suspended, action: "tenant.suspended")
   }
 
   @Sendable
-  static func resumeTenant(_ call: Call) async throws -> Reply {
+  package static func resumeTenant(_ call: Call) async throws -> Reply {
     try await setState(call, .active, action: "tenant.resumed")
   }
 

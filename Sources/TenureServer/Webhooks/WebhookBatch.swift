@@ -6,6 +6,7 @@ import Postgres
 import Reactor
 import Tenure
 import TenureAPI
+import TenureKernel
 import Vault
 
 /// Deliveries that were taken for one endpoint: a few are on their way at a time, each on a
@@ -73,7 +74,7 @@ final class WebhookBatch: @unchecked Sendable {
     }
     guard let endpoint, !waiting.isEmpty else { return }
     let tenantKey = try await worker.tenantKey(access)
-    let configuration = try WebhookEndpointRoutes.open(endpoint, worker, tenantKey, access)
+    let configuration = try WebhookConfiguration(opening: endpoint, worker, tenantKey, access)
     let receiver = try WebhookReceiver(worker: worker, configuration: configuration)
     let end = ContinuousClock.now + .seconds(Self.workSeconds)
     let lanes = (0..<min(Self.lanes, waiting.count)).map { _ in

@@ -3,12 +3,13 @@ import Logging
 import Postgres
 import Reactor
 import Tenure
+package import TenureKernel
 
 /// Delivers events to their endpoints: at least once, with the same id each time.
 ///
 /// What is taken is leased: a process that dies leaves it to the next. Each endpoint is worked on by
 /// itself, so that a slow one delays nobody else.
-final class WebhookDelivery: @unchecked Sendable {
+package final class WebhookDelivery: @unchecked Sendable {
   private static let leaseSeconds = 60
   /// How many deliveries of one endpoint are taken at a time, and of how many endpoints.
   private static let perEndpoint = 256
@@ -19,12 +20,12 @@ final class WebhookDelivery: @unchecked Sendable {
   private var batches: [WebhookEndpointID: WebhookBatch] = [:]
   private var isStopping = false
 
-  init(worker: Worker) { self.worker = worker }
+  package init(worker: Worker) { self.worker = worker }
 
-  var isIdle: Bool { batches.isEmpty }
+  package var isIdle: Bool { batches.isEmpty }
 
   /// On the loop.
-  func start() {
+  package func start() {
     Task.immediate(executorPreference: worker.loop) { [self] in
       while !isStopping {
         let taken = await takeSome()
@@ -34,7 +35,7 @@ final class WebhookDelivery: @unchecked Sendable {
   }
 
   /// Lets what is on its way arrive, and starts nothing new.
-  func stop() {
+  package func stop() {
     isStopping = true
     for batch in batches.values { batch.stop() }
   }

@@ -4,10 +4,11 @@ import JSON
 import Postgres
 import Tenure
 import TenureAPI
+package import TenureKernel
 import Vault
 
 /// Endpoints of the operator and of tenants, and people's own callbacks, which no tenant can see.
-enum WebhookEndpointRoutes {
+package enum WebhookEndpointRoutes {
   /// How many endpoints there may be.
   private static let perTenant = 50
   private static let perPerson = 10
@@ -35,7 +36,7 @@ enum WebhookEndpointRoutes {
   }
 
   @Sendable
-  static func createWebhookEndpoint(_ call: Call) async throws -> Reply {
+  package static func createWebhookEndpoint(_ call: Call) async throws -> Reply {
     let owner = try owner(call)
     let access = owner.access
     if owner.account == nil { try checkReader(access) }
@@ -46,7 +47,7 @@ enum WebhookEndpointRoutes {
     let tenantKey = try await worker.tenantKey(access)
     let id = WebhookEndpointID(at: call.now)
     let configuration = try WebhookConfiguration(url: url)
-    let sealed = try seal(configuration, id, worker, tenantKey, access)
+    let sealed = try configuration.sealed(for: id, worker, tenantKey, access)
     let most = owner.account == nil ? perTenant : perPerson
     return try await call.change(access) { change in
       let count = try await change.transaction.run(
@@ -70,7 +71,7 @@ enum WebhookEndpointRoutes {
   }
 
   @Sendable
-  static func listWebhookEndpoints(_ call: Call) async throws -> Reply {
+  package static func listWebhookEndpoints(_ call: Call) async throws -> Reply {
     let owner = try owner(call)
     let worker = call.worker
     let tenantKey = try await worker.tenantKey(owner.access)
@@ -86,7 +87,7 @@ enum WebhookEndpointRoutes {
   }
 
   @Sendable
-  static func getWebhookEndpoint(_ call: Call) async throws -> Reply {
+  package static func getWebhookEndpoint(_ call: Call) async throws -> Reply {
     let owner = try owner(call)
     let id = try call.id(0, WebhookEndpointID.self)
     let rows = try await call.worker.database.find(
@@ -99,7 +100,7 @@ enum WebhookEndpointRoutes {
   }
 
   @Sendable
-  static func updateWebhookEndpoint(_ call: Call) async throws -> Reply {
+  package static func updateWebhookEndpoint(_ call: Call) async throws -> Reply {
     let body = try call.body(WebhookEndpointBody.self)
     try checkReader(try call.access)
     if let url = body.url { try check(url, call) }
@@ -114,7 +115,7 @@ enum WebhookEndpointRoutes {
 
   /// Fresh signing keys; the ones before sign as well for a day.
   @Sendable
-  static func rotateWebhookSecret(_ call: Call) async throws -> Reply {
+  package static func rotateWebhookSecret(_ call: Call) async throws -> Reply {
     try await changing(call, "webhook_endpoint.secret_rotated", showsSecret: true) {
       stored, configuration in
       try configuration.rotate(at: call.now)
@@ -141,11 +142,11 @@ enum WebhookEndpointRoutes {
       }
       let stored = try WebhookEndpointStore.stored(row)
       try call.checkPrecondition(version: stored.version)
-      var configuration = try open(stored, worker, tenantKey, access)
+      var configuration = try WebhookConfiguration(opening: stored, worker, tenantKey, access)
       let (types, ordering, state) = try body(stored, &configuration)
       let rows = try await change.transaction.run(
         WebhookEndpointStore.update(
-          id, configuration: try seal(configuration, id, worker, tenantKey, access),
+          id, configuration: try configuration.sealed(for: id, worker, tenantKey, access),
           eventTypes: types, ordering: ordering, state: state, at: call.now,
           from: stored.version, access))
       guard let updated = try rows.first.map(WebhookEndpointStore.stored) else {
@@ -163,7 +164,7 @@ enum WebhookEndpointRoutes {
   }
 
   @Sendable
-  static func deleteWebhookEndpoint(_ call: Call) async throws -> Reply {
+  package static func deleteWebhookEndpoint(_ call: Call) async throws -> Reply {
     let owner = try owner(call)
     let id = try call.id(0, WebhookEndpointID.self)
     return try await call.change(owner.access) { change in
@@ -182,7 +183,7 @@ enum WebhookEndpointRoutes {
 
   /// Sends a test event to this endpoint alone, whatever it asked for.
   @Sendable
-  static func testWebhookEndpoint(_ call: Call) async throws -> Reply {
+  package static func testWebhookEndpoint(_ call: Call) async throws -> Reply {
     let owner = try owner(call)
     let access = owner.access
     let id = try call.id(0, WebhookEndpointID.self)
@@ -207,7 +208,7 @@ enum WebhookEndpointRoutes {
 
   /// Delivers events again, with the same ids.
   @Sendable
-  static func replayWebhookEndpoint(_ call: Call) async throws -> Reply {
+  package static func replayWebhookEndpoint(_ call: Call) async throws -> Reply {
     let owner = try owner(call)
     let access = owner.access
     let id = try call.id(0, WebhookEndpointID.self)
@@ -228,7 +229,7 @@ enum WebhookEndpointRoutes {
   }
 
   @Sendable
-  static func listWebhookDeliveries(_ call: Call) async throws -> Reply {
+  package static func listWebhookDeliveries(_ call: Call) async throws -> Reply {
     let owner = try owner(call)
     let id = try call.id(0, WebhookEndpointID.self)
     let worker = call.worker
@@ -245,7 +246,7 @@ enum WebhookEndpointRoutes {
 
   /// The feed: the same events, with the same ids, for whoever would rather fetch.
   @Sendable
-  static func listEvents(_ call: Call) async throws -> Reply {
+  package static func listEvents(_ call: Call) async throws -> Reply {
     let access = try call.access
     let type = call.parameter("type")
     if let type, !EventType.isPattern(type) {
@@ -296,7 +297,7 @@ enum WebhookEndpointRoutes {
     _ stored: WebhookEndpointStore.Stored, _ worker: Worker, _ tenantKey: TenantKey,
     _ access: Access
   ) throws -> WebhookEndpointView {
-    let configuration = try open(stored, worker, tenantKey, access)
+    let configuration = try WebhookConfiguration(opening: stored, worker, tenantKey, access)
     return WebhookEndpointView(
       id: stored.id, url: configuration.url, eventTypes: stored.eventTypes,
       ordering: stored.ordering, state: stored.state,
@@ -304,25 +305,6 @@ enum WebhookEndpointRoutes {
       lastSuccessAt: stored.lastSuccessAt,
       publicKey: try configuration.keys.first?.keys.publicKeyText() ?? "",
       createdAt: stored.createdAt, updatedAt: stored.updatedAt, version: stored.version)
-  }
-
-  private static func seal(
-    _ configuration: WebhookConfiguration, _ id: WebhookEndpointID, _ worker: Worker,
-    _ tenantKey: TenantKey, _ access: Access
-  ) throws -> [UInt8] {
-    try worker.sealer.seal(
-      configuration.json, under: tenantKey,
-      at: WebhookConfiguration.place(id, access))
-  }
-
-  static func open(
-    _ stored: WebhookEndpointStore.Stored, _ worker: Worker, _ tenantKey: TenantKey,
-    _ access: Access
-  ) throws -> WebhookConfiguration {
-    try WebhookConfiguration(
-      json: try worker.sealer.open(
-        stored.configuration, under: tenantKey,
-        at: WebhookConfiguration.place(stored.id, access)))
   }
 }
 

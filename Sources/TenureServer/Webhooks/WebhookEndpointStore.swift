@@ -3,6 +3,7 @@ import JSON
 import Postgres
 import Tenure
 import TenureAPI
+import TenureKernel
 import Vault
 
 /// Where an endpoint is and how it is signed for: what lies sealed in its row.
@@ -32,6 +33,22 @@ struct WebhookConfiguration: Sendable {
         key["until"]?.string.flatMap { Timestamp(parsing: $0) }
       )
     }
+  }
+
+  /// What lies sealed in an endpoint's row, by the keys of its tenant.
+  init(
+    opening stored: WebhookEndpointStore.Stored, _ worker: Worker, _ tenantKey: TenantKey,
+    _ access: Access
+  ) throws {
+    try self.init(
+      json: try worker.sealer.open(
+        stored.configuration, under: tenantKey, at: Self.place(stored.id, access)))
+  }
+
+  func sealed(
+    for id: WebhookEndpointID, _ worker: Worker, _ tenantKey: TenantKey, _ access: Access
+  ) throws -> [UInt8] {
+    try worker.sealer.seal(json, under: tenantKey, at: Self.place(id, access))
   }
 
   var json: [UInt8] {

@@ -1,12 +1,13 @@
 import Foundation
 import Postgres
-import Tenure
+package import Tenure
+package import TenureKernel
 
 /// Tries an endpoint that was disabled for failing: once a day a test event decides whether it is
 /// well again.
-struct WebhookProbe: Sendable {
+package struct WebhookProbe: Sendable {
   let worker: Worker
-  let access: Access
+  package let access: Access
 
   func run(_ id: WebhookEndpointID) async throws {
     let now = worker.clock.now
@@ -31,4 +32,18 @@ struct WebhookProbe: Sendable {
           ])
     }
   }
+}
+
+extension JobKind {
+  package static let webhookProbe = JobKind("webhook_probe")
+}
+
+extension WebhookProbe {
+  package static let job = Job(
+    .webhookProbe, subject: { WebhookEndpointID(uuid: $0.id).description },
+    giveUp: { [JobStore.drop($0, $2)] },
+    .whole { worker, access, taken in
+      try await WebhookProbe(worker: worker, access: access)
+        .run(WebhookEndpointID(uuid: taken.id))
+    })
 }

@@ -3,6 +3,7 @@ import JSON
 import Reactor
 import Tenure
 import TenureAPI
+import TenureKernel
 import Vault
 
 /// Sends events to the URL of one endpoint, signed with its keys (Standard Webhooks 1.0).

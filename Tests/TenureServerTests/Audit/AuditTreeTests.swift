@@ -2,6 +2,8 @@ import Foundation
 import JSON
 import Postgres
 import Tenure
+import TenureAssembly
+import TenureKernel
 import TenureSchema
 import TenureServer
 import TenureTesting

@@ -6,13 +6,7 @@ import Testing
 /// permissions: `TENURE_RECORD=1` prints it anew.
 @Suite struct DisposalTableTests {
   @Test func `what stands in the way of which act is what was agreed`() throws {
-    let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-      .appendingPathComponent("disposal.txt")
-    if ProcessInfo.processInfo.environment["TENURE_RECORD"] != nil {
-      try Self.table.write(to: file, atomically: true, encoding: .utf8)
-    }
-    let recorded = (try? String(contentsOf: file, encoding: .utf8)) ?? ""
-    #expect(recorded == Self.table, "disposal.txt differs; record it with TENURE_RECORD=1")
+    try compare("disposal.txt", Self.table)
   }
 
   /// A line for each act and moment that differ, a column for each obstacle.

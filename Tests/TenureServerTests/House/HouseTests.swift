@@ -5,6 +5,8 @@ import Postgres
 import Reactor
 import Tenure
 import TenureAPI
+import TenureAssembly
+import TenureKernel
 import TenureServer
 import TenureTesting
 import Testing
@@ -12,7 +14,7 @@ import Testing
 /// What must stay true is printed, committed, and compared.
 ///
 /// `TENURE_RECORD=1` prints it anew.
-private func compare(_ name: String, _ text: String) throws {
+func compare(_ name: String, _ text: String) throws {
   let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
   let file = folder.appendingPathComponent(name)
   if ProcessInfo.processInfo.environment["TENURE_RECORD"] != nil {

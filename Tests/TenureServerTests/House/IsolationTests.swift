@@ -3,6 +3,8 @@ import HTTP
 import JSON
 import Postgres
 import Tenure
+import TenureAssembly
+import TenureKernel
 import TenureServer
 import TenureTesting
 import Testing
@@ -181,7 +183,7 @@ import Testing
     }
   }
 
-  private func body(_ operation: TenureServer.Operation) -> String? {
+  private func body(_ operation: TenureKernel.Operation) -> String? {
     switch operation.id {
     case "updateTenant": #"{"name":"Taken"}"#
     case "putMembership": #"{"role":"member"}"#
@@ -212,7 +214,7 @@ import Testing
   }
 
   private func send(
-    _ world: World, _ operation: TenureServer.Operation, ids: [String: String],
+    _ world: World, _ operation: TenureKernel.Operation, ids: [String: String],
     headers: [(name: String, value: String)] = []
   ) async throws -> TestAnswer {
     var path = operation.path

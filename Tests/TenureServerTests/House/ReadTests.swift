@@ -3,6 +3,8 @@ import HTTP
 import JSON
 import Postgres
 import Tenure
+import TenureAssembly
+import TenureKernel
 import TenureServer
 import TenureTesting
 import Testing

@@ -6,9 +6,8 @@ import Testing
   /// Who makes entries and events, and who stores or reads them.
   private static let theOneWay: Set = [
     "Tenure/Audit/AuditEntry.swift", "TenureAPI/AuditTree.swift",
-    "TenureServer/Audit/AuditStore.swift", "TenureServer/Audit/ReadAudit.swift",
-    "TenureServer/Audit/Reading.swift",
-    "TenureServer/Service/Telling.swift", "TenureServer/Webhooks/EventStore.swift",
+    "TenureKernel/Calls/Reading.swift", "TenureKernel/Telling/ReadAudit.swift",
+    "TenureKernel/Telling/Telling.swift", "TenureServer/Audit/AuditSearch.swift",
   ]
 
   @Test func `entries and events are made where it is told, and nowhere else`() throws {

@@ -1,6 +1,8 @@
 import JSON
 import Postgres
 import Tenure
+import TenureAssembly
+import TenureKernel
 import TenureServer
 import TenureTesting
 import Testing

@@ -3,6 +3,8 @@ import JSON
 import Postgres
 import Reactor
 import Tenure
+import TenureAssembly
+import TenureKernel
 import TenureTesting
 import Testing
 

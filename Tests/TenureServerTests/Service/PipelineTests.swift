@@ -2,6 +2,8 @@ import Foundation
 import JSON
 import Postgres
 import Reactor
+import TenureAssembly
+import TenureKernel
 import TenureServer
 import TenureTesting
 import Testing

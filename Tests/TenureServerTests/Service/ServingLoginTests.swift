@@ -1,5 +1,7 @@
 import Foundation
 import Postgres
+import TenureAssembly
+import TenureKernel
 import TenureServer
 import TenureTesting
 import Testing
@@ -63,7 +65,7 @@ import Testing
     for settings in [
       ["database_url": database.url], ["database_url": database.url, "migrate_url": ""],
     ] {
-      let error = await #expect(throws: Service.Failure.self) {
+      let error = await #expect(throws: ServiceFailure.self) {
         _ = try await TestServer(settings: settings, database: database)
       }
       #expect(error?.description.contains("is a superuser") == true, "\(String(describing: error))")
@@ -80,7 +82,7 @@ import Testing
     let database = try TestDatabase()
     try database.administrator().run(
       "DELETE FROM public.tenure_migrations WHERE name = 'M0014_communications'")
-    let error = await #expect(throws: Service.Failure.self) {
+    let error = await #expect(throws: ServiceFailure.self) {
       _ = try await TestServer(settings: ["migrate_url": ""], database: database)
     }
     #expect(error?.description.contains("tenured migrate up") == true)

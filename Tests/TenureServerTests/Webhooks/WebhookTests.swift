@@ -2,6 +2,8 @@ import Foundation
 import HTTP
 import JSON
 import Tenure
+import TenureAssembly
+import TenureKernel
 import TenureServer
 import TenureTesting
 import Testing

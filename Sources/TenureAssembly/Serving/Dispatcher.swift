@@ -1,0 +1,259 @@
+import CSystem
+import Foundation
+package import HTTP
+import JSON
+import Logging
+import Postgres
+import Reactor
+import Tenure
+import TenureAPI
+import TenureKernel
+import TenureServer
+import Vault
+
+/// From request to answer on one loop: route, authenticate, authorise, handle, and say no in the
+/// caller's language where that is the answer.
+package final class Dispatcher: HTTPService, @unchecked Sendable {
+  static let bodyBytesMax = 1_024 * 1_024
+  private static let requestIDBytesMax = 128
+
+  private let worker: Worker
+  private let router: Router
+  private let tenantRate: Int
+  private let operatorRate: Int
+  private let failureRate: Int
+  private let authenticator: Authenticator
+
+  init(worker: Worker, keys: KeyCache, configuration: Configuration) {
+    self.worker = worker
+    tenantRate = configuration.int("tenant_rate")
+    operatorRate = configuration.int("operator_rate")
+    failureRate = configuration.int("failure_rate")
+    authenticator = Authenticator(worker: worker, keys: keys, failureRate: failureRate)
+    router = Router(Operations.all)
+  }
+
+  package func bodyPolicy(for request: HTTPRequest) -> BodyPolicy {
+    // Only a POST can be streamed: other methods need not be routed twice.
+    if request.method == .post,
+      case .found(_, let operation, _) = router.match(.post, request.pathBytes),
+      operation.body == .stream
+    {
+      return .streamed(bytesMax: ImportIntake.bodyBytesMax)
+    }
+    return .buffered(bytesMax: Self.bodyBytesMax)
+  }
+
+  package func refusal(status: Int, reason: StaticString) -> HTTPResponse {
+    let problem = Problem(.ofTransport(status: status), "\(reason)")
+    return response(problem, requestID: RequestID(at: worker.clock.now).description, instance: "")
+  }
+
+  package func respond(to request: HTTPRequest) async -> HTTPResponse {
+    let start = worker.loop.now
+    let now = worker.clock.now
+    let requestID = Self.requestID(request) ?? RequestID(at: now).description
+    var headers: [(name: StaticString, value: String)] = []
+    var response: HTTPResponse
+    var operationID = ""
+    switch router.match(request.method, request.pathBytes) {
+    case .found(let index, let operation, let parameters):
+      operationID = operation.id
+      do {
+        let call = try Call(
+          request: request, operation: operation, pathParameters: parameters, worker: worker,
+          requestID: requestID, now: now)
+        try await authorise(call, &headers)
+        try Self.checkMediaType(call)
+        response = try await operation.handler(call).makeResponse()
+      } catch {
+        response = self.response(
+          problem(error, requestID), requestID: requestID, instance: request.path)
+      }
+      let seconds = Double(csys_monotonic_ns() - start) / 1e9
+      worker.metrics.record(operation: index, status: response.status, seconds: seconds)
+    case .wrongMethod(let allowed):
+      response = wrongMethod(request, allowed, requestID)
+    case .none:
+      response = self.response(
+        Problem(.routeNotFound), requestID: requestID, instance: request.path)
+    }
+    response.headers += headers
+    response.headers.append(("X-Request-Id", requestID))
+    response.headers.append(("Cache-Control", "no-store"))
+    log(request, response, operationID, requestID)
+    return response
+  }
+
+  // MARK: Who and what
+
+  private func authorise(
+    _ call: Call, _ headers: inout [(name: StaticString, value: String)]
+  ) async throws {
+    if call.operation.audience == .anyone {
+      // Without a key only the address can be limited, where the answer costs a look-up.
+      if call.operation.method == .post { try limitAddress(call.request.peer) }
+      return
+    }
+    let caller = try await authenticator.authenticate(call.request, now: call.now)
+    call.caller = caller
+    try limit(caller, &headers)
+    _ = try Idempotency.key(call)
+    switch call.operation.audience {
+    case .anyone: return
+    case .anyCaller: if caller.link != nil { throw Problem(.forbidden) }
+    case .person:
+      guard case .person = caller.plane, caller.link == nil else { throw Problem(.forbidden) }
+    case .ownHand:
+      guard case .person = caller.plane, caller.link == nil else { throw Problem(.forbidden) }
+      try await PersonStanding.require(call)
+    case .told:
+      guard case .person = caller.plane else { throw Problem(.forbidden) }
+    case .permission(let permission):
+      let tenant = try chosenTenant(call, caller)
+      let access = try caller.authorize(permission, in: tenant)
+      // An operator may name a tenant that does not exist: without a key there is none.
+      if tenant != caller.home { _ = try await worker.tenantKey(access) }
+      call.authorised(access)
+    }
+  }
+
+  private func limitAddress(_ peer: String) throws(Problem) {
+    let decision = worker.limiter.take(.address(peer), limit: failureRate, now: worker.loop.now)
+    if let decision, !decision.isAllowed { throw RateLimit.problem(decision) }
+  }
+
+  private func limit(
+    _ caller: Caller, _ headers: inout [(name: StaticString, value: String)]
+  ) throws {
+    let isOperator = caller.plane == .platform
+    let subject: RateLimiter.Subject =
+      switch caller.plane {
+      case .platform: .key(caller.key?.uuid ?? .zero)
+      case .tenant: .tenant(caller.home.uuid)
+      case .person(let account): .key(account.uuid)
+      }
+    guard
+      let decision = worker.limiter.take(
+        subject, limit: isOperator ? operatorRate : tenantRate, now: worker.loop.now)
+    else { return }
+    if !decision.isAllowed {
+      worker.metrics.count(.rateLimited)
+      throw RateLimit.problem(decision)
+    }
+    headers = RateLimit.headers(decision)
+  }
+
+  /// The tenant the request is about: the key's own, or the one an operator names.
+  private func chosenTenant(_ call: Call, _ caller: Caller) throws -> TenantID {
+    guard let text = call.request.header("tenure-tenant") else { return caller.home }
+    guard call.request.values("tenure-tenant").count == 1,
+      let tenant = try? TenantID(parsing: text)
+    else {
+      throw Problem(.notFound, "the header Tenure-Tenant names no tenant: 'ten_…' is expected")
+    }
+    return tenant
+  }
+
+  private static func checkMediaType(_ call: Call) throws(Problem) {
+    let wanted: [String]
+    switch call.operation.body {
+    case .none:
+      if !call.request.body.isEmpty {
+        throw Problem(.unsupportedMediaType, "this operation takes no body")
+      }
+      return
+    case .json: wanted = ["application/json"]
+    case .mergePatch: wanted = ["application/merge-patch+json", "application/json"]
+    case .stream: wanted = ["application/x-ndjson"]
+    }
+    let values = call.request.values("content-type")
+    let type = (values.first?.split(separator: ";").first ?? "").trimmingSpaces.lowercased()
+    guard values.count == 1, wanted.contains(type) else {
+      throw Problem(.unsupportedMediaType, "the body must be \(wanted[0])")
+    }
+  }
+
+  // MARK: Saying no
+
+  private func problem(_ error: any Error, _ requestID: String) -> Problem {
+    switch error {
+    case let problem as Problem: return problem
+    case let error as JSONError: return Problem(error)
+    case Denial.notFound: return Problem(.notFound)
+    case Denial.forbidden(let permission):
+      return Problem(.forbidden, "the permission '\(permission.rawValue)' is needed")
+    case let error as PostgresError where error.kind != .refused && error.kind != .decoding:
+      worker.log.warning(
+        "the database did not answer",
+        metadata: ["request_id": "\(requestID)", "error": "\(error.kind)"])
+      var problem = Problem(error.kind == .commitUnknown ? .outcomeUnknown : .unavailable)
+      problem.headers = [("Retry-After", error.kind == .overloaded ? "1" : "5")]
+      return problem
+    case let error as PostgresError where error.constraint == "key_epochs_only_grow":
+      // Another process has begun an epoch: the next try is in it.
+      worker.keyring.epochs.refresh()
+      var problem = Problem(.unavailable)
+      problem.headers = [("Retry-After", "1")]
+      return problem
+    case let error as PostgresError where error.isTimeout || error.isLockTimeout:
+      var problem = Problem(.unavailable)
+      problem.headers = [("Retry-After", "1")]
+      return problem
+    default:
+      // The message may quote values: the log gets the kind and the place, not the values.
+      let quiet = (error as? PostgresError).map { "\($0.sqlState) \($0.constraint)" } ?? "\(error)"
+      worker.log.error(
+        "a request failed", metadata: ["request_id": "\(requestID)", "error": "\(quiet)"])
+      return Problem(.internalError)
+    }
+  }
+
+  private func response(_ problem: Problem, requestID: String, instance: String) -> HTTPResponse {
+    var writer = JSONWriter()
+    problem.write(to: &writer, requestID: requestID, instance: instance)
+    var response = HTTPResponse(
+      status: problem.code.entry.status, contentType: "application/problem+json",
+      body: writer.bytes)
+    response.headers = problem.headers
+    return response
+  }
+
+  private func wrongMethod(
+    _ request: HTTPRequest, _ allowed: [HTTPMethod], _ requestID: String
+  ) -> HTTPResponse {
+    let allow = allowed.map(\.rawValue).joined(separator: ", ")
+    var response =
+      request.method == .options
+      ? HTTPResponse(status: 204)
+      : self.response(Problem(.methodNotAllowed), requestID: requestID, instance: request.path)
+    response.headers.append(("Allow", allow))
+    return response
+  }
+
+  private static func requestID(_ request: HTTPRequest) -> String? {
+    guard let text = request.header("x-request-id"),
+      (1...requestIDBytesMax).contains(text.utf8.count),
+      text.utf8.allSatisfy({ byte in
+        (byte | 0x20) &- 0x61 < 26 || byte &- 0x30 < 10 || byte == 0x2D || byte == 0x5F
+          || byte == 0x2E || byte == 0x3A
+      })
+    else { return nil }
+    return text
+  }
+
+  /// One line per request at debug, and at warning where the fault is ours.
+  ///
+  /// Paths hold ids only; queries and bodies are never logged.
+  private func log(
+    _ request: HTTPRequest, _ response: HTTPResponse, _ operation: String, _ requestID: String
+  ) {
+    let level: Logger.Level = response.status >= 500 ? .warning : .debug
+    if worker.log.logLevel > level { return }
+    worker.log.log(
+      level: level, "request",
+      metadata: [
+        "request_id": "\(requestID)", "operation": "\(operation)", "status": "\(response.status)",
+      ])
+  }
+}

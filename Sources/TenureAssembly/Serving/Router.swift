@@ -1,0 +1,53 @@
+import HTTP
+import TenureKernel
+import TenureServer
+
+/// Finds the operation for a method and path.
+struct Router: Sendable {
+  enum Match {
+    case found(index: Int, Operation, parameters: [String])
+    case wrongMethod(allowed: [HTTPMethod])
+    case none
+  }
+
+  /// By number of segments: few comparisons remain.
+  private let operations: [Int: [(index: Int, operation: Operation)]]
+
+  init(_ operations: [Operation]) {
+    self.operations = Dictionary(
+      grouping: operations.enumerated().map { ($0.offset, $0.element) }
+    ) { $0.1.segments.count }
+  }
+
+  func match(_ method: HTTPMethod, _ path: ArraySlice<UInt8>) -> Match {
+    guard path.first == UInt8(ascii: "/") else { return .none }
+    let (segments, verb) = PathSegments.split(path)
+    let wanted = method == .head ? .get : method
+    var allowed: [HTTPMethod] = []
+    for (index, operation) in operations[segments.count] ?? []
+    where operation.verb.elementsEqual(path[verb]) && Self.fits(operation, segments, path) {
+      if operation.method == wanted {
+        let parameters = zip(operation.segments, segments).compactMap { template, range in
+          template == nil ? String(decoding: path[range], as: UTF8.self) : nil
+        }
+        return .found(index: index, operation, parameters: parameters)
+      }
+      allowed.append(operation.method)
+      if operation.method == .get { allowed.append(.head) }
+    }
+    return allowed.isEmpty ? .none : .wrongMethod(allowed: allowed + [.options])
+  }
+
+  private static func fits(
+    _ operation: Operation, _ segments: [Range<Int>], _ path: ArraySlice<UInt8>
+  ) -> Bool {
+    for (template, range) in zip(operation.segments, segments) {
+      if let template {
+        if !template.elementsEqual(path[range]) { return false }
+      } else if range.isEmpty {
+        return false
+      }
+    }
+    return true
+  }
+}

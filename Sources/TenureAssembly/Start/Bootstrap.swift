@@ -1,0 +1,119 @@
+import Foundation
+import Logging
+import Postgres
+import Tenure
+import TenureAPI
+import TenureKernel
+import TenureSchema
+import TenureServer
+import Vault
+
+/// What must be true before the port opens: the schema is current, the platform's tenant exists
+/// and its key opens, and there is an operator key.
+struct Bootstrap: Sendable {
+  static let applicationRole = "tenure_app"
+
+  let configuration: Configuration
+  let keyring: Keyring
+  let clock: any Clock
+  let log: Logger
+
+  var source: ConnectionSource {
+    ConnectionSource(
+      url: configuration["database_url"], role: Self.applicationRole, applicationName: "tenured")
+  }
+
+  /// The login that owns the schema: it migrates and restores, and nobody is served by it.
+  static func ownerSource(_ configuration: Configuration, for purpose: String) -> ConnectionSource {
+    let url = configuration["migrate_url"]
+    return ConnectionSource(
+      url: url.isEmpty ? configuration["database_url"] : url, role: "",
+      applicationName: "tenured \(purpose)")
+  }
+
+  static func migrator(_ configuration: Configuration) -> Migrator {
+    Migrator(
+      source: ownerSource(configuration, for: "migrate"), migrations: Schema.migrations)
+  }
+
+  /// Ends what holds an account that was erased after the state that this database was restored to.
+  ///
+  /// Only the owner may: whoever serves can do nothing to a hold but let it cool.
+  func endRestoredHolds(_ account: AccountID, _ tenant: TenantID, _ at: Timestamp) throws {
+    let session = try BlockingSession(Self.ownerSource(configuration, for: "restore"))
+    try session.run(
+      "SET ROLE tenure_owner; SELECT tenure.end_restored_holds("
+        + "'\(tenant.uuid)', '\(account.uuid)', '\(at)')")
+  }
+
+  /// A restore that was killed leaves a part of the data, which nobody is to take for all of it.
+  func refuseHalfRestored() throws {
+    if try Restore.isUnfinished(try BlockingSession(Backup.source(configuration))) {
+      throw ServiceFailure(
+        description: "a restore into this database was not finished: run it again")
+    }
+  }
+
+  /// Brings the schema up to date where the owner's login is known, and else refuses one that is not;
+  /// then looks at the login that is to serve.
+  func migrate() throws {
+    if configuration["migrate_url"].isEmpty {
+      var login = source
+      login.role = ""
+      try ServingLogin.check(try BlockingSession(login))
+      try refusePending()
+      try missReceiptKeys()
+    } else {
+      for name in try Self.migrator(configuration).up() {
+        log.notice("migrated", metadata: ["migration": "\(name)"])
+      }
+      try Self.keepReceiptKeys(configuration)
+    }
+    try ServingLogin.check(try BlockingSession(source))
+  }
+
+  private func refusePending() throws {
+    let migrator = Migrator(source: source, migrations: Schema.migrations)
+    do {
+      if try migrator.status().allSatisfy({ $0.state == .applied }) { return }
+    } catch let error as PostgresError {
+      // There is no schema yet, or one from before it could be looked at.
+      log.info("the schema cannot be looked at", metadata: ["error": "\(error)"])
+    }
+    throw ServiceFailure(
+      description:
+        "the schema is not current: run 'tenured migrate up' with migrate_url, the login "
+        + "that owns it")
+  }
+
+  /// Says where the database does not know a key of `receipt_keys`: it takes no receipt by it.
+  private func missReceiptKeys() throws {
+    let session = try BlockingSession(source)
+    try session.run("SELECT set_config('tenure.tenant', '\(TenantID.platform.uuid)', false)")
+    let known = Set(
+      try session.run("SELECT encode(public_key, 'hex') FROM tenure_global.receipt_keys"))
+    let isMissing = configuration.receiptKeys.contains {
+      !known.contains(Hexadecimal.encode($0))
+    }
+    if isMissing {
+      log.error("the database does not know a key of receipt_keys: run 'tenured migrate up'")
+    }
+  }
+
+  /// Has the database know the operator's keys of `receipt_keys`, and no others: it takes no receipt by
+  /// another, and the application cannot add one.
+  static func keepReceiptKeys(_ configuration: Configuration) throws {
+    let session = try BlockingSession(ownerSource(configuration, for: "migrate"))
+    let keys = configuration.receiptKeys.map { "'\\x\(Hexadecimal.encode($0))'::bytea" }
+    let wanted = "ARRAY[\(keys.joined(separator: ", "))]::bytea[]"
+    try session.run(
+      """
+      BEGIN;
+      SET LOCAL ROLE tenure_owner;
+      DELETE FROM tenure_global.receipt_keys WHERE public_key <> ALL (\(wanted));
+      INSERT INTO tenure_global.receipt_keys (public_key, added_at)
+      SELECT key, tenure.now() FROM unnest(\(wanted)) AS key ON CONFLICT DO NOTHING;
+      COMMIT
+      """)
+  }
+}

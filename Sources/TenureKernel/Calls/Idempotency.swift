@@ -1,0 +1,177 @@
+import Foundation
+import HTTP
+import JSON
+package import Postgres
+package import Tenure
+package import TenureAPI
+import Vault
+
+/// One request's Idempotency-Key: the answer is kept with the effect, in the same transaction, and
+/// given again when the request is repeated within a day.
+package struct Idempotency: Sendable {
+  package static let keyBytesMax = 255
+  package static let keptSeconds: Int64 = 86_400
+
+  private let call: Call
+  private let access: Access
+  private let principal: UUID
+  private let digest: [UInt8]
+  private let fingerprint: [UInt8]
+  private let tenantKey: TenantKey?
+
+  /// Reads the header where the operation wants it.
+  ///
+  /// A dry run keeps nothing.
+  package init(_ call: Call, _ access: Access) async throws {
+    self.call = call
+    self.access = access
+    principal = Self.principal(access.caller)
+    guard let key = try Self.key(call), !call.isDryRun else {
+      (digest, fingerprint, tenantKey) = ([], [], nil)
+      return
+    }
+    let digests = call.worker.sealer.digests
+    digest = try digests.sha256(Array(key.utf8))
+    let request = call.request
+    let head = "\(request.method.rawValue)\0\(request.path)\0\(request.query)\0"
+    fingerprint = try digests.sha256(Array(head.utf8) + request.body)
+    tenantKey = try await call.worker.tenantKey(access)
+  }
+
+  /// Whose keys these are: two callers never share one.
+  private static func principal(_ caller: Caller) -> UUID {
+    if let key = caller.key { return key.uuid }
+    if let link = caller.link { return link.uuid }
+    if case .person(let account) = caller.plane { return account.uuid }
+    return .zero
+  }
+
+  /// The header's value, checked; nil where it is absent and need not come.
+  package static func key(_ call: Call) throws(Problem) -> String? {
+    let values = call.request.values("idempotency-key")
+    guard let key = values.first else {
+      if call.operation.needsIdempotencyKey {
+        throw Problem(.idempotencyKeyMissing)
+      }
+      return nil
+    }
+    guard values.count == 1, (1...keyBytesMax).contains(key.utf8.count),
+      key.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F })
+    else { throw Problem(.idempotencyKeyMalformed) }
+    return key
+  }
+
+  // MARK: Keeping
+
+  /// The statement that keeps an answer; its unique key is what makes the effect happen once.
+  ///
+  /// `subjects` are those whom it says something of: when one is gone, so is the answer.
+  package func keep(_ reply: Reply, of subjects: Set<AccountID>) throws -> [SQL] {
+    guard let tenantKey else { return [] }
+    let several = subjects.count > 1 ? Array(subjects) : nil
+    let sealed = try call.worker.sealer.seal(
+      Self.encode(reply), under: tenantKey, at: place)
+    return [
+      """
+      INSERT INTO tenure.idempotency_keys
+        (tenant_id, principal_id, key_digest, fingerprint, status, response, created_at,
+          subject_id, subject_ids)
+      VALUES (\(access.tenant), \(principal), \(Bytes(digest)), \(Bytes(fingerprint)),
+        \(reply.status), \(Bytes(sealed)), \(call.now),
+        \(nullable: several == nil ? subjects.first : nil), \(nullable: several))
+      """
+    ]
+  }
+
+  /// Empties what is kept of answers about these people, who are gone: that the requests were
+  /// carried out is remembered, and not what was answered.
+  package static func forget(_ accounts: [AccountID], _ access: Access) -> [SQL] {
+    [
+      """
+      UPDATE tenure.idempotency_keys AS kept SET response = ''
+      FROM unnest(\(accounts)) AS gone (id)
+      WHERE kept.tenant_id = \(access.tenant) AND kept.subject_id = gone.id
+      """,
+      """
+      UPDATE tenure.idempotency_keys SET response = ''
+      WHERE tenant_id = \(access.tenant) AND subject_ids IS NOT NULL
+        AND subject_ids && \(accounts)
+      """,
+    ]
+  }
+
+  /// The kept answer, where the request was made before.
+  package func replay(_ transaction: Transaction) async throws -> Reply? {
+    if tenantKey == nil { return nil }
+    guard let row = try await transaction.run(select).first else { return nil }
+    return try reply(row)
+  }
+
+  /// Runs a change; where another request with the same key was faster, gives its answer.
+  package func guarding(_ body: () async throws -> Reply) async throws -> Reply {
+    do {
+      return try await body()
+    } catch let error as PostgresError
+      where error.constraint == "idempotency_keys_are_used_once"
+    {
+      guard let row = try await call.worker.database.find(access, select).first else {
+        throw Problem(.idempotencyInFlight)
+      }
+      return try reply(row)
+    } catch let error as PostgresError
+      where error.waited(forIndex: "idempotency_keys_are_used_once")
+    {
+      var problem = Problem(.idempotencyInFlight)
+      problem.headers = [("Retry-After", "1")]
+      throw problem
+    }
+  }
+
+  private var select: SQL {
+    """
+    SELECT fingerprint, status, response FROM tenure.idempotency_keys
+    WHERE tenant_id = \(access.tenant) AND principal_id = \(principal)
+      AND key_digest = \(Bytes(digest))
+    """
+  }
+
+  private func reply(_ row: Row) throws -> Reply {
+    guard let tenantKey, try row.bytes(0) == fingerprint else {
+      throw Problem(.idempotencyKeyReused)
+    }
+    let sealed = try row.bytes(2)
+    // What was answered went with the person it was about.
+    if sealed.isEmpty { throw Problem(.notFound) }
+    let opened = try call.worker.sealer.open(
+      sealed, under: tenantKey, at: place)
+    var reply = try Self.decode(opened, status: try row.int(1))
+    reply.headers.append(("Idempotency-Replayed", "true"))
+    return reply
+  }
+
+  private var place: FieldPlace {
+    FieldPlace(
+      table: "idempotency_keys", column: "response", tenant: access.tenant.uuid, row: principal,
+      subject: UUID(uuid: digest.withUnsafeBytes { $0.loadUnaligned(as: uuid_t.self) }))
+  }
+
+  // MARK: The kept form: version, Location, body
+
+  private static func encode(_ reply: Reply) -> [UInt8] {
+    var writer = JSONWriter()
+    writer.array { writer in
+      if let version = reply.version { writer.int(version) } else { writer.null() }
+      writer.string(reply.location)
+    }
+    return writer.bytes + [0x0A] + reply.body
+  }
+
+  private static func decode(_ bytes: [UInt8], status: Int) throws -> Reply {
+    guard let newline = bytes.firstIndex(of: 0x0A) else { throw VaultError.refused }
+    let head = try JSONValue(parsing: Array(bytes[..<newline])).array ?? []
+    var reply = Reply(status: status, body: Array(bytes[(newline + 1)...]))
+    reply.version = head.first?.int
+    reply.location = head.last?.string
+    return reply
+  }
+}

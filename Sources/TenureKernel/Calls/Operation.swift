@@ -1,0 +1,90 @@
+package import HTTP
+package import Tenure
+
+/// One line of the API: its name in the contract, how it is reached, who may, and what it does.
+package struct Operation: Sendable {
+  package enum Audience: Sendable, Equatable {
+    /// Callers with this permission in the tenant they speak for.
+    case permission(Permission)
+    /// Anybody with a valid key.
+    case anyCaller
+    /// A person about their own account.
+    case person
+    /// The same, and in their own hand: not with what the reader of a mailbox could have got.
+    case ownHand
+    /// A person, or whoever holds the one-time link of a notice to them.
+    case told
+    /// Everybody, without a key.
+    case anyone
+  }
+
+  package enum RequestBody: Sendable, Equatable {
+    case none
+    case json
+    case mergePatch
+    /// Newline-delimited JSON, read as it arrives.
+    case stream
+  }
+
+  package let id: String
+  package let method: HTTPMethod
+  package let path: String
+  package let audience: Audience
+  package let body: RequestBody
+  /// Whether an Idempotency-Key must come with it.
+  package let needsIdempotencyKey: Bool
+  /// Names of the query parameters it knows, besides `dry_run` for changes.
+  package let parameters: [String]
+  package let handler: @Sendable (Call) async throws -> Reply
+
+  /// The path, taken apart: `nil` stands for a parameter.
+  package let segments: [[UInt8]?]
+  /// What follows the colon of the last segment: the verb.
+  package let verb: [UInt8]
+
+  package init(
+    _ id: String, _ method: HTTPMethod, _ path: String, _ audience: Audience,
+    body: RequestBody = .none, idempotent: Bool = false, parameters: [String] = [],
+    _ handler: @escaping @Sendable (Call) async throws -> Reply
+  ) {
+    self.id = id
+    self.method = method
+    self.path = path
+    self.audience = audience
+    self.body = body
+    self.handler = handler
+    needsIdempotencyKey = idempotent
+    self.parameters = parameters
+    let (ranges, verb) = PathSegments.split(Array(path.utf8)[...])
+    let bytes = Array(path.utf8)
+    segments = ranges.map { bytes[$0].first == UInt8(ascii: "{") ? nil : Array(bytes[$0]) }
+    self.verb = Array(bytes[verb])
+  }
+
+  package var isChange: Bool { method != .get }
+}
+
+/// Takes a path apart without making strings.
+package enum PathSegments {
+  /// The ranges of the segments, and of the verb after the last one's colon.
+  package static func split(_ path: ArraySlice<UInt8>) -> (segments: [Range<Int>], verb: Range<Int>)
+  {
+    var segments: [Range<Int>] = []
+    segments.reserveCapacity(6)
+    var start = path.startIndex + 1
+    var colon: Int?
+    for index in path.indices.dropFirst() {
+      switch path[index] {
+      case UInt8(ascii: "/"):
+        segments.append(start..<index)
+        start = index + 1
+        colon = nil
+      case UInt8(ascii: ":"): colon = index
+      default: break
+      }
+    }
+    segments.append(start..<max(start, colon ?? path.endIndex))
+    let verbStart = colon.map { $0 + 1 } ?? path.endIndex
+    return (segments, verbStart..<max(verbStart, path.endIndex))
+  }
+}

@@ -1,0 +1,58 @@
+package import HTTP
+import JSON
+package import TenureAPI
+
+/// What a handler answers, before it becomes bytes.
+package struct Reply: Sendable {
+  package var status: Int
+  package var contentType: StaticString = "application/json"
+  package var body: [UInt8] = []
+  /// The resource's version, which makes its strong ETag.
+  package var version: Int?
+  package var location: String?
+  package var headers: [(name: StaticString, value: String)] = []
+  package var stream: (@Sendable (BodyWriter) async throws -> Void)?
+
+  package init(status: Int = 200, body: [UInt8] = []) {
+    self.status = status
+    self.body = body
+  }
+
+  package init(status: Int = 200, _ view: some View, version: Int? = nil, location: String? = nil) {
+    var writer = JSONWriter()
+    view.write(to: &writer)
+    self.status = status
+    body = writer.bytes
+    self.version = version
+    self.location = location
+  }
+
+  /// A list that is never long.
+  package init(page items: [some View]) {
+    var writer = JSONWriter()
+    writer.page(items, nextCursor: nil)
+    self.init(body: writer.bytes)
+  }
+
+  /// A refusal that is committed like any other answer.
+  package init(_ problem: Problem, requestID: String, instance: String) {
+    var writer = JSONWriter()
+    problem.write(to: &writer, requestID: requestID, instance: instance)
+    status = problem.code.entry.status
+    body = writer.bytes
+    contentType = "application/problem+json"
+  }
+
+  package static let noContent = Reply(status: 204)
+
+  package static func etag(_ version: Int) -> String { "\"v\(version)\"" }
+
+  package func makeResponse() -> HTTPResponse {
+    var response = HTTPResponse(status: status, contentType: contentType, body: body)
+    response.stream = stream
+    if let version { response.headers.append(("ETag", Self.etag(version))) }
+    if let location { response.headers.append(("Location", location)) }
+    response.headers += headers
+    return response
+  }
+}

@@ -1,0 +1,136 @@
+import Foundation
+package import Postgres
+package import Tenure
+
+// Where the libraries, which do not know Tenure, meet Tenure, which does not know them.
+
+extension Identifier: SQLBindable {
+  package static var oid: UInt32 { UUID.oid }
+  package static var arrayOID: UInt32 { UUID.arrayOID }
+  package var sqlBytes: [UInt8]? { uuid.sqlBytes }
+}
+
+extension Timestamp: SQLBindable {
+  package static var oid: UInt32 { SQLTimestamp.oid }
+  package static var arrayOID: UInt32 { SQLTimestamp.arrayOID }
+  package var sqlBytes: [UInt8]? { SQLTimestamp(microseconds: microseconds).sqlBytes }
+}
+
+extension Row {
+  package func identifier<Kind>(
+    _ column: Int, _ type: Identifier<Kind>.Type
+  ) throws(PostgresError) -> Identifier<Kind> {
+    Identifier(uuid: try uuid(column))
+  }
+
+  /// A value of a closed list, by its raw value; throws where the database says one that is unknown.
+  package func choice<Choice: RawRepresentable<String>>(
+    _ column: Int, _ type: Choice.Type = Choice.self
+  ) throws(PostgresError) -> Choice {
+    try Self.known(try string(column), column)
+  }
+
+  /// The same; nil for NULL.
+  package func optionalChoice<Choice: RawRepresentable<String>>(
+    _ column: Int, _ type: Choice.Type = Choice.self
+  ) throws(PostgresError) -> Choice? {
+    guard let text = try optionalString(column) else { return nil }
+    return try Self.known(text, column) as Choice
+  }
+
+  private static func known<Choice: RawRepresentable<String>>(
+    _ text: String, _ column: Int
+  ) throws(PostgresError) -> Choice {
+    guard let choice = Choice(rawValue: text) else {
+      throw PostgresError(
+        kind: .decoding, message: "column \(column) is no \(Choice.self): '\(text.prefix(40))'")
+    }
+    return choice
+  }
+
+  package func time(_ column: Int) throws(PostgresError) -> Timestamp {
+    Timestamp(microseconds: try timestamp(column).microseconds)
+  }
+
+  package func optionalTime(_ column: Int) throws(PostgresError) -> Timestamp? {
+    try optionalTimestamp(column).map { Timestamp(microseconds: $0.microseconds) }
+  }
+}
+
+extension Access {
+  /// Puts the tenant into the transaction's context, where row-level security looks for it.
+  package var context: SQL { SQL.context(tenant) }
+
+  /// The same for a transaction that is `unflushed`, in one statement.
+  package var unflushedContext: SQL {
+    SQL.context(tenant).adding(", set_config('synchronous_commit', 'off', true)")
+  }
+}
+
+extension Database {
+  /// Runs `body` in a transaction in which the rows of one tenant are in sight.
+  package func transaction<Result: Sendable>(
+    in access: Access, prelude: [SQL] = [], keep: Bool = true,
+    _ body: (Transaction) async throws -> Result
+  ) async throws -> Result {
+    try await transaction(scope: access.context, prelude: prelude, keep: keep, body)
+  }
+
+  /// Runs one statement of a list on the leased lane, in the tenant's context.
+  package func read(_ access: Access, _ statement: SQL) async throws -> Rows {
+    try await transaction(in: access) { transaction in
+      try await transaction.run(statement)
+    }
+  }
+
+  /// Runs one point statement on the shared lane, in the tenant's context: one round trip.
+  package func find(_ access: Access, _ statement: SQL) async throws -> Rows {
+    let rows = try await run([access.context, statement])
+    return rows[1]
+  }
+}
+
+extension Transaction {
+  /// Has the rows of another tenant in sight while `body` runs, and afterwards those it had before.
+  package func within<Value>(
+    _ access: Access, _ body: () async throws -> Value
+  ) async throws -> Value {
+    try await within(scope: access.context, body)
+  }
+}
+
+extension SQL {
+  /// The same query with its rows locked until the transaction ends.
+  package var forUpdate: SQL { adding("\nFOR UPDATE") }
+
+  /// For work on tables that grow: a plan made while they are small would read them whole, or all
+  /// that is left of them to put it in order, and be kept while they grow.
+  package static let byIndex: SQL = """
+    SELECT set_config('enable_seqscan', 'off', true), set_config('enable_bitmapscan', 'off', true)
+    """
+
+  /// Does not wait for the disk: for what may be lost in a crash of PostgreSQL.
+  package static let unflushed: SQL = "SELECT set_config('synchronous_commit', 'off', true)"
+
+  package static func context(_ tenant: TenantID) -> SQL {
+    "SELECT set_config('tenure.tenant', \(tenant.uuid.hexadecimal), true)"
+  }
+}
+
+extension UUID {
+  /// 32 hexadecimal digits, which PostgreSQL reads as a uuid.
+  ///
+  /// `uuidString` formats by printf.
+  fileprivate var hexadecimal: String {
+    withUnsafeBytes(of: uuid) { raw in
+      String(unsafeUninitializedCapacity: 32) { digits in
+        func digit(_ value: UInt8) -> UInt8 { value < 10 ? value + 0x30 : value + 0x57 }
+        for (index, byte) in raw.enumerated() {
+          digits[index * 2] = digit(byte >> 4)
+          digits[index * 2 + 1] = digit(byte & 15)
+        }
+        return 32
+      }
+    }
+  }
+}

@@ -1,0 +1,83 @@
+package import Postgres
+package import Tenure
+package import Vault
+
+/// SQL of `tenure.tenant_keys`.
+package enum TenantKeyStore {
+  /// A tenant's keys, all versions, and which one is written with.
+  package struct Versions: Sendable {
+    package let keys: [(key: WrappedKey, rootID: String?)]
+    package let writing: Int
+
+    package var numbers: Set<Int> { Set(keys.map(\.key.version)) }
+  }
+
+  /// nil where the tenant has none.
+  package static func versions(
+    at now: Timestamp, _ database: Database, _ access: Access
+  ) async throws -> Versions? {
+    let rows = try await database.find(
+      access,
+      """
+      SELECT version, wrapped, commitment, root_id, usable_at FROM tenure.tenant_keys
+      WHERE tenant_id = \(access.tenant) ORDER BY version
+      """)
+    if rows.isEmpty { return nil }
+    let keys = try rows.map { row in
+      let (key, rootID) = try key(row)
+      return (key: key, rootID: Optional(rootID), usableAt: try row.time(4))
+    }
+    // The first was usable before there was anything to write.
+    let writing = keys.last { $0.usableAt <= now } ?? keys[0]
+    return Versions(keys: keys.map { ($0.key, $0.rootID) }, writing: writing.key.version)
+  }
+
+  /// The newest version, and since when it is, or from when on it will be, written with.
+  package static func newest(_ access: Access) -> SQL {
+    """
+    SELECT version, created_at, usable_at FROM tenure.tenant_keys
+    WHERE tenant_id = \(access.tenant)
+    ORDER BY version DESC
+    LIMIT 1
+    FOR UPDATE
+    """
+  }
+
+  package static func key(_ row: Row) throws -> (key: WrappedKey, rootID: String) {
+    (
+      WrappedKey(version: try row.int(0), wrapped: try row.bytes(1), commitment: try row.bytes(2)),
+      try row.string(3)
+    )
+  }
+
+  /// The tenant's keys that are wrapped under another root key, locked.
+  package static func foreign(rootID: String, _ access: Access) -> SQL {
+    """
+    SELECT version, wrapped, commitment, root_id FROM tenure.tenant_keys
+    WHERE tenant_id = \(access.tenant) AND root_id <> \(rootID)
+    FOR UPDATE
+    """
+  }
+
+  package static func rewrap(_ key: WrappedKey, rootID: String, _ access: Access) -> SQL {
+    """
+    UPDATE tenure.tenant_keys
+    SET root_id = \(rootID), wrapped = \(Bytes(key.wrapped)),
+      commitment = \(Bytes(key.commitment))
+    WHERE tenant_id = \(access.tenant) AND version = \(key.version)
+    """
+  }
+
+  /// `usableAt` is from when on it is written with; nil for at once.
+  package static func insert(
+    _ key: WrappedKey, rootID: String, at: Timestamp, usableAt: Timestamp? = nil,
+    _ access: Access
+  ) -> SQL {
+    """
+    INSERT INTO tenure.tenant_keys
+      (tenant_id, version, root_id, wrapped, commitment, created_at, usable_at)
+    VALUES (\(access.tenant), \(key.version), \(rootID), \(Bytes(key.wrapped)),
+      \(Bytes(key.commitment)), \(at), \(usableAt ?? at))
+    """
+  }
+}

@@ -1,0 +1,45 @@
+import Foundation
+import Postgres
+import Tenure
+import TenureAPI
+import TenureKernel
+import Vault
+
+/// The key to what was said about one account, with whomever it lies.
+struct DisputeReading: Sendable {
+  let worker: Worker
+  /// nil once it is destroyed: nothing opens any more.
+  let account: AccountStore.Stored?
+  let key: TenantKey
+
+  init(of account: AccountID, _ worker: Worker) async throws {
+    self.worker = worker
+    let custodian = try await AccountStore.custodian(account, worker.database) ?? .platform
+    let access = SystemCaller(job: "dispute").access(to: custodian)
+    let rows = try await worker.database.find(access, AccountStore.find(account, access))
+    let found = try rows.first.map(AccountStore.stored)
+    self.account = found.flatMap { [.anonymised, .erased].contains($0.status) ? nil : $0 }
+    key = try await worker.tenantKey(access)
+  }
+
+  func view(_ stored: DisputeStore.Stored, withStatement: Bool) throws -> DisputeView {
+    guard let account else { return DisputeView(stored.dispute) }
+    let statement =
+      withStatement
+      ? try worker.open(stored.statement, of: stored.dispute, .statement, account, key) : nil
+    let reason = try stored.reason.map {
+      try worker.open($0, of: stored.dispute, .reason, account, key)
+    }
+    return DisputeView(stored.dispute, reason: statement, decisionReason: reason)
+  }
+
+  /// The disputes of one case, with all that was said.
+  static func disputes(of item: TakeoverCase, _ worker: Worker) async throws -> [DisputeView] {
+    let platform = SystemCaller(job: "dispute").access(to: .platform)
+    let stored = try await worker.database.read(
+      platform, DisputeStore.list(of: item.id, platform)
+    ).map(DisputeStore.stored)
+    let words = try await DisputeReading(of: item.account, worker)
+    return try stored.map { try words.view($0, withStatement: true) }
+  }
+}

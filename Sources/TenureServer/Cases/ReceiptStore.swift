@@ -1,0 +1,185 @@
+import Foundation
+import Postgres
+import Tenure
+import TenureAPI
+import TenureKernel
+import Vault
+
+/// SQL of `tenure.receipts`: written by functions of the database, which judge them and stamp them
+/// with its time; read, and never changed.
+enum ReceiptStore {
+  /// That something went out, or was seen by somebody: level 1.
+  struct Sent: Sendable {
+    let notice: Notice
+    /// `operator_webhook`, `person_webhook`, or what was done about the notice.
+    let channel: String
+    var destination: DestinationID?
+  }
+
+  /// What the operator signed of one destination: level 2.
+  struct Delivery: Sendable {
+    let statement: ReceiptStatement
+    let publicKey: [UInt8]
+    let signature: [UInt8]
+  }
+
+  /// What shows that it was the person who acted.
+  enum Proof: Sendable {
+    /// By the link to a destination of theirs: its digest.
+    case link(DestinationID, [UInt8])
+    /// By a token of a session.
+    case session(KeyID)
+  }
+
+  /// Keeps receipts of the first level; what says the same again changes nothing, and so does what is
+  /// about a notice that is not here.
+  static func keep(_ sent: [Sent], at: Timestamp) -> SQL {
+    """
+    SELECT tenure.keep_sent(\(sent.map { _ in ReceiptID(at: at) }), \(sent.map(\.notice.item)),
+      \(sent.map(\.notice.account)), \(sent.map(\.channel)), \(sent.map(\.destination)))
+    """
+  }
+
+  /// Keeps what the operator signed; answers the destination, whether it is not the claimant's, and
+  /// when the database took it.
+  static func keep(_ delivery: Delivery, _ id: ReceiptID) -> SQL {
+    let statement = delivery.statement
+    return """
+      SELECT destination_id, is_outside, received_at
+      FROM tenure.keep_delivery(\(id), \(nullable: statement.notice.item),
+        \(nullable: statement.notice.account), \(statement.kind.rawValue),
+        \(Bytes(bytes(statement.addressHash))), \(statement.outcome == .failed),
+        \(Bytes(bytes(statement.templateHash))), \(statement.deliveredAt),
+        \(Bytes(delivery.publicKey)), \(Bytes(delivery.signature)))
+      """
+  }
+
+  /// Keeps what the person did about a notice, with what shows that it was them: level 3.
+  ///
+  /// Answers when.
+  static func keep(_ action: NoticeAction, of notice: Notice, _ proof: Proof, _ id: ReceiptID)
+    -> SQL
+  {
+    var (link, digest, session): (DestinationID?, [UInt8]?, KeyID?) = (nil, nil, nil)
+    switch proof {
+    case .link(let destination, let bytes): (link, digest) = (destination, bytes)
+    case .session(let key): session = key
+    }
+    return """
+      SELECT tenure.keep_act(\(id), \(nullable: notice.item), \(nullable: notice.account),
+        \(action.rawValue), \(nullable: link), \(nullable: digest.map { Bytes($0) }),
+        \(nullable: session))
+      """
+  }
+
+  /// What a violated constraint means to the caller; nil where it means nothing to them.
+  static func problem(_ error: PostgresError) -> Problem? {
+    switch error.constraint {
+    case "receipts_name_a_destination":
+      Problem(.receiptRefused, "address_hash is of no destination of this kind")
+    case "receipts_need_a_known_key": Problem(.receiptRefused, "the key is not known")
+    case "receipts_are_in_time": Problem.invalid("/delivered_at", "lies before the notice")
+    case "receipts_of_a_person_are_shown": Problem(.destinationNotPersonal)
+    default: nil
+    }
+  }
+
+  private static let columns: StaticString = """
+    receipt_id, level, channel, encode(address_hash, 'hex'), is_outside_domain,
+    encode(template_hash, 'hex'), delivered_at, received_at, encode(signature, 'base64'),
+    destination_id, has_failed
+    """
+
+  /// The receipts of one notice.
+  static func list(_ notice: Notice, _ access: Access) -> SQL {
+    switch notice {
+    case .takeover(let id):
+      """
+      SELECT \(text: columns) FROM tenure.receipts
+      WHERE tenant_id = \(access.tenant) AND case_id = \(id)
+      ORDER BY receipt_id
+      """
+    case .account(let id):
+      """
+      SELECT \(text: columns) FROM tenure.receipts
+      WHERE tenant_id = \(access.tenant) AND notice_id = \(id)
+      ORDER BY receipt_id
+      """
+    }
+  }
+
+  /// A receipt as its reader may see it: the operator knows the address, a tenant may not guess it.
+  static func view(_ row: Row, of notice: Notice, to reader: Access) throws -> ReceiptView {
+    let view = try view(row, of: notice)
+    return reader.caller.plane == .platform ? view : view.withoutAddress
+  }
+
+  private static func view(_ row: Row, of notice: Notice) throws -> ReceiptView {
+    ReceiptView(
+      id: try row.identifier(0, ReceiptID.self), notice: notice, level: try row.int(1),
+      channel: try row.string(2),
+      destination: try row.optionalUUID(9).map { DestinationID(uuid: $0) },
+      hasFailed: try row.bool(10), addressHash: try row.optionalString(3),
+      isOutsideDomain: try row.bool(4), templateHash: try row.optionalString(5),
+      deliveredAt: try row.time(6), receivedAt: try row.time(7),
+      signature: try row.optionalString(8)?.replacing("\n", with: ""))
+  }
+
+  // MARK: Signatures
+
+  /// What the operator signed of a case, as it was kept.
+  struct Signed: Sendable {
+    let id: ReceiptID
+    let item: CaseID
+    let delivery: Delivery
+
+    /// Whether the key that it names made its signature.
+    var isGenuine: Bool {
+      Signature.isValid(
+        delivery.signature, of: delivery.statement.message, publicKey: delivery.publicKey)
+    }
+  }
+
+  /// All receipts of the second level of these cases.
+  static func signed(_ cases: [CaseID], _ access: Access) -> SQL {
+    """
+    SELECT receipt.receipt_id, receipt.case_id, receipt.channel,
+      encode(receipt.address_hash, 'hex'), encode(receipt.template_hash, 'hex'),
+      receipt.has_failed, receipt.delivered_at, receipt.public_key, receipt.signature
+    FROM unnest(\(cases)) AS wanted (id)
+    JOIN tenure.receipts AS receipt
+      ON receipt.tenant_id = \(access.tenant) AND receipt.case_id = wanted.id
+    WHERE receipt.level = 2
+    ORDER BY receipt.case_id, receipt.receipt_id
+    """
+  }
+
+  static func signed(_ row: Row) throws -> Signed {
+    let item = try row.identifier(1, CaseID.self)
+    return Signed(
+      id: try row.identifier(0, ReceiptID.self), item: item,
+      delivery: Delivery(
+        statement: ReceiptStatement(
+          notice: .takeover(item), kind: try row.choice(2), addressHash: try row.string(3),
+          templateHash: try row.string(4), outcome: try row.bool(5) ? .failed : .delivered,
+          deliveredAt: try row.time(6)),
+        publicKey: try row.bytes(7), signature: try row.bytes(8)))
+  }
+
+  /// The bytes of a digest whose form the body's reader has checked.
+  static func bytes(_ digest: String) -> [UInt8] {
+    Hexadecimal.decode(Array(digest.utf8)) ?? []
+  }
+}
+
+extension Notice {
+  fileprivate var item: CaseID? {
+    if case .takeover(let id) = self { return id }
+    return nil
+  }
+
+  fileprivate var account: NoticeID? {
+    if case .account(let id) = self { return id }
+    return nil
+  }
+}

@@ -1,0 +1,110 @@
+import Postgres
+package import Tenure
+import TenureAPI
+package import TenureKernel
+import Vault
+
+/// A key as the authenticator needs it.
+struct KeyRecord: Sendable {
+  let id: KeyID
+  let tenant: TenantID
+  let digest: [UInt8]
+  let caller: Caller
+  let expiresAt: Timestamp
+  let revokedAt: Timestamp?
+  let isTenantSuspended: Bool
+  let standing: Standing
+
+  /// Whether it is its holder's, who is still somebody here.
+  enum Standing: Sendable {
+    case own
+    /// Made for a person who has not taken it up.
+    case offered
+    /// Its holder has no role in the tenant any more, or may not sign in.
+    case gone
+  }
+}
+
+/// Keys looked up lately, on one loop.
+///
+/// Revocation is heard by LISTEN in every process; while nobody listens, nothing is believed for
+/// longer than a second.
+package final class KeyCache: @unchecked Sendable {
+  package static let entriesMax = 10_000
+  private static let ageMaxListening: Int64 = 60_000_000
+  private static let ageMaxDeaf: Int64 = 1_000_000
+
+  private var entries: [String: (record: KeyRecord, at: Timestamp)] = [:]
+  package var isListening = false
+
+  package init() {}
+
+  func find(_ reference: String, now: Timestamp) -> KeyRecord? {
+    guard let entry = entries[reference] else { return nil }
+    let age = now.microseconds - entry.at.microseconds
+    // Nobody is told when a person's role or account ends, and their key with it.
+    let isHeard = isListening && entry.record.caller.holder == nil
+    if age > (isHeard ? Self.ageMaxListening : Self.ageMaxDeaf) || age < 0 {
+      entries[reference] = nil
+      return nil
+    }
+    return entry.record
+  }
+
+  func keep(_ reference: String, _ record: KeyRecord, now: Timestamp) {
+    if entries.count >= Self.entriesMax { entries.removeAll(keepingCapacity: true) }
+    entries[reference] = (record, now)
+  }
+
+  /// Forgets one key, or all of them where the name is empty.
+  package func forget(_ reference: String) {
+    if reference.isEmpty {
+      entries.removeAll(keepingCapacity: true)
+    } else {
+      entries[reference] = nil
+    }
+  }
+}
+
+/// Sign-in by a key: bearer token → digest → caller (RFC 6750).
+package struct KeySignIn: SignInScheme {
+  private let worker: Worker
+  private let cache: KeyCache
+
+  package init(worker: Worker, cache: KeyCache) {
+    self.worker = worker
+    self.cache = cache
+  }
+
+  package func caller(
+    _ credential: ArraySlice<UInt8>, now: Timestamp
+  ) async throws -> Caller? {
+    guard let token = KeyToken(parsing: credential) else { return nil }
+    let record: KeyRecord
+    if let cached = cache.find(token.reference, now: now) {
+      record = cached
+    } else {
+      guard let found = try await KeyStore.record(token.reference, worker.database) else {
+        throw Problem.unauthenticated(.keyUnknown)
+      }
+      cache.keep(token.reference, found, now: now)
+      record = found
+    }
+    let digest = try worker.sealer.digests.sha256(token.secret)
+    guard constantTimeEqual(digest, record.digest) else {
+      throw Problem.unauthenticated(.keyUnknown)
+    }
+    // Only the holder of the secret learns what has become of the key.
+    if let revokedAt = record.revokedAt, revokedAt <= now {
+      throw Problem.unauthenticated(.keyRevoked)
+    }
+    if record.expiresAt <= now { throw Problem.unauthenticated(.keyExpired) }
+    switch record.standing {
+    case .own: break
+    case .offered: throw Problem.unauthenticated(.keyOffered)
+    case .gone: throw Problem.unauthenticated(.keyHolderGone)
+    }
+    if record.isTenantSuspended { throw Problem(.tenantSuspended) }
+    return record.caller
+  }
+}

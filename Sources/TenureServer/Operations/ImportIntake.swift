@@ -1,0 +1,214 @@
+import Foundation
+import HTTP
+import JSON
+import Postgres
+import Tenure
+import TenureAPI
+package import TenureKernel
+import Vault
+
+/// What the rows of a file are: the kind of the operation.
+enum ImportedRows: String, Sendable {
+  case accounts = "import"
+  case accountChanges = "account_changes"
+  case erasures
+}
+
+/// Stores the rows of a file as they arrive, sealed, chunk by chunk; the work begins when all are
+/// here.
+package struct ImportIntake {
+  /// Rows of one chunk: one transaction's work.
+  static let rowsPerChunkMax = 500
+  static let chunkBytesMax = 1_024 * 1_024
+  static let lineBytesMax = 64 * 1_024
+  package static let bodyBytesMax = 512 * 1_024 * 1_024
+  /// Files of one tenant that are received or worked on at a time.
+  static let filesMax = 8
+  /// A file that has not arrived by then was given up by whoever received it.
+  static let receivingSeconds: Int64 = 3_600
+
+  let call: Call
+  let rows: ImportedRows
+
+  /// Answers with the operation.
+  func run() async throws -> Reply {
+    let access = try call.access
+    guard let body = call.request.bodyStream else { throw Problem(.unsupportedMediaType) }
+    if call.isDryRun { throw Call.invalid("dry_run", "an import cannot be tried without a change") }
+    let worker = call.worker
+    let tenantKey = try await worker.tenantKey(access)
+    let since = call.now.adding(seconds: -Self.receivingSeconds)
+    let atWork = try await worker.database.find(
+      access, OperationStore.countAtWork(receivingSince: since, access))
+    guard try atWork.first?.int(0) ?? 0 < Self.filesMax else {
+      throw Problem(.tooManyOperations, "there may be \(Self.filesMax)")
+    }
+    let id = OperationID(at: call.now)
+    _ = try await worker.database.run(
+      [access.context, OperationStore.insert(id, kind: rows.rawValue, at: call.now, access)],
+      commits: true)
+    do {
+      let received = try await receive(body, id, worker, tenantKey, access)
+      if received.total == 0 { throw Problem.invalid("", "the body holds no row") }
+      return try await start(id, received, access)
+    } catch {
+      // A body that was cut off leaves nothing to work on; sending the file again is safe.
+      _ = try? await worker.database.run(
+        [access.context] + OperationStore.finish(id, .failed, at: worker.clock.now, access),
+        commits: true)
+      if error is BodyStream.Interrupted { throw Problem(.requestTimeout, "the body did not end") }
+      throw error
+    }
+  }
+
+  /// Has the work begin, and answers with the operation; of what cannot be undone, once a second
+  /// person has agreed to exactly these rows: until then the file is dropped, and is sent again.
+  private func start(
+    _ id: OperationID, _ received: Received, _ access: Access
+  ) async throws -> Reply {
+    try await call.changeByStream(access) { change in
+      let now = call.worker.clock.now
+      let object = "\(received.total) rows, sha256 \(Hexadecimal.encode(received.digest))"
+      if received.takesTwo,
+        let pending = try await call.secondPersonIfAny(
+          "accounts.\(rows == .erasures ? "erased" : "deleted")", object, change,
+          content: received.digest)
+      {
+        try await change.transaction.run(OperationStore.finish(id, .failed, at: now, access))
+        return pending
+      }
+      let found = try await change.transaction.run(
+        OperationStore.start(
+          id, .importing, total: received.total, at: now,
+          origin: try await call.origin(of: id.uuid, access), access)
+          + [OperationStore.find(id, access)])
+      change.record("import.created", id)
+      guard let row = found.last?.first else { throw Problem(.notFound) }
+      return Reply(status: 202, try OperationStore.view(row), location: "/v1/operations/\(id)")
+    }
+  }
+
+  /// What came: how many rows, a digest of all of them in their order, and whether one of them asks
+  /// for what two people decide.
+  private struct Received {
+    var total = 0
+    var digest: [UInt8] = []
+    var takesTwo = false
+  }
+
+  /// Stores the rows.
+  private func receive(
+    _ body: BodyStream, _ id: OperationID, _ worker: Worker, _ tenantKey: TenantKey,
+    _ access: Access
+  ) async throws -> Received {
+    var received = Received()
+    var rest: [UInt8] = []
+    var (chunk, firstRow) = (0, 1)
+    var lines: [UInt8] = []
+    var linesCount = 0
+
+    func store() async throws {
+      if linesCount == 0 { return }
+      // Each chunk's digest goes into the next one's: the same rows make the same chunks.
+      received.digest = try worker.sealer.digests.sha256(received.digest + lines)
+      let sealed = try worker.sealer.seal(
+        lines, under: tenantKey,
+        at: OperationChunk.place("payload", id, chunk, access))
+      _ = try await worker.database.run(
+        [
+          access.context,
+          OperationStore.insertChunk(
+            id, chunk, firstRow: firstRow, rows: linesCount, payload: sealed, access),
+        ], commits: true)
+      (chunk, firstRow) = (chunk + 1, firstRow + linesCount)
+      received.total += linesCount
+      lines.removeAll(keepingCapacity: true)
+      linesCount = 0
+    }
+
+    func take(_ line: ArraySlice<UInt8>) async throws {
+      if line.allSatisfy({ $0 == 0x20 || $0 == 0x0D || $0 == 0x09 }) { return }
+      if received.total + linesCount == 0 && line.first(where: { $0 != 0x20 }) != UInt8(ascii: "{")
+      {
+        throw Problem.invalid("/0", "the body must be NDJSON: one JSON object a line")
+      }
+      if line.count > Self.lineBytesMax {
+        throw Problem.invalid(
+          "/\(received.total + linesCount)", "the row is longer than \(Self.lineBytesMax) bytes")
+      }
+      if rows != .accounts {
+        let verb = try verb(of: line, at: "/\(received.total + linesCount)", access)
+        if verb.act.takesTwo { received.takesTwo = true }
+      }
+      lines.append(contentsOf: line)
+      lines.append(0x0A)
+      linesCount += 1
+      if linesCount == Self.rowsPerChunkMax || lines.count >= Self.chunkBytesMax {
+        try await store()
+      }
+    }
+
+    while let piece = try await body.next() {
+      rest.append(contentsOf: piece)
+      var start = rest.startIndex
+      while let newline = rest[start...].firstIndex(of: 0x0A) {
+        try await take(rest[start..<newline])
+        start = newline + 1
+      }
+      rest.removeFirst(start)
+      if rest.count > Self.lineBytesMax { try await take(rest[...]) }
+    }
+    try await take(rest[...])
+    try await store()
+    return received
+  }
+
+  /// What a row asks for; refuses the file for one that nothing can be made of.
+  ///
+  /// Of verbs, before anything is done: they come from a program, and whatever is wrong with one row
+  /// is wrong with more. A row about a person has its own outcome.
+  private func verb(
+    of line: ArraySlice<UInt8>, at pointer: String, _ access: Access
+  ) throws -> AccountVerb {
+    let verb: AccountVerb
+    do { verb = try AccountChangeRow(parsing: Array(line)).verb } catch {
+      throw Problem.invalid(pointer + error.pointer, error.detail)
+    }
+    try call.checkVerb(verb, erases: rows == .erasures, at: pointer + "/verb", access)
+    return verb
+  }
+}
+
+/// A piece of what came or went with an operation.
+enum OperationChunk {
+  /// Where it is sealed for.
+  static func place(
+    _ column: StaticString, _ id: OperationID, _ chunk: Int, _ access: Access
+  ) -> FieldPlace {
+    var bytes = id.uuid.uuid
+    withUnsafeMutableBytes(of: &bytes) { raw in
+      // The chunk's number takes the low bytes: a chunk cannot be put in another's place.
+      raw.storeBytes(of: UInt32(chunk).bigEndian, toByteOffset: 12, as: UInt32.self)
+    }
+    return FieldPlace(
+      table: "import_chunks", column: column, tenant: access.tenant.uuid,
+      row: UUID(uuid: bytes), subject: id.uuid)
+  }
+}
+
+extension JobKind {
+  package static let importing = JobKind("import")
+}
+
+extension Call {
+  /// Refuses a verb of a list that has an operation of its own, by whether it can be taken back, or
+  /// takes another permission: giving an account back takes that by which it was taken.
+  func checkVerb(
+    _ verb: AccountVerb, erases: Bool, at pointer: String, _ access: Access
+  ) throws {
+    guard verb.isIrreversible == erases else {
+      throw Problem.invalid(pointer, "the verb '\(verb.rawValue)' is not done here")
+    }
+    if verb == .release { _ = try access.caller.authorize(.takeoversWrite, in: access.tenant) }
+  }
+}

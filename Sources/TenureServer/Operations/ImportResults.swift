@@ -1,0 +1,73 @@
+import JSON
+import Logging
+import Postgres
+import Tenure
+import TenureAPI
+import TenureKernel
+import Vault
+
+/// What became of the rows of files, a line for each row, sealed chunk by chunk under the tenant's
+/// key: it names people before anybody knows whose key to seal it under.
+enum ImportResults {
+  /// What a line keeps of somebody who is gone: which row it was, and what came of it.
+  private static let kept: Set<String> = ["row", "outcome", "account_id", "status", "code"]
+
+  /// The lines of these outcomes.
+  static func lines(_ outcomes: [ImportOutcome]) -> [UInt8] {
+    var writer = JSONWriter(capacity: outcomes.count * 100)
+    for outcome in outcomes {
+      outcome.write(to: &writer)
+      writer.newline()
+    }
+    return writer.bytes
+  }
+
+  /// Takes from the lines of people who are gone what whoever sent the file called them by; in a
+  /// transaction that has the tenant's rows in sight.
+  static func forget(
+    _ accounts: [AccountID], _ worker: Worker, _ access: Access, _ transaction: Transaction
+  ) async throws {
+    let chunks = try await transaction.run(OperationStore.lockResults(about: accounts, access))
+    if chunks.isEmpty { return }
+    let key = try await worker.tenantKey(access)
+    let gone = Set(accounts.map(\.description))
+    for index in 0..<chunks.count {
+      let row = chunks[index]
+      let (id, chunk) = (try row.identifier(0, OperationID.self), try row.int(1))
+      let place = OperationChunk.place("results", id, chunk, access)
+      var left: [UInt8] = []
+      do {
+        left = try shortened(
+          try worker.sealer.open(try row.bytes(2), under: key, at: place), of: gone)
+      } catch let error as VaultError {
+        // What nobody can read says nothing of anybody, and keeps nobody from being erased.
+        worker.log.error(
+          "results do not open", metadata: ["operation": "\(id)", "failure": "\(error)"])
+      }
+      try await transaction.run(
+        OperationStore.saveResults(
+          id, chunk, try worker.sealer.seal(left, under: key, at: place), access))
+    }
+  }
+
+  private static func shortened(_ lines: [UInt8], of gone: Set<String>) throws -> [UInt8] {
+    var writer = JSONWriter(capacity: lines.count)
+    for line in lines.split(separator: 0x0A) {
+      let value = try JSONValue(parsing: Array(line))
+      if case .object(let members) = value, let account = value["account_id"]?.string,
+        gone.contains(account)
+      {
+        writer.object { writer in
+          for (name, member) in members where kept.contains(name) {
+            writer.key(name)
+            writer.value(member)
+          }
+        }
+      } else {
+        writer.value(value)
+      }
+      writer.newline()
+    }
+    return writer.bytes
+  }
+}

@@ -1,0 +1,218 @@
+import Foundation
+import Postgres
+import Tenure
+import TenureAPI
+import TenureKernel
+
+/// SQL of `tenure.operations` and `tenure.import_chunks`.
+enum OperationStore {
+  /// What an operation that failed in the same way again and again says of itself.
+  static let failedRepeatedly = "failed_repeatedly"
+  private static let columns: StaticString =
+    "operation_id, kind, state, done, total, failed, created_at, updated_at, version, failure"
+
+  static func insert(_ id: OperationID, kind: String, at: Timestamp, _ access: Access) -> SQL {
+    """
+    INSERT INTO tenure.operations (tenant_id, operation_id, kind, state, done, total, failed,
+      created_by, created_at, updated_at, version)
+    VALUES (\(access.tenant), \(id), \(kind), 'receiving', 0, NULL, 0,
+      \(access.caller.actor), \(at), \(at), 1)
+    """
+  }
+
+  /// Everything has arrived: the work may begin, now or in another process; `total` is nil where
+  /// nobody knows it yet.
+  static func start(
+    _ id: OperationID, _ job: JobKind, total: Int?, at: Timestamp, origin: JobOrigin?,
+    _ access: Access
+  ) -> [SQL] {
+    [
+      """
+      UPDATE tenure.operations
+      SET state = 'running', total = \(nullable: total), updated_at = \(at), version = version + 1
+      WHERE tenant_id = \(access.tenant) AND operation_id = \(id) AND state = 'receiving'
+      """,
+      JobStore.enqueue(id.uuid, job, at: at, origin: origin, access),
+    ]
+  }
+
+  static func finish(
+    _ id: OperationID, _ state: OperationView.State, because failure: String? = nil,
+    at: Timestamp, _ access: Access
+  ) -> [SQL] {
+    [
+      """
+      UPDATE tenure.operations
+      SET state = \(state.rawValue), failure = \(nullable: failure), updated_at = \(at),
+        version = version + 1
+      WHERE tenant_id = \(access.tenant) AND operation_id = \(id)
+        AND state IN ('receiving', 'running')
+      RETURNING \(text: columns)
+      """,
+      JobStore.drop(id.uuid, access),
+      // What was received and not worked on is forgotten with it.
+      """
+      UPDATE tenure.import_chunks SET payload = NULL
+      WHERE tenant_id = \(access.tenant) AND operation_id = \(id) AND payload IS NOT NULL
+      """,
+    ]
+  }
+
+  static func progress(
+    _ id: OperationID, done: Int, failed: Int, at: Timestamp, _ access: Access
+  ) -> SQL {
+    """
+    UPDATE tenure.operations
+    SET done = done + \(done), failed = failed + \(failed), updated_at = \(at),
+      version = version + 1
+    WHERE tenant_id = \(access.tenant) AND operation_id = \(id)
+    """
+  }
+
+  static func find(_ id: OperationID, _ access: Access) -> SQL {
+    """
+    SELECT \(text: columns) FROM tenure.operations
+    WHERE tenant_id = \(access.tenant) AND operation_id = \(id)
+    """
+  }
+
+  /// Of which kind it is, and who began it.
+  static func origin(of id: OperationID, _ access: Access) -> SQL {
+    """
+    SELECT kind, created_by FROM tenure.operations
+    WHERE tenant_id = \(access.tenant) AND operation_id = \(id)
+    """
+  }
+
+  /// How many files are worked on, or have begun to arrive since a time.
+  static func countAtWork(receivingSince since: Timestamp, _ access: Access) -> SQL {
+    """
+    SELECT count(*) FROM tenure.operations
+    WHERE tenant_id = \(access.tenant) AND kind <> 'content_transfer'
+      AND (state = 'running' OR (state = 'receiving' AND created_at > \(since)))
+    """
+  }
+
+  /// Gives up files that have not arrived, and forgets what became of the rows of old ones.
+  static func forget(
+    receivingSince since: Timestamp, endedBefore: Timestamp, at now: Timestamp, _ access: Access
+  ) -> [SQL] {
+    [
+      """
+      UPDATE tenure.operations
+      SET state = 'failed', failure = 'not_received', updated_at = \(now), version = version + 1
+      WHERE tenant_id = \(access.tenant) AND state = 'receiving' AND created_at < \(since)
+      """,
+      """
+      UPDATE tenure.import_chunks AS chunk SET payload = NULL
+      FROM tenure.operations AS operation
+      WHERE chunk.tenant_id = \(access.tenant) AND operation.tenant_id = \(access.tenant)
+        AND operation.operation_id = chunk.operation_id AND operation.state = 'failed'
+        AND chunk.payload IS NOT NULL
+      """,
+      """
+      DELETE FROM tenure.import_chunks AS chunk
+      USING tenure.operations AS operation
+      WHERE chunk.tenant_id = \(access.tenant) AND operation.tenant_id = \(access.tenant)
+        AND operation.operation_id = chunk.operation_id
+        AND operation.state NOT IN ('receiving', 'running')
+        AND operation.updated_at < \(endedBefore)
+      """,
+    ]
+  }
+
+  static func list(
+    _ database: Database, _ access: Access, after: UUID?, limit: Int
+  ) async throws -> [OperationView] {
+    try await database.read(
+      access,
+      """
+      SELECT \(text: columns) FROM tenure.operations
+      WHERE tenant_id = \(access.tenant) AND operation_id > \(after ?? .zero)
+      ORDER BY operation_id
+      LIMIT \(limit)
+      """
+    ).map { try view($0) }
+  }
+
+  static func view(_ row: Row) throws -> OperationView {
+    OperationView(
+      id: try row.identifier(0, OperationID.self), kind: try row.string(1),
+      state: try row.choice(2, OperationView.State.self), done: try row.int(3),
+      total: try row.optionalInt(4), failed: try row.int(5),
+      failure: try row.optionalString(9), createdAt: try row.time(6), updatedAt: try row.time(7))
+  }
+
+  // MARK: Chunks
+
+  static func insertChunk(
+    _ id: OperationID, _ chunk: Int, firstRow: Int, rows: Int, payload: [UInt8], _ access: Access
+  ) -> SQL {
+    """
+    INSERT INTO tenure.import_chunks (tenant_id, operation_id, chunk, first_row, rows, payload)
+    VALUES (\(access.tenant), \(id), \(chunk), \(firstRow), \(rows), \(Bytes(payload)))
+    """
+  }
+
+  /// The next piece of work, locked: whoever holds it is the only one to do it.
+  static func nextChunk(_ id: OperationID, _ access: Access) -> SQL {
+    """
+    SELECT chunk, first_row, payload FROM tenure.import_chunks
+    WHERE tenant_id = \(access.tenant) AND operation_id = \(id) AND payload IS NOT NULL
+    ORDER BY chunk
+    LIMIT 1
+    FOR UPDATE
+    """
+  }
+
+  /// Keeps what became of a piece of work, and of whom that speaks.
+  static func finishChunk(
+    _ id: OperationID, _ chunk: Int, results: [UInt8], of accounts: [AccountID], _ access: Access
+  ) -> SQL {
+    """
+    UPDATE tenure.import_chunks
+    SET payload = NULL, results = \(Bytes(results)), account_ids = \(accounts)
+    WHERE tenant_id = \(access.tenant) AND operation_id = \(id) AND chunk = \(chunk)
+    """
+  }
+
+  /// Keeps what became of a piece of work that nobody had sent in.
+  static func insertResults(
+    _ id: OperationID, _ chunk: Int, rows: Int, _ results: [UInt8], _ access: Access
+  ) -> SQL {
+    """
+    INSERT INTO tenure.import_chunks (tenant_id, operation_id, chunk, first_row, rows, results)
+    VALUES (\(access.tenant), \(id), \(chunk), 0, \(rows), \(Bytes(results)))
+    """
+  }
+
+  /// The results that speak of any of these people, locked.
+  static func lockResults(about accounts: [AccountID], _ access: Access) -> SQL {
+    """
+    SELECT operation_id, chunk, results FROM tenure.import_chunks
+    WHERE tenant_id = \(access.tenant) AND results IS NOT NULL AND account_ids && \(accounts)
+    ORDER BY operation_id, chunk
+    FOR UPDATE
+    """
+  }
+
+  /// Puts other results in the place of present ones.
+  static func saveResults(
+    _ id: OperationID, _ chunk: Int, _ results: [UInt8], _ access: Access
+  ) -> SQL {
+    """
+    UPDATE tenure.import_chunks SET results = \(Bytes(results))
+    WHERE tenant_id = \(access.tenant) AND operation_id = \(id) AND chunk = \(chunk)
+    """
+  }
+
+  static func results(_ id: OperationID, after chunk: Int, _ access: Access) -> SQL {
+    """
+    SELECT chunk, results FROM tenure.import_chunks
+    WHERE tenant_id = \(access.tenant) AND operation_id = \(id) AND chunk > \(chunk)
+      AND results IS NOT NULL
+    ORDER BY chunk
+    LIMIT 1
+    """
+  }
+}

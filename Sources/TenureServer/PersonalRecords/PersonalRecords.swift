@@ -1,0 +1,151 @@
+import Foundation
+import JSON
+import Logging
+import Postgres
+import Tenure
+import TenureAPI
+import TenureKernel
+import Vault
+
+/// What is the person's own of an account that somebody controls: kept by the platform, and sealed
+/// under the platform's key of the person, which goes with them.
+///
+/// The controller has the account's key, and neither the row nor that key.
+struct PersonalRecords: Sendable {
+  let worker: Worker
+
+  var platform: Access { SystemCaller(job: "personal_record").access(to: .platform) }
+
+  /// The records of these accounts, where there are any; none of what the platform has itself.
+  ///
+  /// `skippingUnreadable` leaves out those that do not open; a key may be gone after a restore.
+  func find(
+    _ accounts: [AccountID], custodian: Access, skippingUnreadable: Bool = false,
+    _ transaction: Transaction
+  ) async throws -> [AccountID: PersonalRecord] {
+    if custodian.tenant == .platform || accounts.isEmpty { return [:] }
+    return try await transaction.within(platform) {
+      let rows = try await transaction.run(PersonalRecordStore.find(accounts, platform))
+      if rows.isEmpty { return [:] }
+      let found = try rows.map { try $0.identifier(0, AccountID.self) }
+      let keys = try await worker.personKeys(of: found, platform) {
+        try await transaction.run($0)
+      }
+      return try open(rows, keys, skippingUnreadable)
+    }
+  }
+
+  /// The same outside a transaction, for who reads about themselves.
+  func find(_ account: AccountID) async throws -> PersonalRecord? {
+    let rows = try await worker.database.read(
+      platform, PersonalRecordStore.find([account], platform))
+    if rows.isEmpty { return nil }
+    return try open(rows, try await worker.existingPersonKeys(of: [account], platform))[account]
+  }
+
+  /// Keeps records of accounts that have none.
+  func keep(
+    _ records: [(account: AccountID, record: PersonalRecord)], at now: Timestamp,
+    _ transaction: Transaction
+  ) async throws {
+    if records.isEmpty { return }
+    try await transaction.within(platform) {
+      let keys = try await worker.personKeys(of: records.map(\.account), platform) {
+        try await transaction.run($0)
+      }
+      let sealed = try records.map { account, record in
+        guard let key = keys[account] else { throw VaultError.refused }
+        return (
+          account,
+          try worker.sealer.seal(record.json, key: key, keyVersion: 1, at: Self.place(account))
+        )
+      }
+      try await transaction.run(PersonalRecordStore.insert(sealed, at: now, platform))
+    }
+  }
+
+  /// Takes the records of accounts away, to be put into their profiles again.
+  func take(
+    _ accounts: [AccountID], custodian: Access, _ transaction: Transaction
+  ) async throws -> [AccountID: PersonalRecord] {
+    let records = try await find(accounts, custodian: custodian, transaction)
+    if records.isEmpty { return [:] }
+    try await transaction.within(platform) {
+      _ = try await transaction.run(PersonalRecordStore.delete(Array(records.keys), platform))
+    }
+    return records
+  }
+
+  private func open(
+    _ rows: Rows, _ keys: [AccountID: KeyMaterial], _ skippingUnreadable: Bool = false
+  ) throws -> [AccountID: PersonalRecord] {
+    var records: [AccountID: PersonalRecord] = [:]
+    for index in 0..<rows.count {
+      let row = rows[index]
+      let account = try row.identifier(0, AccountID.self)
+      do {
+        guard let key = keys[account] else { throw VaultError.refused }
+        records[account] = try PersonalRecord.stored(
+          try worker.sealer.open(try row.bytes(1), key: key, at: Self.place(account)))
+      } catch  where skippingUnreadable {
+        worker.logUnreadable(account, error)
+        continue
+      }
+    }
+    return records
+  }
+
+  private static func place(_ account: AccountID) -> FieldPlace {
+    FieldPlace(
+      table: "personal_records", column: "record", tenant: TenantID.platform.uuid,
+      row: account.uuid, subject: account.uuid)
+  }
+
+  // MARK: Where notices go
+
+  /// Seals where a notice is to go to, for the operator alone, so that it does not outlive the person
+  /// in its feed.
+  func seal(
+    _ reach: PersonReach, of account: AccountID, _ transaction: Transaction
+  ) async throws -> [UInt8] {
+    try await transaction.within(platform) {
+      let keys = try await worker.personKeys(of: [account], platform) {
+        try await transaction.run($0)
+      }
+      guard let key = keys[account] else { throw VaultError.refused }
+      var writer = JSONWriter()
+      reach.write(to: &writer)
+      return try worker.sealer.seal(
+        writer.bytes, key: key, keyVersion: 1, at: Self.destinationsPlace(account))
+    }
+  }
+
+  /// What `seal(_:of:_:)` made; nil where the person is gone, and their key with them.
+  func open(
+    reached sealed: [UInt8], of account: AccountID, _ transaction: Transaction
+  ) async throws -> PersonReach? {
+    let key = try await transaction.within(platform) {
+      try await worker.personKeys(of: [account], platform) { try await transaction.run($0) }
+    }[account]
+    guard let key,
+      let bytes = try? worker.sealer.open(sealed, key: key, at: Self.destinationsPlace(account))
+    else { return nil }
+    return try PersonReach(stored: bytes)
+  }
+
+  static func destinationsPlace(_ account: AccountID) -> FieldPlace {
+    FieldPlace(
+      table: "events", column: "destinations", tenant: TenantID.platform.uuid, row: account.uuid,
+      subject: account.uuid)
+  }
+}
+
+extension Worker {
+  /// Says in the log that what an account's row holds does not open: it is left alone, and what is
+  /// done with others goes on.
+  func logUnreadable(_ account: AccountID, _ error: any Error) {
+    log.error(
+      "an account's data does not open",
+      metadata: ["account": "\(account)", "failure": "\(Job.failure(of: error) ?? "")"])
+  }
+}

@@ -1,0 +1,217 @@
+import Foundation
+import JSON
+import Postgres
+import Tenure
+import TenureAPI
+import TenureKernel
+import Vault
+
+/// What only the receivers of an event may know: added when it goes out, so that it lies nowhere.
+///
+/// The operator, who delivers it, gets the links and codes. A person's own callbacks and tenants never
+/// get one.
+struct EventSecrets: Sendable {
+  private typealias Secret = (inout JSONWriter) -> Void
+  private let worker: Worker
+
+  init(_ worker: Worker) { self.worker = worker }
+
+  /// The events as they go to the operator; those of a tenant's feed are left as they are.
+  func complete(_ events: [EventView], _ access: Access) async throws -> [EventView] {
+    guard access.tenant == .platform else { return events }
+    let destinations = try await destinations(of: events)
+    var completed: [EventView] = []
+    for event in events {
+      if let opened = try await ConfidedMembers(worker: worker).opened(event) {
+        completed.append(opened)
+        continue
+      }
+      guard let secret = try await secret(of: event, destinations) else {
+        completed.append(event)
+        continue
+      }
+      var writer = JSONWriter()
+      writer.object { writer in
+        writer.members(ofObject: event.data)
+        secret(&writer)
+      }
+      var event = event
+      event.data = writer.bytes
+      completed.append(event)
+    }
+    return completed
+  }
+
+  /// The events as they go to a person's own callback: with what shows that it is the service that
+  /// tells, and nothing that could be used.
+  func mark(_ events: [EventView]) throws -> [EventView] {
+    try events.map { event in
+      guard let id = Self.noticed(event) else { return try ConfidedMembers.stripped(event) }
+      let code = try worker.verifyCode(id)
+      var writer = JSONWriter()
+      writer.object { writer in
+        writer.members(ofObject: event.data)
+        writer.key("verify_code")
+        writer.string(code)
+      }
+      var event = event
+      event.data = writer.bytes
+      return event
+    }
+  }
+
+  /// The case that an event gives notice of.
+  private static func noticed(_ event: EventView) -> CaseID? {
+    switch EventType(rawValue: event.type) {
+    case .noticeRequired, .noticeReminder: try? CaseID(parsing: event.subject)
+    default: nil
+    }
+  }
+
+  private func secret(
+    of event: EventView, _ destinations: [CaseID: [Destination]]
+  ) async throws -> Secret? {
+    switch EventType(rawValue: event.type) {
+    case .noticeRequired, .noticeReminder:
+      guard let id = Self.noticed(event) else { return nil }
+      return try notice(of: id, destinations[id] ?? [])
+    case .requestPackageReady:
+      guard let id = try? SubjectRequestID(parsing: event.subject) else { return nil }
+      return try package(of: id, try await PackageDestinations(worker: worker).find(id))
+    case .domainClaimCodeRequired:
+      guard let id = try? DomainClaimID(parsing: event.subject),
+        let data = try? JSONValue(parsing: event.data), let until = data["expires_at"]?.string,
+        let mailbox = data["mailbox"]?.string
+      else { return nil }
+      return try strings([("code", worker.mailboxCode(id, mailbox, until: until))])
+    case .addressCodeRequired: return try await addressCode(of: event)
+    default: return nil
+    }
+  }
+
+  private func strings(_ members: [(StaticString, String)]) throws -> Secret {
+    { writer in
+      for (name, value) in members {
+        writer.key(name)
+        writer.string(value)
+      }
+    }
+  }
+
+  // MARK: Notices
+
+  /// The destinations of all cases that these events give notice of.
+  private func destinations(of events: [EventView]) async throws -> [CaseID: [Destination]] {
+    var cases: [TenantID: Set<CaseID>] = [:]
+    for event in events {
+      guard let id = Self.noticed(event), let data = try? JSONValue(parsing: event.data),
+        let tenant = data["tenant_id"]?.string.flatMap({ try? TenantID(parsing: $0) })
+      else { continue }
+      cases[tenant, default: []].insert(id)
+    }
+    var found: [CaseID: [Destination]] = [:]
+    for (tenant, ids) in cases {
+      let claimant = SystemCaller(job: "notice").access(to: tenant)
+      let rows = try await worker.database.find(
+        claimant, DestinationStore.list(Array(ids), claimant))
+      let pairs = try rows.map {
+        (item: try DestinationStore.item($0), place: try DestinationStore.destination($0))
+      }
+      for (item, place) in pairs { found[item, default: []].append(place) }
+    }
+    return found
+  }
+
+  /// Where the notice is to go, each with a link of its own and what may be done from there.
+  private func notice(of id: CaseID, _ destinations: [Destination]) throws -> Secret {
+    let code = try worker.verifyCode(id)
+    let links = try destinations.map { place in
+      (place: place, token: try worker.token(of: .notice(id, place.id)).text)
+    }
+    return { writer in
+      writer.key("verify_code")
+      writer.string(code)
+      writer.key("destinations")
+      writer.array { writer in
+        for (place, token) in links {
+          Self.write(place, token, to: &writer)
+        }
+      }
+    }
+  }
+
+  private static func write(_ place: Destination, _ token: String, to writer: inout JSONWriter) {
+    let standing: Standing = place.isPersons ? .person : .mailbox
+    writer.object { writer in
+      writer.key("destination_id")
+      writer.identifier(place.id)
+      writer.key("channel")
+      writer.string(place.kind.rawValue)
+      writer.key("address_hash")
+      writer.string(Hexadecimal.encode(place.addressHash))
+      writer.key("verified")
+      writer.bool(place.isVerified)
+      writer.key("personal")
+      writer.bool(place.isPersons)
+      writer.key("actions")
+      writer.array { writer in
+        for action in NoticeAction.allCases where standing.allows(action) {
+          writer.string(action.rawValue)
+        }
+      }
+      writer.key("link_token")
+      writer.string(token)
+    }
+  }
+
+  // MARK: Packages
+
+  /// The link to a package, and where it may go; null where no place is the person's own.
+  private func package(
+    of id: SubjectRequestID, _ places: [PackageDestinations.Place]
+  ) throws -> Secret {
+    let token = places.isEmpty ? nil : try worker.token(of: .package(id)).text
+    return { writer in
+      writer.key("link_token")
+      writer.string(token)
+      writer.key("destinations")
+      writer.array { writer in
+        for place in places {
+          writer.object { writer in
+            writer.key("channel")
+            writer.string(place.kind.rawValue)
+            writer.key("address_hash")
+            writer.string(Hexadecimal.encode(place.addressHash))
+          }
+        }
+      }
+    }
+  }
+
+  // MARK: Codes
+
+  /// The address and its code; nil where another was sent since, it is no longer good, or the person
+  /// is gone, and their key with them.
+  private func addressCode(of event: EventView) async throws -> Secret? {
+    guard let id = try? CaseID(parsing: event.subject),
+      let data = try? JSONValue(parsing: event.data),
+      let until = data["expires_at"]?.string.flatMap({ Timestamp(parsing: $0) }),
+      let tenant = data["tenant_id"]?.string.flatMap({ try? TenantID(parsing: $0) })
+    else { return nil }
+    let claimant = SystemCaller(job: "notice").access(to: tenant)
+    guard
+      let row = try await worker.database.find(claimant, CaseStore.code(id, claimant)).first,
+      let hmac = try row.optionalBytes(0), let kept = try row.optionalTime(1),
+      let sealed = try row.optionalBytes(2), kept.description == until.description
+    else { return nil }
+    let platform = SystemCaller(job: "notice").access(to: .platform)
+    let account = try row.identifier(3, AccountID.self)
+    let rows = try await worker.database.find(platform, AccountStore.find(account, platform))
+    guard let stored = try rows.first.map(AccountStore.stored),
+      let address = try? worker.open(codeAddress: sealed, of: id, stored)
+    else { return nil }
+    return try strings([
+      ("address", address), ("code", worker.addressCode(id, addressHMAC: hmac, until: kept)),
+    ])
+  }
+}
