@@ -328,7 +328,7 @@ report, note = [made["id"] for made in answer["data"]]
 must(call("GET", f"/v1/content_items/{note}", keys["Acme"])[0] == 404, "the note is nobody's but Bob's, Acme's owner included")
 
 step("Bob leaves Acme: nobody signs in any more, and the products are told")
-sign_in = f'/v1/accounts/{people["Bob"]}/sign-in-status'
+sign_in = f'/v1/accounts/{people["Bob"]}/sign_in_status'
 must(call("GET", sign_in, operator)[1]["sign_in"] == "allowed", "a product asks: Bob may sign in")
 tenure(keys["Acme"], "account", "deactivate", people["Bob"], "--reason", "left the company", "--yes")
 must(call("GET", sign_in, operator)[1]["sign_in"] == "denied", "a product asks again: nobody may")

@@ -159,3 +159,23 @@ postgres_url() { echo "host=$(socket_dir "$1") user=postgres dbname=$2"; }
 service_url() { echo "host=$(socket_dir "$1") user=tenure_app dbname=$2"; }
 
 psql_in() { "$(postgres_bin)/psql" -X -q -v ON_ERROR_STOP=1 -h "$(socket_dir "$1")" -U postgres "${@:2}"; }
+
+# A PostgreSQL in the scratch folder with an empty database, and the settings of a service on it: without
+# rate limits, its first operator key in $scratch/operator.key.
+service_settings() {
+  postgres_start "$scratch/postgres"
+  head -c 32 /dev/urandom | base64 >"$scratch/root.key"
+  psql_in "$scratch/postgres" -d postgres -c 'CREATE DATABASE tenure'
+  export TENURE_DATABASE_URL TENURE_MIGRATE_URL
+  TENURE_DATABASE_URL=$(service_url "$scratch/postgres" tenure)
+  TENURE_MIGRATE_URL=$(postgres_url "$scratch/postgres" tenure)
+  export TENURE_ROOT_KEY_FILE=$scratch/root.key TENURE_OPERATOR_KEY_FILE=$scratch/operator.key
+  export TENURE_FAILURE_RATE=0 TENURE_TENANT_RATE=0 TENURE_OPERATOR_RATE=0 TENURE_LOG_LEVEL=warning
+}
+
+# Waits until a service answers at a URL that it is ready; its log is $scratch/daemon.log.
+service_ready() {
+  for _ in $(seq 200); do curl -sfk "$1/health/ready" >/dev/null && return 0; sleep 0.1; done
+  cat "$scratch/daemon.log" >&2
+  die "the service did not become ready"
+}

@@ -20,3 +20,15 @@ def before_call(context, case, kwargs):
         for parameter, value in (case.path_parameters or {}).items():
             if value in PROTECTED:
                 case.path_parameters[parameter] = value[:4] + "01h455vb4pex5vsknk084sn02q"
+
+
+# What only some operations can answer: any other refusal is every operation's (`4XX` in the contract).
+OWN = {304, 404, 409, 412, 428}
+
+
+@schemathesis.check
+def own_refusals_are_listed(context, response, case):
+    """Where an operation can answer one of these, the contract says so of it."""
+    listed = case.operation.definition.raw["responses"]
+    if response.status_code in OWN and str(response.status_code) not in listed:
+        raise AssertionError(f"{response.status_code} is not in the contract of this operation")

@@ -793,7 +793,7 @@ def _(world):
         one, other = (rival.call(method, path.format(number), json.loads(
             json.dumps(body).replace("ACCOUNT", number))) for number in (person.id, none))
         never((one.status, one.code) != (other.status, other.code), f"{path}: {one} / {other}")
-    for path in ("/v1/accounts/{}/sign-in-status", "/v1/accounts/{}/processing",
+    for path in ("/v1/accounts/{}/sign_in_status", "/v1/accounts/{}/processing",
                  "/v1/accounts/{}/dates", "/v1/accounts/{}/retention",
                  "/v1/content_items?account_id={}", "/v1/account_notices?account_id={}",
                  "/v1/requests?account_id={}", "/v1/erasures?account_id={}"):

@@ -147,7 +147,7 @@ class Person:
         return self.token(assurance="mailbox")
 
     def status(self):
-        return self.world.operate("GET", f"/v1/accounts/{self.id}/sign-in-status").get("status")
+        return self.world.operate("GET", f"/v1/accounts/{self.id}/sign_in_status").get("status")
 
     def controller(self):
         """Who has the account, as the database knows it; None while nobody has."""

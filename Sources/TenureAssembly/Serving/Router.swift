@@ -25,7 +25,7 @@ struct Router: Sendable {
     let wanted = method == .head ? .get : method
     var allowed: [HTTPMethod] = []
     for (index, operation) in operations[segments.count] ?? []
-    where operation.verb.elementsEqual(path[verb]) && Self.fits(operation, segments, path) {
+    where Self.isSame(operation.verb, path[verb]) && Self.fits(operation, segments, path) {
       if operation.method == wanted {
         let parameters = zip(operation.segments, segments).compactMap { template, range in
           template == nil ? String(decoding: path[range], as: UTF8.self) : nil
@@ -43,11 +43,18 @@ struct Router: Sendable {
   ) -> Bool {
     for (template, range) in zip(operation.segments, segments) {
       if let template {
-        if !template.elementsEqual(path[range]) { return false }
+        if !isSame(template, path[range]) { return false }
       } else if range.isEmpty {
         return false
       }
     }
     return true
+  }
+
+  /// Whether these are the same words; a hyphen is taken for the underscore that they are written with.
+  private static func isSame(_ words: [UInt8], _ text: ArraySlice<UInt8>) -> Bool {
+    words.elementsEqual(text) {
+      $0 == $1 || ($0 == UInt8(ascii: "_") && $1 == UInt8(ascii: "-"))
+    }
   }
 }

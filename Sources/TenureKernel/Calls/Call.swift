@@ -31,7 +31,7 @@ package final class Call: @unchecked Sendable {
     self.now = now
     reason = try Self.reason(request)
     query = request.hasQuery ? try QueryString.parse(request.query) : []
-    let allowed = operation.parameters + (operation.isChange ? ["dry_run"] : [])
+    let allowed = operation.parameters + (operation.takesDryRun ? ["dry_run"] : [])
     for (name, _) in query where !allowed.contains(name) {
       throw Problem(
         .parameterUnknown, "the parameter '\(name)' is not known here",

@@ -33,7 +33,10 @@ package struct Operation: Sendable {
   package let body: RequestBody
   /// Whether an Idempotency-Key must come with it.
   package let needsIdempotencyKey: Bool
-  /// Names of the query parameters it knows, besides `dry_run` for changes.
+  /// Whether it can be tried without a change: not where nothing would change, nor where what it does
+  /// is not one transaction.
+  package let takesDryRun: Bool
+  /// Names of the query parameters it knows, besides `dry_run`.
   package let parameters: [String]
   package let handler: @Sendable (Call) async throws -> Reply
 
@@ -44,7 +47,8 @@ package struct Operation: Sendable {
 
   package init(
     _ id: String, _ method: HTTPMethod, _ path: String, _ audience: Audience,
-    body: RequestBody = .none, idempotent: Bool = false, parameters: [String] = [],
+    body: RequestBody = .none, idempotent: Bool = false, dryRun: Bool = true,
+    parameters: [String] = [],
     _ handler: @escaping @Sendable (Call) async throws -> Reply
   ) {
     self.id = id
@@ -54,14 +58,13 @@ package struct Operation: Sendable {
     self.body = body
     self.handler = handler
     needsIdempotencyKey = idempotent
+    takesDryRun = dryRun && method != .get
     self.parameters = parameters
     let (ranges, verb) = PathSegments.split(Array(path.utf8)[...])
     let bytes = Array(path.utf8)
     segments = ranges.map { bytes[$0].first == UInt8(ascii: "{") ? nil : Array(bytes[$0]) }
     self.verb = Array(bytes[verb])
   }
-
-  package var isChange: Bool { method != .get }
 }
 
 /// Takes a path apart without making strings.

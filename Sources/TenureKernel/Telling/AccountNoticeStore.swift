@@ -1,4 +1,4 @@
-package import Postgres
+import Postgres
 package import Tenure
 
 /// What a person is to be told of their account.

@@ -1,6 +1,6 @@
 import Foundation
-package import Postgres
-package import Tenure
+import Postgres
+import Tenure
 
 /// SQL of `tenure.audit_entries`: inserted, never changed; the log's own feature reads it.
 package enum AuditStore {

@@ -63,7 +63,7 @@ extension Call {
           change.telling.statements(by: worker, transaction) + [access.context]
             + (change.keepsAnswer
               ? idempotency.keep(reply, of: subjects(change.telling)) : []))
-        return isDryRun ? effects(of: change.telling.entries.map(\.entry)) : reply
+        return isDryRun ? reply.tried(with: change.telling.entries.map(\.entry)) : reply
       }
     }
   }
@@ -100,7 +100,7 @@ extension Call {
         try await worker.database.transaction(prelude: [], keep: false) { transaction in
           _ = try await transaction.run(all)
         }
-        return effects(of: telling.entries.map(\.entry))
+        return reply.tried(with: telling.entries.map(\.entry))
       }
       _ = try await worker.database.run(all, commits: true)
       return reply
@@ -113,10 +113,17 @@ extension Call {
     if let caller, case .person(let account) = caller.plane { subjects.insert(account) }
     return subjects
   }
+}
 
-  private func effects(of entries: [AuditEntry]) -> Reply {
-    var writer = JSONWriter()
+extension Reply {
+  /// What a dry run answers: what the change itself would have, with the effects it would have had.
+  ///
+  /// A refusal stays as it is; what would have been created has neither a place nor a version.
+  fileprivate func tried(with entries: [AuditEntry]) -> Reply {
+    if status >= 400 { return self }
+    var writer = JSONWriter(capacity: body.count + 64 * (entries.count + 1))
     writer.object { writer in
+      if !body.isEmpty { writer.members(ofObject: body) }
       writer.key("dry_run")
       writer.bool(true)
       writer.key("effects")

@@ -1,6 +1,6 @@
 import Foundation
-package import Postgres
-package import Tenure
+import Postgres
+import Tenure
 import TenureAPI
 
 /// SQL of `tenure.events`: written with what they tell of, never changed; their own feature reads them.

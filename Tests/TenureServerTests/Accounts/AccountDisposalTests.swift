@@ -36,7 +36,7 @@ struct DisposalFixture: Sendable {
   }
 
   func status(_ id: AccountID) async throws -> String {
-    let answer = try await server.get("/v1/accounts/\(id)/sign-in-status")
+    let answer = try await server.get("/v1/accounts/\(id)/sign_in_status")
     return answer.json["status"]?.string ?? answer.text
   }
 

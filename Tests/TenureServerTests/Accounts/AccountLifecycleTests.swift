@@ -6,7 +6,7 @@ import Testing
 
 @Suite(.serialized) struct AccountLifecycleRouteTests {
   private func status(_ server: TestServer, _ id: AccountID) async throws -> JSONValue {
-    try await server.get("/v1/accounts/\(id)/sign-in-status").json
+    try await server.get("/v1/accounts/\(id)/sign_in_status").json
   }
 
   @Test func `a tenant's verbs decide whether somebody signs in, and everybody hears of it`()
@@ -62,7 +62,7 @@ import Testing
     let acme = try await server.makeTenant("Acme")
     let rival = try await server.makeTenant("Rival")
     let ada = try await server.makeAccount(inCustodyOf: acme.id, "ada@x.test")
-    let path = "/v1/accounts/\(ada)/sign-in-status"
+    let path = "/v1/accounts/\(ada)/sign_in_status"
     let first = try await server.get(path)
     let etag = try #require(first.header("etag"))
     let again = try await server.send("GET", path, headers: [("If-None-Match", etag)])

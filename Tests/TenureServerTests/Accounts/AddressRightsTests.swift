@@ -159,7 +159,7 @@ import Testing
     let gone = try await world.fixture.account("gone@free.test")
     _ = try await server.send("POST", "/v1/accounts/\(gone):erase", body: #"{"reason":"asked"}"#)
     let isGone = try await eventually {
-      try await server.get("/v1/accounts/\(gone)/sign-in-status").text.contains("erased")
+      try await server.get("/v1/accounts/\(gone)/sign_in_status").text.contains("erased")
     }
     #expect(isGone)
 
@@ -263,7 +263,7 @@ import Testing
       "POST", world.path + ":erase", key: world.key, body: #"{"reason":"asked"}"#)
     #expect(erased.status == 202, "\(erased.text)")
     let isGone = try await eventually {
-      try await server.get(world.path + "/sign-in-status").text.contains("erased")
+      try await server.get(world.path + "/sign_in_status").text.contains("erased")
     }
     #expect(isGone)
     let admin = try server.database.administrator()

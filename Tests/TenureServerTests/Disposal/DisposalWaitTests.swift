@@ -32,7 +32,7 @@ import Testing
     ] {
       answers.append(try await fixture.server.get(path, key: fixture.acme.key))
     }
-    answers.append(try await fixture.server.get("/v1/accounts/\(id)/sign-in-status"))
+    answers.append(try await fixture.server.get("/v1/accounts/\(id)/sign_in_status"))
     // Whoever may know of holds is told of them here: an administrator may not.
     let admin = try await fixture.server.makeKey(in: fixture.acme.id, role: "admin")
     answers.append(

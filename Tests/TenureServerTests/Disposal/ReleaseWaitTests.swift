@@ -60,7 +60,7 @@ import Testing
     var seen: [String] = []
     for path in [
       "/v1/accounts/\(account)", "/v1/account_changes?account_id=\(account)",
-      "/v1/takeover_cases/\(id)", "/v1/accounts/\(account)/sign-in-status",
+      "/v1/takeover_cases/\(id)", "/v1/accounts/\(account)/sign_in_status",
       "/v1/audit_entries?subject_id=\(account)&action=account_change.scheduled",
     ] {
       seen.append(plain(try await fixture.server.get(path, key: key)))

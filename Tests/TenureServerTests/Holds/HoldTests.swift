@@ -131,13 +131,13 @@ import Testing
     let path = "/v1/holds/\(hold.id)"
     let stranger = AccountID(at: server.clock.now)
     #expect(
-      try await fixture.post("\(path):add-custodians", #"{"account_ids":["\#(stranger)"]}"#).status
+      try await fixture.post("\(path):add_custodians", #"{"account_ids":["\#(stranger)"]}"#).status
         == 422)
     let added = try await fixture.post(
-      "\(path):add-custodians", #"{"account_ids":["\#(bob)"]}"#)
+      "\(path):add_custodians", #"{"account_ids":["\#(bob)"]}"#)
     #expect(added.json["custodian_count"]?.int == 2, "\(added.text)")
     let removed = try await fixture.post(
-      "\(path):remove-custodians", #"{"account_ids":["\#(bob)"]}"#, ifMatch: added.header("etag"))
+      "\(path):remove_custodians", #"{"account_ids":["\#(bob)"]}"#, ifMatch: added.header("etag"))
     #expect(removed.status == 200, "\(removed.text)")
     #expect(try await fixture.perform("erase", bob).code == "account_held")
     server.clock.advance(seconds: 31 * 86_400)

@@ -168,7 +168,7 @@ import Testing
       "POST", "/v1/accounts/\(ada):\(verb)", body: #"{"reason":"\#(mark) asked for it"}"#)
     #expect(gone.status == 202, "\(gone.text)")
     try await server.drainJobs()
-    let status = try await server.get("/v1/accounts/\(ada)/sign-in-status")
+    let status = try await server.get("/v1/accounts/\(ada)/sign_in_status")
     #expect(status.text.contains(verb == "erase" ? "erased" : "anonymised"), "\(status.text)")
     // What is said of them afterwards is not kept either.
     _ = try await server.send(

@@ -222,7 +222,7 @@ import Testing
       "/v1/holds", #"{"matter":"m","reason":"r","custodian_ids":["\#(ada)","\#(bob)"]}"#)
     let path = "/v1/holds/\(hold.id)"
     let removed = try await fixture.post(
-      "\(path):remove-custodians", #"{"account_ids":["\#(bob)"]}"#, ifMatch: hold.header("etag"))
+      "\(path):remove_custodians", #"{"account_ids":["\#(bob)"]}"#, ifMatch: hold.header("etag"))
     _ = try await fixture.post(
       "\(path):release", #"{"reason":"over"}"#, ifMatch: removed.header("etag"))
     let until = server.clock.now.adding(seconds: 30 * 86_400)

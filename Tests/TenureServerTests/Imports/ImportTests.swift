@@ -136,7 +136,7 @@ import Testing
       "POST", "/v1/accounts/\(gone.id):erase", body: #"{"reason":"asked for"}"#)
     #expect(
       try await eventually {
-        try await server.get("/v1/accounts/\(gone.id)/sign-in-status").text.contains("erased")
+        try await server.get("/v1/accounts/\(gone.id)/sign_in_status").text.contains("erased")
       })
     let (operation, results) = try await send(server, rows(0..<6))
     #expect(operation["state"]?.string == "succeeded")

@@ -267,7 +267,7 @@ import Testing
     let token = try await server.makeKey(in: tenant, role: "admin").json["token"]?.string ?? ""
     for body in [token, token, "tnrk_nonsense"] {
       let answer = try await server.send(
-        "POST", "/v1/keys:revoke-leaked", body: #"{"token":"\#(body)"}"#)
+        "POST", "/v1/keys:revoke_leaked", body: #"{"token":"\#(body)"}"#)
       #expect(answer.status == 204)
     }
     #expect(

@@ -230,7 +230,7 @@ import Testing
     for _ in 0..<2 {
       codes.append(
         try await server.send(
-          "POST", "/v1/keys:revoke-leaked", key: "x", body: #"{"token":"nonsense"}"#
+          "POST", "/v1/keys:revoke_leaked", key: "x", body: #"{"token":"nonsense"}"#
         ).code)
     }
     #expect(codes == [nil, "rate_limited"])

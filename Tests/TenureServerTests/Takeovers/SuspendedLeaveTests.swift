@@ -92,7 +92,7 @@ import Testing
           body: #"{"type":"erasure"}"#)
         try await done("POST", "/v1/requests/\(asked.id):fulfil", key: key, "")
         try await server.drainJobs()
-        let status = try await server.get("/v1/accounts/\(ada)/sign-in-status")
+        let status = try await server.get("/v1/accounts/\(ada)/sign_in_status")
         #expect(status.json["status"]?.string == "deleted", "accepted, and held")
       }
     }

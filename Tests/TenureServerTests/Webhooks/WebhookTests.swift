@@ -54,7 +54,7 @@ import Vault
       })
     // While rotating, both secrets sign.
     let rotated = try await fixture.server.send(
-      "POST", "/v1/webhook_endpoints/\(endpoint.id):rotate-secret")
+      "POST", "/v1/webhook_endpoints/\(endpoint.id):rotate_secret")
     fixture.server.clock.advance(seconds: 1)
     _ = try await fixture.test(endpoint.id)
     #expect(try await fixture.arrived(2))
@@ -97,7 +97,7 @@ import Vault
     let endpoint = try await fixture.endpoint()
     var secrets = [endpoint.json["secret"]?.string ?? ""]
     func rotate() async throws -> TestAnswer {
-      try await fixture.server.send("POST", "/v1/webhook_endpoints/\(endpoint.id):rotate-secret")
+      try await fixture.server.send("POST", "/v1/webhook_endpoints/\(endpoint.id):rotate_secret")
     }
     /// Those of the secrets that sign what is sent now.
     func signing() async throws -> [Int] {

@@ -77,7 +77,7 @@ struct HoldCommand: AsyncParsableCommand {
       var hold = try await client.call("POST", "/v1/holds", body: .object(members))
       let rest = Array(custodians.dropFirst(HoldCommand.custodiansAtOnce))
       if let id = hold["id"]?.string, !rest.isEmpty {
-        hold = try await HoldCommand.change(id, "add-custodians", rest, client) ?? hold
+        hold = try await HoldCommand.change(id, "add_custodians", rest, client) ?? hold
       }
       try client.show(hold, columns: Columns.hold)
     }
@@ -94,7 +94,7 @@ struct HoldCommand: AsyncParsableCommand {
     func run() async throws {
       let client = try Client(options)
       let hold = try await HoldCommand.change(
-        id, "add-custodians", try accounts.all(), client)
+        id, "add_custodians", try accounts.all(), client)
       try client.show(hold ?? .null, columns: Columns.hold)
     }
   }
@@ -112,7 +112,7 @@ struct HoldCommand: AsyncParsableCommand {
       let custodians = try accounts.all()
       if !options.dryRun { try consent.ask("Let go of \(custodians.count) accounts") }
       let client = try Client(options)
-      let hold = try await HoldCommand.change(id, "remove-custodians", custodians, client)
+      let hold = try await HoldCommand.change(id, "remove_custodians", custodians, client)
       try client.show(hold ?? .null, columns: Columns.hold)
     }
   }

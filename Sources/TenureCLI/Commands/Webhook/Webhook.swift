@@ -104,7 +104,7 @@ struct WebhookCommand: AsyncParsableCommand {
 
     func run() async throws {
       try await Client(options).perform(
-        "POST", "\(path)/\(id.pathSafe):rotate-secret", columns: ["id", "url", "secret"])
+        "POST", "\(path)/\(id.pathSafe):rotate_secret", columns: ["id", "url", "secret"])
     }
   }
 
