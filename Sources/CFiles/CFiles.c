@@ -60,6 +60,9 @@ static const unsigned char M0013_requests[] = {
 static const unsigned char M0014_communications[] = {
 #embed "../TenureSchema/Migrations/M0014_communications.sql" suffix(, 0)
 };
+static const unsigned char M0015_address_rest[] = {
+#embed "../TenureSchema/Migrations/M0015_address_rest.sql" suffix(, 0)
+};
 
 struct file {
   const char *name;
@@ -87,6 +90,7 @@ static const struct file migrations[] = {
     {"M0012_retention", M0012_retention},
     {"M0013_requests", M0013_requests},
     {"M0014_communications", M0014_communications},
+    {"M0015_address_rest", M0015_address_rest},
 };
 
 const char *cfiles_text(const char *name) {

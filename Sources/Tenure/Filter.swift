@@ -8,6 +8,8 @@ package indirect enum Filter: Sendable, Equatable {
 
   package enum Comparison: String, Sendable, CaseIterable {
     case eq, ne, gt, ge, lt, le
+    /// Of text: contains, starts with, ends with.
+    case co, sw, ew
   }
 
   package enum Value: Sendable, Equatable {
@@ -32,6 +34,97 @@ package indirect enum Filter: Sendable, Equatable {
     }
     var parser = FilterParser(text)
     self = try parser.whole()
+  }
+}
+
+// MARK: Evaluation
+
+extension Filter {
+  /// What something has of an attribute: several texts where it is multi-valued, of which one suffices.
+  package enum Attribute: Sendable {
+    case texts([String])
+    case time(Timestamp)
+  }
+
+  /// Whether something satisfies the filter; text is compared without regard to case (RFC 7643, section
+  /// 2.2, `caseExact` false), and `attribute` answers nil for what it does not have.
+  ///
+  /// What compares a time with no time, or a text by order, is satisfied by nothing: whoever takes a
+  /// filter says first which comparisons its attributes know.
+  package func isSatisfied(_ attribute: (String) -> Attribute?) -> Bool {
+    switch self {
+    case .and(let left, let right):
+      left.isSatisfied(attribute) && right.isSatisfied(attribute)
+    case .or(let left, let right): left.isSatisfied(attribute) || right.isSatisfied(attribute)
+    case .not(let inner): !inner.isSatisfied(attribute)
+    case .present(let name):
+      switch attribute(name.lowercased()) {
+      case .texts(let texts): !texts.isEmpty
+      case .time: true
+      case nil: false
+      }
+    case .compare(let name, let comparison, let value):
+      switch attribute(name.lowercased()) {
+      case .texts(let texts): Self.compare(texts, comparison, value)
+      case .time(let time): Self.compare(time, comparison, value)
+      case nil: comparison == .ne
+      }
+    }
+  }
+
+  private static func compare(_ texts: [String], _ comparison: Comparison, _ value: Value) -> Bool {
+    guard case .string(let wanted) = value else { return false }
+    let text = wanted.lowercased()
+    switch comparison {
+    case .eq: return texts.contains { $0.lowercased() == text }
+    case .ne: return !texts.contains { $0.lowercased() == text }
+    case .co: return texts.contains { $0.lowercased().contains(text) }
+    case .sw: return texts.contains { $0.lowercased().hasPrefix(text) }
+    case .ew: return texts.contains { $0.lowercased().hasSuffix(text) }
+    case .gt, .ge, .lt, .le: return false
+    }
+  }
+
+  private static func compare(_ time: Timestamp, _ comparison: Comparison, _ value: Value) -> Bool {
+    guard case .string(let text) = value, let wanted = Timestamp(parsing: text) else {
+      return false
+    }
+    switch comparison {
+    case .eq: return time == wanted
+    case .ne: return time != wanted
+    case .gt: return time > wanted
+    case .ge: return time >= wanted
+    case .lt: return time < wanted
+    case .le: return time <= wanted
+    case .co, .sw, .ew: return false
+    }
+  }
+
+  /// Whether one of its comparisons is this one.
+  package func compares(_ name: String, _ comparison: Comparison, _ text: String) -> Bool {
+    switch self {
+    case .and(let left, let right), .or(let left, let right):
+      left.compares(name, comparison, text) || right.compares(name, comparison, text)
+    case .not, .present: false
+    case .compare(let attribute, comparison, .string(text)): attribute.lowercased() == name
+    case .compare: false
+    }
+  }
+
+  /// The names of its attributes, in lower case.
+  package var attributes: Set<String> {
+    switch self {
+    case .and(let left, let right), .or(let left, let right):
+      left.attributes.union(right.attributes)
+    case .not(let inner): inner.attributes
+    case .present(let name), .compare(let name, _, _): [name.lowercased()]
+    }
+  }
+
+  /// What all must hold of it at once, one after the other.
+  package var conjuncts: [Filter] {
+    guard case .and(let left, let right) = self else { return [self] }
+    return left.conjuncts + right.conjuncts
   }
 }
 

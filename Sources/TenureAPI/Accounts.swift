@@ -406,6 +406,50 @@ package struct LookupBody: Body {
   }
 }
 
+/// The body that finds one account, by what it is known by.
+package struct AccountLookupBody: Body {
+  package enum Key: Sendable {
+    case address(EmailAddress)
+    case externalID(String)
+  }
+
+  package let key: Key
+
+  package init(reading reader: inout JSONReader) throws(JSONError) {
+    var key: Key?
+    try reader.object { (member, reader) throws(JSONError) in
+      if key != nil, ["address", "external_id"].contains(member) {
+        throw reader.error(.value, "one of address and external_id is expected")
+      }
+      switch member {
+      case "address": key = .address(try reader.emailAddress())
+      case "external_id":
+        key = .externalID(try reader.text(max: AccountProfile.externalIDMax))
+      default: throw reader.unknownMember()
+      }
+    }
+    guard let key else { throw reader.missing("address") }
+    self.key = key
+  }
+}
+
+/// The body that searches accounts by a filter, which may have personal attributes.
+package struct AccountSearchBody: Body {
+  package let filter: String
+
+  package init(reading reader: inout JSONReader) throws(JSONError) {
+    var filter: String?
+    try reader.object { (member, reader) throws(JSONError) in
+      switch member {
+      case "filter": filter = try reader.text(max: Filter.bytesMax)
+      default: throw reader.unknownMember()
+      }
+    }
+    guard let filter else { throw reader.missing("filter") }
+    self.filter = filter
+  }
+}
+
 /// The body that mints a person's token.
 package struct PersonTokenBody: Body {
   /// One hour, unless asked for less.

@@ -8,6 +8,8 @@ import TenureAPI
 /// Speaks to the service: one request a connection, retries where repeating is safe.
 final class Client: Sendable {
   private static let attemptsMax = 5
+  /// Verbs of POSTs that change nothing.
+  private static let readingVerbs = [":lookup", ":search"]
 
   private let settings: Settings
   private let options: ClientOptions
@@ -73,7 +75,10 @@ final class Client: Sendable {
     received: (@Sendable ([UInt8]) -> Void)? = nil
   ) async throws -> OutboundResponse {
     var query = query
-    if options.dryRun && method != "GET" { query["dry_run"] = "true" }
+    // What only reads is read in a dry run as well.
+    if options.dryRun, method != "GET", !Self.readingVerbs.contains(where: path.hasSuffix) {
+      query["dry_run"] = "true"
+    }
     var request = OutboundRequest(
       method: method, host: host, port: port, target: path + Self.encode(query),
       headers: self.headers + headers)
@@ -175,7 +180,8 @@ final class Client: Sendable {
 extension Client {
   /// Shows a list, following its pages; `limit` nil shows all.
   func list(
-    _ path: String, query: [String: String] = [:], limit: Int?, columns: [String]
+    _ path: String, query: [String: String] = [:], body: JSONValue? = nil, limit: Int?,
+    columns: [String]
   ) async throws {
     let output = Output.current
     if output == .svg { throw Output.noPicture }
@@ -185,7 +191,7 @@ extension Client {
     var isFirst = true
     while remaining > 0 {
       query["limit"] = String(min(remaining, 200))
-      let page = try await call("GET", path, query: query)
+      let page = try await call(body == nil ? "GET" : "POST", path, query: query, body: body)
       let items = page["data"]?.array ?? []
       remaining -= items.count
       let next = page["next_cursor"]?.string

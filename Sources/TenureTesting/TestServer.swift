@@ -294,6 +294,11 @@ package final class TestServer: Sendable {
     }
   }
 
+  /// Has addresses that became free rest no longer, whatever the time is.
+  package func endRest() throws {
+    try database.administrator().run("DELETE FROM tenure_global.resting_addresses")
+  }
+
   /// Waits until the background has brought something about; answers whether it has.
   ///
   /// What waited in vain for a lock, as on a busy machine, is tried again ten seconds later: they do

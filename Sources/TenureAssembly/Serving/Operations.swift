@@ -52,6 +52,8 @@ package enum Operations {
       parameters: ["limit", "cursor", "filter"], AccountRoutes.listAccounts),
     Operation("lookupAccount", .post, "/v1/accounts:lookup", .permission(.accountsRead),
       body: .json, dryRun: false, AccountRoutes.lookupAccount),
+    Operation("searchAccounts", .post, "/v1/accounts:search", .permission(.accountsRead),
+      body: .json, dryRun: false, parameters: ["limit", "cursor"], AccountRoutes.searchAccounts),
     Operation("getAccount", .get, "/v1/accounts/{account_id}", .permission(.accountsRead),
       AccountRoutes.getAccount),
     Operation("updateAccount", .patch, "/v1/accounts/{account_id}", .permission(.accountsWrite),

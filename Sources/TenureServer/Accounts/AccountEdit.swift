@@ -52,6 +52,41 @@ struct AccountEdit: Sendable {
   func save(
     _ item: Item, _ telling: Telling, _ transaction: Transaction
   ) async throws -> AccountStore.Stored? {
+    try await check(item, transaction)
+    let destinations = try await sealedDestinations(item, transaction)
+    let sealed = try await seal(item)
+    let rows = try await transaction.run(
+      AccountStore.update(sealed, from: item.stored.version, at: now, access))
+    guard let saved = try rows[0].first.map(AccountStore.stored) else { return nil }
+    tell(item, destinations, telling)
+    return saved
+  }
+
+  /// Saves changes of locked accounts that give addresses to each other, all or none: what one has from
+  /// another was never free, and need not rest.
+  func exchange(
+    _ items: [Item], _ telling: Telling, _ transaction: Transaction
+  ) async throws {
+    var sealed: [SealedAccount] = []
+    var destinations: [[UInt8]?] = []
+    for item in items {
+      try await check(item, transaction)
+      destinations.append(try await sealedDestinations(item, transaction))
+      sealed.append(try await seal(item))
+    }
+    let kept = Set(sealed.flatMap(\.addresses).map(\.restingHMAC))
+    for index in sealed.indices { sealed[index].left.removeAll(where: kept.contains) }
+    try await transaction.run(AccountStore.update(sealed, at: now, access))
+    for (item, destinations) in zip(items, destinations) { tell(item, destinations, telling) }
+  }
+
+  private func seal(_ item: Item) async throws -> SealedAccount {
+    try worker.reseal(
+      item.after, from: item.before, as: item.stored.id, wrapped: item.stored.key,
+      under: try await worker.tenantKey(access))
+  }
+
+  private func check(_ item: Item, _ transaction: Transaction) async throws {
     if item.isReachedOtherwise && access.tenant != .platform {
       // Contacts lie on no name at all: they are the person's.
       if item.after.contacts != item.before.contacts { throw Self.problem(.notHeld) }
@@ -64,18 +99,13 @@ struct AccountEdit: Sendable {
         [item.stored.id], at: now, access, transaction)
       if let problem = situation.problem(.changeAddress, item.stored.id) { throw problem }
     }
-    let destinations =
-      item.isReachedOtherwise ? try await sealedDestinations(item, transaction) : nil
-    let sealed = try worker.reseal(
-      item.after, as: item.stored.id, wrapped: item.stored.key,
-      under: try await worker.tenantKey(access))
-    let rows = try await transaction.run(
-      AccountStore.update(sealed, from: item.stored.version, at: now, access))
-    guard let saved = try rows[0].first.map(AccountStore.stored) else { return nil }
-    // Nothing that can fail comes after it: what is told has been done.
-    telling.record("account.updated", saved.id, subject: saved.id, in: access)
-    if let destinations { tell(saved.id, destinations, telling) }
-    return saved
+  }
+
+  /// Says what was saved; nothing that can fail comes after it, so that what is told has been done.
+  private func tell(_ item: Item, _ destinations: [UInt8]?, _ telling: Telling) {
+    let id = item.stored.id
+    telling.record("account.updated", id, subject: id, in: access)
+    if let destinations { tell(id, destinations, telling) }
   }
 
   /// Who holds the names of these addresses, as one controller sees it.
@@ -103,10 +133,11 @@ struct AccountEdit: Sendable {
   }
 
   /// Everywhere the person was reached until now: at addresses the controller knows, and at their
-  /// own.
+  /// own; nil where nothing about that changes.
   private func sealedDestinations(
     _ item: Item, _ transaction: Transaction
-  ) async throws -> [UInt8] {
+  ) async throws -> [UInt8]? {
+    guard item.isReachedOtherwise else { return nil }
     let records = PersonalRecords(worker: worker)
     let own = try await records.find([item.stored.id], custodian: access, transaction)
     return try await records.seal(

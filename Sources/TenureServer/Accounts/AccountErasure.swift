@@ -11,8 +11,6 @@ import Vault
 /// The person's keys go, and with them everything that was sealed under them, wherever a copy of it
 /// lies; the addresses rest before somebody else may have them.
 struct AccountErasure: Sendable {
-  /// How long an address rests.
-  static let restDays: Int64 = 30
 
   let worker: Worker
   let access: Access
@@ -55,8 +53,9 @@ struct AccountErasure: Sendable {
     let erasures = ids.map { (id: ErasureID(at: now), account: $0) }
     let fulfilled = try await fulfil(erasures, transaction)
     let addresses = try await addresses(of: accounts, key, transaction)
-    let resting = try addresses.map {
-      try worker.blindIndex("resting_address", $0.address.identity)
+    let left = try addresses.map {
+      AddressRestStore.Left(
+        hmac: try worker.blindIndex("resting_address", $0.address.identity), former: nil)
     }
     // First: it says what there is to go.
     var statements: [SQL] = [
@@ -65,7 +64,7 @@ struct AccountErasure: Sendable {
         access),
       AccountStore.deleteAddresses(ids, access), AuditKeyStore.delete(ids, access),
       MembershipStore.deleteAll(ids, access),
-      AddressRestStore.rest(resting, until: now.adding(seconds: Self.restDays * 86_400)),
+      AddressRestStore.rest(left, at: now), AddressRestStore.forget(ids),
       JobStore.enqueue(erasures[0].id.uuid, .erasureLedger, at: now, access),
       RetentionRuleStore.removeAll(of: ids, access), PackageStore.deleteAll(of: ids, access),
       ObjectionStore.deleteAll(of: ids, access),

@@ -3,20 +3,80 @@ import Tenure
 import TenureAPI
 import TenureKernel
 
-/// Translates a filter into SQL over the attributes an account list may be narrowed by.
+/// A filter over accounts (RFC 7644, section 3.4.2.2), as far as the database can decide it.
 ///
-/// Personal attributes are not among them: a filter stands in the URL. An address is looked up by
-/// `POST /v1/accounts:lookup`.
-enum AccountFilter {
-  static func sql(_ text: String) throws(Problem) -> SQL {
-    do throws(Filter.Malformed) {
-      return try translate(try Filter(parsing: text))
-    } catch {
-      throw malformed(error.detail)
+/// In a URL it has no personal attributes. A search, whose filter stands in the body, has: addresses and
+/// external ids are found by their keyed hashes, and names, which lie sealed, once they are open.
+struct AccountFilter {
+  private static let impersonal: Set = ["id", "status", "created_at", "updated_at"]
+  private static let personal: Set = ["address", "external_id", "display_name"]
+
+  let filter: Filter
+  private let hash: (@Sendable (StaticString, String) throws -> [UInt8])?
+  private let access: Access
+
+  /// A filter in a URL.
+  init(parsing text: String, _ access: Access) throws {
+    try self.init(text, hash: nil, access)
+  }
+
+  /// The filter of a search.
+  init(searching text: String, _ worker: Worker, _ access: Access) throws {
+    try self.init(text, hash: { try worker.blindIndex($0, $1) }, access)
+  }
+
+  private init(
+    _ text: String, hash: (@Sendable (StaticString, String) throws -> [UInt8])?, _ access: Access
+  ) throws {
+    do throws(Filter.Malformed) { filter = try Filter(parsing: text) } catch {
+      throw Self.malformed(error.detail)
+    }
+    self.hash = hash
+    self.access = access
+    // All of it, also what the database does not decide.
+    _ = try translate(filter)
+  }
+
+  /// Whether it asks for what is deleted, which no list has otherwise.
+  var asksForDeleted: Bool { filter.compares("status", .eq, "deleted") }
+
+  /// Whether accounts must be open before it can be decided.
+  var needsNames: Bool { filter.attributes.contains("display_name") }
+
+  /// What narrows the accounts to those it may be satisfied by; nil where nothing does.
+  var sql: SQL? {
+    get throws {
+      let decidable = filter.conjuncts.filter { !$0.attributes.contains("display_name") }
+      if decidable.isEmpty { return nil }
+      var sql: SQL = "("
+      for (index, conjunct) in decidable.enumerated() {
+        if index > 0 { sql.append(" AND ") }
+        sql.append(try translate(conjunct))
+      }
+      sql.append(")")
+      return sql
     }
   }
 
-  private static func translate(_ filter: Filter) throws(Filter.Malformed) -> SQL {
+  /// Whether an open account satisfies it.
+  func isSatisfied(by account: AccountStore.Stored, _ profile: AccountProfile) -> Bool {
+    filter.isSatisfied { name in
+      switch name {
+      case "id": .texts([account.id.description])
+      case "status": .texts([account.status.rawValue])
+      case "created_at": .time(account.createdAt)
+      case "updated_at": .time(account.updatedAt)
+      case "address": .texts(profile.addresses.map(\.email.text))
+      case "external_id": .texts(profile.externalID.map { [$0] } ?? [])
+      case "display_name": .texts(profile.displayName.map { [$0] } ?? [])
+      default: nil
+      }
+    }
+  }
+
+  // MARK: SQL
+
+  private func translate(_ filter: Filter) throws -> SQL {
     switch filter {
     case .and(let left, let right): return try join(left, " AND ", right)
     case .or(let left, let right): return try join(left, " OR ", right)
@@ -25,7 +85,9 @@ enum AccountFilter {
       sql.append(try translate(inner))
       return sql
     case .present(let attribute):
-      guard ["id", "status", "created_at", "updated_at"].contains(attribute.lowercased()) else {
+      let name = attribute.lowercased()
+      if name == "external_id", hash != nil { return "external_id_hmac IS NOT NULL" }
+      guard Self.impersonal.contains(name) || (hash != nil && Self.personal.contains(name)) else {
         throw unknown(attribute)
       }
       return "TRUE"
@@ -34,9 +96,7 @@ enum AccountFilter {
     }
   }
 
-  private static func join(
-    _ left: Filter, _ word: SQL, _ right: Filter
-  ) throws(Filter.Malformed) -> SQL {
+  private func join(_ left: Filter, _ word: SQL, _ right: Filter) throws -> SQL {
     var sql: SQL = "("
     sql.append(try translate(left))
     sql.append(word)
@@ -45,35 +105,59 @@ enum AccountFilter {
     return sql
   }
 
-  private static func compare(
+  private func compare(
     _ attribute: String, _ comparison: Filter.Comparison, _ value: Filter.Value
-  ) throws(Filter.Malformed) -> SQL {
+  ) throws -> SQL {
     guard case .string(let text) = value else {
-      throw Filter.Malformed(detail: "'\(attribute)' is compared with text in double quotes")
+      throw Self.malformed("'\(attribute)' is compared with text in double quotes")
     }
     switch attribute {
     case "status":
       switch comparison {
       case .eq: return "status = \(text)"
       case .ne: return "status <> \(text)"
-      default: throw Filter.Malformed(detail: "'status' knows eq and ne only")
+      default: throw Self.malformed("'status' knows eq and ne only")
       }
     case "id":
       guard comparison == .eq, let id = try? AccountID(parsing: text) else {
-        throw Filter.Malformed(detail: "'id' knows eq with an account's id only")
+        throw Self.malformed("'id' knows eq with an account's id only")
       }
       return "account_id = \(id)"
     case "created_at": return try time("created_at", comparison, text)
     case "updated_at": return try time("updated_at", comparison, text)
-    default: throw unknown(attribute)
+    default: return try personal(attribute, comparison, text)
     }
   }
 
-  private static func time(
+  private func personal(
+    _ attribute: String, _ comparison: Filter.Comparison, _ text: String
+  ) throws -> SQL {
+    guard let hash, Self.personal.contains(attribute) else { throw unknown(attribute) }
+    switch (attribute, comparison) {
+    case ("display_name", .gt), ("display_name", .ge), ("display_name", .lt),
+      ("display_name", .le):
+      throw Self.malformed("'display_name' knows eq, ne, co, sw and ew only")
+    case ("display_name", _): return "TRUE"
+    case ("external_id", .eq): return "external_id_hmac = \(Bytes(try hash("external_id", text)))"
+    case ("address", .eq):
+      let address: EmailAddress
+      do throws(EmailAddress.Refusal) { address = try EmailAddress(parsing: text) } catch {
+        throw Self.malformed("'address' is compared with an address: \(error.rawValue)")
+      }
+      return """
+        account_id IN (SELECT account_id FROM tenure_global.addresses
+          WHERE address_hmac = \(Bytes(try hash("address", address.identity)))
+            AND tenant_id = \(access.tenant))
+        """
+    default: throw Self.malformed("'\(attribute)' knows eq only")
+    }
+  }
+
+  private func time(
     _ column: StaticString, _ comparison: Filter.Comparison, _ text: String
-  ) throws(Filter.Malformed) -> SQL {
+  ) throws -> SQL {
     guard let time = Timestamp(parsing: text) else {
-      throw Filter.Malformed(detail: "'\(column)' is compared with an RFC 3339 date-time")
+      throw Self.malformed("'\(column)' is compared with an RFC 3339 date-time")
     }
     switch comparison {
     case .eq: return "\(text: column) = \(time)"
@@ -82,12 +166,18 @@ enum AccountFilter {
     case .ge: return "\(text: column) >= \(time)"
     case .lt: return "\(text: column) < \(time)"
     case .le: return "\(text: column) <= \(time)"
+    case .co, .sw, .ew: throw Self.malformed("'\(column)' is compared as a time")
     }
   }
 
-  private static func unknown(_ attribute: String) -> Filter.Malformed {
-    Filter.Malformed(
-      detail: "'\(attribute)' cannot be filtered by; id, status, created_at and updated_at can")
+  private func unknown(_ attribute: String) -> Problem {
+    if hash == nil, Self.personal.contains(attribute.lowercased()) {
+      return Self.malformed(
+        "'\(attribute)' is personal and has no place in a URL: POST /v1/accounts:search takes it")
+    }
+    let known = Self.impersonal.union(hash == nil ? [] : Self.personal).sorted()
+    return Self.malformed(
+      "'\(attribute)' cannot be filtered by; \(known.joined(separator: ", ")) can")
   }
 
   private static func malformed(_ detail: String) -> Problem {

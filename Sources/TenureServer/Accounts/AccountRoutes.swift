@@ -17,12 +17,36 @@ package enum AccountRoutes {
     let account = AccountView(
       id: id, status: .active, controller: access.controller, profile: profile.json,
       createdAt: call.now, updatedAt: call.now, version: 1)
-    return try await translating {
-      try await call.commit(
-        access, AccountStore.insert([sealed], at: call.now, access),
-        Reply(status: 201, account, version: 1, location: "/v1/accounts/\(id)")
-      ) { $0.record("account.created", id, subject: id, in: access) }
+    do {
+      return try await translating {
+        try await call.commit(
+          access, AccountStore.insert([sealed], at: call.now, access),
+          Reply(status: 201, account, version: 1, location: "/v1/accounts/\(id)")
+        ) { $0.record("account.created", id, subject: id, in: access) }
+      }
+    } catch let problem as Problem
+      where [.addressTaken, .externalIDTaken].contains(problem.code)
+    {
+      throw try await deletedHolder(of: sealed, call, access).map { holder in
+        Problem(
+          problem.code,
+          "it is \(holder)'s, which is deleted: POST /v1/accounts/\(holder):restore brings it back")
+      } ?? problem
     }
+  }
+
+  /// Who has an address or the external id of an account that is to be, where that lies in the caller's
+  /// custody and is deleted.
+  private static func deletedHolder(
+    of account: SealedAccount, _ call: Call, _ access: Access
+  ) async throws -> AccountID? {
+    var statements = account.addresses.map { AccountStore.find(addressHMAC: $0.hmac, access) }
+    if let id = account.externalIDHMAC {
+      statements.append(AccountStore.find(externalIDHMAC: id, access))
+    }
+    let found = try await call.worker.database.run([access.context] + statements)
+    return try found.dropFirst().compactMap { try $0.first.map(AccountStore.stored) }
+      .first { $0.status == .deleted }?.id
   }
 
   @Sendable
@@ -33,17 +57,74 @@ package enum AccountRoutes {
     return try await answer(call, rows, access)
   }
 
-  /// Finds an account by one of its addresses.
+  /// Finds an account by one of its addresses or by its external id, also one that is deleted, which
+  /// can be restored by its id: of that one nothing else is shown.
   ///
   /// A POST, because an address has no place in a URL.
   @Sendable
   package static func lookupAccount(_ call: Call) async throws -> Reply {
     let access = try call.access
-    let body = try call.body(LookupBody.self)
-    let hmac = try call.worker.blindIndex("address", body.address.identity)
-    let rows = try await call.worker.database.find(
-      access, AccountStore.find(addressHMAC: hmac, access))
-    return try await answer(call, rows, access)
+    let worker = call.worker
+    let statement =
+      switch try call.body(AccountLookupBody.self).key {
+      case .address(let address):
+        AccountStore.find(
+          addressHMAC: try worker.blindIndex("address", address.identity), access)
+      case .externalID(let id):
+        AccountStore.find(externalIDHMAC: try worker.blindIndex("external_id", id), access)
+      }
+    let rows = try await worker.database.find(access, statement)
+    guard let row = rows.first, try AccountStore.stored(row).status == .deleted,
+      try !AccountStore.isSuspended(row)
+    else { return try await answer(call, rows, access) }
+    let view = AccountView(
+      try AccountStore.stored(row), profile: AccountProfile.empty.json, access)
+    try await record([view], call, access)
+    return Reply(view, version: view.version)
+  }
+
+  /// Searches accounts by a filter in the body, which may have personal attributes.
+  ///
+  /// Names lie sealed: where the filter has one, so many accounts are opened at a time and the page may
+  /// be short; `next_cursor` goes on where it ended.
+  @Sendable
+  package static func searchAccounts(_ call: Call) async throws -> Reply {
+    let access = try call.access
+    let worker = call.worker
+    let text = try call.body(AccountSearchBody.self).filter
+    let filter = try AccountFilter(searching: text, worker, access)
+    let limit = try call.limit()
+    var after = try call.parameter("cursor").map {
+      try Cursor.decode($0, for: call, access, filter: text)
+    }
+    var found: [AccountView] = []
+    var examined = 0
+    var isDone = false
+    while found.count < limit, examined < AccountSearch.examinedMax, !isDone {
+      let some = try await AccountSearch(worker: worker, access: access, filter: filter)
+        .some(after: after, wanted: limit - found.count)
+      found += some.found
+      examined += some.examined
+      (after, isDone) = (some.last ?? after, some.isLast)
+    }
+    try await record(found, call, access)
+    let next =
+      try isDone
+      ? nil
+      : after.map {
+        try Cursor.encode($0, for: call, access, filter: text)
+      }
+    var writer = JSONWriter(capacity: 256 * found.count + 128)
+    writer.page(found, nextCursor: next)
+    return Reply(body: writer.bytes)
+  }
+
+  /// Leaves an entry for each account that is shown.
+  private static func record(
+    _ views: [AccountView], _ call: Call, _ access: Access
+  ) async throws {
+    let entries = views.map { call.auditEntry("account.read", $0.id, in: access, subject: $0.id) }
+    try await call.worker.readAudit.record(try await call.explained(entries, access), access)
   }
 
   /// A person's own account.
@@ -81,8 +162,7 @@ package enum AccountRoutes {
     guard stored.status.isShown else { throw Problem(.notFound) }
     if let reply = call.notModified(version: stored.version) { return reply }
     let view = try await AccountView.open(stored, call.worker, access)
-    let entry = call.auditEntry("account.read", view.id, in: access, subject: view.id)
-    try await call.worker.readAudit.record(try await call.explained([entry], access), access)
+    try await record([view], call, access)
     return Reply(view, version: view.version)
   }
 
@@ -90,14 +170,19 @@ package enum AccountRoutes {
   package static func listAccounts(_ call: Call) async throws -> Reply {
     let access = try call.access
     let filter = call.parameter("filter")
-    let condition = try filter.map(AccountFilter.sql)
+    let condition = try filter.map { try AccountFilter(parsing: $0, access) }
+    let (sql, withDeleted) = (try condition?.sql, condition?.asksForDeleted ?? false)
     let worker = call.worker
     return try await call.list(access, filter: filter ?? "", id: \AccountView.id.uuid) {
       after, limit in
       let stored = try await AccountStore.list(
-        worker.database, access, after: after, limit: limit, filter: condition)
+        worker.database, access, after: after, limit: limit, withDeleted: withDeleted, filter: sql)
       let key = try await worker.tenantKey(access)
       let views = stored.map { account in
+        // Of what is deleted nothing is shown but that it is there.
+        if account.status == .deleted {
+          return AccountView(account, profile: AccountProfile.empty.json, access)
+        }
         do {
           let profile = try worker.openProfile(
             account.profile, of: account.id, wrapped: account.key, under: key)
@@ -108,10 +193,7 @@ package enum AccountRoutes {
           return AccountView(account, profile: AccountProfile.empty.json, access)
         }
       }
-      let entries = views.map {
-        call.auditEntry("account.read", $0.id, in: access, subject: $0.id)
-      }
-      try await worker.readAudit.record(try await call.explained(entries, access), access)
+      try await record(views, call, access)
       return views
     }
   }

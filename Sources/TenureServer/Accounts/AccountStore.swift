@@ -116,6 +116,14 @@ enum AccountStore {
     """
   }
 
+  /// The account that the tenant, or the operator, knows by an id of its own.
+  static func find(externalIDHMAC: [UInt8], _ access: Access) -> SQL {
+    """
+    SELECT \(text: columns), \(text: suspended(access)) FROM tenure.accounts
+    WHERE tenant_id = \(access.tenant) AND external_id_hmac = \(Bytes(externalIDHMAC))
+    """
+  }
+
   /// Saves a changed profile; answers nothing where the version has moved on.
   static func update(
     _ account: SealedAccount, from version: Int, at: Timestamp, _ access: Access
@@ -149,7 +157,12 @@ enum AccountStore {
   private static func replaceAddresses(
     _ accounts: [SealedAccount], at: Timestamp, _ access: Access
   ) -> [SQL] {
-    [deleteAddresses(accounts.map(\.id), access)] + insertAddresses(accounts, at: at, access)
+    let left = accounts.flatMap { account in
+      account.left.map { AddressRestStore.Left(hmac: $0, former: account.id) }
+    }
+    return [deleteAddresses(accounts.map(\.id), access)]
+      + (left.isEmpty ? [] : [AddressRestStore.rest(left, at: at)])
+      + insertAddresses(accounts, at: at, access)
   }
 
   static func deleteAddresses(_ accounts: [AccountID], _ access: Access) -> SQL {
@@ -268,13 +281,15 @@ enum AccountStore {
   }
 
   static func list(
-    _ database: Database, _ access: Access, after: UUID?, limit: Int, filter: SQL?
+    _ database: Database, _ access: Access, after: UUID?, limit: Int, withDeleted: Bool = false,
+    filter: SQL?
   ) async throws -> [Stored] {
     var statement: SQL = """
       SELECT \(text: columns) FROM tenure.accounts
       WHERE tenant_id = \(access.tenant) AND account_id > \(after ?? .zero)
-        AND status NOT IN ('isolated', 'deleted', 'erased')
+        AND status NOT IN ('isolated', 'erased')
       """
+    if !withDeleted { statement.append(" AND status <> 'deleted'") }
     if access.tenant != .platform { statement.append(" AND NOT \(text: suspended(access))") }
     if let filter {
       statement.append(" AND ")

@@ -13,6 +13,8 @@ struct SealedAccount: Sendable {
   let profile: [UInt8]
   let externalIDHMAC: [UInt8]?
   let addresses: [IndexedAddress]
+  /// Resting hashes of those it had before and has no more.
+  var left: [[UInt8]] = []
 }
 
 /// One address as the directory knows it: findable, not readable.
@@ -49,11 +51,16 @@ extension Worker {
 
   /// Seals a changed profile under the key the account already has.
   func reseal(
-    _ profile: AccountProfile, as id: AccountID, wrapped: WrappedKey, under tenant: TenantKey
+    _ profile: AccountProfile, from before: AccountProfile, as id: AccountID, wrapped: WrappedKey,
+    under tenant: TenantKey
   ) throws -> SealedAccount {
     let key = try keyring.unwrapAccountKey(
       wrapped, account: id.uuid, under: tenant, sealer: sealer)
-    return try seal(profile, as: id, key: key, wrapped: wrapped)
+    var sealed = try seal(profile, as: id, key: key, wrapped: wrapped)
+    let kept = Set(profile.addresses.map(\.email.identity))
+    sealed.left = try before.addresses.map(\.email.identity).filter { !kept.contains($0) }
+      .map { try blindIndex("resting_address", $0) }
+    return sealed
   }
 
   private func seal(

@@ -206,7 +206,7 @@ struct TakeoverEffect: Sendable {
       left.addresses.removeAll { look.covers($0.email) }
       left.addresses = left.addresses.withOnePrimary
       return try worker.reseal(
-        left, as: account.id, wrapped: account.key, under: worker.platformKey)
+        left, from: profile, as: account.id, wrapped: account.key, under: worker.platformKey)
     }
     try await transaction.within(platform) {
       _ = try await transaction.run(AccountStore.update(changed, at: now, platform))

@@ -159,7 +159,8 @@ extension TakeoverEffect {
     _ transaction: Transaction
   ) async throws {
     let sealed = try worker.reseal(
-      profile, as: account.id, wrapped: account.key, under: worker.platformKey)
+      profile, from: try worker.profile(of: account), as: account.id, wrapped: account.key,
+      under: worker.platformKey)
     try await transaction.within(platform) {
       _ = try await transaction.run(AccountStore.update([sealed], at: now, platform))
     }

@@ -8,7 +8,8 @@ import Vault
 
 /// One chunk of an import: reads its rows, finds the accounts they mean, and writes the difference.
 ///
-/// A row means the account with its external id, or else the one that holds one of its addresses. It
+/// A row means the account with its external id, or else the one that holds one of its addresses. Rows
+/// that give addresses to each other, all of accounts with ids of their own, are done together. It
 /// goes by the rules of the single call: what that refuses is the row's outcome, and so is what the
 /// database refuses. Repeating a row finds it `unchanged`: an import can be sent again.
 struct ImportBatch {
@@ -61,6 +62,8 @@ struct ImportBatch {
     var fresh: [Parsed] = []
     var known: [(Parsed, AccountID)] = []
     var claimed: Set<[UInt8]> = []
+    let named = Set(parsed.compactMap { $0.externalIDHMAC.flatMap { holders[$0] } })
+    var exchange = AddressExchange()
     for row in parsed {
       let keys = row.addressHMACs + (row.externalIDHMAC.map { [$0] } ?? [])
       let matches = Set(keys.compactMap { holders[$0] })
@@ -68,8 +71,13 @@ struct ImportBatch {
         fail(row, "duplicate_row", "an earlier row of the file means the same account")
         continue
       } else if matches.count > 1 {
-        fail(row, "ambiguous", "the row's external_id and addresses mean several accounts")
-        continue
+        guard let own = row.externalIDHMAC.flatMap({ holders[$0] }), matches.isSubset(of: named)
+        else {
+          fail(row, "ambiguous", "the row's external_id and addresses mean several accounts")
+          continue
+        }
+        exchange.give(to: own, from: matches.subtracting([own]))
+        known.append((row, own))
       } else if let account = matches.first {
         known.append((row, account))
       } else if row.addressHMACs.isEmpty {
@@ -81,7 +89,7 @@ struct ImportBatch {
       claimed.formUnion(keys)
     }
     try await create(fresh, transaction)
-    try await update(known, transaction)
+    try await update(known, exchange.circles, transaction)
     try await transaction.run(
       telling.statements(by: worker, transaction) + [access.context])
     return outcomes.sorted { $0.row < $1.row }
@@ -135,8 +143,9 @@ struct ImportBatch {
     }
   }
 
+  /// `circles` are accounts that give addresses to each other.
   private mutating func update(
-    _ rows: [(Parsed, AccountID)], _ transaction: Transaction
+    _ rows: [(Parsed, AccountID)], _ circles: [Set<AccountID>], _ transaction: Transaction
   ) async throws {
     if rows.isEmpty { return }
     let answer = try await transaction.run(AccountStore.lock(rows.map(\.1), access))
@@ -145,7 +154,10 @@ struct ImportBatch {
       let account = try AccountStore.stored(answer[index])
       stored[account.id] = (account, try AccountStore.isSuspended(answer[index]))
     }
-    for (row, id) in rows {
+    for circle in circles {
+      try await update(rows.filter { circle.contains($0.1) }, together: stored, transaction)
+    }
+    for (row, id) in rows where !circles.contains(where: { $0.contains(id) }) {
       // Its address is held for its person, and the account is somebody else's.
       guard let found = stored[id] else {
         fail(row, Problem(.addressTaken))
@@ -166,6 +178,50 @@ struct ImportBatch {
         fail(row, refusal(error))
       } catch {
         // What is kept of this one account does not open: the other rows go on.
+        worker.logUnreadable(id, error)
+        fail(row, Problem(.internalError))
+      }
+    }
+  }
+
+  /// Changes accounts that give addresses to each other: all of them, or none.
+  private mutating func update(
+    _ rows: [(Parsed, AccountID)],
+    together stored: [AccountID: (account: AccountStore.Stored, isSuspended: Bool)],
+    _ transaction: Transaction
+  ) async throws {
+    do {
+      var items: [AccountEdit.Item] = []
+      for (row, id) in rows {
+        guard let found = stored[id] else { throw Problem(.addressTaken) }
+        try AccountEdit.check(found.account, isSuspended: found.isSuspended)
+        let before = try await edit.open(found.account)
+        var after = try row.content.applied(to: before)
+        // A row takes nothing away but what another one of the circle asks for.
+        after.addresses.removeAll { address in
+          rows.contains { other, holder in
+            holder != id
+              && other.content.profile.addresses.contains {
+                $0.email.identity == address.email.identity
+              }
+          }
+        }
+        after.addresses = after.addresses.withOnePrimary
+        items.append(AccountEdit.Item(stored: found.account, before: before, after: after))
+      }
+      try await transaction.attempt { [items] in
+        try await edit.exchange(items, telling, transaction)
+      }
+      for (row, id) in rows { done(row, .updated, id) }
+    } catch let problem as Problem {
+      for (row, _) in rows { fail(row, problem) }
+    } catch let error as JSONError {
+      for (row, _) in rows { fail(row, error.code.rawValue, "\(error.pointer): \(error.detail)") }
+    } catch let error as PostgresError {
+      guard error.isIntegrityViolation else { throw error }
+      for (row, _) in rows { fail(row, refusal(error)) }
+    } catch {
+      for (row, id) in rows {
         worker.logUnreadable(id, error)
         fail(row, Problem(.internalError))
       }

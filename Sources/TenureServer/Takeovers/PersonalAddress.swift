@@ -74,7 +74,7 @@ struct PersonalAddress: Sendable {
       profile.addresses.append(proven)
     }
     let sealed = try worker.reseal(
-      profile, as: stored.id, wrapped: stored.key, under: worker.platformKey)
+      profile, from: before, as: stored.id, wrapped: stored.key, under: worker.platformKey)
     let (transaction, platform) = (change.transaction, platform)
     do {
       _ = try await transaction.within(platform) {

@@ -130,7 +130,9 @@ struct Contract {
     var answers = Self.blocks(Array(block.lines.dropFirst()), indent: 8)
     var refusals = ["4XX", "5XX"]
     if operation.body != .none { refusals.append("422") }
-    for status in refusals {
+    // Whoever may name a tenant may name one that there is not.
+    if case .permission = operation.audience { refusals.append("404") }
+    for status in refusals where !answers.contains(where: { $0.name == "'\(status)'" }) {
       answers.append(
         Block(
           name: "'\(status)'",

@@ -30,6 +30,8 @@ import Testing
     "getMembership": Read(action: "membership.read"),
     "listAccounts": Read(action: "account.read"),
     "lookupAccount": Read(action: "account.read", body: #"{"address":"ada@x.test"}"#),
+    "searchAccounts": Read(
+      action: "account.read", body: #"{"filter":"address eq \"ada@x.test\""}"#),
     "getAccount": Read(action: "account.read"),
     "listAccountChanges": Read(action: "account_change.read"),
     "getAccountChange": Read(action: "account_change.read"),

@@ -1746,6 +1746,13 @@ BEGIN
   WHERE tenant_id = tenant AND job_id = job;
 END $$;
 ALTER FUNCTION tenure_global.finish_job(tenant uuid, job uuid, next timestamp with time zone) OWNER TO tenure_owner;
+CREATE FUNCTION tenure_global.forget_former_holders(gone uuid[]) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog'
+    AS $$
+  UPDATE tenure_global.resting_addresses SET former_id = NULL WHERE former_id = ANY (gone)
+$$;
+ALTER FUNCTION tenure_global.forget_former_holders(gone uuid[]) OWNER TO tenure_router;
 CREATE FUNCTION tenure_global.gone(accounts uuid[]) RETURNS SETOF uuid
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog'
@@ -1847,14 +1854,18 @@ DECLARE
   woken bigint;
 BEGIN
   IF EXISTS (
-    SELECT FROM unnest(hmacs) AS wanted (hmac) CROSS JOIN LATERAL (
-      SELECT rests_until FROM tenure_global.resting_addresses r
+    SELECT FROM unnest(hmacs, accounts) AS wanted (hmac, account) CROSS JOIN LATERAL (
+      SELECT rests_until, former_id FROM tenure_global.resting_addresses r
       WHERE r.address_hmac = wanted.hmac LIMIT 1) AS found
-    WHERE found.rests_until > at)
+    WHERE found.rests_until > at AND found.former_id IS DISTINCT FROM wanted.account)
   THEN
     RAISE EXCEPTION 'the address rests' USING ERRCODE = 'check_violation',
       CONSTRAINT = 'addresses_rest_before_reuse', SCHEMA = 'tenure_global';
   END IF;
+  -- Who returns is nobody new.
+  DELETE FROM tenure_global.resting_addresses r
+  USING unnest(hmacs, accounts) AS wanted (hmac, account)
+  WHERE r.address_hmac = wanted.hmac AND r.former_id = wanted.account;
   UPDATE tenure_global.resting_addresses r SET recycled_by = wanted.account
   FROM unnest(hmacs, accounts) AS wanted (hmac, account)
   WHERE r.address_hmac = wanted.hmac AND r.recycled_by IS NULL;
@@ -1883,17 +1894,19 @@ CREATE FUNCTION tenure_global.requests_of(wanted uuid, after uuid, most bigint) 
   ORDER BY r.request_id LIMIT most
 $$;
 ALTER FUNCTION tenure_global.requests_of(wanted uuid, after uuid, most bigint) OWNER TO tenure_router;
-CREATE FUNCTION tenure_global.rest_addresses(hmacs bytea[], until timestamp with time zone) RETURNS void
+CREATE FUNCTION tenure_global.rest_addresses(hmacs bytea[], former uuid[], until timestamp with time zone) RETURNS void
     LANGUAGE sql SECURITY DEFINER
     SET search_path TO 'pg_catalog'
     AS $$
-  INSERT INTO tenure_global.resting_addresses (address_hmac, tenant_id, rests_until)
-  SELECT DISTINCT h, '00000000-0000-7000-8000-000000000001'::uuid, until FROM unnest(hmacs) AS h
+  INSERT INTO tenure_global.resting_addresses (address_hmac, tenant_id, rests_until, former_id)
+  SELECT DISTINCT ON (gone.hmac) gone.hmac, '00000000-0000-7000-8000-000000000001'::uuid, until,
+    gone.former
+  FROM unnest(hmacs, former) AS gone (hmac, former)
   ON CONFLICT (address_hmac) DO UPDATE
   SET rests_until = greatest(excluded.rests_until, resting_addresses.rests_until),
-    recycled_by = NULL
+    former_id = excluded.former_id, recycled_by = NULL
 $$;
-ALTER FUNCTION tenure_global.rest_addresses(hmacs bytea[], until timestamp with time zone) OWNER TO tenure_router;
+ALTER FUNCTION tenure_global.rest_addresses(hmacs bytea[], former uuid[], until timestamp with time zone) OWNER TO tenure_router;
 CREATE FUNCTION tenure_global.take_deliveries(at timestamp with time zone, lease_seconds bigint, per_endpoint bigint, most bigint) RETURNS TABLE(endpoint_id uuid, event_id uuid, tenant_id uuid, attempt bigint)
     LANGUAGE sql SECURITY DEFINER
     SET search_path TO 'pg_catalog'
@@ -2941,7 +2954,8 @@ CREATE TABLE tenure_global.resting_addresses (
     address_hmac bytea NOT NULL,
     tenant_id uuid NOT NULL,
     rests_until timestamp with time zone NOT NULL,
-    recycled_by uuid
+    recycled_by uuid,
+    former_id uuid
 );
 ALTER TABLE ONLY tenure_global.resting_addresses FORCE ROW LEVEL SECURITY;
 ALTER TABLE tenure_global.resting_addresses OWNER TO tenure_owner;
@@ -3170,6 +3184,7 @@ CREATE UNIQUE INDEX domains_by_name_hmac ON tenure_global.domains USING btree (n
 CREATE INDEX domains_by_skeleton ON tenure_global.domains USING btree (skeleton);
 CREATE INDEX jobs_by_turn ON tenure_global.jobs USING btree (COALESCE(lease_until, run_at));
 CREATE INDEX requests_by_account ON tenure_global.requests USING btree (account_id);
+CREATE INDEX resting_addresses_by_former_holder ON tenure_global.resting_addresses USING btree (former_id) WHERE (former_id IS NOT NULL);
 CREATE TRIGGER account_notices_are_listed AFTER INSERT ON tenure.account_notices REFERENCING NEW TABLE AS fresh FOR EACH STATEMENT EXECUTE FUNCTION tenure.list_account_notices();
 CREATE TRIGGER accounts_are_not_emptied BEFORE TRUNCATE ON tenure.accounts FOR EACH STATEMENT EXECUTE FUNCTION tenure.keep_all();
 CREATE TRIGGER accounts_erased_stay BEFORE DELETE ON tenure.accounts FOR EACH ROW WHEN ((old.status = 'erased'::text)) EXECUTE FUNCTION tenure.keep_erased();
@@ -3661,6 +3676,8 @@ REVOKE ALL ON FUNCTION tenure_global.domain_holder(wanted text) FROM PUBLIC;
 GRANT ALL ON FUNCTION tenure_global.domain_holder(wanted text) TO tenure_app;
 REVOKE ALL ON FUNCTION tenure_global.finish_job(tenant uuid, job uuid, next timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION tenure_global.finish_job(tenant uuid, job uuid, next timestamp with time zone) TO tenure_app;
+REVOKE ALL ON FUNCTION tenure_global.forget_former_holders(gone uuid[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION tenure_global.forget_former_holders(gone uuid[]) TO tenure_app;
 REVOKE ALL ON FUNCTION tenure_global.gone(accounts uuid[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION tenure_global.gone(accounts uuid[]) TO tenure_app;
 REVOKE ALL ON FUNCTION tenure_global.holder_of(names bytea[]) FROM PUBLIC;
@@ -3683,8 +3700,8 @@ REVOKE ALL ON FUNCTION tenure_global.request_tenant(wanted uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION tenure_global.request_tenant(wanted uuid) TO tenure_app;
 REVOKE ALL ON FUNCTION tenure_global.requests_of(wanted uuid, after uuid, most bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION tenure_global.requests_of(wanted uuid, after uuid, most bigint) TO tenure_app;
-REVOKE ALL ON FUNCTION tenure_global.rest_addresses(hmacs bytea[], until timestamp with time zone) FROM PUBLIC;
-GRANT ALL ON FUNCTION tenure_global.rest_addresses(hmacs bytea[], until timestamp with time zone) TO tenure_app;
+REVOKE ALL ON FUNCTION tenure_global.rest_addresses(hmacs bytea[], former uuid[], until timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION tenure_global.rest_addresses(hmacs bytea[], former uuid[], until timestamp with time zone) TO tenure_app;
 REVOKE ALL ON FUNCTION tenure_global.take_deliveries(at timestamp with time zone, lease_seconds bigint, per_endpoint bigint, most bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION tenure_global.take_deliveries(at timestamp with time zone, lease_seconds bigint, per_endpoint bigint, most bigint) TO tenure_app;
 REVOKE ALL ON FUNCTION tenure_global.take_job(at timestamp with time zone, lease_seconds bigint) FROM PUBLIC;
@@ -3840,4 +3857,4 @@ GRANT SELECT,INSERT ON TABLE tenure_global.requests TO tenure_app;
 GRANT SELECT ON TABLE tenure_global.requests TO tenure_router;
 GRANT UPDATE(is_open) ON TABLE tenure_global.requests TO tenure_app;
 GRANT SELECT,INSERT,DELETE ON TABLE tenure_global.resting_addresses TO tenure_app;
-GRANT SELECT,INSERT,UPDATE ON TABLE tenure_global.resting_addresses TO tenure_router;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE tenure_global.resting_addresses TO tenure_router;

@@ -129,6 +129,41 @@ import Testing
     try await server.stop()
   }
 
+  @Test func `rows that give addresses to each other are done together`() async throws {
+    let server = try await TestServer()
+    _ = try await send(server, rows(0..<6))
+    func held(_ address: String) async throws -> String? {
+      try await server.send(
+        "POST", "/v1/accounts:lookup", body: #"{"address":"\#(address)"}"#
+      ).json["external_id"]?.string
+    }
+    let swap = """
+      {"external_id":"e0","addresses":[{"address":"p1@x.test"}]}
+      {"external_id":"e1","addresses":[{"address":"P0@x.test"}]}
+      {"external_id":"e2","addresses":[{"address":"p3@x.test"}]}
+      {"external_id":"e3","addresses":[{"address":"p4@x.test"}]}
+      {"external_id":"e4","addresses":[{"address":"p2@x.test"}]}
+      """
+    let (_, results) = try await send(server, swap)
+    #expect(results.map { $0["outcome"]?.string } == Array(repeating: "updated", count: 5))
+    for (address, account) in [(0, 1), (1, 0), (2, 4), (3, 2), (4, 3)] {
+      #expect(try await held("p\(address)@x.test") == "e\(account)")
+    }
+    let (_, again) = try await send(server, swap)
+    #expect(again.allSatisfy { $0["outcome"]?.string == "unchanged" }, "\(again)")
+    // Who gives and gets nothing keeps it, and who names nobody's id is in doubt.
+    let (_, chain) = try await send(
+      server,
+      """
+      {"external_id":"e0","addresses":[{"address":"p9@x.test"}]}
+      {"external_id":"e5","addresses":[{"address":"p1@x.test"}]}
+      {"external_id":"e3","addresses":[{"address":"p3@x.test"}]}
+      """)
+    #expect(chain.map { $0["code"]?.string } == [nil, "address_taken", "ambiguous"], "\(chain)")
+    #expect(try await held("p1@x.test") == "e0")
+    try await server.stop()
+  }
+
   @Test func `a row with an address that rests fails alone, and the file ends`() async throws {
     let server = try await TestServer()
     let gone = try await server.makeAccount("p3@x.test")

@@ -187,6 +187,10 @@ import Testing
     let ada = try await fixture.account("ada@acme.test", "ada@home.test")
     let (_, id) = try await effective(
       fixture, "detach_address", ada, ["ada@acme.test", "ada@home.test"])
+    // While it can be undone the address rests: nobody else has it, but by a mistake.
+    let early = try await fixture.server.makeAccount("ada@acme.test")
+    #expect(early.code == "address_resting")
+    try fixture.server.endRest()
     _ = try await fixture.account("ada@acme.test")
     #expect(try await undo(fixture, id).code == "address_taken")
     #expect(!(try await fixture.server.get("/v1/accounts/\(ada)").text.contains("acme.test")))

@@ -70,7 +70,9 @@ import Testing
     #expect(
       addresses(account)
         == (way == "undo" ? ["ada@acme.test", "ada@home.test"] : ["ada@home.test"]))
-    // Nor does it find the account, or stand in anybody's way.
+    // Nor does it find the account; once it has rested, it stands in nobody's way.
+    #expect(try await world.server.makeAccount("evil@second.test").code == "address_resting")
+    try world.server.endRest()
     #expect(try await world.server.makeAccount("evil@second.test").status == 201)
     try await world.fixture.stop()
   }
@@ -168,6 +170,7 @@ import Testing
     #expect(other.status == 201, "\(other.text)")
     // Acme takes her address and gives it to a colleague.
     #expect(try await world.patch(world.addresses("ada.king@acme.test")).status == 200)
+    try server.endRest()
     _ = try await server.makeAccount(inCustodyOf: world.fixture.acme.id, "ada@acme.test")
     let ended = try await end(world, by: way)
     #expect(ended.status == 200, "\(ended.text)")

@@ -5,7 +5,8 @@ struct AccountCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "account", abstract: "Administer accounts",
     subcommands: [
-      List.self, Show.self, Lookup.self, Create.self, Update.self, Restrict.self, Deactivate.self,
+      List.self, Show.self, Lookup.self, Search.self, Create.self, Update.self, Restrict.self,
+      Deactivate.self,
       Reactivate.self, Isolate.self, Open.self, Delete.self, Restore.self, Anonymise.self,
       Erase.self, Release.self, Changes.self, CancelChange.self, Import.self, Token.self,
     ])
@@ -41,16 +42,41 @@ struct AccountCommand: AsyncParsableCommand {
 
   struct Lookup: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Find the account that holds an address",
+      abstract: "Find an account, also a deleted one, by an address or by your own id of it",
       discussion: "Example: tenure account lookup ada@acme.test -o id")
     @OptionGroup var options: ClientOptions
-    @Argument(help: "The address") var address: String
+    @Argument(help: "The address") var address: String?
+    @Option(help: "Your own id of the account, in the place of an address") var externalID: String?
+
+    func validate() throws {
+      if (address == nil) == (externalID == nil) {
+        throw ValidationError("Either an address or --external-id is expected")
+      }
+    }
 
     func run() async throws {
       let client = try Client(options)
-      let body = JSONValue.object([("address", .string(address))])
+      let member = address.map { ("address", JSONValue.string($0)) }
+      let body = JSONValue.object([member ?? ("external_id", .string(externalID ?? ""))])
       try client.show(
         try await client.call("POST", "/v1/accounts:lookup", body: body),
+        columns: Columns.account)
+    }
+  }
+
+  struct Search: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Search accounts by name, address, external id and what a list is filtered by",
+      discussion: #"Example: tenure account search 'display_name sw "Ada"' -o id"#)
+    @OptionGroup var options: ClientOptions
+    @Argument(
+      help: #"A filter, such as 'status eq "deleted" and external_id eq "emp-1042"'"#)
+    var filter: String
+    @Option(help: "Show at most so many") var limit: Int?
+
+    func run() async throws {
+      try await Client(options).list(
+        "/v1/accounts:search", body: .object([("filter", .string(filter))]), limit: limit,
         columns: Columns.account)
     }
   }

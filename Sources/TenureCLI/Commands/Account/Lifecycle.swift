@@ -14,7 +14,7 @@ struct Verb: ParsableArguments {
   /// Does it to one account, or to many with an outcome for each; `question` is asked before.
   func perform(_ verb: String, asking question: String? = nil) async throws {
     guard let reason = options.reason else { throw Failure.usage("--reason says why") }
-    let ids = try accounts.all()
+    let ids = try await found()
     if let question, !options.dryRun {
       try consent.ask("\(question) \(ids.count == 1 ? ids[0] : "\(ids.count) accounts")")
     }
@@ -48,6 +48,24 @@ struct Verb: ParsableArguments {
     if let operation { try OperationCommand.requireSuccess(operation) }
     let failed = outcomes.filter { ["failed", "unknown"].contains($0["outcome"]?.string) }.count
     if failed > 0 { throw ExitCode(failed == outcomes.count ? 1 : 8) }
+  }
+
+  /// The accounts' ids; whoever is named by an address is looked up.
+  private func found() async throws -> [String] {
+    let named = try accounts.all()
+    guard named.contains(where: { $0.contains("@") }) else { return named }
+    let client = try Client(options)
+    var ids: [String] = []
+    for name in named {
+      guard name.contains("@") else {
+        ids.append(name)
+        continue
+      }
+      let account = try await client.call(
+        "POST", "/v1/accounts:lookup", body: .object([("address", .string(name))]))
+      ids.append(account["id"]?.string ?? name)
+    }
+    return ids
   }
 
   private func inline(
@@ -170,7 +188,7 @@ extension AccountCommand {
   struct Restore: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Bring deleted accounts back as they were",
-      discussion: "Example: tenure account restore acc_… --reason 'by mistake'")
+      discussion: "Example: tenure account restore ada@acme.test --reason 'by mistake'")
     @OptionGroup var verb: Verb
 
     func run() async throws { try await verb.perform("restore") }

@@ -111,7 +111,7 @@ struct ContentCommand: AsyncParsableCommand {
       let some = Array(items[start..<min(start + itemsAtOnce, items.count)])
       let answer = try await client.call(
         "POST", path, body: .object([("items", .array(some))]))
-      outcomes += answer["data"]?.array ?? answer["effects"]?.array ?? []
+      outcomes += answer[options.dryRun ? "effects" : "data"]?.array ?? []
     }
     try Output.current.show(
       .array(outcomes),
