@@ -53,6 +53,8 @@ package struct DomainClaimView: View {
       writer.timestamp(claim.verifiedAt)
       writer.key("checked_at")
       writer.timestamp(claim.checkedAt)
+      writer.key("finding")
+      writer.string(claim.finding)
       writer.key("deadline")
       writer.timestamp(claim.deadline)
       writer.key("review_on")
@@ -250,6 +252,8 @@ package struct DomainObservationView: View {
       writer.string(observation.outcome.rawValue)
       writer.key("is_proof")
       writer.bool(observation.isProof)
+      writer.key("records")
+      writer.array { writer in for record in observation.records { writer.string(record) } }
     }
   }
 }

@@ -81,6 +81,8 @@ package struct DomainClaim: Sendable, Equatable {
   package var verifiedAt: Timestamp?
   package var checkedAt: Timestamp?
   package var checks: Int
+  /// What the last look found in the place of the proof, in a sentence; nil where it found that.
+  package var finding: String?
   /// In a contest, the claim on the other side.
   package var rival: Rival?
   /// Since when what cannot be undone must wait on this name; nil while it need not.
@@ -96,7 +98,7 @@ package struct DomainClaim: Sendable, Equatable {
   package init(
     id: DomainClaimID, tenant: TenantID, domain: DomainName, scope: Scope, method: Method,
     state: State, stateSince: Timestamp, tokenNumber: Int, tokenExpiresAt: Timestamp,
-    verifiedAt: Timestamp?, checkedAt: Timestamp?, checks: Int, rival: Rival?,
+    verifiedAt: Timestamp?, checkedAt: Timestamp?, checks: Int, finding: String?, rival: Rival?,
     frozenAt: Timestamp?, review: Review?, reviewOn: Timestamp?, affiliation: Affiliation?,
     affiliatedAt: Timestamp?, createdAt: Timestamp, updatedAt: Timestamp, version: Int
   ) {
@@ -112,6 +114,7 @@ package struct DomainClaim: Sendable, Equatable {
     self.verifiedAt = verifiedAt
     self.checkedAt = checkedAt
     self.checks = checks
+    self.finding = finding
     self.rival = rival
     self.frozenAt = frozenAt
     self.review = review
@@ -132,7 +135,8 @@ package struct DomainClaim: Sendable, Equatable {
       id: id, tenant: tenant, domain: domain, scope: scope, method: .dns, state: .pending,
       stateSince: now, tokenNumber: 1,
       tokenExpiresAt: now.adding(seconds: Self.pendingDays * 86_400), verifiedAt: nil,
-      checkedAt: nil, checks: 0, rival: nil, frozenAt: nil, review: review, reviewOn: nil,
+      checkedAt: nil, checks: 0, finding: nil, rival: nil, frozenAt: nil, review: review,
+      reviewOn: nil,
       affiliation: nil, affiliatedAt: nil, createdAt: now, updatedAt: now, version: 1)
   }
 
@@ -211,11 +215,30 @@ package struct DomainClaim: Sendable, Equatable {
     package let resolver: String
     package let outcome: Outcome
     package let isProof: Bool
+    /// The texts that were seen, so many and so much of each as is kept.
+    package let records: [String]
 
-    package init(resolver: String, outcome: Outcome, isProof: Bool) {
+    package static let recordsMax = 10
+    package static let recordLengthMax = 255
+
+    package init(resolver: String, outcome: Outcome, isProof: Bool, records: [String] = []) {
       self.resolver = resolver
       self.outcome = outcome
       self.isProof = isProof
+      self.records = records.prefix(Self.recordsMax).map(Self.kept)
+    }
+
+    /// Anybody can write anything into a zone: characters that nobody sees are written out.
+    private static func kept(_ text: String) -> String {
+      var kept = ""
+      for scalar in text.unicodeScalars.prefix(recordLengthMax) {
+        if scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value) {
+          kept += "\\u{\(String(scalar.value, radix: 16))}"
+        } else {
+          kept.unicodeScalars.append(scalar)
+        }
+      }
+      return kept
     }
   }
 

@@ -65,7 +65,7 @@ package final class Resolvers: Sendable {
           }
           return DomainClaim.Observation(
             resolver: server.name, outcome: outcome,
-            isProof: records.contains { challenge.isAnswered(by: $0) })
+            isProof: records.contains { challenge.isAnswered(by: $0) }, records: records)
         }
       }
       return try await group.reduce(into: []) { $0.append($1) }

@@ -155,6 +155,7 @@ package struct DomainClaimCheck: Sendable {
       var outcome = Outcome(claim: before)
       outcome.claim.checkedAt = now
       outcome.claim.checks += 1
+      outcome.claim.finding = try worker.challenge(of: before).finding(observations)
       let next = before.state(after: evidence, at: now)
       if before.state == .contested {
         try await rivals.settle(&outcome, evidence)

@@ -1,4 +1,5 @@
 import Foundation
+import JSON
 import Postgres
 import Tenure
 import TenureAPI
@@ -9,7 +10,7 @@ enum DomainClaimStore {
   private static let columns: StaticString = """
     claim_id, domain, scope, method, state, state_since, token_number, token_expires_at,
     verified_at, checked_at, checks, frozen_at, rival_tenant_id, rival_claim_id, review_on,
-    created_at, updated_at, version, affiliation, affiliated_at, review
+    created_at, updated_at, version, affiliation, affiliated_at, review, finding
     """
 
   static func insert(_ claim: DomainClaim, listVersion: String, _ access: Access) -> SQL {
@@ -65,6 +66,7 @@ enum DomainClaimStore {
         state_since = \(claim.stateSince), token_number = \(claim.tokenNumber),
         token_expires_at = \(claim.tokenExpiresAt), verified_at = \(nullable: claim.verifiedAt),
         checked_at = \(nullable: claim.checkedAt), checks = \(claim.checks),
+        finding = \(nullable: claim.finding),
         deadline = \(nullable: claim.deadline), frozen_at = \(nullable: claim.frozenAt),
         review = \(nullable: claim.review?.rawValue), rival_tenant_id = \(nullable: claim.rival?.tenant),
         rival_claim_id = \(nullable: claim.rival?.claim), review_on = \(nullable: claim.reviewOn),
@@ -94,7 +96,8 @@ enum DomainClaimStore {
       scope: try row.choice(2), method: try row.choice(3), state: try row.choice(4),
       stateSince: try row.time(5), tokenNumber: try row.int(6), tokenExpiresAt: try row.time(7),
       verifiedAt: try row.optionalTime(8), checkedAt: try row.optionalTime(9),
-      checks: try row.int(10), rival: rival, frozenAt: try row.optionalTime(11),
+      checks: try row.int(10), finding: try row.optionalString(21), rival: rival,
+      frozenAt: try row.optionalTime(11),
       review: try row.optionalChoice(20), reviewOn: try row.optionalTime(14),
       affiliation: try row.optionalChoice(18),
       affiliatedAt: try row.optionalTime(19), createdAt: try row.time(15),
@@ -128,12 +131,22 @@ enum DomainClaimStore {
   ) -> SQL {
     """
     INSERT INTO tenure.domain_observations
-      (tenant_id, claim_id, observation_id, at, resolver, outcome, is_proof)
-    SELECT \(access.tenant), \(id), seen.* FROM unnest(
+      (tenant_id, claim_id, observation_id, at, resolver, outcome, is_proof, records)
+    SELECT \(access.tenant), \(id), seen.id, seen.at, seen.resolver, seen.outcome, seen.is_proof,
+      ARRAY(SELECT jsonb_array_elements_text(seen.records::jsonb))
+    FROM unnest(
       \(observations.map { _ in UUID.v7(at: at) }), \(observations.map { _ in at }),
       \(observations.map(\.resolver)), \(observations.map(\.outcome.rawValue)),
-      \(observations.map(\.isProof))) AS seen
+      \(observations.map(\.isProof)), \(observations.map { Self.json($0.records) }))
+      AS seen (id, at, resolver, outcome, is_proof, records)
     """
+  }
+
+  /// A list of texts in a list of lists, which no array of PostgreSQL's is.
+  private static func json(_ records: [String]) -> String {
+    var writer = JSONWriter()
+    writer.array { writer in for record in records { writer.string(record) } }
+    return String(decoding: writer.bytes, as: UTF8.self)
   }
 
   static func observations(
@@ -142,7 +155,7 @@ enum DomainClaimStore {
     try await database.read(
       access,
       """
-      SELECT observation_id, at, resolver, outcome, is_proof FROM tenure.domain_observations
+      SELECT observation_id, at, resolver, outcome, is_proof, array_to_json(records)::text FROM tenure.domain_observations
       WHERE tenant_id = \(access.tenant) AND claim_id = \(id)
         AND observation_id > \(after ?? .zero)
       ORDER BY observation_id
@@ -153,7 +166,9 @@ enum DomainClaimStore {
         id: try row.uuid(0), at: try row.time(1),
         observation: .init(
           resolver: try row.string(2),
-          outcome: try row.choice(3), isProof: try row.bool(4)))
+          outcome: try row.choice(3), isProof: try row.bool(4),
+          records: (try JSONValue(parsing: Array(try row.string(5).utf8)).array ?? [])
+            .compactMap(\.string)))
     }
   }
 

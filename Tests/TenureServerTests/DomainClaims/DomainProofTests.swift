@@ -64,6 +64,31 @@ import Testing
     try await fixture.stop()
   }
 
+  @Test func `a claim says what was seen, and why it did not prove it`() async throws {
+    let fixture = try await DomainFixture()
+    let claim = try await fixture.claim("acme.test", fixture.acme.key)
+    #expect(claim.json["finding"] == .null, "nobody has looked")
+    let record = claim.json["record"]
+    let name = record?["name"]?.string ?? ""
+    let none = try await fixture.check(claim.id, fixture.acme.key)
+    #expect(none.json["finding"]?.string?.contains("\(name) does not exist") == true, "\(none.text)")
+    try await fixture.zone.add(name, "TXT", "v=spf1 -all")
+    let other = try await fixture.check(claim.id, fixture.acme.key)
+    let said = other.json["finding"]?.string ?? ""
+    #expect(said.contains("'v=spf1 -all' (something else)"), "\(said)")
+    let read = try await fixture.server.get("/v1/domain_claims/\(claim.id)", key: fixture.acme.key)
+    #expect(read.json["finding"]?.string == said)
+    let seen = try await fixture.server.get(
+      "/v1/domain_claims/\(claim.id)/observations", key: fixture.acme.key)
+    #expect(seen.json["data"]?.array?.last?["records"]?.array == [.string("v=spf1 -all")])
+    #expect(seen.json["data"]?.array?.first?["records"]?.array == [])
+    try await fixture.publish(claim)
+    let proven = try await fixture.check(claim.id, fixture.acme.key)
+    #expect(proven.json["state"]?.string == "verified", "\(proven.text)")
+    #expect(proven.json["finding"] == .null)
+    try await fixture.stop()
+  }
+
   @Test func `a server that refuses has answered, and is not said to be silent`() async throws {
     let fixture = try await DomainFixture()
     // The zone's server knows nothing but its own names.

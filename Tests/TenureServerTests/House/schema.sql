@@ -2260,6 +2260,7 @@ CREATE TABLE tenure.domain_claims (
     name_digest text GENERATED ALWAYS AS (tenure.name_digest(tenant_id, domain)) STORED NOT NULL,
     frozen_at timestamp with time zone,
     review text,
+    finding text,
     CONSTRAINT domain_claims_affiliation_has_a_time CHECK (((affiliation IS NULL) = (affiliated_at IS NULL))),
     CONSTRAINT domain_claims_affiliation_is_known CHECK ((affiliation = ANY (ARRAY['file'::text, 'mailbox'::text]))),
     CONSTRAINT domain_claims_are_proven_to_be_verified CHECK (((state <> ALL (ARRAY['verified'::text, 'at_risk'::text, 'grace'::text])) OR (verified_at IS NOT NULL))),
@@ -2295,6 +2296,7 @@ CREATE TABLE tenure.domain_observations (
     outcome text NOT NULL,
     is_proof boolean NOT NULL,
     made_in xid8 DEFAULT pg_current_xact_id() NOT NULL,
+    records text[] DEFAULT '{}'::text[] NOT NULL,
     CONSTRAINT domain_observations_outcome_is_known CHECK ((outcome = ANY (ARRAY['found'::text, 'nxdomain'::text, 'nodata'::text, 'servfail'::text, 'timeout'::text])))
 );
 ALTER TABLE ONLY tenure.domain_observations FORCE ROW LEVEL SECURITY;

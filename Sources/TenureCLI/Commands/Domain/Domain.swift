@@ -60,8 +60,10 @@ struct DomainCommand: AsyncParsableCommand {
     @Argument(help: "Its id") var id: String
 
     func run() async throws {
-      try await Client(options).perform(
-        "POST", "\(path)/\(id.pathSafe):check", columns: Columns.domainClaim)
+      let client = try Client(options)
+      let claim = try await client.call("POST", "\(path)/\(id.pathSafe):check")
+      if let finding = claim["finding"]?.string { Terminal.say(finding) }
+      try client.show(claim, columns: Columns.domainClaim)
     }
   }
 
@@ -78,8 +80,9 @@ struct DomainCommand: AsyncParsableCommand {
       while true {
         let claim = try await client.call("POST", "\(path)/\(id.pathSafe):check")
         let state = claim["state"]?.string ?? ""
-        if state != said { Terminal.say(state) }
-        said = state
+        let found = claim["finding"]?.string.map { "\(state): \($0)" } ?? state
+        if found != said { Terminal.say(found) }
+        said = found
         if state == "verified" { return try client.show(claim, columns: Columns.domainClaim) }
         if state != "pending" {
           throw Failure.failed("domain_\(state)", "the claim is \(state)", exitCode: 5)
@@ -190,7 +193,7 @@ struct DomainCommand: AsyncParsableCommand {
     func run() async throws {
       try await Client(options).list(
         "\(path)/\(id.pathSafe)/observations", limit: limit,
-        columns: ["at", "resolver", "outcome", "is_proof"])
+        columns: ["at", "resolver", "outcome", "is_proof", "records"])
     }
   }
 }
