@@ -21,6 +21,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
   ],
   targets: [
     // C headers: what the system offers and Swift does not import by itself.
@@ -35,6 +36,9 @@ let package = Package(
     .target(name: "Postgres", dependencies: ["Reactor", "CPostgres"], swiftSettings: strict),
     .target(name: "Vault", dependencies: ["COpenSSL"], swiftSettings: strict),
     .target(name: "JSON", swiftSettings: strict),
+    .target(
+      name: "SettingsFile", dependencies: [.product(name: "TOMLKit", package: "TOMLKit")],
+      swiftSettings: strict),
     .target(
       name: "HTTP", dependencies: ["Reactor", "COpenSSL", "CSystem"], swiftSettings: strict),
 
@@ -64,8 +68,8 @@ let package = Package(
     .target(
       name: "TenureAssembly",
       dependencies: [
-        "CSystem", "Reactor", "Postgres", "Vault", "JSON", "HTTP", "Tenure", "TenureAPI",
-        "TenureSchema", "TenureKernel", "TenureServer",
+        "CSystem", "Reactor", "Postgres", "Vault", "JSON", "HTTP", "SettingsFile", "Tenure",
+        "TenureAPI", "TenureSchema", "TenureKernel", "TenureServer",
         .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: strict),
@@ -80,7 +84,7 @@ let package = Package(
     .executableTarget(
       name: "TenureCLI",
       dependencies: [
-        "TenureAPI", "Tenure", "JSON", "HTTP", "Reactor", "Vault",
+        "TenureAPI", "Tenure", "JSON", "HTTP", "Reactor", "SettingsFile", "Vault",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Yams", package: "Yams"),
       ],
@@ -99,6 +103,7 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(name: "VaultTests", dependencies: ["Vault", "JSON"], swiftSettings: strict),
     .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: strict),
+    .testTarget(name: "SettingsFileTests", dependencies: ["SettingsFile"], swiftSettings: strict),
     .testTarget(
       name: "HTTPTests", dependencies: ["HTTP", "Reactor", "JSON", "CSystem"],
       swiftSettings: strict),

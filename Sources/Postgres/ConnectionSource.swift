@@ -48,7 +48,7 @@ package struct ConnectionSource: Sendable {
 }
 
 extension ConnectionSource {
-  /// The same connection as libpq's environment variables: for PostgreSQL's own programs, whose
+  /// This connection as libpq's environment variables: for PostgreSQL's own programs, whose
   /// arguments anybody on the machine can read.
   package func environment() throws(PostgresError) -> [String: String] {
     guard let options = PQconninfoParse(url, nil) else {

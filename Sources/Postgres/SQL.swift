@@ -24,7 +24,7 @@ package struct SQL: ExpressibleByStringInterpolation, Sendable {
     isPrepared = false
   }
 
-  /// The same statement with more text of the program at its end: it stays one of few shapes.
+  /// This statement with more text of the program at its end: it stays one of few shapes.
   package func adding(_ text: StaticString) -> SQL {
     var copy = self
     copy.text += "\(text)"

@@ -20,7 +20,7 @@ extension Collection where Element == AccountAddress {
     return added + missing(before, in: self).filter { !added.contains($0) }
   }
 
-  /// The same addresses with one primary among them: the one that is, or else the first.
+  /// These addresses with one primary among them: the one that is, or else the first.
   package var withOnePrimary: [AccountAddress] {
     let primary = firstIndex(where: \.isPrimary) ?? startIndex
     return zip(indices, self).map { index, address in

@@ -22,7 +22,7 @@ package struct AccountVerbBody: Body {
   }
 }
 
-/// The same verb for many accounts.
+/// The body that carries one verb out on many accounts.
 package struct AccountChangesBody: Body {
   package static let accountsMax = 500
   package let verb: AccountVerb

@@ -102,7 +102,7 @@ package struct SubjectRequestView: View {
     self.details = details
   }
 
-  /// The same without what was said, for whoever may not be the person.
+  /// The request without what was said, for whoever may not be the person.
   package var withoutWords: SubjectRequestView {
     SubjectRequestView(request, details: RequestDetails(details: nil, correction: nil))
   }

@@ -15,6 +15,9 @@ final class Client: Sendable {
   private let options: ClientOptions
   private let host: String
   private let port: Int
+  /// The path below which the service lies; empty for none.
+  private let prefix: String
+  private let proxy: HTTPProxy?
   private let loop: EventLoop
   private let http: HTTPClient
   private let address: OutboundAddress
@@ -24,12 +27,13 @@ final class Client: Sendable {
     settings = try given ?? Settings.load(options)
     guard let url = URLComponents(string: settings.url), let scheme = url.scheme,
       ["http", "https"].contains(scheme), let host = url.host, !host.isEmpty,
-      url.path.isEmpty || url.path == "/",
       url.user == nil, url.query == nil, url.fragment == nil
     else {
       throw Failure.usage("'\(settings.url)' is not a URL such as https://tenure.example.com")
     }
     self.host = host
+    // Where a gateway has the service below a path of its own, every request goes there.
+    prefix = String(url.percentEncodedPath.reversed().drop { $0 == "/" }.reversed())
     // An IPv6 address stands in brackets (RFC 3986, section 3.2.2); what is connected to does not.
     let place = host.trimmingCharacters(in: CharacterSet(charactersIn: "[]"))
     port = url.port ?? (scheme == "https" ? 443 : 80)
@@ -40,15 +44,36 @@ final class Client: Sendable {
     limits.responseBytesMax = 64 * 1_024 * 1_024
     limits.requiresGlobalAddress = false
     let roots = ProcessInfo.processInfo.environment["SSL_CERT_FILE"]
-    let tls = scheme == "https" ? try TLSContext(clientRootsFile: roots) : nil
-    http = HTTPClient(loop: loop, tls: tls, limits: limits)
+    let tls =
+      scheme == "https"
+      ? try TLSContext(clientRootsFile: roots.flatMap { $0.isEmpty ? nil : $0 }) : nil
+    proxy = try Self.proxy(scheme: scheme, host: place, port: port)
+    http = HTTPClient(loop: loop, tls: tls, limits: limits, proxy: proxy)
     do {
-      address = try HTTPClient.choose(try HTTPClient.resolve(place), requiresGlobal: false)
+      address = try HTTPClient.choose(
+        try HTTPClient.resolve(proxy?.host ?? place), requiresGlobal: false)
     } catch {
-      throw Failure.failed("unreachable", "the name '\(host)' cannot be resolved", exitCode: 7)
+      throw Failure.failed(
+        "unreachable", "the name '\(proxy?.host ?? host)' cannot be resolved", exitCode: 7)
     }
     if tls == nil && !address.text.hasPrefix("127.") && address.text != "::1" {
       Terminal.say("warning: the key travels unencrypted to \(settings.url)")
+    }
+  }
+
+  /// The proxy that the environment names for the service.
+  private static func proxy(scheme: String, host: String, port: Int) throws -> HTTPProxy? {
+    guard
+      let (variable, value) = HTTPProxy.named(
+        in: ProcessInfo.processInfo.environment, scheme: scheme, host: host, port: port)
+    else { return nil }
+    do throws(HTTPProxy.Malformed) { return try HTTPProxy(parsing: value) } catch {
+      // What stands there may hold a password.
+      let fault =
+        error == .scheme
+        ? "only proxies that are reached by http:// are supported"
+        : "a URL such as http://proxy.example:3128 is expected"
+      throw Failure.usage("\(variable): \(fault)")
     }
   }
 
@@ -80,7 +105,7 @@ final class Client: Sendable {
       query["dry_run"] = "true"
     }
     var request = OutboundRequest(
-      method: method, host: host, port: port, target: path + Self.encode(query),
+      method: method, host: host, port: port, target: prefix + path + Self.encode(query),
       headers: self.headers + headers)
     if let body {
       var writer = JSONWriter()
@@ -143,7 +168,10 @@ final class Client: Sendable {
   ) -> Failure {
     let message =
       switch error {
-      case .connectFailed: "nothing answers at \(settings.url)"
+      case .connectFailed:
+        "nothing answers at \(proxy.map { "the proxy \($0.host):\($0.port)" } ?? settings.url)"
+      case .proxyRefused(let status):
+        "the proxy \(proxy?.host ?? "") let nobody through: it answered \(status)"
       case .tlsFailed: "the certificate of \(settings.url) is not trusted, or the handshake failed"
       case .timedOut: "the service did not answer in time"
       default: "the connection broke (\(error))"

@@ -13,6 +13,9 @@ struct Tenure: AsyncParsableCommand {
       Exit codes: 0 ok, 1 failed, 2 usage, 3 not found, 4 not signed in or forbidden, 5 conflict,
       6 refused by policy, 7 rate limited or unavailable after retries, 8 partial, 9 plan stale,
       130 interrupted.
+
+      Environment: TENURE_URL, TENURE_TOKEN, TENURE_TENANT, TENURE_CONTEXT, TENURE_OUTPUT,
+      TENURE_NO_INPUT; HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY; SSL_CERT_FILE.
       """,
     version: "tenure \(Version.current)",
     subcommands: [

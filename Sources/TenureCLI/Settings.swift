@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Glibc
+import SettingsFile
 import Tenure
 
 /// Where to find the service and who to be: flag, then environment, then the user's file.
@@ -124,40 +125,38 @@ struct Contexts {
 
   static func load() throws -> Contexts {
     var contexts = Contexts()
-    guard let text = try? String(contentsOfFile: file, encoding: .utf8) else { return contexts }
-    var name = ""
-    for (index, line) in text.plainLines.enumerated() {
-      let line = line.trimmingCharacters(in: .whitespaces)
-      if line.isEmpty || line.hasPrefix("#") { continue }
-      if line.hasPrefix("[context."), line.hasSuffix("]") {
-        name = String(line.dropFirst(9).dropLast())
-        contexts.entries[name] = Entry(url: "")
-        continue
+    guard FileManager.default.fileExists(atPath: file) else { return contexts }
+    let read: SettingsFile
+    do throws(SettingsFile.Malformed) { read = try SettingsFile(reading: file) } catch {
+      throw Failure.usage(error.description)
+    }
+    for name in read.values.keys where name != "current" { throw unknown(name) }
+    contexts.current = read.values["current"] ?? ""
+    for (table, members) in read.tables where table != "context" {
+      guard table.hasPrefix("context.") else { throw unknown(table) }
+      for name in members.keys where !["url", "tenant", "token_file"].contains(name) {
+        throw unknown("\(table).\(name)")
       }
-      let halves = line.split(separator: "=", maxSplits: 1).map {
-        $0.trimmingCharacters(in: CharacterSet(charactersIn: " \""))
-      }
-      guard halves.count == 2 else { throw Failure.usage("\(file):\(index + 1): not understood") }
-      switch (name, halves[0]) {
-      case ("", "current"): contexts.current = halves[1]
-      case (_, "url"): contexts.entries[name]?.url = halves[1]
-      case (_, "tenant"): contexts.entries[name]?.tenant = halves[1]
-      case (_, "token_file"): contexts.entries[name]?.tokenFile = halves[1]
-      default: throw Failure.usage("\(file):\(index + 1): unknown setting '\(halves[0])'")
-      }
+      contexts.entries[String(table.dropFirst("context.".count))] = Entry(
+        url: members["url"] ?? "", tenant: members["tenant"], tokenFile: members["token_file"])
     }
     return contexts
   }
 
+  private static func unknown(_ name: String) -> Failure {
+    Failure.usage("\(file): unknown setting '\(name)'")
+  }
+
   func save() throws {
-    var text = "current = \"\(current)\"\n"
-    for (name, entry) in entries.sorted(by: { $0.key < $1.key }) {
-      text += "\n[context.\(name)]\nurl = \"\(entry.url)\"\n"
-      if let tenant = entry.tenant { text += "tenant = \"\(tenant)\"\n" }
-      if let file = entry.tokenFile { text += "token_file = \"\(file)\"\n" }
+    let tables = entries.map { name, entry in
+      let members = [("url", entry.url), ("tenant", entry.tenant), ("token_file", entry.tokenFile)]
+        .compactMap { name, value in value.map { (name, $0) } }
+      return ("context.\(name)", Dictionary(uniqueKeysWithValues: members))
     }
+    let saved = SettingsFile(
+      values: ["current": current], tables: Dictionary(uniqueKeysWithValues: tables))
     try Self.makeFolder()
-    try Self.write(text, to: Self.file)
+    try Self.write(saved.text, to: Self.file)
   }
 
   /// The key of a context: the file it names, or the one kept for it.

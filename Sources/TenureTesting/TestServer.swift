@@ -172,8 +172,8 @@ package final class TestServer: Sendable {
       headers: [("Tenure-Tenant", tenant)])
   }
 
-  /// A person with a role in a tenant, and the key that they have collected: `offeredBy` is a key of
-  /// the tenant that may give the role.
+  /// A person with a role in a tenant, and the key that they have collected: `offeredBy` is a key
+  /// of the tenant that may give the role.
   package func makePerson(
     in tenant: String, role: String, offeredBy key: String
   ) async throws -> (account: String, key: String) {
@@ -277,8 +277,8 @@ package final class TestServer: Sendable {
       WHERE run_at <= '\(clock.now)' OR lease_until IS NOT NULL
       """
     if try await eventually(within: 20, { try admin.run(due) == ["0"] }) { return }
-    // A lease that its holder could not give back runs out after ten seconds. Time stands still here:
-    // it has to be let run out.
+    // A lease that its holder could not give back runs out after ten seconds. Time stands still
+    // here: it has to be let run out.
     try admin.run(
       """
       UPDATE tenure_global.jobs SET lease_until = '\(clock.now)'::timestamptz - interval '1 second'
@@ -297,29 +297,6 @@ package final class TestServer: Sendable {
   /// Has addresses that became free rest no longer, whatever the time is.
   package func endRest() throws {
     try database.administrator().run("DELETE FROM tenure_global.resting_addresses")
-  }
-
-  /// Waits until the background has brought something about; answers whether it has.
-  ///
-  /// What waited in vain for a lock, as on a busy machine, is tried again ten seconds later: they do
-  /// not pass by themselves here, and what is put off so is made due. Nothing is done too early by
-  /// that: whatever a job does it asks for by its own time.
-  package func becomes(_ condition: () async throws -> Bool) async throws -> Bool {
-    let admin = try database.administrator()
-    var patience = ContinuousClock.now + .seconds(2)
-    return try await eventually {
-      if try await condition() { return true }
-      if ContinuousClock.now > patience {
-        try admin.run(
-          """
-          UPDATE tenure_global.jobs SET run_at = '\(clock.now)'
-          WHERE lease_until IS NULL AND run_at > '\(clock.now)'
-            AND run_at <= '\(clock.now)'::timestamptz + interval '10 seconds'
-          """)
-        patience = .now + .seconds(2)
-      }
-      return false
-    }
   }
 
   /// Waits until every event that is due at an endpoint has been sent there, and that is recorded.

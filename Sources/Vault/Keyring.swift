@@ -96,8 +96,8 @@ package final class TenantKey: @unchecked Sendable {
   /// The version that is written with.
   package let version: Int
   private let versions: [Int: Version]
-  /// Keys the HMACs of addresses and cursors: the first version's for good, so that what was indexed
-  /// is found.
+  /// Keys the HMACs of addresses and cursors: the first version's for good, so that what was
+  /// indexed is found.
   package let index: KeyMaterial
 
   init(
@@ -177,7 +177,7 @@ package struct Keyring: Sendable {
       tenant: tenant, version: version, versions: versions, digests: sealer.digests)
   }
 
-  /// The same for a tenant whose key has one version.
+  /// Unwraps the key of a tenant that has one version of it.
   package func unwrapTenantKey(
     _ wrapped: WrappedKey, rootID: String? = nil, tenant: UUID, sealer: Sealer
   ) throws(VaultError) -> TenantKey {
@@ -185,7 +185,7 @@ package struct Keyring: Sendable {
       [(wrapped, rootID)], writing: wrapped.version, tenant: tenant, sealer: sealer)
   }
 
-  /// The same key under the present root key.
+  /// Wraps a tenant's key anew, under the present root key.
   package func rewrapTenantKey(
     _ wrapped: WrappedKey, rootID: String, tenant: UUID, sealer: Sealer
   ) throws(VaultError) -> WrappedKey {

@@ -13,8 +13,13 @@ package final class ClientConnection: Source, @unchecked Sendable {
 
   private let fd: Int32
   private let loop: EventLoop
-  private let session: TLSSession?
+  private let tls: TLSContext?
+  private var session: TLSSession?
   private let limits: HTTPClient.Limits
+  /// Whom it goes through; nil for nobody.
+  private let proxy: HTTPProxy?
+  /// Where the tunnel is to lead that the proxy has not opened yet.
+  private var tunnel: (host: String, port: Int)?
 
   private var isConnected = false
   /// Whether it has been closed: nothing can be sent on it any more.
@@ -39,22 +44,23 @@ package final class ClientConnection: Source, @unchecked Sendable {
 
   init(
     to host: String, _ port: Int, at address: OutboundAddress, loop: EventLoop, tls: TLSContext?,
-    limits: HTTPClient.Limits
+    limits: HTTPClient.Limits, proxy: HTTPProxy? = nil
   ) throws(OutboundError) {
-    let fd = csys_connect(address.text, UInt16(clamping: port))
+    let fd = csys_connect(address.text, UInt16(clamping: proxy?.port ?? port))
     guard fd >= 0 else { throw .connectFailed(errno: -fd) }
-    if let tls {
+    if let tls, proxy == nil {
       guard let session = tls.makeClientSession(fd: fd, host: host) else {
         Glibc.close(fd)
         throw .tlsFailed
       }
       self.session = session
-    } else {
-      session = nil
     }
     self.fd = fd
     self.loop = loop
+    self.tls = tls
     self.limits = limits
+    self.proxy = proxy
+    if tls != nil, proxy != nil { tunnel = (host, port) }
     super.init()
     let events = EPOLLIN.rawValue | EPOLLOUT.rawValue | EPOLLRDHUP.rawValue | EPOLLET.rawValue
     loop.add(self, fd: fd, events: events)
@@ -69,7 +75,7 @@ package final class ClientConnection: Source, @unchecked Sendable {
   ) async throws -> OutboundResponse {
     if isClosed { throw OutboundError.disconnected }
     (self.request, self.received, self.staysOpen) = (request, received, staysOpen)
-    (output, outputSent) = (Self.head(request, staysOpen: staysOpen), 0)
+    (output, outputSent) = (tunnelHead() + head(request), 0)
     (response, decoder, endsAtClose, bodyBytes) = (nil, nil, false, 0)
     isDone = false
     deadline = loop.schedule(after: .seconds(limits.seconds)) { [weak self] in
@@ -94,10 +100,24 @@ package final class ClientConnection: Source, @unchecked Sendable {
     Glibc.close(fd)
   }
 
-  private static func head(_ request: OutboundRequest, staysOpen: Bool) -> [UInt8] {
+  /// What asks the proxy for a tunnel (RFC 9110, section 9.3.6); nothing where there is to be none.
+  private func tunnelHead() -> [UInt8] {
+    guard let tunnel else { return [] }
+    let place = "\(tunnel.host):\(tunnel.port)"
+    return Array("CONNECT \(place) HTTP/1.1\r\nHost: \(place)\r\n\(authorization)\r\n".utf8)
+  }
+
+  private var authorization: String {
+    proxy?.authorization.map { "Proxy-Authorization: \($0)\r\n" } ?? ""
+  }
+
+  private func head(_ request: OutboundRequest) -> [UInt8] {
     let isDefaultPort = request.port == 443 || request.port == 80
-    var text = "\(request.method) \(request.target) HTTP/1.1\r\n"
-    text += "Host: \(request.host)\(isDefaultPort ? "" : ":\(request.port)")\r\n"
+    let place = "\(request.host)\(isDefaultPort ? "" : ":\(request.port)")"
+    let isWhole = proxy != nil && tls == nil
+    var text = "\(request.method) \(isWhole ? "http://\(place)" : "")\(request.target) HTTP/1.1\r\n"
+    text += "Host: \(place)\r\n"
+    if isWhole { text += authorization }
     if !staysOpen { text += "Connection: close\r\n" }
     if request.bodyStream != nil {
       text += "Transfer-Encoding: chunked\r\n"
@@ -166,10 +186,12 @@ package final class ClientConnection: Source, @unchecked Sendable {
 
   private func flush() {
     guard isConnected, !isDone else { return }
-    while outputSent < output.count {
+    // Until the tunnel is there, nothing but what asks for it is sent.
+    let sendable = tunnel == nil ? output.count : tunnelHead().count
+    while outputSent < sendable {
       let count = output.withUnsafeBytes { bytes -> Int in
         guard let base = bytes.baseAddress else { return 0 }
-        let rest = bytes.count - outputSent
+        let rest = sendable - outputSent
         return session?.write(base + outputSent, rest) ?? csys_send(fd, base + outputSent, rest)
       }
       if count == -Int(EAGAIN) { return }
@@ -177,6 +199,7 @@ package final class ClientConnection: Source, @unchecked Sendable {
       if count <= 0 { return session.map { $0.isVerified ? () : end(.tlsFailed) } ?? () }
       outputSent += count
     }
+    if tunnel != nil { return }
     output.removeAll(keepingCapacity: true)
     outputSent = 0
     let waiting = drainWaiter
@@ -192,8 +215,29 @@ package final class ClientConnection: Source, @unchecked Sendable {
       if count < 0, let session, !session.isVerified { return end(.tlsFailed) }
       if count <= 0 { return endOfInput() }
       input.append(contentsOf: buffer[..<count])
-      process()
+      if tunnel == nil { process() } else { enterTunnel() }
     }
+  }
+
+  /// Goes on in TLS once the proxy has opened the tunnel; whatever else it answers ends the
+  /// connection.
+  private func enterTunnel() {
+    guard let tunnel else { return }
+    guard let headEnd = headEnd() else {
+      if input.count > Self.headBytesMax { end(.malformedResponse) }
+      return
+    }
+    guard let head = ResponseHead(Array(input[..<headEnd])) else { return end(.malformedResponse) }
+    guard (200..<300).contains(head.status) else { return end(.proxyRefused(status: head.status)) }
+    // Who is at the other end does not speak first.
+    guard input.count == headEnd else { return end(.malformedResponse) }
+    input.removeAll(keepingCapacity: true)
+    guard let session = tls?.makeClientSession(fd: fd, host: tunnel.host) else {
+      return end(.tlsFailed)
+    }
+    self.session = session
+    self.tunnel = nil
+    flush()
   }
 
   private func endOfInput() {

@@ -12,8 +12,8 @@ package struct OutboundRequest: Sendable {
   package var body: [UInt8]
   /// Gives the body piece by piece, with chunked coding, in place of `body`; nil ends it.
   package var bodyStream: (@Sendable () async throws -> [UInt8]?)?
-  /// Whether the answer is worth nothing without its whole body; else its status is the answer, however
-  /// large, slow or broken what follows it is.
+  /// Whether the answer is worth nothing without its whole body; else its status is the answer,
+  /// however large, slow or broken what follows it is.
   package var needsBody = true
 
   package init(
@@ -52,6 +52,8 @@ package enum OutboundError: Error, Equatable, Sendable {
   case malformedResponse
   case responseTooLarge
   case disconnected
+  /// The proxy let nobody through, and answered this.
+  case proxyRefused(status: Int)
 }
 
 /// Requests over one loop, each with a deadline and a bound.
@@ -67,12 +69,19 @@ package final class HTTPClient: @unchecked Sendable {
   private let loop: EventLoop
   private var tls: TLSContext?
   private let limits: Limits
+  private let proxy: HTTPProxy?
 
   /// `tls` nil speaks plain text, which only our own CLI does, and only where it was told to.
-  package init(loop: EventLoop, tls: TLSContext?, limits: Limits = Limits()) {
+  ///
+  /// Through `proxy`, whose address requests are then sent to, TLS goes in a tunnel; a request in
+  /// plain text says its whole URL to it (RFC 9112, section 3.2.2).
+  package init(
+    loop: EventLoop, tls: TLSContext?, limits: Limits = Limits(), proxy: HTTPProxy? = nil
+  ) {
     self.loop = loop
     self.tls = tls
     self.limits = limits
+    self.proxy = proxy
   }
 
   /// Connections from now on are verified by another context.
@@ -106,7 +115,7 @@ package final class HTTPClient: @unchecked Sendable {
   ) throws(OutboundError) -> ClientConnection {
     if limits.requiresGlobalAddress && !address.isGlobal { throw .addressRefused }
     return try ClientConnection(
-      to: host, port, at: address, loop: loop, tls: tls, limits: limits)
+      to: host, port, at: address, loop: loop, tls: tls, limits: limits, proxy: proxy)
   }
 
   /// The addresses of a name, by the system's resolver.

@@ -1,8 +1,8 @@
-/// A dispute about a name that one tenant holds and another has proven: who of them has it is decided
-/// within ten days.
+/// A dispute about a name that one tenant holds and another has proven: who of them has it is
+/// decided within ten days.
 ///
-/// Pure: it takes both claims as they are and gives them back as they become. Meanwhile the rights of
-/// both on the name are frozen, and nothing befalls the incumbent's people.
+/// Pure: it takes both claims as they are and gives them back as they become. Meanwhile the rights
+/// of both on the name are frozen, and nothing befalls the incumbent's people.
 package struct ClaimContest: Sendable, Equatable {
   package enum State: String, CaseIterable, Sendable {
     case open
@@ -18,7 +18,7 @@ package struct ClaimContest: Sendable, Equatable {
   package enum Refusal: Error, Equatable, Sendable {
     /// There is one about the name already.
     case alreadyOpen
-    /// The same rival opened one about the same name; it may do so again from then on.
+    /// This rival has opened one about this name before; it may do so again from then on.
     case tooSoon(until: Timestamp)
     /// The rival has as many open as it may have.
     case tooMany
@@ -69,8 +69,8 @@ package struct ClaimContest: Sendable, Equatable {
 
   package var deadline: Timestamp { openedAt.adding(seconds: Self.days * 86_400) }
 
-  /// Opens one about the name that `held` holds and `proven` has proven: the incumbent is to prove it
-  /// anew, with a fresh token.
+  /// Opens one about the name that `held` holds and `proven` has proven: the incumbent is to prove
+  /// it anew, with a fresh token.
   package static func open(
     _ held: inout DomainClaim, by proven: inout DomainClaim, past: Past, at now: Timestamp
   ) throws(Refusal) -> ClaimContest {

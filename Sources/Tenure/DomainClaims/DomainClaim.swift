@@ -178,6 +178,12 @@ package struct DomainClaim: Sendable, Equatable {
     }
   }
 
+  /// It was kept as it is now: the database has counted its version up.
+  package mutating func saved(at now: Timestamp) {
+    version += 1
+    updatedAt = now
+  }
+
   // MARK: Looking
 
   /// What a question to the world was asked for: its answer counts for a claim that is still the

@@ -58,7 +58,7 @@ package struct SubjectRequest: Sendable, Equatable {
   package private(set) var liftedAt: Timestamp?
   package private(set) var erasure: ErasureID?
   package private(set) var updatedAt: Timestamp
-  package var version: Int
+  package private(set) var version: Int
 
   /// Whether the person asked, and not somebody for them.
   package var isPersonsOwn: Bool { requestedBy == account.description }
@@ -178,6 +178,9 @@ package struct SubjectRequest: Sendable, Equatable {
     liftedAt = now
     updatedAt = now
   }
+
+  /// It was kept as it is now: the database has counted its version up.
+  package mutating func saved() { version += 1 }
 
   private mutating func end(_ state: State, at now: Timestamp) {
     self.state = state

@@ -16,8 +16,8 @@ package struct CalendarPeriod: Sendable, Equatable, CustomStringConvertible {
     self.days = days
   }
 
-  /// Reads `P6Y`, `P3M`, `P2W`, `P1Y6M10D`; nil for anything else, for nothing at all, and for times
-  /// of day.
+  /// Reads `P6Y`, `P3M`, `P2W`, `P1Y6M10D`; nil for anything else, for nothing at all, and for
+  /// times of day.
   package init?(parsing text: String) {
     guard text.hasPrefix("P"), text.utf8.count > 2 else { return nil }
     var (months, days) = (0, 0)
@@ -62,7 +62,7 @@ package struct CalendarPeriod: Sendable, Equatable, CustomStringConvertible {
     return months * 28 + days >= other.months * 31 + other.days
   }
 
-  /// The same time of day so much later, in a time zone's calendar; the beginning of a day leads to the
+  /// This time of day so much later, in a time zone's calendar; the beginning of a day leads to the
   /// beginning of a day, whatever the clocks show then.
   ///
   /// Nothing is later than the last moment that can be written, which stands for all that is.
@@ -92,13 +92,13 @@ package struct CalendarPeriod: Sendable, Equatable, CustomStringConvertible {
 }
 
 extension Timestamp {
-  /// No zone's clocks were ever further from UTC than this, in microseconds (tz database: 15 h 56 min
-  /// in Manila until 1844).
+  /// No zone's clocks were ever further from UTC than this, in microseconds (tz database: 15 h 56
+  /// min in Manila until 1844).
   private static let offsetMax: Int64 = 16 * 3_600_000_000
   private static let dayMicroseconds: Int64 = 86_400_000_000
 
-  /// The beginning of a day such as `2026-01-31` in a time zone: its first moment there is, where its
-  /// midnight is skipped; nil where the calendar has no such day.
+  /// The beginning of a day such as `2026-01-31` in a time zone: its first moment there is, where
+  /// its midnight is skipped; nil where the calendar has no such day.
   package init?(day text: String, in zone: TimeZone) {
     guard text.utf8.count == 10, let midnight = Timestamp(parsing: text + "T00:00:00Z") else {
       return nil
@@ -106,8 +106,8 @@ extension Timestamp {
     self.init(localDay: midnight.microseconds / Self.dayMicroseconds, time: 0, in: zone)
   }
 
-  /// The first moment at which a zone's clocks show this time, in microseconds of a day counted from
-  /// 1970-01-01, or a later one.
+  /// The first moment at which a zone's clocks show this time, in microseconds of a day counted
+  /// from 1970-01-01, or a later one.
   init(localDay day: Int64, time: Int64, in zone: TimeZone) {
     let shown = day * Self.dayMicroseconds + time
     var before = shown - Self.offsetMax
@@ -128,8 +128,8 @@ extension Timestamp {
     self.init(microseconds: early < change ? early : max(change, shown - last))
   }
 
-  /// The day a zone's clocks show, counted from 1970-01-01, and the time of day in microseconds: 0 for
-  /// the beginning of a day, also where the clocks skip its midnight.
+  /// The day a zone's clocks show, counted from 1970-01-01, and the time of day in microseconds: 0
+  /// for the beginning of a day, also where the clocks skip its midnight.
   func local(in zone: TimeZone) -> (day: Int64, time: Int64) {
     let shown = microseconds + Self.offset(microseconds, zone)
     let day = Self.floor(shown, to: Self.dayMicroseconds) / Self.dayMicroseconds

@@ -1,5 +1,5 @@
-/// What the outcome of a case finds when its time has come: one account, as everything stands in that
-/// very moment.
+/// What the outcome of a case finds when its time has come: one account, as everything stands in
+/// that very moment.
 ///
 /// What stood when the takeover began says nothing any more: it is judged again, row by row.
 package struct CaseStanding: Sendable, Equatable {
@@ -29,7 +29,7 @@ package struct CaseStanding: Sendable, Equatable {
   package var hasOpenRequest: Bool
   /// Whether a tenant, the claimant apart, has nobody else who owns it and signs in.
   package var ownsElsewhere: Bool
-  /// The same for the claimant itself.
+  /// Whether the claimant has nobody else who owns it and signs in.
   package var ownsClaimant: Bool
   /// Whether a hold keeps the account where it is, be it one that few may know of.
   package var isHeld: Bool
@@ -59,8 +59,8 @@ package struct CaseStanding: Sendable, Equatable {
     self.isClaimantSuspended = isClaimantSuspended
   }
 
-  /// Judges what is due to a case: `isBlocking` where it has blocked sign-in before, `isPersons` where
-  /// the person chose it.
+  /// Judges what is due to a case: `isBlocking` where it has blocked sign-in before, `isPersons`
+  /// where the person chose it.
   package func verdict(
     on outcome: Takeover.Outcome, isBlocking: Bool, isPersons: Bool
   ) -> Verdict {

@@ -64,7 +64,7 @@ package struct TakeoverCase: Sendable, Equatable {
     case exportedBefore
     /// The days in which an effect can be undone are over.
     case undoOver
-    /// The same was disputed and decided before.
+    /// These words were disputed with, and decided about, before.
     case nothingNew
     case disputedTooOften
     /// Its time has not come, or nobody asked for it.
@@ -73,8 +73,8 @@ package struct TakeoverCase: Sendable, Equatable {
 
   /// How long a case waits for its receipts after the notice; then it ends.
   package static let notifyDays: Int64 = 90
-  /// How often one case can be disputed, anew after a dismissal only with something new: so often by
-  /// anybody who reads a mailbox, and as often again by the person themselves.
+  /// How often one case can be disputed, anew after a dismissal only with something new: so often
+  /// by anybody who reads a mailbox, and as often again by the person themselves.
   package static let disputesMax = 3
 
   package let id: CaseID
@@ -265,8 +265,8 @@ extension TakeoverCase {
     nextAt = now
   }
 
-  /// Ends it, because nothing reached the person: `failed` where that is certain, else once the time
-  /// for receipts is over.
+  /// Ends it, because nothing reached the person: `failed` where that is certain, else once the
+  /// time for receipts is over.
   package mutating func endUnnotified(failed: Bool, at now: Timestamp) throws(Refusal) {
     guard state == .noticePending else { throw .notWhile(state) }
     guard failed || isOverdueForNotice(at: now) else { throw .notDue }
@@ -300,8 +300,8 @@ extension TakeoverCase {
 
   /// Something is wrong: the operator decides, and the clock stands meanwhile.
   ///
-  /// `isPersons`: whether it is certain that the person says it. `isNew`: nothing like it was said by
-  /// the same hand in an earlier dispute of this case.
+  /// `isPersons`: whether it is certain that the person says it. `isNew`: nothing like it was said
+  /// by the same hand in an earlier dispute of this case.
   package mutating func dispute(
     isNew: Bool, isPersons: Bool, at now: Timestamp
   ) throws(Refusal) {
@@ -340,8 +340,8 @@ extension TakeoverCase {
 extension TakeoverCase {
   /// Decides a dispute.
   ///
-  /// Upheld, a block must be taken off the account as well. Dismissed, the case is where it was, and
-  /// the time the dispute took is not the person's loss.
+  /// Upheld, a block must be taken off the account as well. Dismissed, the case is where it was,
+  /// and the time the dispute took is not the person's loss.
   package mutating func decide(_ decision: Decision, at now: Timestamp) throws(Refusal) {
     guard state == .disputed, let disputedAt = answeredAt else { throw .notWhile(state) }
     switch decision {
@@ -445,7 +445,7 @@ extension TakeoverCase {
     nextAt = nil
   }
 
-  /// It was kept as it is now.
+  /// It was kept as it is now: the database has counted its version up.
   package mutating func saved(at now: Timestamp) {
     savedState = state
     version += 1

@@ -1,4 +1,5 @@
 import Foundation
+import SettingsFile
 import Tenure
 import TenureKernel
 import TenureServer
@@ -185,41 +186,23 @@ package struct Configuration: Sendable {
     return Value(text: setting.fallback, source: "default")
   }
 
-  /// Reads `name = "value"` lines, the part of TOML that settings need.
-  ///
-  /// Comments begin with `#`.
   private static func read(
     _ path: String?, known: [String: Setting], _ problems: inout [String]
   ) -> [String: String] {
     guard let path else { return [:] }
-    guard let text = try? String(contentsOfFile: path, encoding: .utf8) else {
-      problems.append("the configuration file \(path) cannot be read")
+    do throws(SettingsFile.Malformed) {
+      let file = try SettingsFile(reading: path)
+      for name in file.values.keys.sorted() where known[name] == nil {
+        problems.append("\(path): unknown setting '\(name)'")
+      }
+      for name in file.tables.keys.sorted() {
+        problems.append("\(path): there is no table '\(name)'")
+      }
+      return file.values
+    } catch {
+      problems.append(error.description)
       return [:]
     }
-    var values: [String: String] = [:]
-    for (index, line) in text.plainLines.enumerated() {
-      let line = line.trimmingCharacters(in: .whitespaces)
-      if line.isEmpty || line.hasPrefix("#") { continue }
-      let place = "\(path):\(index + 1)"
-      guard let equals = line.firstIndex(of: "=") else {
-        problems.append("\(place): 'name = value' is expected")
-        continue
-      }
-      let name = line[..<equals].trimmingCharacters(in: .whitespaces)
-      var value = line[line.index(after: equals)...].trimmingCharacters(in: .whitespaces)
-      if value.hasPrefix("\"") {
-        guard value.count >= 2, value.hasSuffix("\"") else {
-          problems.append("\(place): the text in quotes does not end")
-          continue
-        }
-        value = String(value.dropFirst().dropLast())
-      }
-      if known[name] == nil { problems.append("\(place): unknown setting '\(name)'") }
-      if values.updateValue(value, forKey: name) != nil {
-        problems.append("\(place): '\(name)' is set twice")
-      }
-    }
-    return values
   }
 
   private func validate(_ problems: inout [String]) {

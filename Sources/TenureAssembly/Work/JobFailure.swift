@@ -38,7 +38,8 @@ struct JobFailure: Sendable {
   private func keep() async throws {
     let now = worker.clock.now
     guard let failure = Job.failure(of: error) else {
-      let next = now.adding(seconds: Self.firstPauseSeconds)
+      // It passes by real time: a clock that somebody holds would never come to it.
+      let next = now.adding(seconds: worker.clock is SystemClock ? Self.firstPauseSeconds : 0)
       _ = try await worker.database.run(
         [access.context, JobStore.retry(job.id, at: next, access)], commits: true)
       return

@@ -55,7 +55,7 @@ package final class Call: @unchecked Sendable {
     }
   }
 
-  /// The same, where only the operator may ask: what lies with the platform.
+  /// The proof where only the operator may ask: for what lies with the platform.
   package var platformAccess: Access {
     get throws(Problem) {
       let access = try access
@@ -72,8 +72,8 @@ package final class Call: @unchecked Sendable {
     }
   }
 
-  /// What tenants keep about the person who calls, in the order of its ids: read tenant by tenant, for
-  /// no statement sees two.
+  /// What tenants keep about the person who calls, in the order of its ids: read tenant by tenant,
+  /// for no statement sees two.
   package func ownPage<Kind, Item: View>(
     _ found: [(id: Identifier<Kind>, tenant: TenantID)], id: KeyPath<Item, Identifier<Kind>>,
     _ read: ([Identifier<Kind>], Access) async throws -> [Item]
@@ -94,8 +94,8 @@ package final class Call: @unchecked Sendable {
 
   /// An id in the path.
   ///
-  /// A malformed one is answered like a foreign one's syntax error would be: before anything is
-  /// looked up.
+  /// A malformed one is refused before anything is looked up: the refusal says nothing of what
+  /// there is.
   package func id<Kind>(_ index: Int, _ type: Identifier<Kind>.Type) throws(Problem)
     -> Identifier<Kind>
   {
@@ -165,13 +165,15 @@ package final class Call: @unchecked Sendable {
     throw Problem(.preconditionFailed)
   }
 
-  /// The same for what must not be changed by somebody who has not read it (RFC 6585 section 3).
+  /// Refuses a change of what must have been read before: without an `If-Match` (RFC 6585, section
+  /// 3), and with one that does not name the current version.
   package func requirePrecondition(version: Int) throws(Problem) {
     if request.header("if-match") == nil { throw Problem(.preconditionRequired) }
     try checkPrecondition(version: version)
   }
 
-  /// 304 where the client already has this version (RFC 9110 section 13.1.2); nil where it does not.
+  /// 304 where the client already has this version (RFC 9110 section 13.1.2); nil where it does
+  /// not.
   package func notModified(version: Int) -> Reply? {
     guard let header = request.header("if-none-match") else { return nil }
     let isKnown = header.split(separator: ",").contains { tag in

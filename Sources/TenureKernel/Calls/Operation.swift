@@ -10,7 +10,8 @@ package struct Operation: Sendable {
     case anyCaller
     /// A person about their own account.
     case person
-    /// The same, and in their own hand: not with what the reader of a mailbox could have got.
+    /// A person about their own account, in their own hand: not with a token that a reader of their
+    /// mailbox could have got.
     case ownHand
     /// A person, or whoever holds the one-time link of a notice to them.
     case told
@@ -33,8 +34,8 @@ package struct Operation: Sendable {
   package let body: RequestBody
   /// Whether an Idempotency-Key must come with it.
   package let needsIdempotencyKey: Bool
-  /// Whether it can be tried without a change: not where nothing would change, nor where what it does
-  /// is not one transaction.
+  /// Whether it can be tried without a change: not where nothing would change, nor where what it
+  /// does is not one transaction.
   package let takesDryRun: Bool
   /// Names of the query parameters it knows, besides `dry_run`.
   package let parameters: [String]

@@ -66,7 +66,8 @@ extension Worker {
     return try unwrap(rows, try await tenantKey(access))
   }
 
-  /// The same in a transaction that has the tenant's rows in sight.
+  /// The keys of these people that there are, read in a transaction that has the tenant's rows in
+  /// sight.
   package func existingPersonKeys(
     of accounts: [AccountID], _ access: Access, _ transaction: Transaction
   ) async throws -> [AccountID: KeyMaterial] {

@@ -81,7 +81,8 @@ package final class Telling: @unchecked Sendable {
     }
   }
 
-  /// The same where no transaction is open yet; `run` sends statements in a tenant's context.
+  /// The statements that write it all where no transaction is open yet; `run` sends statements in a
+  /// tenant's context.
   package func statements(
     by worker: Worker, run: (Access, [SQL]) async throws -> [Rows]
   ) async throws -> [SQL] {

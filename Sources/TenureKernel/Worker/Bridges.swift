@@ -23,14 +23,15 @@ extension Row {
     Identifier(uuid: try uuid(column))
   }
 
-  /// A value of a closed list, by its raw value; throws where the database says one that is unknown.
+  /// A value of a closed list, by its raw value; throws where the database says one that is
+  /// unknown.
   package func choice<Choice: RawRepresentable<String>>(
     _ column: Int, _ type: Choice.Type = Choice.self
   ) throws(PostgresError) -> Choice {
     try Self.known(try string(column), column)
   }
 
-  /// The same; nil for NULL.
+  /// A value of a closed list, by its raw value; nil for NULL.
   package func optionalChoice<Choice: RawRepresentable<String>>(
     _ column: Int, _ type: Choice.Type = Choice.self
   ) throws(PostgresError) -> Choice? {
@@ -61,7 +62,7 @@ extension Access {
   /// Puts the tenant into the transaction's context, where row-level security looks for it.
   package var context: SQL { SQL.context(tenant) }
 
-  /// The same for a transaction that is `unflushed`, in one statement.
+  /// Puts the tenant into the context of a transaction that is `unflushed`, in one statement.
   package var unflushedContext: SQL {
     SQL.context(tenant).adding(", set_config('synchronous_commit', 'off', true)")
   }
@@ -100,7 +101,7 @@ extension Transaction {
 }
 
 extension SQL {
-  /// The same query with its rows locked until the transaction ends.
+  /// This query with its rows locked until the transaction ends.
   package var forUpdate: SQL { adding("\nFOR UPDATE") }
 
   /// For work on tables that grow: a plan made while they are small would read them whole, or all

@@ -68,7 +68,7 @@ package enum AccountChangeRoutes {
     }
   }
 
-  /// The same for as many accounts as there are, from a file with a row for each: as an operation.
+  /// Carries verbs out on as many accounts as a file has rows: as an operation.
   @Sendable
   package static func importAccountChanges(_ call: Call) async throws -> Reply {
     try await ImportIntake(call: call, rows: .accountChanges).run()

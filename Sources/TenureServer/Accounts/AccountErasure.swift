@@ -22,7 +22,7 @@ struct AccountErasure: Sendable {
 
   private var platform: Access { SystemCaller(job: "erasure").access(to: .platform) }
 
-  /// Does it to these, whose rows are locked and which nothing holds.
+  /// Erases, or anonymises, these accounts, whose rows are locked and which nothing holds.
   ///
   /// A rehearsal only says what would be done: for a dry run, where a hold must not show.
   func run(

@@ -33,8 +33,8 @@ struct AccountLifecycle: Sendable {
   var requestedBy: String?
   /// Whether a restriction that the person asked for ends with it: their request is being lifted.
   var liftsRestriction = false
-  /// Whether it is done for a person whose control is suspended, and not for the tenant: that is what
-  /// the tenant's lost reach protects.
+  /// Whether it is done for a person whose control is suspended, and not for the tenant: that is
+  /// what the tenant's lost reach protects.
   var isForPerson = false
 
   private var isLeave: Bool { isForPerson && verb == .release }
@@ -47,7 +47,7 @@ struct AccountLifecycle: Sendable {
     let before: AccountStatus
   }
 
-  /// Does it to those that allow it.
+  /// Carries the verb out on those of the accounts that allow it, and answers what became of each.
   ///
   /// What takes data for ever is accepted here, can be taken back for a while, and is carried out
   /// in the background after that: whether a hold that nobody is to know of keeps the data does not
@@ -97,9 +97,10 @@ struct AccountLifecycle: Sendable {
     outcomes.merge(kept) { _, new in new }
   }
 
-  /// Does it to each of a list.
+  /// Carries the verb out on each account of a list.
   ///
-  /// Bringing an isolated account back takes two people, and is not done so.
+  /// An isolated account is refused here: bringing it back takes two people, who are asked one
+  /// account at a time.
   func performEach(
     _ accounts: [AccountID], at effectiveAt: Timestamp?, isDryRun: Bool, _ telling: Telling,
     _ transaction: Transaction
@@ -119,8 +120,8 @@ struct AccountLifecycle: Sendable {
 
   /// Locks the cases that verbs may end.
   ///
-  /// Everybody who acts on a case locks it first, then owners, then accounts: whoever locks accounts
-  /// before `perform` calls this before that.
+  /// Everybody who acts on a case locks it first, then owners, then accounts: whoever locks
+  /// accounts before `perform` calls this before that.
   static func lockCases(
     endedBy verbs: Set<AccountVerb>, of accounts: [AccountID], _ access: Access,
     _ transaction: Transaction
@@ -227,7 +228,8 @@ struct AccountLifecycle: Sendable {
     }
   }
 
-  /// Each by itself: what stands in the way of one shows only on the way.
+  /// Releases the accounts one by one, each in a savepoint of its own: whether one can be released
+  /// is known only by trying, and one that cannot be keeps none of the others.
   private func release(
     _ accepted: [Accepted], _ telling: Telling,
     _ transaction: Transaction, _ outcomes: inout [AccountID: Outcome]

@@ -51,7 +51,8 @@ package enum AccountLifecycleRoutes {
     try await perform(.release, call)
   }
 
-  /// Does it, and tells: the tenant, and the operator and the person, whose products end sessions.
+  /// Carries a verb out on one account, and tells the tenant, the operator and the person of it:
+  /// products end sessions by what they are told.
   ///
   /// Repeating changes nothing and tells nobody.
   private static func perform(_ verb: AccountVerb, _ call: Call) async throws -> Reply {
@@ -151,8 +152,8 @@ package enum AccountLifecycleRoutes {
 
   /// Whether somebody may sign in: for products, which ask often and keep the answer by its ETag.
   ///
-  /// The operator asks about any account, whoever has custody of it: the answer is no personal data,
-  /// and leaves no entry in the log.
+  /// The operator asks about any account, whoever has custody of it: the answer is no personal
+  /// data, and leaves no entry in the log.
   @Sendable
   package static func getSignInStatus(_ call: Call) async throws -> Reply {
     let (id, custodian) = try await call.accountInSight()

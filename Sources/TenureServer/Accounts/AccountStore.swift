@@ -1,12 +1,12 @@
 import Foundation
-import Postgres
-import Tenure
+package import Postgres
+package import Tenure
 import TenureAPI
 import TenureKernel
 import Vault
 
 /// SQL of `tenure.accounts` and its lines in the directory.
-enum AccountStore {
+package enum AccountStore {
   private static let columns: StaticString = """
     account_id, status, key_version, wrapped_key, key_commitment, profile, created_at, updated_at,
     version, key_epoch, parent_version
@@ -22,7 +22,7 @@ enum AccountStore {
     let updatedAt: Timestamp
     let version: Int
 
-    /// The same account with another key, and its profile sealed under that.
+    /// This account with another key, and its profile sealed under that.
     func with(key: WrappedKey, profile: [UInt8]) -> Stored {
       Stored(
         id: id, status: status, key: key, profile: profile, createdAt: createdAt,
@@ -31,7 +31,7 @@ enum AccountStore {
   }
 
   /// Inserts accounts: one statement each for the rows, their custodian, and their addresses.
-  static func insert(_ accounts: [SealedAccount], at: Timestamp, _ access: Access) -> [SQL] {
+  package static func insert(_ accounts: [SealedAccount], at: Timestamp, _ access: Access) -> [SQL] {
     let external = accounts.map { $0.externalIDHMAC.map { Bytes($0) } }
     return [
       """
@@ -139,7 +139,7 @@ enum AccountStore {
     ] + replaceAddresses([account], at: at, access)
   }
 
-  /// The same for many accounts whose rows are locked.
+  /// Saves the changed profiles of many accounts, whose rows are locked.
   static func update(_ accounts: [SealedAccount], at: Timestamp, _ access: Access) -> [SQL] {
     [
       """
@@ -378,7 +378,8 @@ enum AccountStore {
     """
   }
 
-  /// What has become of accounts, by whoever has custody of each; who has none is left out.
+  /// The status of each account, read where its custodian's rows are in sight; an account that
+  /// nobody has custody of, because it is gone, is left out.
   static func statuses(
     _ custodians: [AccountID: TenantID], _ database: Database
   ) async throws -> [AccountID: AccountStatus] {

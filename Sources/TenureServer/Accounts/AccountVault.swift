@@ -1,13 +1,13 @@
 import Foundation
 import JSON
-import Tenure
-import TenureAPI
-import TenureKernel
-import Vault
+package import Tenure
+package import TenureAPI
+package import TenureKernel
+package import Vault
 
 /// An account as it lies in the database: its profile sealed under its own key, and its key under
 /// its custodian's.
-struct SealedAccount: Sendable {
+package struct SealedAccount: Sendable {
   let id: AccountID
   let key: WrappedKey
   let profile: [UInt8]
@@ -20,7 +20,7 @@ struct SealedAccount: Sendable {
 /// One address as the directory knows it: findable, not readable.
 struct IndexedAddress: Sendable {
   let hmac: [UInt8]
-  /// The same address by another key: how it is known once its holder is gone.
+  /// The address's hash by another key: how it is known once nobody has it.
   let restingHMAC: [UInt8]
   /// Hashes of the name it lies on and of those above it, one after the other.
   let names: [UInt8]
@@ -30,7 +30,7 @@ struct IndexedAddress: Sendable {
 
 extension Worker {
   /// Seals a new account under a key of its own.
-  func seal(_ profile: AccountProfile, as id: AccountID, under tenant: TenantKey) throws
+  package func seal(_ profile: AccountProfile, as id: AccountID, under tenant: TenantKey) throws
     -> SealedAccount
   {
     let (key, wrapped) = try keyring.makeAccountKey(
@@ -89,7 +89,7 @@ extension Worker {
     return try sealer.open(sealed, key: key, at: Self.place(id))
   }
 
-  /// The same with the account's key at hand.
+  /// The profile's JSON, where the account's key is at hand.
   func openProfile(_ sealed: [UInt8], of id: AccountID, key: KeyMaterial) throws -> [UInt8] {
     try sealer.open(sealed, key: key, at: Self.place(id))
   }

@@ -34,7 +34,8 @@ struct AccountFound: Sendable, Equatable {
   /// The profile as it was before control, of one that has come back from custody; `own` are the
   /// addresses that the person kept.
   ///
-  /// Whatever the controller wrote goes with it: its addresses too, on whatever name they lie by now.
+  /// Whatever the controller wrote goes with it: its addresses too, on whatever name they lie by
+  /// now.
   func undone(_ profile: AccountProfile, own: [AccountAddress]) -> AccountProfile {
     var before = profile
     before.addresses = together(with: own)
@@ -46,8 +47,8 @@ struct AccountFound: Sendable, Equatable {
     return before
   }
 
-  /// The same as it is after control, with every address that is not the controller's: the person's
-  /// own, and what is left of those that were found.
+  /// The profile as it is after control, with every address that is not the controller's: the
+  /// person's own, and what is left of those that were found.
   func ended(_ profile: AccountProfile, own: [AccountAddress]) -> AccountProfile {
     var after = profile
     after.addresses =

@@ -18,8 +18,8 @@ extension TakeoverEffect {
   /// Ends control and membership: the account is the platform's again, and what it was before, but
   /// for its profile.
   ///
-  /// While control is suspended neither an open request nor that it is its holder's only owner keeps
-  /// anybody.
+  /// While control is suspended neither an open request nor that it is its holder's only owner
+  /// keeps anybody.
   func giveBack(
     _ item: TakeoverCase, isSuspended: Bool = false, _ now: Timestamp, _ telling: Telling,
     _ transaction: Transaction
@@ -81,8 +81,8 @@ extension TakeoverEffect {
 
   /// Saves the profile of what was given back.
   ///
-  /// An address or an id that is somebody else's by now stays theirs: nobody is kept under control for
-  /// either.
+  /// An address or an id that is somebody else's by now stays theirs: nobody is kept under control
+  /// for either.
   func finish(
     _ back: GivenBack, _ profile: AccountProfile, _ now: Timestamp, _ transaction: Transaction
   ) async throws {
@@ -99,7 +99,7 @@ extension TakeoverEffect {
     }
   }
 
-  /// The same without what another account has.
+  /// The profile without the addresses and the external id that another account has by now.
   private func unclaimed(
     _ profile: AccountProfile, of account: AccountStore.Stored, _ transaction: Transaction
   ) async throws -> AccountProfile {

@@ -9,9 +9,13 @@ struct AccountRelease: Sendable {
   let access: Access
   let now: Timestamp
 
-  /// Does it; throwing a `Problem`, it may have done a part.
+  /// Gives the account back, with its entry in the log.
   ///
-  /// While control is suspended nothing of what its holder did stands in the way: `DisposalAct.leave`.
+  /// Throws a `Problem` where something keeps the account under control. The caller rolls back
+  /// then: a part may have been done.
+  ///
+  /// Where the control is suspended, what its holder did to the account (deleted it, sealed it
+  /// away) is taken back first; `DisposalAct.leave` says what may still refuse.
   func run(
     _ account: AccountID, _ telling: Telling, _ transaction: Transaction
   ) async throws {

@@ -172,7 +172,7 @@ enum CaseStore {
     """
   }
 
-  /// The same for many: case, and what undoing it needs, where it had an effect.
+  /// What undoing each of these cases needs, sealed: the case, and NULL where it had no effect.
   static func undo(of ids: [CaseID], _ access: Access) -> SQL {
     """
     SELECT item.case_id, item.undo FROM unnest(\(ids)) AS wanted (id)
@@ -206,8 +206,8 @@ enum CaseStore {
 
   /// Starts the clock of those of these cases whose receipts suffice by now; answers them.
   ///
-  /// The rows of the tenant of `access` are in sight. `notBefore`: a dispute stood until then, and is
-  /// not the person's loss.
+  /// The rows of the tenant of `access` are in sight. `notBefore`: a dispute stood until then, and
+  /// is not the person's loss.
   @discardableResult
   static func startClocks(
     _ ids: [CaseID], notBefore: Timestamp? = nil, at now: Timestamp, _ access: Access,

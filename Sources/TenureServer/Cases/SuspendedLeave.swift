@@ -17,7 +17,8 @@ struct SuspendedLeave: Sendable {
     self.claimant = claimant
   }
 
-  /// Does it; nil where the case is of no suspended control, and something else is to be done.
+  /// Lets the person leave the suspended control; nil where the case is of none, and the notice is
+  /// answered in the usual way.
   func run() async throws -> Reply? {
     let rows = try await call.worker.database.run([
       claimant.context, CaseStore.find(id, claimant),

@@ -144,7 +144,7 @@ enum ContentStore {
     """
   }
 
-  /// The same for single items.
+  /// These items are nobody's any more, each under the pseudonym of who made it.
   static func pseudonymise(
     _ items: [(id: ContentItemID, pseudonym: String)], at: Timestamp, _ access: Access
   ) -> SQL {
@@ -231,7 +231,7 @@ enum ContentStore {
     """
   }
 
-  /// The same by id.
+  /// Takes these items out of everybody's sight.
   static func remove(_ items: [ContentItemID], at: Timestamp, _ access: Access) -> SQL {
     """
     UPDATE tenure.content_items AS item SET removed_at = \(at), version = item.version + 1

@@ -33,7 +33,7 @@ enum DomainClaimStore {
     """
   }
 
-  /// The same, locked until the transaction ends.
+  /// One claim, locked until the transaction ends.
   static func lock(_ id: DomainClaimID, _ access: Access) -> SQL { find(id, access).forUpdate }
 
   /// When a tenant, or one under common ownership with it, first claimed any name; NULL where none
@@ -58,8 +58,7 @@ enum DomainClaimStore {
 
   /// Saves a claim whose row is locked, as its next version.
   static func save(_ claim: inout DomainClaim, at: Timestamp, _ access: Access) -> SQL {
-    claim.updatedAt = at
-    claim.version += 1
+    claim.saved(at: at)
     return """
       UPDATE tenure.domain_claims
       SET method = \(claim.method.rawValue), state = \(claim.state.rawValue),
@@ -72,7 +71,7 @@ enum DomainClaimStore {
         rival_claim_id = \(nullable: claim.rival?.claim), review_on = \(nullable: claim.reviewOn),
         affiliation = \(nullable: claim.affiliation?.rawValue),
         affiliated_at = \(nullable: claim.affiliatedAt), updated_at = \(claim.updatedAt),
-        version = \(claim.version)
+        version = version + 1
       WHERE tenant_id = \(access.tenant) AND claim_id = \(claim.id)
       """
   }

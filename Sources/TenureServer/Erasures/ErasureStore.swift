@@ -88,7 +88,7 @@ enum ErasureStore {
     """
   }
 
-  /// The same for what the ledger had already.
+  /// Marks the erasure of an account as recorded that the ledger had already.
   static func recorded(
     _ account: AccountID, _ entry: Int, at: Timestamp, _ access: Access
   ) -> SQL {

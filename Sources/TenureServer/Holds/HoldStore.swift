@@ -167,7 +167,8 @@ enum HoldStore {
     """
   }
 
-  /// The same for content items, by category and time.
+  /// Which of these content items a hold keeps, by its custodians, categories and times;
+  /// `alsoSecretly` counts those that few may know of.
   static func held(_ items: [ContentItemID], alsoSecretly: Bool, _ access: Access) -> SQL {
     """
     SELECT item.item_id FROM unnest(\(items)) AS wanted (id)

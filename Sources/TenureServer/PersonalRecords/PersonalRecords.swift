@@ -1,18 +1,20 @@
 import Foundation
 import JSON
 import Logging
-import Postgres
-import Tenure
-import TenureAPI
-import TenureKernel
+package import Postgres
+package import Tenure
+package import TenureAPI
+package import TenureKernel
 import Vault
 
 /// What is the person's own of an account that somebody controls: kept by the platform, and sealed
 /// under the platform's key of the person, which goes with them.
 ///
 /// The controller has the account's key, and neither the row nor that key.
-struct PersonalRecords: Sendable {
+package struct PersonalRecords: Sendable {
   let worker: Worker
+
+  package init(worker: Worker) { self.worker = worker }
 
   var platform: Access { SystemCaller(job: "personal_record").access(to: .platform) }
 
@@ -35,7 +37,7 @@ struct PersonalRecords: Sendable {
     }
   }
 
-  /// The same outside a transaction, for who reads about themselves.
+  /// What is kept of one person, read outside a transaction: for who reads about themselves.
   func find(_ account: AccountID) async throws -> PersonalRecord? {
     let rows = try await worker.database.read(
       platform, PersonalRecordStore.find([account], platform))
@@ -44,7 +46,7 @@ struct PersonalRecords: Sendable {
   }
 
   /// Keeps records of accounts that have none.
-  func keep(
+  package func keep(
     _ records: [(account: AccountID, record: PersonalRecord)], at now: Timestamp,
     _ transaction: Transaction
   ) async throws {
@@ -103,8 +105,8 @@ struct PersonalRecords: Sendable {
 
   // MARK: Where notices go
 
-  /// Seals where a notice is to go to, for the operator alone, so that it does not outlive the person
-  /// in its feed.
+  /// Seals where a notice is to go to, for the operator alone, so that it does not outlive the
+  /// person in its feed.
   func seal(
     _ reach: PersonReach, of account: AccountID, _ transaction: Transaction
   ) async throws -> [UInt8] {

@@ -66,7 +66,7 @@ enum PolicyStore {
     """
   }
 
-  /// The same, also where it is gone: for what was accepted of it.
+  /// One policy, also where its text was taken away: for what was accepted of it.
   static func findAlsoWithdrawn(_ id: PolicyID, _ access: Access) -> SQL {
     """
     SELECT \(text: columns) FROM tenure.policies

@@ -66,8 +66,8 @@ package struct Reminders: Sendable {
 
   // MARK: SQL of `tenure.reminders`
 
-  /// Keys that end within so many days and live longer than that, told of now: one row each, with the
-  /// fewest days.
+  /// Keys that end within so many days and live longer than that, told of now: one row each, with
+  /// the fewest days.
   private static func keys(_ days: [Int], at now: Timestamp, _ access: Access) -> SQL {
     """
     WITH told AS (
@@ -89,7 +89,8 @@ package struct Reminders: Sendable {
     """
   }
 
-  /// Requests whose clock runs out within so many days, likewise.
+  /// Requests whose clock runs out within so many days, told of now: one row each, with the fewest
+  /// days.
   private static func requests(_ days: [Int], at now: Timestamp, _ access: Access) -> SQL {
     """
     WITH told AS (

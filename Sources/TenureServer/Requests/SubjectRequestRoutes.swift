@@ -294,9 +294,9 @@ package enum SubjectRequestRoutes {
       do {
         if let reply = try await body(&request, &details, change) { return reply }
       } catch let refusal as SubjectRequest.Refusal { throw problem(refusal) }
-      request.version += 1
       let sealed = try call.worker.seal(details, of: request, key)
       try await change.transaction.run(SubjectRequestStore.save(request, details: sealed, access))
+      request.saved()
       let isGranted = request.state == .granted
       change.record(isGranted ? "request.granted" : event.rawValue, id, subject: request.account)
       if !isGranted { change.telling.tell(event, request, of: access) }

@@ -231,7 +231,7 @@ package enum RetentionRuleRoutes {
 }
 
 extension RetentionRule {
-  /// The same rule from another time on.
+  /// This rule, as it is from another time on.
   fileprivate func effective(
     at time: Timestamp, version: Int? = nil, isDeleted: Bool? = nil
   ) -> RetentionRule {

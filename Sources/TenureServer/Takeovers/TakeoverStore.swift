@@ -20,7 +20,7 @@ enum TakeoverStore {
     /// Whom the account lies with.
     let custodian: TenantID
 
-    /// The same with something in the way.
+    /// This candidate with something in the way.
     func blocked(by blocker: TakeoverCase.Blocker) -> Candidate {
       Candidate(account: account, blocker: blocker, custodian: custodian)
     }

@@ -42,7 +42,7 @@ struct DisposalFixture: Sendable {
 
   /// Waits until the background has brought an account to a status.
   func becomes(_ status: String, _ id: AccountID) async throws -> Bool {
-    try await server.becomes { try await self.status(id) == status }
+    try await eventually { try await self.status(id) == status }
   }
 
   func post(_ path: String, _ body: String?, ifMatch: String? = nil) async throws -> TestAnswer {

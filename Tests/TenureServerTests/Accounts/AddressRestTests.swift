@@ -39,7 +39,7 @@ import Testing
     #expect(eve.status == 201, "\(eve.text)")
     // Nobody is told that she came back, and everybody that somebody else came.
     var told: [String?] = []
-    _ = try await server.becomes {
+    _ = try await eventually {
       told =
         try await server.get("/v1/events?type=identifier.recycled").json["data"]?.array?
         .map { $0["subject"]?.string } ?? []
@@ -60,7 +60,7 @@ import Testing
     _ = try await server.send(
       "POST", "/v1/accounts/\(ada):erase", body: #"{"reason":"asked to"}"#)
     server.clock.advance(seconds: 8 * Self.day)
-    let isErased = try await server.becomes {
+    let isErased = try await eventually {
       try await server.get("/v1/accounts/\(ada)/sign_in_status").json["status"]?.string == "erased"
     }
     #expect(isErased)

@@ -44,7 +44,7 @@ import Testing
           key: try await fixture.person(account))
         #expect(answer.status == 200, "\(answer.text)")
       }
-      let isTaken = try await fixture.server.becomes {
+      let isTaken = try await eventually {
         try await fixture.server.get("/v1/accounts/\(account)", key: fixture.acme.key).status == 200
       }
       #expect(isTaken)

@@ -71,7 +71,8 @@ import Testing
     let record = claim.json["record"]
     let name = record?["name"]?.string ?? ""
     let none = try await fixture.check(claim.id, fixture.acme.key)
-    #expect(none.json["finding"]?.string?.contains("\(name) does not exist") == true, "\(none.text)")
+    #expect(
+      none.json["finding"]?.string?.contains("\(name) does not exist") == true, "\(none.text)")
     try await fixture.zone.add(name, "TXT", "v=spf1 -all")
     let other = try await fixture.check(claim.id, fixture.acme.key)
     let said = other.json["finding"]?.string ?? ""

@@ -47,7 +47,7 @@ import Vault
     }
 
     func becomes(_ state: String, _ id: String) async throws -> Bool {
-      try await server.becomes { try await self.state(id) == state }
+      try await eventually { try await self.state(id) == state }
     }
 
     func processing() async throws -> JSONValue {

@@ -66,7 +66,7 @@ struct TakeoverFixture: Sendable {
 
   /// The cases of a takeover, once their notices are out.
   func cases(_ takeover: String) async throws -> [JSONValue] {
-    _ = try await server.becomes {
+    _ = try await eventually {
       try await list(takeover).allSatisfy { $0["notice_at"]?.string != nil }
     }
     return try await list(takeover)
@@ -145,7 +145,7 @@ struct TakeoverFixture: Sendable {
   /// The platform's events of a type, once there are any.
   func events(_ type: String) async throws -> [JSONValue] {
     var events: [JSONValue] = []
-    _ = try await server.becomes {
+    _ = try await eventually {
       events = try await server.get("/v1/events?type=\(type)").json["data"]?.array ?? []
       return !events.isEmpty
     }

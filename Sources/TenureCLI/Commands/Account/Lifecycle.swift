@@ -11,7 +11,8 @@ struct Verb: ParsableArguments {
   @OptionGroup var accounts: IDs
   @Option(help: "When, as an RFC 3339 date-time in the future") var effectiveAt: String?
 
-  /// Does it to one account, or to many with an outcome for each; `question` is asked before.
+  /// Carries a verb out on one account, or on many with an outcome for each; `question` is asked
+  /// before.
   func perform(_ verb: String, asking question: String? = nil) async throws {
     guard let reason = options.reason else { throw Failure.usage("--reason says why") }
     let ids = try await found()

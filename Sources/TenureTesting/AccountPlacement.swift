@@ -1,15 +1,16 @@
 import JSON
 import Postgres
-package import Tenure
+import Tenure
 import TenureAPI
 import TenureKernel
+import TenureServer
 
 extension Worker {
-  /// Registers an account straight into a tenant's custody, in one transaction with its audit
-  /// entry; `own` is an address that the person keeps to themselves.
+  /// Registers an account straight into a tenant's custody, as no route does: over HTTP custody moves
+  /// by a takeover only.
   ///
-  /// No route leads here: over HTTP custody moves by a takeover only.
-  package func placeAccount(
+  /// In one transaction with its audit entry; `own` is an address that the person keeps to themselves.
+  func placeAccount(
     _ address: String, own: String? = nil, in access: Access, at now: Timestamp
   ) async throws -> AccountID {
     let email = try EmailAddress(parsing: address)

@@ -1,0 +1,94 @@
+package import Foundation
+import Glibc
+
+/// A proxy that requests go through, as the environment names it.
+package struct HTTPProxy: Sendable, Equatable {
+  package let host: String
+  package let port: Int
+  /// The value of `Proxy-Authorization` (RFC 7617); nil where the proxy asks for none.
+  package let authorization: String?
+
+  package enum Malformed: Error, Equatable {
+    /// It is not a URL such as `http://proxy.example:3128`.
+    case url
+    /// It is reached by something else than HTTP, such as SOCKS.
+    case scheme
+  }
+
+  /// A proxy's URL; without a scheme it is HTTP, without a port 80, as others read it.
+  package init(parsing text: String) throws(Malformed) {
+    let whole = text.contains("://") ? text : "http://" + text
+    guard let url = URLComponents(string: whole), let host = url.host, !host.isEmpty,
+      url.path.isEmpty || url.path == "/"
+    else { throw .url }
+    guard url.scheme?.lowercased() == "http" else { throw .scheme }
+    self.host = host.trimmingCharacters(in: CharacterSet(charactersIn: "[]"))
+    port = url.port ?? 80
+    authorization = url.user.map { user in
+      "Basic " + Data("\(user):\(url.password ?? "")".utf8).base64EncodedString()
+    }
+  }
+
+  /// The proxy that the environment has for a server, with the variable that names it; nil for none.
+  ///
+  /// `HTTPS_PROXY` or `HTTP_PROXY` by the server's scheme, or else `ALL_PROXY`, each in small letters
+  /// first; `NO_PROXY` and whatever is this machine are reached directly.
+  package static func named(
+    in environment: [String: String], scheme: String, host: String, port: Int
+  ) -> (variable: String, value: String)? {
+    if isLoopback(host) { return nil }
+    let exempt = environment["no_proxy"] ?? environment["NO_PROXY"] ?? ""
+    if isExempt(host, port, exempt) { return nil }
+    let name = scheme.lowercased() + "_proxy"
+    for variable in [name, name.uppercased(), "all_proxy", "ALL_PROXY"] {
+      if let value = environment[variable], !value.isEmpty { return (variable, value) }
+    }
+    return nil
+  }
+
+  private static func isLoopback(_ host: String) -> Bool {
+    host.lowercased() == "localhost" || host == "::1" || host.hasPrefix("127.")
+  }
+
+  /// Whether a list such as `example.com,.internal,10.0.0.0/8,host:8443,*` has a server.
+  ///
+  /// A name stands for itself and for all below it.
+  private static func isExempt(_ host: String, _ port: Int, _ list: String) -> Bool {
+    let host = host.lowercased()
+    return list.lowercased().split { $0 == "," || $0 == " " }.contains { entry in
+      if entry == "*" { return true }
+      if entry.contains("/") { return isWithin(host, entry) }
+      var name = entry
+      if entry.count(where: { $0 == ":" }) == 1 || entry.hasPrefix("["),
+        let colon = entry.lastIndex(of: ":"), let number = Int(entry[entry.index(after: colon)...])
+      {
+        if number != port { return false }
+        name = entry[..<colon]
+      }
+      let bare = name.trimmingCharacters(in: CharacterSet(charactersIn: "[]"))
+      let suffix = bare.drop { $0 == "*" }.drop { $0 == "." }
+      return !suffix.isEmpty && (host == suffix || host.hasSuffix("." + suffix))
+    }
+  }
+
+  /// Whether an address lies in a block such as `10.0.0.0/8` or `fd00::/8` (RFC 4632).
+  private static func isWithin(_ host: String, _ block: Substring) -> Bool {
+    let parts = block.split(separator: "/")
+    guard parts.count == 2, let bits = Int(parts[1]), let address = bytes(of: host),
+      let base = bytes(of: String(parts[0])), address.count == base.count,
+      (0...address.count * 8).contains(bits)
+    else { return false }
+    return (0..<bits).allSatisfy { bit in
+      let mask = UInt8(0x80) >> (bit % 8)
+      return address[bit / 8] & mask == base[bit / 8] & mask
+    }
+  }
+
+  private static func bytes(of text: String) -> [UInt8]? {
+    for (family, count) in [(AF_INET, 4), (AF_INET6, 16)] {
+      var bytes = [UInt8](repeating: 0, count: count)
+      if inet_pton(family, text, &bytes) == 1 { return bytes }
+    }
+    return nil
+  }
+}
