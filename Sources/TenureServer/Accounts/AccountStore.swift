@@ -31,7 +31,8 @@ package enum AccountStore {
   }
 
   /// Inserts accounts: one statement each for the rows, their custodian, and their addresses.
-  package static func insert(_ accounts: [SealedAccount], at: Timestamp, _ access: Access) -> [SQL] {
+  package static func insert(_ accounts: [SealedAccount], at: Timestamp, _ access: Access) -> [SQL]
+  {
     let external = accounts.map { $0.externalIDHMAC.map { Bytes($0) } }
     return [
       """
