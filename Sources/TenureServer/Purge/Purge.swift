@@ -40,7 +40,7 @@ package struct Purge: Sendable {
       // The last event about a subject stays: the next one's number follows it.
       """
       DELETE FROM tenure.events AS old
-      WHERE tenant_id = \(access.tenant) AND event_id < \(events) AND EXISTS (
+      WHERE old.tenant_id = \(access.tenant) AND old.event_id < \(events) AND EXISTS (
         SELECT FROM tenure.events AS newer
         WHERE newer.tenant_id = \(access.tenant) AND newer.subject = old.subject
           AND newer.sequence > old.sequence)

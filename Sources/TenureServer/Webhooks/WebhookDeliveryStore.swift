@@ -110,7 +110,7 @@ enum WebhookDeliveryStore {
           WHERE tenant_id = \(access.tenant) AND endpoint_id = \(endpoint)
             AND ordering = 'object') AS subject
       FROM tenure.events AS event
-      WHERE tenant_id = \(access.tenant)
+      WHERE event.tenant_id = \(access.tenant)
         AND (\(nullable: event)::uuid IS NULL OR event_id = \(nullable: event))
         AND (\(nullable: since)::timestamptz IS NULL OR at >= \(nullable: since))
         AND (\(nullable: until)::timestamptz IS NULL OR at <= \(nullable: until))

@@ -81,7 +81,7 @@ import Vault
       })
     // What cannot be read changes nothing.
     try "nonsense".write(toFile: roots, atomically: true, encoding: .utf8)
-    #expect(throws: (any Error).self) { try fixture.server.service.reloadCertificates() }
+    #expect(throws: TLSError.self) { try fixture.server.service.reloadCertificates() }
     try FileManager.default.removeItem(atPath: roots)
     try FileManager.default.copyItem(atPath: fixture.sink.certificate, toPath: roots)
     try fixture.server.service.reloadCertificates()
