@@ -51,7 +51,10 @@ def _(world):
     person, other = world.person("Ada"), world.person("Bob", f"bob@{world.home}")
     under_way(world, person)
     addresses(world, person, person.addresses[1])
-    addresses(world, other, other.addresses[0], person.addresses[0])
+    # What was given up rests; only in a circle do addresses change hands at once.
+    refused(world.operate("PATCH", f"/v1/accounts/{other.id}", {"addresses": [
+        {"address": a, "verified": True} for a in (other.addresses[0], person.addresses[0])]}),
+        "an address that rests is given to somebody", "address_resting")
     yield 31
     never(other.controller() or person.controller(), "control without a case of one's own")
 

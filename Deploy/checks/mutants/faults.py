@@ -18,6 +18,7 @@ DOMAIN_CLAIMS_SQL = "Sources/TenureSchema/Migrations/M0008_domain_claims.sql"
 TAKEOVERS_SQL = "Sources/TenureSchema/Migrations/M0009_takeovers.sql"
 CONTENT_SQL = "Sources/TenureSchema/Migrations/M0010_content.sql"
 HOLDS_SQL = "Sources/TenureSchema/Migrations/M0011_holds.sql"
+ADDRESS_REST_SQL = "Sources/TenureSchema/Migrations/M0015_address_rest.sql"
 BACK = "Sources/TenureServer/Cases/AccountGivenBack.swift"
 FOUND = "Sources/TenureServer/Cases/AccountFound.swift"
 CUSTODY = "Sources/TenureServer/Accounts/AccountCustody.swift"
@@ -321,4 +322,48 @@ FAULTS = [
     Fault("a suspended claimant takes", STANDING,
           "if isClaimantSuspended && !isWayOut { return .waits(.later) }", "",
           "CaseWaitingTests|SuspendedTenantTests"),
+
+    # Addresses, and what is deleted
+    Fault("an address that is given up is free at once",
+          "Sources/TenureServer/Accounts/AccountVault.swift",
+          "filter { !kept.contains($0) }", "filter { _ in false }", "AddressRestTests|CaseUndoTests"),
+    Fault("nobody returns to an address", ADDRESS_REST_SQL,
+          "found.rests_until > at AND found.former_id IS DISTINCT FROM wanted.account",
+          "found.rests_until > at", "AddressRestTests"),
+    Fault("whoever returns is announced as somebody new", ADDRESS_REST_SQL,
+          "AND r.former_id = wanted.account;", "AND false;", "AddressRestTests"),
+    Fault("an address says for ever who gave it up",
+          "Sources/TenureServer/Accounts/AccountErasure.swift",
+          ", AddressRestStore.forget(ids),", ",", "AddressRestTests"),
+    Fault("what changes hands in a circle rests as well",
+          "Sources/TenureServer/Accounts/AccountEdit.swift",
+          "for index in sealed.indices { sealed[index].left.removeAll(where: kept.contains) }", "",
+          "ImportTests"),
+    Fault("a chain is a circle", "Sources/Tenure/Accounts/AddressExchange.swift",
+          "if giving == circle && circle.allSatisfy({ givers[$0] != nil }) {", "if true {",
+          "AddressExchangeTests"),
+    Fault("a list has the deleted without being asked",
+          "Sources/TenureServer/Accounts/AccountFilter.swift",
+          'filter.compares("status", .eq, "deleted")', "true", "AccountSearchTests"),
+    Fault("a search shows what is deleted", "Sources/TenureServer/Accounts/AccountSearch.swift",
+          "account.status == .deleted ? AccountProfile.empty.json : json", "json",
+          "AccountSearchTests"),
+    Fault("what is negated is asked for", "Sources/Tenure/Filter.swift",
+          "case .not, .present: false\n    case .compare(let attribute",
+          "case .not(let inner): inner.compares(name, comparison, text)\n    case .present: false\n"
+          "    case .compare(let attribute", "FilterTests"),
+
+    # Domains, the client
+    Fault("a look that found nothing says nothing",
+          "Sources/TenureServer/DomainClaims/DomainClaimCheck.swift",
+          "outcome.claim.finding = try worker.challenge(of: before).finding(observations)", "",
+          "DomainProofTests"),
+    Fault("a zone writes what nobody sees", "Sources/Tenure/DomainClaims/DomainClaim.swift",
+          "if scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value) {", "if false {",
+          "DomainFindingTests"),
+    Fault("a name is exempt from a proxy by its end alone", "Sources/HTTP/Client/HTTPProxy.swift",
+          'host.hasSuffix("." + suffix)', "host.hasSuffix(suffix)", "HTTPProxyTests"),
+    Fault("a dry run of a change tells no effects", "Sources/TenureKernel/Telling/Change.swift",
+          "for entry in entries {\n          Effect(", "for entry in entries.prefix(0) {\n          Effect(",
+          "AccountTests|TakeoverTests|TenantTests"),
 ]

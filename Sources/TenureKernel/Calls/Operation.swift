@@ -34,8 +34,8 @@ package struct Operation: Sendable {
   package let body: RequestBody
   /// Whether an Idempotency-Key must come with it.
   package let needsIdempotencyKey: Bool
-  /// Whether it can be tried without a change: not where nothing would change, nor where what it
-  /// does is not one transaction.
+  /// Whether it can be tried without a change: not where nothing would change, where what it does is
+  /// not one transaction, or where what it answers is shown to nobody unseen.
   package let takesDryRun: Bool
   /// Names of the query parameters it knows, besides `dry_run`.
   package let parameters: [String]

@@ -48,13 +48,14 @@ extension Call {
   /// Makes a change in one transaction with its audit entries and, where the request carries an
   /// Idempotency-Key, with the answer that a repetition will get.
   ///
-  /// A dry run does all of it and rolls back.
+  /// A dry run does all of it and rolls back; what it then shows of a person leaves an entry as a read.
   package func change(
     _ access: Access, _ body: @escaping @Sendable (Change) async throws -> Reply
   ) async throws -> Reply {
     let idempotency = try await Idempotency(self, access)
     return try await idempotency.guarding {
-      try await worker.database.transaction(in: access, keep: !isDryRun) {
+      let tried = telling(access)
+      let reply = try await worker.database.transaction(in: access, keep: !isDryRun) {
         transaction in
         if let replay = try await idempotency.replay(transaction) { return replay }
         let change = Change(self, access, transaction)
@@ -63,8 +64,23 @@ extension Call {
           change.telling.statements(by: worker, transaction) + [access.context]
             + (change.keepsAnswer
               ? idempotency.keep(reply, of: subjects(change.telling)) : []))
-        return isDryRun ? reply.tried(with: change.telling.entries.map(\.entry)) : reply
+        if !isDryRun { return reply }
+        tried.adopt(change.telling)
+        return try reply.tried(with: change.telling.entries.map(\.entry))
       }
+      if isDryRun, reply.status < 400 { try await recordReads(of: tried) }
+      return reply
+    }
+  }
+
+  /// Says of whom the answer of a dry run shows something: of the change itself nothing is kept, and it
+  /// must not be a way to read unseen.
+  private func recordReads(of tried: Telling) async throws {
+    for (entry, access) in tried.entries {
+      guard let subject = entry.subject, caller?.plane != .person(subject) else { continue }
+      let noun = entry.action.prefix { $0 != "." }
+      try await worker.readAudit.record(
+        [auditEntry("\(noun).read", entry.object, in: access, subject: subject)], access)
     }
   }
 
@@ -100,7 +116,7 @@ extension Call {
         try await worker.database.transaction(prelude: [], keep: false) { transaction in
           _ = try await transaction.run(all)
         }
-        return reply.tried(with: telling.entries.map(\.entry))
+        return try reply.tried(with: telling.entries.map(\.entry))
       }
       _ = try await worker.database.run(all, commits: true)
       return reply
@@ -116,14 +132,23 @@ extension Call {
 }
 
 extension Reply {
+  /// Members that hold a secret wherever they are text.
+  private static let secrets: Set = ["token", "secret"]
+
   /// What a dry run answers: what the change itself would have, with the effects it would have had.
   ///
-  /// A refusal stays as it is; what would have been created has neither a place nor a version.
-  fileprivate func tried(with entries: [AuditEntry]) -> Reply {
+  /// A refusal stays as it is; what would have been created has neither a place nor a version, and no
+  /// secret that would open anything.
+  fileprivate func tried(with entries: [AuditEntry]) throws -> Reply {
     if status >= 400 { return self }
+    var members: [(name: String, value: JSONValue)] = []
+    if !body.isEmpty, case .object(let own) = try JSONValue(parsing: body) { members = own }
     var writer = JSONWriter(capacity: body.count + 64 * (entries.count + 1))
     writer.object { writer in
-      if !body.isEmpty { writer.members(ofObject: body) }
+      for (name, value) in members where !Self.secrets.contains(name) || value.string == nil {
+        writer.key(name)
+        writer.value(value)
+      }
       writer.key("dry_run")
       writer.bool(true)
       writer.key("effects")

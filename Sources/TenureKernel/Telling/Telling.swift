@@ -41,6 +41,9 @@ package final class Telling: @unchecked Sendable {
     entries.append((entry, access))
   }
 
+  /// Has the entries of another, whose change was not kept.
+  func adopt(_ other: Telling) { entries = other.entries }
+
   /// Tells whoever asked one tenant to hear.
   package func emit(_ event: Event, in access: Access) { events.append((event, access)) }
 

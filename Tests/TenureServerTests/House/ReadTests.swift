@@ -249,3 +249,71 @@ import Testing
     return ("tko_01h455vb4pex5vsknk084sn02r", "cas_01h455vb4pex5vsknk084sn02r")
   }
 }
+
+/// A dry run shows what a change would answer, and is no way to read unseen.
+@Suite struct DryRunReadTests {
+  private func reads(_ server: TestServer, _ id: String) async throws -> Int {
+    let log = try await server.get(
+      "/v1/audit_entries?subject_id=\(id)&action=account.read&limit=200")
+    return log.json["data"]?.array?.count ?? -1
+  }
+
+  @Test func `what a dry run shows of a person leaves an entry, and its change none`() async throws
+  {
+    let server = try await TestServer()
+    let id = try await server.makeAccount("ada@x.test").id
+    let before = try await reads(server, id)
+    let tried = try await server.send(
+      "PATCH", "/v1/accounts/\(id)?dry_run=true", body: #"{"locale":"en"}"#,
+      contentType: "application/merge-patch+json")
+    #expect(tried.status == 200 && tried.text.contains("ada@x.test"), "\(tried.text)")
+    #expect(tried.json["dry_run"]?.bool == true && tried.json["locale"]?.string == "en")
+    #expect(tried.json["effects"]?.array?.first?["action"]?.string == "account.updated")
+    #expect(try await reads(server, id) == before + 1)
+    let entries = try await server.get("/v1/audit_entries?subject_id=\(id)&action=account.updated")
+    #expect(entries.json["data"]?.array == [])
+    #expect(try await server.get("/v1/accounts/\(id)").json["locale"] == .null)
+    // A refusal shows nothing.
+    let refused = try await server.send(
+      "PATCH", "/v1/accounts/\(id)?dry_run=true", body: #"{"locale":"en"}"#,
+      contentType: "application/merge-patch+json", headers: [("If-Match", "\"v9\"")])
+    #expect(refused.status == 412)
+    #expect(try await reads(server, id) == before + 2, "the GET, and no more")
+    try await server.stop()
+  }
+
+  @Test func `a dry run shows no secret, and all else that the change would`() async throws {
+    let server = try await TestServer()
+    let (_, key) = try await server.makeTenant()
+    for (path, body, secret) in [
+      ("/v1/keys", #"{"name":"n","role":"auditor"}"#, "token"),
+      ("/v1/webhook_endpoints", #"{"url":"https://hook.test/"}"#, "secret"),
+    ] {
+      let tried = try await server.send("POST", path + "?dry_run=true", key: key, body: body)
+      #expect(tried.status == 200 && tried.json["id"]?.string != nil, "\(tried.text)")
+      #expect(tried.json[secret] == nil && !tried.text.contains("tnrk_"), "\(tried.text)")
+      #expect(tried.header("location") == nil && tried.header("etag") == nil)
+      let made = try await server.send("POST", path, key: key, body: body)
+      #expect(made.json[secret]?.string?.isEmpty == false, "\(made.text)")
+    }
+    let hold = try await server.send(
+      "POST", "/v1/holds?dry_run=true", key: key,
+      body: #"{"matter":"m","reason":"r","covers_all":true,"secret":true}"#)
+    #expect(hold.json["secret"]?.bool == true, "a truth is no secret: \(hold.text)")
+    try await server.stop()
+  }
+
+  @Test func `what is shown once, or by two, is not tried`() async throws {
+    let server = try await TestServer()
+    for path in [
+      "/v1/accounts/acc_01h455vb4pex5vsknk084sn02q:open",
+      "/v1/content_items/con_01h455vb4pex5vsknk084sn02q:open", "/v1/imports",
+      "/v1/account_changes:import", "/v1/account_changes:import_erasures",
+      "/v1/domain_claims/dom_01h455vb4pex5vsknk084sn02q:check", "/v1/accounts:lookup",
+    ] {
+      let tried = try await server.send("POST", path + "?dry_run=true", body: #"{"reason":"x"}"#)
+      #expect(tried.code == "parameter_unknown", "\(path): \(tried.text)")
+    }
+    try await server.stop()
+  }
+}
