@@ -184,6 +184,11 @@ package struct JSONReader {
     JSONError(code: code, pointer: pointer, detail: detail)
   }
 
+  /// An error about a member of the object that was read.
+  package func error(at name: String, _ code: JSONError.Code, _ detail: String) -> JSONError {
+    JSONError(code: code, pointer: pointer + "/" + name, detail: detail)
+  }
+
   package func unknownMember() -> JSONError {
     error(.unknown, "this member is not known here")
   }

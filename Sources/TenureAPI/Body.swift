@@ -1,14 +1,29 @@
 package import JSON
 package import Tenure
 
+/// Something whose members stand in one table.
+package protocol Shaped: Sendable {
+  static var shape: Shape<Self> { get }
+}
+
 /// Something that can be written as JSON.
 package protocol View: Sendable {
   func write(to writer: inout JSONWriter)
 }
 
+extension View where Self: Shaped {
+  package func write(to writer: inout JSONWriter) { Self.shape.write(self, &writer) }
+}
+
 /// A request body, decoded by an explicit list of members: unknown ones are refused.
 package protocol Body: Sendable {
   init(reading reader: inout JSONReader) throws(JSONError)
+}
+
+extension Body where Self: Shaped {
+  package init(reading reader: inout JSONReader) throws(JSONError) {
+    self = try Self.shape.read(&reader)
+  }
 }
 
 extension Body {

@@ -2,7 +2,7 @@ package import JSON
 package import Tenure
 
 /// A reason that data must stay, as those may see it who may know of it.
-package struct HoldView: View {
+package struct HoldView: View, Shaped {
   package enum State: String, CaseIterable, Sendable {
     case active
     /// Released; its data stays until `cools_until`.
@@ -49,42 +49,28 @@ package struct HoldView: View {
     self.version = version
   }
 
-  package func write(to writer: inout JSONWriter) {
-    writer.object { writer in
-      writer.key("id")
-      writer.identifier(id)
-      writer.key("matter")
-      writer.string(matter)
-      writer.key("reason")
-      writer.string(reason)
-      writer.key("secret")
-      writer.bool(isSecret)
-      writer.key("covers_all")
-      writer.bool(coversAll)
-      writer.key("custodian_count")
-      writer.int(custodianCount)
-      writer.key("categories")
-      writer.array { writer in for category in categories { writer.string(category) } }
-      writer.key("from")
-      writer.timestamp(from)
-      writer.key("to")
-      writer.timestamp(to)
-      writer.key("state")
-      writer.string(state.rawValue)
-      writer.key("cools_until")
-      writer.timestamp(coolsUntil)
-      writer.key("created_by")
-      writer.string(createdBy)
-      writer.key("created_at")
-      writer.timestamp(createdAt)
-      writer.key("updated_at")
-      writer.timestamp(updatedAt)
-    }
+  package static let shape = Shape<HoldView>("Hold", "A reason that data must stay.") {
+    Member("id", \.id, .id())
+    Member("matter", \.matter, .string, example: "Doe v. Acme")
+    Member("reason", \.reason, .string, example: "They left the company.")
+    Member("secret", \.isSecret, .bool, "Nobody learns of it by what is refused to them.")
+    Member("covers_all", \.coversAll, .bool)
+    Member("custodian_count", \.custodianCount, .count)
+    Member(
+      "categories", \.categories, .categories(max: HoldBody.categoriesMax),
+      "Narrows the content that is held; empty for all of it.")
+    Member("from", \.from, .nullable(.timestamp))
+    Member("to", \.to, .nullable(.timestamp))
+    Member("state", \.state, .choice(), "A released hold keeps its data until `cools_until`.")
+    Member("cools_until", \.coolsUntil, .nullable(.timestamp))
+    Member("created_by", \.createdBy, .string, example: "key:key_01m7zxyxbtf46rjshedaq7k2em")
+    Member("created_at", \.createdAt, .timestamp)
+    Member("updated_at", \.updatedAt, .timestamp)
   }
 }
 
 /// The body that places a hold.
-package struct HoldBody: Body {
+package struct HoldBody: Body, Shaped {
   package static let categoriesMax = 100
   package static let custodiansMax = 1_000
 
@@ -97,43 +83,33 @@ package struct HoldBody: Body {
   package let from: Timestamp?
   package let to: Timestamp?
 
-  package init(reading reader: inout JSONReader) throws(JSONError) {
-    var matter: String?
-    var reason: String?
-    var isSecret = false
-    var coversAll = false
-    var custodians: [AccountID] = []
-    var categories: [String] = []
-    var from: Timestamp?
-    var to: Timestamp?
-    try reader.object { (member, reader) throws(JSONError) in
-      switch member {
-      case "matter": matter = try reader.text(max: 200)
-      case "reason": reason = try reader.text(max: 2_000)
-      case "secret": isSecret = try reader.bool()
-      case "covers_all": coversAll = try reader.bool()
-      case "custodian_ids": custodians = try reader.accounts(max: Self.custodiansMax)
-      case "categories": categories = try reader.categories(max: Self.categoriesMax)
-      case "from": from = reader.null() ? nil : try reader.timestamp()
-      case "to":
-        to = reader.null() ? nil : try reader.timestamp()
-        if let from, let to, to <= from {
-          throw reader.error(.value, "must come after 'from'")
-        }
-      default: throw reader.unknownMember()
-      }
+  package static let shape = Shape(
+    "HoldBody", "Names its custodians, or covers all.", HoldBody.init
+  ) {
+    Member("matter", \.matter, .text(max: 200), "What it is about.")
+    Member("reason", \.reason, .text(max: 2_000), "Why the data must stay.")
+    Member(
+      "secret", \.isSecret, .bool, "Whether nobody is to learn of it who has not `holds:read`.",
+      default: false)
+    Member(
+      "covers_all", \.coversAll, .bool, "Every account of the tenant, now and later.",
+      default: false)
+    Member(
+      optional: "custodian_ids", \.custodians, .set(.id(), min: 1, max: custodiansMax, "ids"),
+      "Whose data is held; more are added with `:add_custodians`.")
+    Member(
+      optional: "categories", \.categories, .categories(max: categoriesMax),
+      "Narrows the content that is held; empty for all of it.")
+    Member(
+      "from", \.from, .nullable(.timestamp), "Content made before stays out of it.", default: nil)
+    Member(
+      "to", \.to, .nullable(.timestamp), "Content made from then on stays out of it.",
+      default: nil)
+  } check: { (body, reader) throws(JSONError) in
+    if !body.coversAll && body.custodians.isEmpty { throw reader.missing("custodian_ids") }
+    if let from = body.from, let to = body.to, to <= from {
+      throw reader.error(at: "to", .value, "must come after 'from'")
     }
-    guard let matter else { throw reader.missing("matter") }
-    guard let reason else { throw reader.missing("reason") }
-    if !coversAll && custodians.isEmpty { throw reader.missing("custodian_ids") }
-    self.matter = matter
-    self.reason = reason
-    self.isSecret = isSecret
-    self.coversAll = coversAll
-    self.custodians = custodians
-    self.categories = categories
-    self.from = from
-    self.to = to
   }
 }
 

@@ -1,6 +1,7 @@
 import Foundation
 import HTTP
 import Tenure
+import TenureAPI
 import TenureAssembly
 import TenureKernel
 
@@ -21,9 +22,11 @@ struct Contract {
   /// What every change and list takes, and who calls; specific parameters stand in the noun's file.
   private static let paging = ["limit", "cursor"]
 
-  private let shared: Sections
-  private let nouns: [Sections]
+  let shared: Sections
+  let nouns: [Sections]
   private let operations: [String: TenureKernel.Operation]
+  let answers: [String: [Answer]]
+  let shapes: [String: Component]
 
   init(folder: URL, operations: [TenureKernel.Operation]) throws {
     shared = try Sections(file: folder.appendingPathComponent("shared.yaml"))
@@ -42,6 +45,50 @@ struct Contract {
     }
     nouns = tags.compactMap { byName[$0] }
     self.operations = Dictionary(uniqueKeysWithValues: operations.map { ($0.id, $0) })
+    shapes = Dictionary(uniqueKeysWithValues: Shapes.components.map { ($0.name, $0) })
+    answers = Self.answers(nouns, self.operations)
+  }
+
+  /// The names a file gives to components of a kind.
+  func names(_ part: String) -> [String] {
+    ([shared] + nouns).flatMap { file in
+      Self.blocks(file[part], indent: 2).map { $0.name.replacing("'", with: "") }
+    }
+  }
+
+  /// Where an operation's answer says what it is.
+  struct Answer {
+    let operation: TenureKernel.Operation
+    let status: String
+    /// Whether it takes a condition on the version.
+    let isConditional: Bool
+    /// Whether a dry run is answered by something else.
+    let hasTried: Bool
+  }
+
+  /// By the name of the component they refer to: what answers with it.
+  private static func answers(
+    _ nouns: [Sections], _ operations: [String: TenureKernel.Operation]
+  ) -> [String: [Answer]] {
+    var answers: [String: [Answer]] = [:]
+    for noun in nouns {
+      for path in blocks(noun["paths"], indent: 2) {
+        for method in blocks(Array(path.lines.dropFirst()), indent: 4) {
+          let text = method.lines.joined(separator: "\n")
+          guard let id = text.firstMatch(of: /operationId: (\w+)/).map({ String($0.output.1) }),
+            let operation = operations[id]
+          else { continue }
+          for answer in text.matches(of: /'(2..)': \{\$ref: '#\/components\/responses\/(\w+)'/) {
+            answers[String(answer.output.2), default: []].append(
+              Answer(
+                operation: operation, status: String(answer.output.1),
+                isConditional: text.contains("/parameters/if"),
+                hasTried: text.contains("/responses/Tried")))
+          }
+        }
+      }
+    }
+    return answers
   }
 
   /// The whole document.
@@ -61,6 +108,8 @@ struct Contract {
     for part in Self.parts {
       lines.append("  \(part):")
       for file in [shared] + nouns { lines += file[part].map { "  " + $0 } }
+      if part == "responses" { lines += try composedResponses() }
+      if part == "schemas" { lines += composedSchemas() }
     }
     return lines.joined(separator: "\n") + "\n"
   }
@@ -143,13 +192,13 @@ struct Contract {
 
   // MARK: Lines
 
-  private struct Block {
+  struct Block {
     let name: String
     var lines: [String]
   }
 
   /// The members of a mapping whose names stand at an indent, each with all its lines.
-  private static func blocks(_ lines: [String], indent: Int) -> [Block] {
+  static func blocks(_ lines: [String], indent: Int) -> [Block] {
     var blocks: [Block] = []
     for line in lines {
       let blanks = line.prefix { $0 == " " }.count
@@ -183,7 +232,7 @@ struct Contract {
   }
 
   /// A file by its sections: what stands under each name at the margin.
-  private struct Sections {
+  struct Sections {
     private let lines: [String: [String]]
 
     init(file: URL) throws {

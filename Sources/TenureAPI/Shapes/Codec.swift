@@ -1,0 +1,222 @@
+package import JSON
+package import Tenure
+
+/// How one kind of value stands in JSON: read, written and described.
+package struct Codec<Value: Sendable>: Sendable {
+  package let schema: Schema
+  package let read: @Sendable (inout JSONReader) throws(JSONError) -> Value
+  package let write: @Sendable (Value, inout JSONWriter) -> Void
+
+  package init(
+    _ schema: Schema, read: @escaping @Sendable (inout JSONReader) throws(JSONError) -> Value,
+    write: @escaping @Sendable (Value, inout JSONWriter) -> Void
+  ) {
+    self.schema = schema
+    self.read = read
+    self.write = write
+  }
+
+  /// One that also says something of its schema.
+  package func with(_ name: String, _ value: JSONValue) -> Codec {
+    Codec(schema.with(name, value), read: read, write: write)
+  }
+}
+
+extension Codec where Value == Bool {
+  package static var bool: Codec {
+    Codec(Schema("boolean", example: .bool(false))) { (reader) throws(JSONError) in
+      try reader.bool()
+    } write: {
+      $1.bool($0)
+    }
+  }
+}
+
+extension Codec where Value == Int {
+  /// A whole number as it is; of an answer.
+  package static var int: Codec {
+    Codec(Schema("integer", example: .number("1"))) { (reader) throws(JSONError) in
+      try reader.int()
+    } write: {
+      $1.int($0)
+    }
+  }
+
+  /// How many of something there are.
+  package static var count: Codec { int.with("minimum", .number("0")) }
+
+  /// A whole number in a range; `what` is expected where another is said.
+  package static func int(_ range: ClosedRange<Int>, _ what: String? = nil) -> Codec {
+    let what = what ?? "a whole number from \(range.lowerBound) to \(range.upperBound) is expected"
+    let schema = Schema(
+      "integer",
+      [
+        ("minimum", .number(String(range.lowerBound))),
+        ("maximum", .number(String(range.upperBound))),
+      ], example: .number(String(range.lowerBound)))
+    return Codec(schema) { (reader) throws(JSONError) in
+      let value = try reader.int()
+      guard range.contains(value) else { throw reader.error(.value, what) }
+      return value
+    } write: {
+      $1.int($0)
+    }
+  }
+}
+
+extension Codec where Value == String {
+  /// Text as it is; of an answer.
+  package static var string: Codec {
+    Codec(Schema("string", example: .string("text"))) { (reader) throws(JSONError) in
+      try reader.string()
+    } write: {
+      $1.string($0)
+    }
+  }
+
+  /// Text of 1 to `max` characters without control characters.
+  package static func text(max: Int) -> Codec {
+    Codec(plain(max: max)) { (reader) throws(JSONError) in try reader.text(max: max) } write: {
+      $1.string($0)
+    }
+  }
+
+  /// A name that people read; see `ReadableName`.
+  package static func name(max: Int = ReadableName.lengthMax) -> Codec {
+    Codec(plain(max: max)) { (reader) throws(JSONError) in try reader.name(max: max) } write: {
+      $1.string($0)
+    }
+  }
+
+  private static func plain(max: Int) -> Schema {
+    Schema(
+      "string",
+      [
+        ("minLength", .number("1")), ("maxLength", .number(String(max))),
+        ("pattern", .string(#"^[^\u0000-\u001f\u007f-\u009f]+$"#)),
+      ], example: .string("text"))
+  }
+
+  /// The name of a category of content.
+  package static var category: Codec {
+    let schema = Schema(
+      "string", [("pattern", .string("^[a-z0-9_.]{1,64}$"))], example: .string("chat"))
+    return Codec(schema) { (reader) throws(JSONError) in try reader.category() } write: {
+      $1.string($0)
+    }
+  }
+}
+
+extension Codec where Value == [String] {
+  /// Names of categories of content, none of them twice.
+  package static func categories(max: Int) -> Codec { .set(.category, max: max, "categories") }
+}
+
+extension Codec where Value == Timestamp {
+  /// A date-time (RFC 3339), to the millisecond.
+  package static var timestamp: Codec {
+    let schema = Schema(
+      "string", [("format", .string("date-time"))], example: .string("2026-11-21T20:00:00.000Z"))
+    return Codec(schema) { (reader) throws(JSONError) in try reader.timestamp() } write: {
+      $1.timestamp($0)
+    }
+  }
+}
+
+extension Codec where Value == EmailAddress {
+  package static var address: Codec {
+    // What every address fits; the rule for them is `EmailAddress`.
+    let pattern = #"^[^@\u0000-\u0020\u007f-\u009f]{1,256}@[^@\u0000-\u0020\u007f-\u009f]{1,253}$"#
+    let schema = Schema(
+      "string", [("maxLength", .number("254")), ("pattern", .string(pattern))],
+      example: .string("ada@acme.test"))
+    return Codec(schema) { (reader) throws(JSONError) in try reader.emailAddress() } write: {
+      $1.string($0.text)
+    }
+  }
+}
+
+extension Codec {
+  /// The id of a thing.
+  package static func id<Kind>() -> Codec where Value == Identifier<Kind> {
+    let schema = Schema.id(of: Kind.self)
+    return Codec(schema) { (reader) throws(JSONError) in
+      try reader.identifier(Identifier<Kind>.self)
+    } write: {
+      $1.identifier($0)
+    }
+  }
+
+  /// One of the names of an enumeration.
+  package static func choice(
+    _ choices: [Value] = Array(Value.allCases)
+  ) -> Codec where Value: RawRepresentable & CaseIterable, Value.RawValue == String {
+    let names = choices.map { JSONValue.string($0.rawValue) }
+    let schema = Schema("string", [("enum", .array(names))], example: names.first ?? .null)
+    return Codec(schema) { (reader) throws(JSONError) in
+      try reader.choice(Value.self)
+    } write: {
+      $1.string($0.rawValue)
+    }
+  }
+
+  /// `null`, or a value.
+  package static func nullable<Some>(_ some: Codec<Some>) -> Codec where Value == Some? {
+    Codec(some.schema.nullable) { (reader) throws(JSONError) in
+      reader.null() ? nil : try some.read(&reader)
+    } write: { value, writer in
+      if let value { some.write(value, &writer) } else { writer.null() }
+    }
+  }
+
+  /// A list; `what` names its elements where there are too many.
+  package static func list<Element>(
+    _ element: Codec<Element>, min: Int = 0, max: Int? = nil, _ what: String = "elements"
+  ) -> Codec where Value == [Element] {
+    Codec(.list(of: element.schema, min: min, max: max)) { (reader) throws(JSONError) in
+      try element.elements(&reader, min: min, max: max, what) { _ in true }
+    } write: { elements, writer in
+      writer.array { writer in for value in elements { element.write(value, &writer) } }
+    }
+  }
+
+  /// A list in which nothing appears twice.
+  package static func set<Element: Hashable>(
+    _ element: Codec<Element>, min: Int = 0, max: Int? = nil, _ what: String = "elements"
+  ) -> Codec where Value == [Element] {
+    let schema = Schema.list(of: element.schema, min: min, max: max)
+    return Codec(schema.with("uniqueItems", .bool(true))) { (reader) throws(JSONError) in
+      var found: Set<Element> = []
+      return try element.elements(&reader, min: min, max: max, what) {
+        found.insert($0).inserted
+      }
+    } write: { elements, writer in
+      writer.array { writer in for value in elements { element.write(value, &writer) } }
+    }
+  }
+
+  private func elements(
+    _ reader: inout JSONReader, min: Int, max: Int?, _ what: String, isNew: (Value) -> Bool
+  ) throws(JSONError) -> [Value] {
+    var elements: [Value] = []
+    try reader.array { (reader) throws(JSONError) in
+      let value = try read(&reader)
+      if !isNew(value) { throw reader.error(.value, "appears twice") }
+      if let max, elements.count == max { throw reader.error(.value, "more than \(max) \(what)") }
+      elements.append(value)
+    }
+    if elements.count < min {
+      throw reader.error(.value, min == 1 ? "must not be empty" : "\(min) \(what) are needed")
+    }
+    return elements
+  }
+
+  /// An object of a shape with a name: a component of the contract.
+  package static func object(_ shape: Shape<Value>) -> Codec {
+    Codec(.reference(shape.name, example: shape.example)) { (reader) throws(JSONError) in
+      try shape.read(&reader)
+    } write: {
+      shape.write($0, &$1)
+    }
+  }
+}

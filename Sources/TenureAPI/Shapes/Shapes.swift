@@ -1,0 +1,18 @@
+package import Tenure
+
+/// Every shape of the contract, by noun.
+package enum Shapes {
+  package static let components: [Component] = [
+    HoldView.shape.component, HoldBody.shape.component,
+  ]
+
+  /// Nouns whose ids the contract names.
+  package static let ids: [any Noun.Type] = [
+    AccountChangeNoun.self, AccountNoun.self, ApprovalNoun.self, AuditEntryNoun.self,
+    CaseNoun.self, ContentItemNoun.self, DisputeNoun.self, DomainClaimNoun.self,
+    DomainGrantNoun.self, ErasureNoun.self, EventNoun.self, HoldNoun.self, KeyNoun.self,
+    NoticeNoun.self, OperationNoun.self, PolicyNoun.self, ReceiptNoun.self,
+    SubjectRequestNoun.self, RetentionRuleNoun.self, RetentionRunNoun.self,
+    SuppressionNoun.self, TakeoverNoun.self, TenantNoun.self, WebhookEndpointNoun.self,
+  ]
+}
