@@ -1,31 +1,20 @@
-package import JSON
+import JSON
 package import Tenure
 
 /// The body with which a person disputes a takeover of their account: what is wrong, in their words.
-package struct DisputeBody: Body {
+package struct DisputeBody: Body, Shaped {
   package static let wordsMax = 4_000
   package let reason: String
 
-  package init(reading reader: inout JSONReader) throws(JSONError) {
-    var reason: String?
-    try reader.object { (member, reader) throws(JSONError) in
-      switch member {
-      case "reason":
-        let text = try reader.text(max: Self.wordsMax)
-        guard text.contains(where: { $0.isLetter || $0.isNumber }) else {
-          throw reader.error(.value, "words are expected")
-        }
-        reason = text
-      default: throw reader.unknownMember()
-      }
-    }
-    guard let reason else { throw reader.missing("reason") }
-    self.reason = reason
+  package static let shape = Shape("DisputeBody", nil, DisputeBody.init) {
+    Member(
+      "reason", \.reason, .words(max: wordsMax),
+      "What is wrong, in the person's words; sealed under the person's key.")
   }
 }
 
 /// A dispute; its words where the caller may read them, and while there is a key that opens them.
-package struct DisputeView: View {
+package struct DisputeView: View, Shaped {
   package let dispute: Dispute
   /// What the person said, and what the operator said to that.
   package let reason: String?
@@ -37,28 +26,22 @@ package struct DisputeView: View {
     self.decisionReason = decisionReason
   }
 
-  package func write(to writer: inout JSONWriter) {
-    writer.object { writer in
-      writer.key("id")
-      writer.identifier(dispute.id)
-      writer.key("case_id")
-      writer.identifier(dispute.item)
-      writer.key("account_id")
-      writer.identifier(dispute.account)
-      writer.key("tenant_id")
-      writer.identifier(dispute.claimant)
-      writer.key("number")
-      writer.int(dispute.number)
-      writer.key("state")
-      writer.string(dispute.state.rawValue)
-      writer.key("opened_at")
-      writer.timestamp(dispute.openedAt)
-      writer.key("ended_at")
-      writer.timestamp(dispute.endedAt)
-      writer.key("reason")
-      writer.string(reason)
-      writer.key("decision_reason")
-      writer.string(decisionReason)
-    }
+  package static let shape = Shape<DisputeView>(
+    "Dispute", "What a person says against a takeover, and what the operator decided."
+  ) {
+    Member("id", \.dispute.id, .id())
+    Member("case_id", \.dispute.item, .id())
+    Member("account_id", \.dispute.account, .id())
+    Member("tenant_id", \.dispute.claimant, .id())
+    Member("number", \.dispute.number, .number, "Which one of its case.")
+    Member("state", \.dispute.state, .choice())
+    Member("opened_at", \.dispute.openedAt, .timestamp)
+    Member("ended_at", \.dispute.endedAt, .nullable(.timestamp))
+    Member(
+      "reason", \.reason, .nullable(.string),
+      "The person's words; null where they are not the caller's to read, or gone.")
+    Member(
+      "decision_reason", \.decisionReason, .nullable(.string),
+      "The operator's words; null until it is decided, or gone.")
   }
 }

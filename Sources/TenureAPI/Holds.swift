@@ -1,55 +1,8 @@
 package import JSON
 package import Tenure
 
-/// A reason that data must stay, as those may see it who may know of it.
-package struct HoldView: View, Shaped {
-  package enum State: String, CaseIterable, Sendable {
-    case active
-    /// Released; its data stays until `cools_until`.
-    case cooling
-    case ended
-  }
-
-  package let id: HoldID
-  package let matter: String
-  package let reason: String
-  package let isSecret: Bool
-  package let coversAll: Bool
-  package let custodianCount: Int
-  package let categories: [String]
-  package let from: Timestamp?
-  package let to: Timestamp?
-  package let state: State
-  package let coolsUntil: Timestamp?
-  package let createdBy: String
-  package let createdAt: Timestamp
-  package let updatedAt: Timestamp
-  package let version: Int
-
-  package init(
-    id: HoldID, matter: String, reason: String, isSecret: Bool, coversAll: Bool,
-    custodianCount: Int, categories: [String], from: Timestamp?, to: Timestamp?, state: State,
-    coolsUntil: Timestamp?, createdBy: String, createdAt: Timestamp, updatedAt: Timestamp,
-    version: Int
-  ) {
-    self.id = id
-    self.matter = matter
-    self.reason = reason
-    self.isSecret = isSecret
-    self.coversAll = coversAll
-    self.custodianCount = custodianCount
-    self.categories = categories
-    self.from = from
-    self.to = to
-    self.state = state
-    self.coolsUntil = coolsUntil
-    self.createdBy = createdBy
-    self.createdAt = createdAt
-    self.updatedAt = updatedAt
-    self.version = version
-  }
-
-  package static let shape = Shape<HoldView>("Hold", "A reason that data must stay.") {
+extension Hold: View, Shaped {
+  package static let shape = Shape<Hold>("Hold", "A reason that data must stay.") {
     Member("id", \.id, .id())
     Member("matter", \.matter, .string, example: "Doe v. Acme")
     Member("reason", \.reason, .string, example: "They left the company.")
@@ -139,59 +92,28 @@ extension JSONReader {
 }
 
 /// Accounts that join a hold, or leave it.
-package struct CustodiansBody: Body {
+package struct CustodiansBody: Body, Shaped {
   package let accounts: [AccountID]
 
-  package init(reading reader: inout JSONReader) throws(JSONError) {
-    var accounts: [AccountID] = []
-    try reader.object { (member, reader) throws(JSONError) in
-      switch member {
-      case "account_ids": accounts = try reader.accounts(max: HoldBody.custodiansMax)
-      default: throw reader.unknownMember()
-      }
-    }
-    if accounts.isEmpty { throw reader.missing("account_ids") }
-    self.accounts = accounts
+  package static let shape = Shape("CustodiansBody", nil, CustodiansBody.init) {
+    Member(
+      "account_ids", \.accounts, .set(.id(), min: 1, max: HoldBody.custodiansMax, "accounts"))
   }
 }
 
 /// Why something is done.
-package struct ReasonBody: Body {
+package struct ReasonBody: Body, Shaped {
   package let reason: String
 
-  package init(reading reader: inout JSONReader) throws(JSONError) {
-    var reason: String?
-    try reader.object { (member, reader) throws(JSONError) in
-      switch member {
-      case "reason": reason = try reader.text(max: 500)
-      default: throw reader.unknownMember()
-      }
-    }
-    guard let reason else { throw reader.missing("reason") }
-    self.reason = reason
+  package static let shape = Shape("ReasonBody", nil, ReasonBody.init) {
+    Member("reason", \.reason, .text(max: 500), "Why: sealed into the audit log.")
   }
 }
 
-/// A person whose data a hold keeps.
-package struct CustodianView: View {
-  package let account: AccountID
-  package let addedAt: Timestamp
-  package let coolsUntil: Timestamp?
-
-  package init(account: AccountID, addedAt: Timestamp, coolsUntil: Timestamp?) {
-    self.account = account
-    self.addedAt = addedAt
-    self.coolsUntil = coolsUntil
-  }
-
-  package func write(to writer: inout JSONWriter) {
-    writer.object { writer in
-      writer.key("account_id")
-      writer.identifier(account)
-      writer.key("added_at")
-      writer.timestamp(addedAt)
-      writer.key("cools_until")
-      writer.timestamp(coolsUntil)
-    }
+extension Custodian: View, Shaped {
+  package static let shape = Shape<Custodian>("Custodian", "A person whose data a hold keeps.") {
+    Member("account_id", \.account, .id())
+    Member("added_at", \.addedAt, .timestamp)
+    Member("cools_until", \.coolsUntil, .nullable(.timestamp))
   }
 }

@@ -45,6 +45,9 @@ extension Codec where Value == Int {
   /// How many of something there are.
   package static var count: Codec { int.with("minimum", .number("0")) }
 
+  /// A number that counts from one.
+  package static var number: Codec { int.with("minimum", .number("1")) }
+
   /// A whole number in a range; `what` is expected where another is said.
   package static func int(_ range: ClosedRange<Int>, _ what: String? = nil) -> Codec {
     let what = what ?? "a whole number from \(range.lowerBound) to \(range.upperBound) is expected"
@@ -77,6 +80,19 @@ extension Codec where Value == String {
   /// Text of 1 to `max` characters without control characters.
   package static func text(max: Int) -> Codec {
     Codec(plain(max: max)) { (reader) throws(JSONError) in try reader.text(max: max) } write: {
+      $1.string($0)
+    }
+  }
+
+  /// What somebody says in their words: text with a letter or a digit in it.
+  package static func words(max: Int) -> Codec {
+    Codec(plain(max: max)) { (reader) throws(JSONError) in
+      let text = try reader.text(max: max)
+      guard text.contains(where: { $0.isLetter || $0.isNumber }) else {
+        throw reader.error(.value, "words are expected")
+      }
+      return text
+    } write: {
       $1.string($0)
     }
   }

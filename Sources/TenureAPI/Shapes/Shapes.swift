@@ -3,7 +3,9 @@ package import Tenure
 /// Every shape of the contract, by noun.
 package enum Shapes {
   package static let components: [Component] = [
-    HoldView.shape.component, HoldBody.shape.component,
+    Hold.shape.component, HoldBody.shape.component, Custodian.shape.component,
+    CustodiansBody.shape.component, ReasonBody.shape.component, DisputeView.shape.component,
+    DisputeBody.shape.component,
   ]
 
   /// Nouns whose ids the contract names.

@@ -24,8 +24,8 @@ package enum HoldRoutes {
       ])
       // Who is held stands in the hold alone: the log is read by others too.
       change.record("hold.placed", id)
-      let view = try await load(id, change)
-      return Reply(status: 201, view, version: view.version, location: "/v1/holds/\(id)")
+      let hold = try await load(id, change)
+      return Reply(status: 201, hold, version: hold.version, location: "/v1/holds/\(id)")
     }
   }
 
@@ -34,9 +34,9 @@ package enum HoldRoutes {
     let access = try call.access
     let worker = call.worker
     let key = try await worker.tenantKey(access)
-    return try await call.list(access, id: \HoldView.id.uuid) { after, limit in
+    return try await call.list(access, id: \Hold.id.uuid) { after, limit in
       try await HoldStore.list(worker.database, access, after: after, limit: limit).map {
-        try view($0, worker, key, access)
+        try hold($0, worker, key, access)
       }
     }
   }
@@ -48,10 +48,10 @@ package enum HoldRoutes {
     let id = try call.id(0, HoldID.self)
     let key = try await worker.tenantKey(access)
     let rows = try await worker.database.find(access, HoldStore.find(id, access))
-    guard let view = try rows.first.map({ try view($0, worker, key, access) }) else {
+    guard let hold = try rows.first.map({ try hold($0, worker, key, access) }) else {
       throw Problem(.notFound)
     }
-    return Reply(view, version: view.version)
+    return Reply(hold, version: hold.version)
   }
 
   @Sendable
@@ -64,7 +64,7 @@ package enum HoldRoutes {
     }
     // Whom a hold is about stands in the hold alone: the log is read by others too.
     return try await call.list(
-      access, filter: id.description, id: \CustodianView.account.uuid,
+      access, filter: id.description, id: \Custodian.account.uuid,
       reading: { _ in Reading("hold_custodian.read", id, subject: nil) }
     ) { after, limit in
       try await HoldStore.custodians(id, database, access, after: after, limit: limit)
@@ -84,8 +84,8 @@ package enum HoldRoutes {
       try await change.transaction.run(
         HoldStore.add(body.accounts, to: id, at: call.now, access))
       change.record("hold.custodians_added", id)
-      let view = try await load(id, change)
-      return Reply(view, version: view.version)
+      let hold = try await load(id, change)
+      return Reply(hold, version: hold.version)
     }
   }
 
@@ -99,8 +99,8 @@ package enum HoldRoutes {
       try await change.transaction.run(
         HoldStore.remove(body.accounts, from: id, at: call.now, access))
       change.record("hold.custodians_removed", id)
-      let view = try await load(id, change)
-      return Reply(view, version: view.version)
+      let hold = try await load(id, change)
+      return Reply(hold, version: hold.version)
     }
   }
 
@@ -118,8 +118,8 @@ package enum HoldRoutes {
       try await change.transaction.run(
         HoldStore.release(id, at: call.now, access))
       change.record("hold.released", id)
-      let view = try await load(id, change)
-      return Reply(view, version: view.version)
+      let hold = try await load(id, change)
+      return Reply(hold, version: hold.version)
     }
   }
 
@@ -145,19 +145,19 @@ package enum HoldRoutes {
     }
   }
 
-  private static func load(_ id: HoldID, _ change: Change) async throws -> HoldView {
+  private static func load(_ id: HoldID, _ change: Change) async throws -> Hold {
     let (worker, access) = (change.call.worker, change.access)
     let key = try await worker.tenantKey(access)
     let rows = try await change.transaction.run(HoldStore.find(id, access).forUpdate)
     guard let row = rows.first else { throw Problem(.notFound) }
-    return try view(row, worker, key, access)
+    return try hold(row, worker, key, access)
   }
 
   /// The hold that a row is, with what was sealed of it.
-  private static func view(
+  private static func hold(
     _ row: Row, _ worker: Worker, _ key: TenantKey, _ access: Access
-  ) throws -> HoldView {
-    try HoldStore.view(row) { try worker.sealer.open($0, under: key, at: place($1, access)) }
+  ) throws -> Hold {
+    try HoldStore.hold(row) { try worker.sealer.open($0, under: key, at: place($1, access)) }
   }
 
   /// A hold on somebody whom the tenant has nothing of would keep nothing.

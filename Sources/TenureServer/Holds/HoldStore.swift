@@ -120,7 +120,7 @@ enum HoldStore {
 
   static func custodians(
     _ id: HoldID, _ database: Database, _ access: Access, after: UUID?, limit: Int
-  ) async throws -> [CustodianView] {
+  ) async throws -> [Custodian] {
     try await database.read(
       access,
       """
@@ -130,7 +130,7 @@ enum HoldStore {
       LIMIT \(limit)
       """
     ).map { row in
-      CustodianView(
+      Custodian(
         account: try row.identifier(0, AccountID.self), addedAt: try row.time(1),
         coolsUntil: try row.optionalTime(2))
     }
@@ -193,10 +193,11 @@ enum HoldStore {
     "SELECT tenure.held(\(access.tenant), \(accounts))"
   }
 
-  static func view(_ row: Row, open: ([UInt8], HoldID) throws -> [UInt8]) throws -> HoldView {
+  /// The hold that a row is, with what was sealed of it.
+  static func hold(_ row: Row, open: ([UInt8], HoldID) throws -> [UInt8]) throws -> Hold {
     let id = try row.identifier(0, HoldID.self)
     let details = try JSONValue(parsing: try open(try row.bytes(1), id))
-    return HoldView(
+    return Hold(
       id: id, matter: details["matter"]?.string ?? "", reason: details["reason"]?.string ?? "",
       isSecret: try row.bool(2), coversAll: try row.bool(3), custodianCount: try row.int(13),
       categories: try row.strings(4), from: try row.optionalTime(5), to: try row.optionalTime(6),
