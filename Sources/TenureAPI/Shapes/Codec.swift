@@ -235,4 +235,13 @@ extension Codec {
       shape.write($0, &$1)
     }
   }
+
+  /// An object of a shape, described where it stands.
+  package static func inline(_ shape: Shape<Value>) -> Codec {
+    Codec(Schema(shape.component)) { (reader) throws(JSONError) in
+      try shape.read(&reader)
+    } write: {
+      shape.write($0, &$1)
+    }
+  }
 }

@@ -19,6 +19,14 @@ package struct Schema: Sendable {
     self.example = example
   }
 
+  /// The schema of a shape, where it stands.
+  init(_ component: Component) {
+    if case .object(let keywords) = component.schema { self.keywords = keywords } else {
+      keywords = []
+    }
+    example = component.example
+  }
+
   /// The schema of a component: said once under its name.
   package static func reference(_ name: String, example: JSONValue) -> Schema {
     Schema(
