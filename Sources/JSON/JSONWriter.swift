@@ -40,6 +40,19 @@ package struct JSONWriter {
     bytes.append(UInt8(ascii: ":"))
   }
 
+  /// The name of a member as it is written: in quotes, with its colon.
+  package static func quoted(_ name: String) -> [UInt8] {
+    var writer = JSONWriter(capacity: name.utf8.count + 3)
+    writer.key(name)
+    return writer.bytes
+  }
+
+  /// The name of a member that was put into quotes before.
+  package mutating func key(quoted name: [UInt8]) {
+    separate()
+    bytes.append(contentsOf: name)
+  }
+
   // MARK: Values
 
   package mutating func null() {

@@ -38,7 +38,7 @@ package struct AccountContact: Sendable, Equatable {
 /// What is personal about an account.
 ///
 /// Sealed as a whole under the account's own key.
-package struct AccountProfile: Sendable, Equatable, View, Body {
+package struct AccountProfile: Sendable, Equatable, View, Body, Shaped {
   package static let displayNameMax = 256
   package static let localeMax = 35
   package static let externalIDMax = 255
@@ -71,135 +71,49 @@ package struct AccountProfile: Sendable, Equatable, View, Body {
   package static let empty = AccountProfile(
     externalID: nil, displayName: nil, locale: nil, addresses: [], attributes: .object([]))
 
-  package init(reading reader: inout JSONReader) throws(JSONError) {
-    try self.init(reading: &reader) { (_, _) throws(JSONError) in false }
-  }
+  package static let shape = table("AccountBody", named: .name(max: displayNameMax), .given)
 
-  /// Reads a profile among members that belong to somebody else: `foreign` consumes those it knows.
-  ///
-  /// `isStored` reads what was sealed, which may have lost its last address, or hold those of its
-  /// controller and of its person together.
-  package init(
-    reading reader: inout JSONReader, isStored: Bool = false,
-    foreign: (String, inout JSONReader) throws(JSONError) -> Bool
-  ) throws(JSONError) {
-    var profile = AccountProfile.empty
-    var hasAddresses = false
-    try reader.object { (member, reader) throws(JSONError) in
-      if member == "addresses" {
-        hasAddresses = true
-        profile.addresses = try Self.readAddresses(&reader, isStored: isStored)
-        return
-      }
-      if isStored && member == "display_name" {
-        // What is kept is read as it is, whatever rule it was taken by.
-        profile.displayName = reader.null() ? nil : try reader.text(max: Self.displayNameMax)
-        return
-      }
-      if try profile.readMember(member, &reader) { return }
-      guard try foreign(member, &reader) else { throw reader.unknownMember() }
-    }
-    if !hasAddresses { throw reader.missing("addresses") }
-    self = profile
-  }
+  /// What was sealed is read as it is: by whatever rule its name was taken, and with the addresses of
+  /// its controller and of its person together, or without any.
+  fileprivate static let sealed = table("AccountProfile", named: .text(max: displayNameMax), .sealed)
 
-  /// Reads one member where it belongs to a profile; `null` clears what may be absent.
-  mutating func readMember(
-    _ member: String, _ reader: inout JSONReader
-  ) throws(JSONError) -> Bool {
-    switch member {
-    case "external_id":
-      externalID = reader.null() ? nil : try reader.text(max: Self.externalIDMax)
-    case "display_name":
-      displayName = reader.null() ? nil : try reader.name(max: Self.displayNameMax)
-    case "locale": locale = reader.null() ? nil : try Self.readLocale(&reader)
-    case "addresses": addresses = try Self.readAddresses(&reader)
-    case "contacts": contacts = reader.null() ? [] : try Self.readContacts(&reader)
-    case "attributes": attributes = try Self.readAttributes(&reader)
-    default: return false
+  private static func table(
+    _ name: String, named displayName: Codec<String>, _ addresses: Codec<[AccountAddress]>
+  ) -> Shape<AccountProfile> {
+    Shape(
+      name, nil,
+      AccountProfile.init(externalID:displayName:locale:addresses:contacts:attributes:)
+    ) {
+      Member(
+        "external_id", \.externalID, .nullable(.text(max: externalIDMax)),
+        """
+        The id by which whoever administers the account knows it (RFC 7643, externalId): the \
+        operator's, and while somebody controls the account the controller's own, which begins as \
+        null. The operator's is there again when control has ended.
+        """, default: nil)
+      Member(
+        "display_name", \.displayName, .nullable(displayName),
+        "The name of the person as shown.", default: nil, example: "Ada Lovelace")
+      Member(
+        "locale", \.locale, .nullable(.languageTag), "A language tag (BCP 47).", default: nil,
+        example: "en-GB")
+      Member("addresses", \.addresses, addresses)
+      Member(
+        optional: "contacts", \.contacts, .contacts,
+        "What reaches the person besides addresses; they are destinations of notices.")
+      Member(
+        "attributes", \.attributes, .attributes,
+        "Whatever the operator wants to keep with the account, at most 16 KiB as JSON.",
+        default: .object([]))
     }
-    return true
-  }
-
-  static func readLocale(_ reader: inout JSONReader) throws(JSONError) -> String {
-    let locale = try reader.text(max: localeMax)
-    let subtags = locale.split(separator: "-", omittingEmptySubsequences: false)
-    let isWellFormed = subtags.enumerated().allSatisfy { index, subtag in
-      (1...8).contains(subtag.utf8.count)
-        && subtag.utf8.allSatisfy {
-          ($0 | 0x20) &- 0x61 < 26 || (index > 0 && $0 &- 0x30 < 10)
-        }
-    }
-    guard isWellFormed, subtags[0].utf8.count >= 2 else {
-      throw reader.error(.value, "a language tag (BCP 47) such as 'en-GB' is expected")
-    }
-    return locale
-  }
-
-  static func readAddresses(
-    _ reader: inout JSONReader, isStored: Bool = false
-  ) throws(JSONError) -> [AccountAddress] {
-    var addresses: [AccountAddress] = []
-    try reader.array { (reader) throws(JSONError) in
-      let address = try AccountAddress(reading: &reader)
-      if addresses.contains(where: { $0.email.identity == address.email.identity }) {
-        throw reader.error(.value, "the address appears twice")
-      }
-      if addresses.count == addressesMax && !isStored {
-        throw reader.error(.value, "more than \(addressesMax) addresses")
-      }
-      addresses.append(address)
-    }
-    if addresses.isEmpty {
-      if isStored { return [] }
-      throw reader.error(.value, "at least one address is needed")
-    }
-    switch addresses.filter(\.isPrimary).count {
-    // Of what was sealed none may be: the primary is with whoever has the rest.
-    case 0 where isStored: break
-    case 0:
-      let first = addresses[0]
-      addresses[0] = AccountAddress(
-        email: first.email, isVerified: first.isVerified, isPrimary: true)
-    case 1: break
-    default: throw reader.error(.value, "only one address can be primary")
-    }
-    return addresses
-  }
-
-  private static func readContacts(
-    _ reader: inout JSONReader
-  ) throws(JSONError) -> [AccountContact] {
-    var contacts: [AccountContact] = []
-    try reader.array { (reader) throws(JSONError) in
-      let contact = try AccountContact(reading: &reader)
-      if contacts.contains(where: { $0.identity == contact.identity }) {
-        throw reader.error(.value, "the contact appears twice")
-      }
-      if contacts.count == contactsMax {
-        throw reader.error(.value, "more than \(contactsMax) contacts")
-      }
-      contacts.append(contact)
-    }
-    return contacts
-  }
-
-  private static func readAttributes(_ reader: inout JSONReader) throws(JSONError) -> JSONValue {
-    let value = try reader.value()
-    guard case .object = value else { throw reader.error(.type, "an object is expected") }
-    var writer = JSONWriter()
-    writer.value(value)
-    if writer.bytes.count > attributesBytesMax {
-      throw reader.error(.value, "is longer than \(attributesBytesMax) bytes")
-    }
-    return value
   }
 
   /// A profile as it was sealed.
   package static func stored(_ bytes: [UInt8]) throws(JSONError) -> AccountProfile {
     var reader = JSONReader(bytes)
-    return try AccountProfile(reading: &reader, isStored: true) { (_, _) throws(JSONError) in false
-    }
+    let profile = try sealed.read(&reader)
+    try reader.end()
+    return profile
   }
 
   /// The profile as JSON: what is sealed, and what an answer shows.
@@ -208,88 +122,176 @@ package struct AccountProfile: Sendable, Equatable, View, Body {
     write(to: &writer)
     return writer.bytes
   }
+}
 
-  package func write(to writer: inout JSONWriter) {
-    writer.object { writer in writeMembers(to: &writer) }
-  }
-
-  private func writeMembers(to writer: inout JSONWriter) {
-    writer.key("external_id")
-    writer.string(externalID)
-    writer.key("display_name")
-    writer.string(displayName)
-    writer.key("locale")
-    writer.string(locale)
-    writer.key("addresses")
-    writer.array { writer in
-      for address in addresses {
-        writer.object { writer in
-          writer.key("address")
-          writer.string(address.email.text)
-          writer.key("verified")
-          writer.bool(address.isVerified)
-          writer.key("primary")
-          writer.bool(address.isPrimary)
-        }
-      }
-    }
-    if !contacts.isEmpty {
-      writer.key("contacts")
-      writer.array { writer in
-        for contact in contacts {
-          writer.object { writer in
-            writer.key("kind")
-            writer.string(contact.kind.rawValue)
-            writer.key("value")
-            writer.string(contact.value)
-            writer.key("verified")
-            writer.bool(contact.isVerified)
+extension Codec where Value == String {
+  /// A language tag (BCP 47), as far as its form goes.
+  package static var languageTag: Codec {
+    let schema = Schema(
+      "string", [("pattern", .string("^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$"))],
+      example: .string("en-GB"))
+    return Codec(schema) { (reader) throws(JSONError) in
+      let tag = try reader.text(max: AccountProfile.localeMax)
+      let subtags = tag.split(separator: "-", omittingEmptySubsequences: false)
+      let isWellFormed = subtags.enumerated().allSatisfy { index, subtag in
+        (1...8).contains(subtag.utf8.count)
+          && subtag.utf8.allSatisfy {
+            ($0 | 0x20) &- 0x61 < 26 || (index > 0 && $0 &- 0x30 < 10)
           }
+      }
+      guard isWellFormed, subtags[0].utf8.count >= 2 else {
+        throw reader.error(.value, "a language tag (BCP 47) such as 'en-GB' is expected")
+      }
+      return tag
+    } write: {
+      $1.string($0)
+    }
+  }
+}
+
+extension Codec where Value == [AccountAddress] {
+  /// The addresses somebody gives an account: at least one, none of them twice, one of them primary.
+  fileprivate static var given: Codec {
+    let schema = Schema.list(
+      of: AccountAddress.body.codec.schema, min: 1, max: AccountProfile.addressesMax)
+    return Codec(schema) { (reader) throws(JSONError) in
+      var addresses = try elements(&reader, max: AccountProfile.addressesMax)
+      if addresses.isEmpty { throw reader.error(.value, "at least one address is needed") }
+      switch addresses.filter(\.isPrimary).count {
+      case 0:
+        let first = addresses[0]
+        addresses[0] = AccountAddress(
+          email: first.email, isVerified: first.isVerified, isPrimary: true)
+      case 1: break
+      default: throw reader.error(.value, "only one address can be primary")
+      }
+      return addresses
+    } write: {
+      writeAll($0, &$1)
+    }
+  }
+
+  /// The addresses of an account as they were sealed, and as an answer shows them.
+  ///
+  /// The primary one is missing where it is with whoever has the rest.
+  fileprivate static var sealed: Codec {
+    let schema = Schema.list(of: AccountAddress.shape.codec.schema, min: 0, max: nil)
+    return Codec(schema) { (reader) throws(JSONError) in
+      let addresses = try elements(&reader, max: .max)
+      if addresses.filter(\.isPrimary).count > 1 {
+        throw reader.error(.value, "only one address can be primary")
+      }
+      return addresses
+    } write: {
+      writeAll($0, &$1)
+    }
+  }
+
+  private static func writeAll(_ addresses: [AccountAddress], _ writer: inout JSONWriter) {
+    writer.array { writer in
+      for address in addresses { AccountAddress.shape.write(address, &writer) }
+    }
+  }
+
+  private static func elements(
+    _ reader: inout JSONReader, max: Int
+  ) throws(JSONError) -> [AccountAddress] {
+    var addresses: [AccountAddress] = []
+    try reader.array { (reader) throws(JSONError) in
+      let address = try AccountAddress.body.read(&reader)
+      if addresses.contains(where: { $0.email.identity == address.email.identity }) {
+        throw reader.error(.value, "the address appears twice")
+      }
+      if addresses.count == max { throw reader.error(.value, "more than \(max) addresses") }
+      addresses.append(address)
+    }
+    return addresses
+  }
+}
+
+extension Codec where Value == [AccountContact] {
+  /// What reaches somebody besides addresses, nothing of it twice.
+  fileprivate static var contacts: Codec {
+    let max = AccountProfile.contactsMax
+    let schema = Schema.list(of: AccountContact.shape.codec.schema, min: 0, max: max)
+    return Codec(schema) { (reader) throws(JSONError) in
+      var contacts: [AccountContact] = []
+      try reader.array { (reader) throws(JSONError) in
+        let contact = try AccountContact.shape.read(&reader)
+        if contacts.contains(where: { $0.identity == contact.identity }) {
+          throw reader.error(.value, "the contact appears twice")
         }
+        if contacts.count == max { throw reader.error(.value, "more than \(max) contacts") }
+        contacts.append(contact)
+      }
+      return contacts
+    } write: { contacts, writer in
+      writer.array { writer in
+        for contact in contacts { AccountContact.shape.write(contact, &writer) }
       }
     }
-    writer.key("attributes")
-    writer.value(attributes)
   }
 }
 
-extension AccountContact: Body {
-  package init(reading reader: inout JSONReader) throws(JSONError) {
-    var (kind, value): (Destination.Kind?, String?) = (nil, nil)
-    var isVerified = false
-    try reader.object { (member, reader) throws(JSONError) in
-      switch member {
-      case "kind":
-        let choice = try reader.choice(Destination.Kind.self)
-        if choice == .email { throw reader.error(.value, "addresses stand in 'addresses'") }
-        kind = choice
-      case "value": value = try reader.text(max: Self.valueMax)
-      case "verified": isVerified = try reader.bool()
-      default: throw reader.unknownMember()
+extension Codec where Value == JSONValue {
+  /// An object of somebody's own choosing.
+  fileprivate static var attributes: Codec {
+    let schema = Schema("object", [("additionalProperties", .bool(true))], example: .object([]))
+    return Codec(schema) { (reader) throws(JSONError) in
+      let value = try reader.value()
+      guard case .object = value else { throw reader.error(.type, "an object is expected") }
+      var writer = JSONWriter()
+      writer.value(value)
+      if writer.bytes.count > AccountProfile.attributesBytesMax {
+        throw reader.error(.value, "is longer than \(AccountProfile.attributesBytesMax) bytes")
       }
+      return value
+    } write: {
+      $1.value($0)
     }
-    guard let kind else { throw reader.missing("kind") }
-    guard let value else { throw reader.missing("value") }
-    self.init(kind: kind, value: value, isVerified: isVerified)
   }
 }
 
-extension AccountAddress: Body {
-  package init(reading reader: inout JSONReader) throws(JSONError) {
-    var email: EmailAddress?
-    var isVerified = false
-    var isPrimary = false
-    try reader.object { (member, reader) throws(JSONError) in
-      switch member {
-      case "address": email = try reader.emailAddress()
-      case "verified": isVerified = try reader.bool()
-      case "primary": isPrimary = try reader.bool()
-      default: throw reader.unknownMember()
-      }
-    }
-    guard let email else { throw reader.missing("address") }
-    self.init(email: email, isVerified: isVerified, isPrimary: isPrimary)
+extension AccountContact: Shaped {
+  package static let shape = Shape(
+    "Contact", "Something besides an address that reaches the person, as the operator knows it.",
+    AccountContact.init
+  ) {
+    Member("kind", \.kind, .contactKind)
+    Member(
+      "value", \.value, .text(max: valueMax),
+      "A number, a postal address, or the operator's own id of the product's user.",
+      example: "+4930123456")
+    Member(
+      "verified", \.isVerified, .bool,
+      "What is not verified before a takeover begins counts for nothing in it.", default: false)
   }
+}
+
+extension Codec where Value == Destination.Kind {
+  /// How a contact reaches somebody: not by mail, whose addresses stand for themselves.
+  fileprivate static var contactKind: Codec {
+    let contacts = choice(Destination.Kind.allCases.filter { $0 != .email })
+    return Codec(contacts.schema) { (reader) throws(JSONError) in
+      let kind = try reader.choice(Destination.Kind.self)
+      if kind == .email { throw reader.error(.value, "addresses stand in 'addresses'") }
+      return kind
+    } write: {
+      contacts.write($0, &$1)
+    }
+  }
+}
+
+extension AccountAddress: Shaped {
+  /// An address as somebody gives it to an account.
+  package static let body = Shape("AddressBody", nil, AccountAddress.init) {
+    Member("address", \.email, .address, "An e-mail address.")
+    Member("verified", \.isVerified, .bool, default: false)
+    Member(
+      "primary", \.isPrimary, .bool, "At most one; the first where none is.", default: false)
+  }
+
+  package static let shape = body.answer("AccountAddress")
 }
 
 extension JSONReader {
@@ -303,6 +305,9 @@ extension JSONReader {
 
 /// A merge patch of an account (RFC 7396): only the members it names change.
 package struct AccountPatch: Body {
+  package static let component = AccountProfile.shape.patch(
+    "AccountPatch", "A merge patch (RFC 7396): only the members it names change, null clears.")
+
   private let patch: JSONValue
   private let changesAddresses: Bool
 
@@ -313,34 +318,15 @@ package struct AccountPatch: Body {
   }
 
   package init(reading reader: inout JSONReader) throws(JSONError) {
-    let start = reader
-    var probe = AccountProfile.empty
-    try reader.object { (member, reader) throws(JSONError) in
-      if member == "attributes" {
-        if reader.null() { return }
-      }
-      guard try probe.readMember(member, &reader) else { throw reader.unknownMember() }
-    }
-    var again = start
-    self.init(try again.value())
+    self.init(try AccountProfile.shape.readPatch(&reader))
   }
 
   /// The profile after the patch.
   ///
   /// Refused where the whole would no longer be valid.
   package func applied(to profile: AccountProfile) throws(JSONError) -> AccountProfile {
-    var writer = JSONWriter()
-    profile.write(to: &writer)
-    let merged = try JSONValue(parsing: writer.bytes).merging(patch: patch)
     var result = JSONWriter()
-    if case .object(let members) = merged {
-      result.object { writer in
-        for (name, value) in members {
-          writer.key(name)
-          writer.value(value)
-        }
-      }
-    }
+    result.value(try JSONValue(parsing: profile.json).merging(patch: patch))
     // What is not touched need not be as a caller would have to say it.
     return changesAddresses
       ? try AccountProfile(parsing: result.bytes) : try AccountProfile.stored(result.bytes)
@@ -348,7 +334,7 @@ package struct AccountPatch: Body {
 }
 
 /// An account as callers see it.
-package struct AccountView: View {
+package struct AccountView: View, Shaped {
   package let id: AccountID
   package let status: AccountStatus
   /// The tenant that controls the account; nil while nobody does.
@@ -372,6 +358,20 @@ package struct AccountView: View {
     self.version = version
   }
 
+  package static let shape = Shape<AccountView>("Account", "An account of one person.") {
+    Member("id", \.id, .id())
+    Member("status", \.status, .choice())
+    Member(
+      "controller_id", \.controller, .nullable(.id()),
+      "The tenant that controls the account; null while nobody does.")
+    Member("created_at", \.createdAt, .timestamp)
+    Member("updated_at", \.updatedAt, .timestamp)
+  }.inserting(AccountProfile.sealed, of: \.opened, after: "controller_id")
+
+  /// The profile, read again.
+  private var opened: AccountProfile { (try? AccountProfile.stored(profile)) ?? .empty }
+
+  /// What the table says, by hand: the profile is spliced in as it was sealed, unread.
   package func write(to writer: inout JSONWriter) {
     writer.object { writer in
       writer.key("id")
@@ -390,24 +390,16 @@ package struct AccountView: View {
 }
 
 /// The body of an exact look-up by address: a body, because an address has no place in a URL.
-package struct LookupBody: Body {
+package struct LookupBody: Body, Shaped {
   package let address: EmailAddress
 
-  package init(reading reader: inout JSONReader) throws(JSONError) {
-    var address: EmailAddress?
-    try reader.object { (member, reader) throws(JSONError) in
-      switch member {
-      case "address": address = try reader.emailAddress()
-      default: throw reader.unknownMember()
-      }
-    }
-    guard let address else { throw reader.missing("address") }
-    self.address = address
+  package static let shape = Shape("LookupBody", nil, LookupBody.init) {
+    Member("address", \.address, .address)
   }
 }
 
 /// The body that finds one account, by what it is known by.
-package struct AccountLookupBody: Body {
+package struct AccountLookupBody: Body, Shaped {
   package enum Key: Sendable {
     case address(EmailAddress)
     case externalID(String)
@@ -415,87 +407,84 @@ package struct AccountLookupBody: Body {
 
   package let key: Key
 
-  package init(reading reader: inout JSONReader) throws(JSONError) {
-    var key: Key?
-    try reader.object { (member, reader) throws(JSONError) in
-      if key != nil, ["address", "external_id"].contains(member) {
-        throw reader.error(.value, "one of address and external_id is expected")
-      }
-      switch member {
-      case "address": key = .address(try reader.emailAddress())
-      case "external_id":
-        key = .externalID(try reader.text(max: AccountProfile.externalIDMax))
-      default: throw reader.unknownMember()
-      }
-    }
-    guard let key else { throw reader.missing("address") }
-    self.key = key
+  private init(address: EmailAddress?, externalID: String?) {
+    key = address.map(Key.address) ?? .externalID(externalID ?? "")
+  }
+
+  private var address: EmailAddress? { if case .address(let address) = key { address } else { nil } }
+  private var externalID: String? { if case .externalID(let id) = key { id } else { nil } }
+
+  package static let shape = Shape(
+    "AccountLookupBody", "By the one or by the other.",
+    AccountLookupBody.init(address:externalID:), isOneOf: true
+  ) {
+    Member(optional: "address", \.address, .address)
+    Member(
+      optional: "external_id", \.externalID, .text(max: AccountProfile.externalIDMax),
+      example: "emp-1042")
   }
 }
 
 /// The body that searches accounts by a filter, which may have personal attributes.
-package struct AccountSearchBody: Body {
+package struct AccountSearchBody: Body, Shaped {
   package let filter: String
 
-  package init(reading reader: inout JSONReader) throws(JSONError) {
-    var filter: String?
-    try reader.object { (member, reader) throws(JSONError) in
-      switch member {
-      case "filter": filter = try reader.text(max: Filter.bytesMax)
-      default: throw reader.unknownMember()
-      }
-    }
-    guard let filter else { throw reader.missing("filter") }
-    self.filter = filter
+  package static let shape = Shape("AccountSearchBody", nil, AccountSearchBody.init) {
+    Member(
+      "filter", \.filter, .text(max: Filter.bytesMax), example: "external_id eq \"emp-1042\"")
   }
 }
 
 /// The body that mints a person's token.
-package struct PersonTokenBody: Body {
+package struct PersonTokenBody: Body, Shaped {
   /// One hour, unless asked for less.
   package static let secondsDefault = 3_600
   package static let secondsMax = 86_400
+
   package let account: AccountID
   package let expiresInSeconds: Int
-  /// `mailbox` unless the operator says more.
-  package let assurance: Assurance
+  private let name: Assurance.Name
+  private let signedInAt: Timestamp?
+  private let hasSecondFactor: Bool
 
-  private enum Name: String, CaseIterable {
-    case mailbox, session
+  /// `mailbox` unless the operator says more.
+  package var assurance: Assurance {
+    switch name {
+    case .mailbox: .mailbox
+    case .session: .session(signedInAt: signedInAt, hasSecondFactor: hasSecondFactor)
+    }
   }
 
-  package init(reading reader: inout JSONReader) throws(JSONError) {
-    var account: AccountID?
-    var seconds = Self.secondsDefault
-    var (name, signedInAt, hasSecondFactor) = (Name.mailbox, Timestamp?.none, false)
-    try reader.object { (member, reader) throws(JSONError) in
-      switch member {
-      case "account_id": account = try reader.identifier(AccountID.self)
-      case "expires_in_seconds":
-        seconds = try reader.int()
-        guard (60...Self.secondsMax).contains(seconds) else {
-          throw reader.error(.value, "60 to \(Self.secondsMax) seconds are allowed")
-        }
-      case "assurance": name = try reader.choice(Name.self)
-      case "signed_in_at": signedInAt = reader.null() ? nil : try reader.timestamp()
-      case "second_factor": hasSecondFactor = try reader.bool()
-      default: throw reader.unknownMember()
-      }
-    }
-    guard let account else { throw reader.missing("account_id") }
-    self.account = account
-    expiresInSeconds = seconds
-    switch name {
-    case .mailbox: assurance = .mailbox
-    case .session:
-      if signedInAt == nil && !hasSecondFactor { throw reader.missing("signed_in_at") }
-      assurance = .session(signedInAt: signedInAt, hasSecondFactor: hasSecondFactor)
+  package static let shape = Shape("PersonTokenBody", nil, PersonTokenBody.init) {
+    Member("account_id", \.account, .id())
+    Member(
+      "expires_in_seconds", \.expiresInSeconds,
+      .int(60...secondsMax, "60 to \(secondsMax) seconds are allowed"), default: secondsDefault)
+    Member(
+      "assurance", \.name, .choice(),
+      """
+      Whether somebody who reads the person's mailbox could have got as far. A `mailbox` token may \
+      read notices, acknowledge, export and dispute; what decides about the account or gives away \
+      something private needs a `session`.
+      """, default: .mailbox)
+    Member(
+      "signed_in_at", \.signedInAt, .nullable(.timestamp),
+      """
+      When the session began, in which the person still is. It counts against a claimant where \
+      that was before the claim was made.
+      """, default: nil)
+    Member(
+      "second_factor", \.hasSecondFactor, .bool,
+      "The session was signed in to with a second factor.", default: false)
+  } check: { (body, reader) throws(JSONError) in
+    if body.name == .session && body.signedInAt == nil && !body.hasSecondFactor {
+      throw reader.missing("signed_in_at")
     }
   }
 }
 
 /// A person's token, shown once.
-package struct PersonTokenView: View {
+package struct PersonTokenView: View, Shaped {
   package let account: AccountID
   package let token: String
   package let assurance: Assurance
@@ -508,16 +497,26 @@ package struct PersonTokenView: View {
     self.expiresAt = expiresAt
   }
 
-  package func write(to writer: inout JSONWriter) {
-    writer.object { writer in
-      writer.key("account_id")
-      writer.identifier(account)
-      writer.key("token")
-      writer.string(token)
-      writer.key("assurance")
-      writer.string(assurance == .mailbox ? "mailbox" : "session")
-      writer.key("expires_at")
-      writer.timestamp(expiresAt)
+  package static let shape = Shape<PersonTokenView>("PersonToken") {
+    Member("account_id", \.account, .id())
+    Member(
+      "token", \.token, .string.with("pattern", .string("^tnrw_[0-9A-Za-z]{50}$")),
+      example: "tnrw_" + String(repeating: "0", count: 50))
+    Member("assurance", \.assurance.name, .choice())
+    Member("expires_at", \.expiresAt, .timestamp)
+  }
+}
+
+extension Assurance {
+  /// How a token is called by what it is worth.
+  fileprivate enum Name: String, CaseIterable {
+    case mailbox, session
+  }
+
+  fileprivate var name: Name {
+    switch self {
+    case .mailbox: .mailbox
+    case .session: .session
     }
   }
 }

@@ -158,14 +158,11 @@ package struct ImportRow: Body {
   package init(reading reader: inout JSONReader) throws(JSONError) {
     let start = reader
     var clientItemID: String?
-    var profile = AccountProfile.empty
-    try reader.object { (member, reader) throws(JSONError) in
-      if member == "client_item_id" {
-        clientItemID = try reader.text(max: 255)
-        return
-      }
-      if member == "attributes" && reader.null() { return }
-      guard try profile.readMember(member, &reader) else { throw reader.unknownMember() }
+    let profile = try AccountProfile.shape.read(&reader, over: .empty) {
+      (member, reader) throws(JSONError) in
+      if member != "client_item_id" { return false }
+      clientItemID = try reader.text(max: 255)
+      return true
     }
     if profile.addresses.isEmpty && profile.externalID == nil { throw reader.missing("addresses") }
     self.clientItemID = clientItemID

@@ -29,7 +29,7 @@ package struct PolicyBody: Body {
           throw reader.error(.value, "a whole number from 1 on is expected")
         }
         version = number
-      case "language": language = try AccountProfile.readLocale(&reader)
+      case "language": language = try Codec.languageTag.read(&reader)
       case "title": title = try reader.name()
       case "body":
         let given = try reader.string()

@@ -14,7 +14,7 @@ package struct Correction: Body, View, Equatable {
       case "display_name":
         if !reader.null() { displayName = try reader.name(max: AccountProfile.displayNameMax) }
       case "locale":
-        if !reader.null() { locale = try AccountProfile.readLocale(&reader) }
+        if !reader.null() { locale = try Codec.languageTag.read(&reader) }
       default: throw reader.unknownMember()
       }
     }

@@ -13,7 +13,10 @@ package struct Member<Root: Sendable, Value: Sendable>: Sendable {
   let absent: Value?
   /// Whether the contract says what it is then.
   let saysAbsent: Bool
-  /// Whether an answer leaves it out.
+  /// Whether that is somebody's choice.
+  let hasExample: Bool
+  /// Whether an answer may leave it out, and when it does.
+  let isOmittable: Bool
   let isOmitted: @Sendable (Value) -> Bool
 
   /// A member that is always there.
@@ -22,8 +25,7 @@ package struct Member<Root: Sendable, Value: Sendable>: Sendable {
     _ help: String? = nil, example: Value? = nil
   ) {
     self.init(
-      name, get, codec, help, example: example, absent: nil, saysAbsent: false,
-      isOmitted: { _ in false })
+      name, get, codec, help, example: example, absent: nil, saysAbsent: false)
   }
 
   /// A member that a body may leave out, and then is `fallback`.
@@ -33,8 +35,7 @@ package struct Member<Root: Sendable, Value: Sendable>: Sendable {
   ) {
     let isNull = codec.json(of: fallback) == .null
     self.init(
-      name, get, codec, help, example: example, absent: fallback, saysAbsent: !isNull,
-      isOmitted: { _ in false })
+      name, get, codec, help, example: example, absent: fallback, saysAbsent: !isNull)
   }
 
   /// A member that is left out where it is nil; never `null`.
@@ -80,7 +81,7 @@ package struct Member<Root: Sendable, Value: Sendable>: Sendable {
   private init(
     _ name: String, _ get: @escaping @Sendable (Root) -> Value, _ codec: Codec<Value>,
     _ help: String?, example: Value?, absent: Value?, saysAbsent: Bool,
-    isOmitted: @escaping @Sendable (Value) -> Bool
+    isOmitted: (@Sendable (Value) -> Bool)? = nil
   ) {
     self.name = name
     self.get = get
@@ -89,7 +90,9 @@ package struct Member<Root: Sendable, Value: Sendable>: Sendable {
     self.example = example.map(codec.json) ?? codec.schema.example
     self.absent = absent
     self.saysAbsent = saysAbsent
-    self.isOmitted = isOmitted
+    hasExample = example != nil
+    isOmittable = isOmitted != nil
+    self.isOmitted = isOmitted ?? { _ in false }
   }
 }
 
@@ -102,41 +105,91 @@ extension Codec {
   }
 }
 
+/// Where a shape is used.
+package enum Use: Sendable {
+  /// What a caller sends, whole.
+  case body
+  /// What a caller changes (RFC 7396): any member may lack, and `null` stands for what it is then.
+  case patch
+  case answer
+}
+
 /// A member of a shape, whatever it holds.
 package struct AnyMember<Root: Sendable>: Sendable {
   package let name: String
   package let help: String?
+  /// Whether a body must have it.
   package let isRequired: Bool
+  /// Whether an answer may lack it.
+  let isOmittable: Bool
   let example: JSONValue
-  let schema: JSONValue
-  let slot: @Sendable () -> AnySlot
+  let schema: Schema
+  /// What a body that leaves it out says, where the contract tells.
+  let absent: JSONValue?
+  /// A place for its value, which is what a root has, or nothing yet.
+  private let makeSlot: @Sendable (Root?) -> AnySlot
   let read: @Sendable (AnySlot, inout JSONReader) throws(JSONError) -> Void
+  /// Puts into a slot what the member is where it is left out.
+  let clear: @Sendable (AnySlot) -> Void
   let write: @Sendable (Root, inout JSONWriter) -> Void
 
   init<Value>(_ member: Member<Root, Value>) {
-    let (name, codec, get) = (member.name, member.codec, member.get)
-    self.name = name
+    let (codec, get, isOmitted) = (member.codec, member.get, member.isOmitted)
+    name = member.name
     help = member.help
     isRequired = member.absent == nil
+    isOmittable = member.isOmittable
     example = member.example
-    var schema = codec.schema
-    if member.saysAbsent, let absent = member.absent {
-      schema = schema.with("default", codec.json(of: absent))
-    }
-    if let help = member.help { schema = schema.with("description", .string(help)) }
-    self.schema = schema.json
-    let absent = member.absent
-    slot = { Slot(absent) }
+    schema = member.hasExample
+      ? codec.schema.with("examples", .array([member.example])) : codec.schema
+    let fallback = member.absent
+    absent = member.saysAbsent ? fallback.map(codec.json) : nil
+    makeSlot = { root in Slot(root.map(get) ?? fallback) }
     read = { (slot, reader) throws(JSONError) in
       (slot as? Slot<Value>)?.value = try codec.read(&reader)
     }
-    let isOmitted = member.isOmitted
+    clear = { slot in (slot as? Slot<Value>)?.value = fallback }
+    let key = JSONWriter.quoted(name)
     write = { root, writer in
       let value = get(root)
       if isOmitted(value) { return }
-      writer.key(name)
+      writer.key(quoted: key)
       codec.write(value, &writer)
     }
+  }
+
+  /// A member of something else that the root has.
+  init<Part>(_ member: AnyMember<Part>, of part: @escaping @Sendable (Root) -> Part) {
+    name = member.name
+    help = member.help
+    isRequired = member.isRequired
+    isOmittable = member.isOmittable
+    example = member.example
+    schema = member.schema
+    absent = member.absent
+    makeSlot = { root in member.slot(of: root.map(part)) }
+    read = member.read
+    clear = member.clear
+    write = { root, writer in member.write(part(root), &writer) }
+  }
+
+  func isRequired(in use: Use) -> Bool {
+    switch use {
+    case .body: isRequired
+    case .patch: false
+    case .answer: !isOmittable
+    }
+  }
+
+  func slot(of root: Root?) -> AnySlot { makeSlot(root) }
+
+  /// What the contract says of it, and of where it is used.
+  func json(_ use: Use) -> JSONValue {
+    var schema = schema
+    if use == .body, let absent { schema = schema.with("default", absent) }
+    if use == .patch && !isRequired && !schema.isNullable { schema = schema.nullable }
+    if let help { schema = schema.with("description", .string(help)) }
+    return schema.json
   }
 }
 

@@ -6,6 +6,8 @@ package struct Schema: Sendable {
   package private(set) var keywords: [(name: String, value: JSONValue)]
   /// What the contract shows for such a value where nothing better is said.
   package let example: JSONValue
+  /// Of a reference: what it says with `null` besides, where that is short enough to be said there.
+  private var orNull: [(name: String, value: JSONValue)]?
 
   package init(
     _ type: String, _ keywords: [(name: String, value: JSONValue)] = [], example: JSONValue
@@ -35,7 +37,9 @@ package struct Schema: Sendable {
 
   /// The schema of an id: a component of its noun's name.
   package static func id<Kind: Noun>(of kind: Kind.Type) -> Schema {
-    reference(idName(of: kind), example: .string(idExample(of: kind)))
+    var schema = reference(idName(of: kind), example: .string(idExample(of: kind)))
+    schema.orNull = [("type", .string("string")), ("pattern", .string(idPattern(of: kind)))]
+    return schema
   }
 
   package static func idExample(of kind: any Noun.Type) -> String {
@@ -64,8 +68,9 @@ package struct Schema: Sendable {
 
   /// The schema with `null` besides.
   ///
-  /// An id is told by its pattern then: a reference has no room for another type.
+  /// A reference has no room for another type: an id is told by its pattern then.
   package var nullable: Schema {
+    if let orNull { return Schema(keywords: orNull, example: example).nullable }
     if keywords.contains(where: { $0.name == "$ref" }) {
       let either: [JSONValue] = [.object(keywords), .object([("type", .string("null"))])]
       return Schema(keywords: [("anyOf", .array(either))], example: example)
@@ -78,6 +83,12 @@ package struct Schema: Sendable {
         default: (name, value)
         }
       }, example: .null)
+  }
+
+  var isNullable: Bool {
+    keywords.contains { name, value in
+      name == "anyOf" || name == "type" && value.array?.contains(.string("null")) == true
+    }
   }
 
   /// The schema with one more keyword.

@@ -8,19 +8,21 @@ package struct Shape<Root: Sendable>: Sendable {
   /// The component's name in the contract.
   package let name: String
   package let help: String?
-  package let members: [AnyMember<Root>]
+  package private(set) var members: [AnyMember<Root>]
+  private let use: Use
+  /// Whether it has exactly one of its members.
+  private let isOneOf: Bool
   private let make: @Sendable (inout Taken) -> Root
   private let check: @Sendable (Root, JSONReader) throws(JSONError) -> Void
-  private let keywords: [(name: String, value: JSONValue)]
 
   /// A shape that is read: `make` takes the members' values in their order.
   ///
   /// - Parameters:
-  ///   - keywords: What JSON Schema can say of members together.
+  ///   - isOneOf: Whether a body has exactly one of the members.
   ///   - check: What must hold between them; refuses with an error that points at one.
   package init<each Value>(
     _ name: String, _ help: String? = nil, _ make: @escaping @Sendable (repeat each Value) -> Root,
-    keywords: [(name: String, value: JSONValue)] = [],
+    isOneOf: Bool = false,
     @ShapeBuilder<Root> _ members: () -> (repeat Member<Root, each Value>),
     check: @escaping @Sendable (Root, JSONReader) throws(JSONError) -> Void = {
       (_, _) throws(JSONError) in
@@ -28,12 +30,9 @@ package struct Shape<Root: Sendable>: Sendable {
   ) {
     var list: [AnyMember<Root>] = []
     repeat list.append(AnyMember(each members()))
-    self.name = name
-    self.help = help
-    self.members = list
-    self.make = { taken in make(repeat taken.next((each Value).self)) }
-    self.keywords = keywords
-    self.check = check
+    self.init(
+      name, help, list, use: .body, isOneOf: isOneOf,
+      make: { taken in make(repeat taken.next((each Value).self)) }, check: check)
   }
 
   /// A shape that is only written.
@@ -43,33 +42,114 @@ package struct Shape<Root: Sendable>: Sendable {
   ) {
     var list: [AnyMember<Root>] = []
     repeat list.append(AnyMember(each members()))
+    self.init(
+      name, help, list, use: .answer, isOneOf: false,
+      make: { _ in preconditionFailure("\(name) is an answer: nothing reads it") },
+      check: { (_, _) throws(JSONError) in })
+  }
+
+  private init(
+    _ name: String, _ help: String?, _ members: [AnyMember<Root>], use: Use, isOneOf: Bool,
+    make: @escaping @Sendable (inout Taken) -> Root,
+    check: @escaping @Sendable (Root, JSONReader) throws(JSONError) -> Void
+  ) {
     self.name = name
     self.help = help
-    self.members = list
-    make = { _ in fatalError("\(name) is an answer: nothing reads it") }
-    keywords = []
-    check = { (_, _) throws(JSONError) in }
+    self.members = members
+    self.use = use
+    self.isOneOf = isOneOf
+    self.make = make
+    self.check = check
   }
+
+  // MARK: Shapes of shapes
+
+  /// The shape as an answer shows it, under another name.
+  package func answer(_ name: String, _ help: String? = nil) -> Shape {
+    Shape(name, help, members, use: .answer, isOneOf: false, make: make, check: check)
+  }
+
+  /// The shape with another's members after one of its own.
+  package func inserting<Part>(
+    _ other: Shape<Part>, of part: @escaping @Sendable (Root) -> Part, after name: String
+  ) -> Shape {
+    var shape = self
+    let index = members.firstIndex { $0.name == name }.map { $0 + 1 } ?? members.endIndex
+    shape.members.insert(contentsOf: other.members.map { AnyMember($0, of: part) }, at: index)
+    return shape
+  }
+
+  // MARK: Reading
 
   /// Reads an object: refuses members it does not know, and those that lack.
   package func read(_ reader: inout JSONReader) throws(JSONError) -> Root {
-    let slots = members.map { $0.slot() }
-    var found = Array(repeating: false, count: members.count)
-    try reader.object { (name, reader) throws(JSONError) in
-      guard let index = members.firstIndex(where: { $0.name == name }) else {
-        throw reader.unknownMember()
-      }
-      try members[index].read(slots[index], &reader)
-      found[index] = true
+    let slots = members.map { $0.slot(of: nil) }
+    let found = try readMembers(&reader, slots, .body) { (_, _) throws(JSONError) in false }
+    if isOneOf, let first = members.first, !found.contains(true) {
+      throw reader.missing(first.name)
     }
     for (member, isFound) in zip(members, found) where member.isRequired && !isFound {
       throw reader.missing(member.name)
     }
-    var taken = Taken(slots: slots)
-    let root = make(&taken)
+    let root = root(of: slots)
     try check(root, reader)
     return root
   }
+
+  /// Reads an object which may lack any member, as a merge patch may: what lacks is as in `base`.
+  ///
+  /// - Parameter foreign: Consumes a member that belongs to something else, and says whether it did.
+  package func read(
+    _ reader: inout JSONReader, over base: Root,
+    foreign: (String, inout JSONReader) throws(JSONError) -> Bool = {
+      (_, _) throws(JSONError) in false
+    }
+  ) throws(JSONError) -> Root {
+    let slots = members.map { $0.slot(of: base) }
+    _ = try readMembers(&reader, slots, .patch, foreign: foreign)
+    return root(of: slots)
+  }
+
+  /// Reads a merge patch (RFC 7396), whose members are as a body has them.
+  package func readPatch(_ reader: inout JSONReader) throws(JSONError) -> JSONValue {
+    var again = reader
+    let slots = members.map { $0.slot(of: nil) }
+    _ = try readMembers(&reader, slots, .patch) { (_, _) throws(JSONError) in false }
+    return try again.value()
+  }
+
+  /// Reads members into their slots; which of them there were.
+  private func readMembers(
+    _ reader: inout JSONReader, _ slots: [AnySlot], _ use: Use,
+    foreign: (String, inout JSONReader) throws(JSONError) -> Bool
+  ) throws(JSONError) -> [Bool] {
+    var found = Array(repeating: false, count: members.count)
+    try reader.object { (name, reader) throws(JSONError) in
+      guard let index = members.firstIndex(where: { $0.name == name }) else {
+        if try foreign(name, &reader) { return }
+        throw reader.unknownMember()
+      }
+      if isOneOf && found.contains(true) {
+        let names = members.map(\.name).joined(separator: " and ")
+        throw reader.error(.value, "one of \(names) is expected")
+      }
+      let member = members[index]
+      if use == .patch && !member.isRequired && reader.null() {
+        member.clear(slots[index])
+      } else {
+        try member.read(slots[index], &reader)
+      }
+      found[index] = true
+    }
+    return found
+  }
+
+  private func root(of slots: [AnySlot]) -> Root {
+    var taken = Taken(slots: slots)
+    return make(&taken)
+  }
+
+  // MARK: Writing
 
   package func write(_ root: Root, _ writer: inout JSONWriter) {
     writer.object { writer in writeMembers(of: root, &writer) }
@@ -80,8 +160,40 @@ package struct Shape<Root: Sendable>: Sendable {
     for member in members { member.write(root, &writer) }
   }
 
+  /// How it stands in another.
+  package var codec: Codec<Root> { .object(self) }
+
+  // MARK: The contract
+
   /// What the contract shows for one.
-  package var example: JSONValue { .object(members.map { ($0.name, $0.example) }) }
+  package var example: JSONValue {
+    let shown = isOneOf ? Array(members.prefix(1)) : members
+    return .object(shown.map { ($0.name, $0.example) })
+  }
+
+  /// The shape as a component of the contract.
+  package var component: Component {
+    component(name, help, use)
+  }
+
+  /// A merge patch of it (RFC 7396): none of its members need be there.
+  package func patch(_ name: String, _ help: String? = nil) -> Component {
+    component(name, help, .patch)
+  }
+
+  private func component(_ name: String, _ help: String?, _ use: Use) -> Component {
+    let required = members.filter { $0.isRequired(in: use) }.map { JSONValue.string($0.name) }
+    var schema: [(name: String, value: JSONValue)] = [("type", .string("object"))]
+    if let help { schema.append(("description", .string(help))) }
+    schema.append(
+      ("properties", .object(members.map { ($0.name, $0.json(use)) })))
+    if !required.isEmpty { schema.append(("required", .array(required))) }
+    if isOneOf {
+      schema += [("minProperties", .number("1")), ("maxProperties", .number("1"))]
+    }
+    schema.append(("additionalProperties", .bool(false)))
+    return Component(name: name, help: help, schema: .object(schema), example: example)
+  }
 }
 
 /// The values that were read of a shape's members, in their order.
@@ -94,7 +206,7 @@ struct Taken {
   mutating func next<Value>(_ type: Value.Type) -> Value {
     defer { index += 1 }
     guard let value = (slots[index] as? Slot<Value>)?.value else {
-      // Slots are made by the members and looked at once all that must be there are.
+      // Slots are made by the members, and looked at once all that must be there are.
       preconditionFailure("member \(index) was not read")
     }
     return value
@@ -118,18 +230,4 @@ package struct Component: Sendable {
   package let help: String?
   package let schema: JSONValue
   package let example: JSONValue
-}
-
-extension Shape {
-  /// The shape as a component of the contract.
-  package var component: Component {
-    let required = members.filter(\.isRequired).map { JSONValue.string($0.name) }
-    var schema: [(name: String, value: JSONValue)] = [("type", .string("object"))]
-    if let help { schema.append(("description", .string(help))) }
-    schema.append(("properties", .object(members.map { ($0.name, $0.schema) })))
-    if !required.isEmpty { schema.append(("required", .array(required))) }
-    schema += keywords
-    schema.append(("additionalProperties", .bool(false)))
-    return Component(name: name, help: help, schema: .object(schema), example: example)
-  }
 }

@@ -6,6 +6,13 @@ package enum Shapes {
     Hold.shape.component, HoldBody.shape.component, Custodian.shape.component,
     CustodiansBody.shape.component, ReasonBody.shape.component, DisputeView.shape.component,
     DisputeBody.shape.component,
+
+    AccountProfile.shape.component, AccountPatch.component, AccountView.shape.component,
+    AccountAddress.body.component, AccountAddress.shape.component, AccountContact.shape.component,
+    LookupBody.shape.component, AccountLookupBody.shape.component,
+    AccountSearchBody.shape.component, PersonTokenBody.shape.component,
+    PersonTokenView.shape.component,
+
   ]
 
   /// Nouns whose ids the contract names.
