@@ -497,7 +497,7 @@ package struct PersonTokenView: View, Shaped {
     self.expiresAt = expiresAt
   }
 
-  package static let shape = Shape<PersonTokenView>("PersonToken") {
+  package static let shape = Shape<PersonTokenView>("PersonToken", "A person's token, shown once.") {
     Member("account_id", \.account, .id())
     Member(
       "token", \.token, .string.with("pattern", .string("^tnrw_[0-9A-Za-z]{50}$")),
