@@ -147,3 +147,22 @@ final class Slot<Value>: AnySlot {
   var value: Value?
   init(_ value: Value?) { self.value = value }
 }
+
+extension Member {
+  /// The member as one that a body may not leave out, where that is so: for bodies that differ in
+  /// nothing else.
+  package func required(if isRequired: Bool) -> Member {
+    isRequired ? Member(requiring: self) : self
+  }
+
+  private init(requiring member: Member) {
+    name = member.name
+    get = member.get
+    codec = member.codec
+    help = member.help
+    example = member.example
+    absent = nil
+    saysAbsent = false
+    isOmitted = member.isOmitted
+  }
+}
