@@ -55,7 +55,9 @@ package struct AccountChangeRow: Body, Shaped {
 extension Member where Value == String {
   /// Why something is done to an account.
   fileprivate static func reason(_ get: @escaping @Sendable (Root) -> String) -> Member {
-    Member("reason", get, .text(max: 500), "Why: sealed into the audit log.")
+    Member(
+      "reason", get, .text(max: 500), "Why: sealed into the audit log.",
+      example: "They left the company.")
   }
 }
 

@@ -61,7 +61,7 @@ package struct KeyBody: Body, Shaped {
   package static let shape = Shape("KeyBody", nil, KeyBody.init) {
     Member("name", \.name, .name(max: nameMax), "What the key is for.", example: "provisioning")
     Member("role", \.role, .choice(), example: .admin)
-    Member(optional: "scopes", \.scopes, .set(.choice(), min: 1))
+    Member(optional: "scopes", \.scopes, .set(.choice(), min: 1), example: [.accountsRead])
     Member(
       optional: "expires_at", \.expiresAt, .timestamp,
       """
@@ -112,7 +112,9 @@ extension Codec where Value == String {
         ("minLength", .number("1")), ("maxLength", .number(String(max))),
         ("pattern", .string("^[!-~]+$")),
       ], example: .string(KeyToken.example))
-    return Codec(schema) { (reader) throws(JSONError) in try reader.text(max: max) } write: {
+    return Codec(schema) { (reader) throws(JSONError) in
+      try reader.text(max: max)
+    } write: {
       $1.string($0)
     }
   }
