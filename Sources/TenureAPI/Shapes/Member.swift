@@ -119,7 +119,7 @@ package struct AnyMember<Root: Sendable>: Sendable {
   package let name: String
   package let help: String?
   /// Whether a body must have it.
-  package let isRequired: Bool
+  package internal(set) var isRequired: Bool
   /// Whether an answer may lack it.
   let isOmittable: Bool
   let example: JSONValue

@@ -69,6 +69,15 @@ package struct Shape<Root: Sendable>: Sendable {
     Shape(name, help, members, use: .answer, isOneOf: false, make: make, check: check)
   }
 
+  /// The shape as a body that must have these of its members, under another name.
+  package func requiring(_ names: Set<String>, _ name: String) -> Shape {
+    var members = members
+    for index in members.indices where names.contains(members[index].name) {
+      members[index].isRequired = true
+    }
+    return Shape(name, help, members, use: .body, isOneOf: isOneOf, make: make, check: check)
+  }
+
   /// The shape with another's members after one of its own.
   package func inserting<Part>(
     _ other: Shape<Part>, of part: @escaping @Sendable (Root) -> Part, after name: String

@@ -13,6 +13,16 @@ package enum Shapes {
     AccountSearchBody.shape.component, PersonTokenBody.shape.component,
     PersonTokenView.shape.component,
 
+    Health.shape.component, ProblemView.shape.component, Problem.FieldError.shape.component,
+    ProblemPage.shape.component, Tried.shape.component, Tried.effectsComponent,
+    Queued.shape.component, PackageDownload.shape.component, PackageFile.shape.component,
+    Tenant.shape.component, TenantBody.shape.component, TenantPatch.shape.component,
+    KeyView.shape.component, KeyBody.shape.component, LeakedKeyBody.shape.component,
+    CollectKeyBody.shape.component, WhoAmIView.shape.component, RoleView.shape.component,
+    Membership.shape.component, MembershipBody.shape.component, AccountVerbBody.shape.component,
+    AccountChangesBody.shape.component, AccountChange.shape.component,
+    AccountOutcomeView.shape.component, SignInStatusView.shape.component,
+    LongOperation.shape.component, LongOperation.Progress.shape.component,
   ]
 
   /// Nouns whose ids the contract names.

@@ -56,7 +56,7 @@ struct DisposalSituation {
         if let obstacle = rights.obstacle { found.obstacles[id, default: []].insert(obstacle) }
       }
       // Whom the operator has suspended harms nobody meanwhile.
-      if try rows[11].first.map(TenantStore.view)?.state == .suspended {
+      if try rows[11].first.map(TenantStore.tenant)?.state == .suspended {
         for id in ids { found.obstacles[id, default: []].insert(.frozen) }
       }
     }

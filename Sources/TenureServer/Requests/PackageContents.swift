@@ -71,7 +71,7 @@ struct PackageContents: Sendable {
         ? (nil, nil) : try await content(after: place, in: platform)
     case .membership:
       let rows = try await transaction.run(MembershipStore.find(account, access))
-      return (try rows.first.map { json(try MembershipStore.view($0)) }, nil)
+      return (try rows.first.map { json(try MembershipStore.membership($0)) }, nil)
     case .control: return (try await control(), nil)
     case .requests: return try await requests(after: place)
     case .notices:

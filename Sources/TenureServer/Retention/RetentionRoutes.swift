@@ -263,7 +263,7 @@ package enum RetentionRoutes {
       TenantStore.find(access.tenant, access), RetentionRunStore.last(access),
       RetentionRunStore.answers(access), RetentionRuleStore.inForce(at: now, access),
     ])
-    let budget = try rows[0].first.map(TenantStore.view)?.policy.retentionBudget
+    let budget = try rows[0].first.map(TenantStore.tenant)?.policy.retentionBudget
     let last = try rows[1].first.map(RetentionRunStore.run)?.view
     if let last, [.running, .paused].contains(last.state) { return }
     let newest = try rows[3].map { try RetentionRuleStore.view($0).rule }

@@ -1,0 +1,10 @@
+import JSON
+
+/// How many deliveries a replay queued.
+package struct Queued: View, Shaped {
+  package let count: Int
+
+  package init(count: Int) { self.count = count }
+
+  package static let shape = Shape<Queued>("Queued") { Member("queued", \.count, .int) }
+}
