@@ -54,7 +54,7 @@ extension Shaped where Self: Body {
     writer.value(body)
     var reader = JSONReader(writer.bytes)
     do throws(JSONError) { try read(&reader) } catch {
-      throw Failure.usage("\(error.pointer.dropFirst()): \(error.detail)")
+      throw Failure.usage("\(error.pointer): \(error.detail)")
     }
     return body
   }
