@@ -416,7 +416,7 @@ package struct AccountLookupBody: Body, Shaped {
 
   package static let shape = Shape(
     "AccountLookupBody", "By the one or by the other.",
-    AccountLookupBody.init(address:externalID:), isOneOf: true
+    AccountLookupBody.init(address:externalID:), .exactlyOne
   ) {
     Member(optional: "address", \.address, .address)
     Member(

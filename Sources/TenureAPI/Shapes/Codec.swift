@@ -245,3 +245,22 @@ extension Codec {
     }
   }
 }
+
+extension Codec where Value == String {
+  /// Text of 1 to `max` characters whose form the contract tells by a pattern.
+  ///
+  /// What has another form is not refused here: it is looked up or compared, and is not found.
+  package static func text(max: Int, pattern: String, example: String) -> Codec {
+    let schema = Schema("string", [("pattern", .string(pattern))], example: .string(example))
+    return Codec(schema) { (reader) throws(JSONError) in
+      try reader.text(max: max)
+    } write: {
+      $1.string($0)
+    }
+  }
+
+  /// A code of eight digits that came back from where it was sent.
+  package static var code: Codec {
+    text(max: 20, pattern: "^[0-9]{8}$", example: "40718265")
+  }
+}
