@@ -14,7 +14,7 @@ package enum Shapes {
     PersonTokenView.shape.component,
 
     Health.shape.component, ProblemView.shape.component, Problem.FieldError.shape.component,
-    ProblemPage.shape.component, Tried.shape.component, Tried.effectsComponent,
+    ProblemExplanation.shape.component, Tried.shape.component, Tried.effectsComponent,
     Queued.shape.component, PackageDownload.shape.component, PackageFile.shape.component,
     Tenant.shape.component, TenantBody.shape.component, TenantPatch.shape.component,
     KeyView.shape.component, KeyBody.shape.component, LeakedKeyBody.shape.component,
