@@ -100,13 +100,32 @@ package struct ErasureCertificateView: View, Body, Shaped {
     Member(
       "certificate", \.note, .string,
       "A signed note (c2sp.org/signed-note) over one line of JSON: the erasure, what is gone, and "
-        + "the remaining copies with the last date they can be read.")
-    Member("verifier", \.verifier, .string)
+        + "the remaining copies with the last date they can be read.",
+      example: """
+        tenure/erasure/ten_01m7zxyxbtf46rjshedaq7k2em
+        {"id":"ers_01m7zxyxbtf46rjshedaq7k2em",…}
+
+        — tenure/erasure/ten_01m7zxyxbtf46rjshedaq7k2em …
+
+        """)
+    Member(
+      "verifier", \.verifier, .string, example: "tenure/erasure/ten_01m7zxyxbtf46rjshedaq7k2em+…")
     Member(
       "entry", \.entry, .exportLine, "The line of the audit log's export that says so.")
     Member("proof", \.proof, .proof)
-    Member("checkpoint", \.checkpoint, .string)
-    Member("log_verifier", \.logVerifier, .string)
+    Member(
+      "checkpoint", \.checkpoint, .string,
+      example: """
+        tenure/audit/ten_01m7zxyxbtf46rjshedaq7k2em
+        1
+        n4bQgYhMfWWaL+qgxVrQFaO/TxsrC4Is0V1sFbDwCgg=
+
+        — tenure/audit/ten_01m7zxyxbtf46rjshedaq7k2em …
+
+        """)
+    Member(
+      "log_verifier", \.logVerifier, .string,
+      example: "tenure/audit/ten_01m7zxyxbtf46rjshedaq7k2em+…")
   }
 }
 
