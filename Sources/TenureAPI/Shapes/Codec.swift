@@ -79,9 +79,7 @@ extension Codec where Value == String {
 
   /// Text of 1 to `max` characters without control characters.
   package static func text(max: Int) -> Codec {
-    Codec(plain(max: max)) { (reader) throws(JSONError) in
-      try reader.text(max: max)
-    } write: {
+    Codec(plain(max: max)) { (reader) throws(JSONError) in try reader.text(max: max) } write: {
       $1.string($0)
     }
   }
@@ -101,9 +99,7 @@ extension Codec where Value == String {
 
   /// A name that people read; see `ReadableName`.
   package static func name(max: Int = ReadableName.lengthMax) -> Codec {
-    Codec(plain(max: max)) { (reader) throws(JSONError) in
-      try reader.name(max: max)
-    } write: {
+    Codec(plain(max: max)) { (reader) throws(JSONError) in try reader.name(max: max) } write: {
       $1.string($0)
     }
   }
@@ -121,9 +117,7 @@ extension Codec where Value == String {
   package static var category: Codec {
     let schema = Schema(
       "string", [("pattern", .string("^[a-z0-9_.]{1,64}$"))], example: .string("chat"))
-    return Codec(schema) { (reader) throws(JSONError) in
-      try reader.category()
-    } write: {
+    return Codec(schema) { (reader) throws(JSONError) in try reader.category() } write: {
       $1.string($0)
     }
   }
@@ -139,9 +133,7 @@ extension Codec where Value == Timestamp {
   package static var timestamp: Codec {
     let schema = Schema(
       "string", [("format", .string("date-time"))], example: .string("2026-11-21T20:00:00.000Z"))
-    return Codec(schema) { (reader) throws(JSONError) in
-      try reader.timestamp()
-    } write: {
+    return Codec(schema) { (reader) throws(JSONError) in try reader.timestamp() } write: {
       $1.timestamp($0)
     }
   }
@@ -154,9 +146,7 @@ extension Codec where Value == EmailAddress {
     let schema = Schema(
       "string", [("maxLength", .number("254")), ("pattern", .string(pattern))],
       example: .string("ada@acme.test"))
-    return Codec(schema) { (reader) throws(JSONError) in
-      try reader.emailAddress()
-    } write: {
+    return Codec(schema) { (reader) throws(JSONError) in try reader.emailAddress() } write: {
       $1.string($0.text)
     }
   }
