@@ -264,3 +264,8 @@ extension Codec where Value == String {
     text(max: 20, pattern: "^[0-9]{8}$", example: "40718265")
   }
 }
+
+extension Identifier {
+  /// The one that the contract shows.
+  static var example: Identifier? { try? Identifier(parsing: Schema.idExample(of: Kind.self)) }
+}
