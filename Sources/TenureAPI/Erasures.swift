@@ -36,7 +36,7 @@ package struct ErasureCertificateView: View, Body, Shaped {
       self.ends = ends
     }
 
-    package static let shape = Shape<Copy>("ErasureCopy") {
+    package static let shape = Shape<Copy>("ErasureCopy", "A place where a copy may be left.") {
       Member("where", \.place, .string)
       Member("what", \.what, .string)
       Member("readable_until", \.readableUntil, .nullable(.timestamp))

@@ -2,7 +2,9 @@ import JSON
 package import Tenure
 
 extension RetentionDecision.Considered: Shaped {
-  package static let shape = Shape<RetentionDecision.Considered>("RetentionReason") {
+  package static let shape = Shape<RetentionDecision.Considered>(
+    "RetentionReason", "A rule that was looked at."
+  ) {
     Member("rule_id", \.rule.id, .id())
     Member("version", \.rule.version, .number)
     Member("name", \.rule.name, .string, example: "Leavers")
@@ -89,7 +91,9 @@ package struct RetentionSimulationView: View, Shaped {
       self.sample = sample
     }
 
-    package static let shape = Shape<Group>("RetentionGroup") {
+    package static let shape = Shape<Group>(
+      "RetentionGroup", "What one rule would do to the things of one class."
+    ) {
       Member("rule_id", \.rule.id, .id())
       Member("name", \.rule.name, .string, example: "Leavers")
       Member("class", \.className, .string, example: RetentionRule.accountClass)
@@ -111,7 +115,7 @@ package struct RetentionSimulationView: View, Shaped {
       self.count = count
     }
 
-    package static let shape = Shape<Gap>("RetentionGap") {
+    package static let shape = Shape<Gap>("RetentionGap", "A class that no rule is about.") {
       Member("class", \.className, .string, example: "chat")
       Member("count", \.count, .number)
     }
@@ -151,7 +155,9 @@ package struct RetentionCalendarView: View, Shaped {
     fileprivate let weekOf: String
     fileprivate let entry: RetentionCalendar.Entry
 
-    package static let shape = Shape<Entry>("RetentionCalendarEntry") {
+    package static let shape = Shape<Entry>(
+      "RetentionCalendarEntry", "How much of a class goes in a week, by a rule."
+    ) {
       Member("week_of", \.weekOf, .day, example: "2026-11-21")
       Member("rule_id", \.entry.rule.id, .id())
       Member("name", \.entry.rule.name, .string, example: "Leavers")

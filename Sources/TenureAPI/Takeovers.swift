@@ -26,7 +26,9 @@ package struct TakeoverPreviewBody: Body, Shaped {
 }
 
 extension PlannedAccount: Shaped {
-  package static let shape = Shape<PlannedAccount>("EligibleAccount", "An account that would be taken over.") {
+  package static let shape = Shape<PlannedAccount>(
+    "EligibleAccount", "An account that would be taken over."
+  ) {
     Member("account_id", \.account, .id())
     Member("addresses", \.addresses, .list(.address), addressesHelp)
     Member("created_at", \.createdAt, .nullable(.timestamp), createdAtHelp)
@@ -345,7 +347,9 @@ extension Control: View, Shaped {
 }
 
 extension Controller: Shaped {
-  package static let shape = Shape<Controller>("Controller", "An organisation that controls an account.") {
+  package static let shape = Shape<Controller>(
+    "Controller", "An organisation that controls an account."
+  ) {
     Member("tenant_id", \.tenant, .id())
     Member("tenant_name", \.tenantName, .string, example: "Acme")
     Member("notice_id", \.item, .id())
