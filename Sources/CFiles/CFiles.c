@@ -60,12 +60,6 @@ static const unsigned char M0013_requests[] = {
 static const unsigned char M0014_communications[] = {
 #embed "../TenureSchema/Migrations/M0014_communications.sql" suffix(, 0)
 };
-static const unsigned char M0015_address_rest[] = {
-#embed "../TenureSchema/Migrations/M0015_address_rest.sql" suffix(, 0)
-};
-static const unsigned char M0016_domain_findings[] = {
-#embed "../TenureSchema/Migrations/M0016_domain_findings.sql" suffix(, 0)
-};
 
 struct file {
   const char *name;
@@ -93,8 +87,6 @@ static const struct file migrations[] = {
     {"M0012_retention", M0012_retention},
     {"M0013_requests", M0013_requests},
     {"M0014_communications", M0014_communications},
-    {"M0015_address_rest", M0015_address_rest},
-    {"M0016_domain_findings", M0016_domain_findings},
 };
 
 const char *cfiles_text(const char *name) {

@@ -18,7 +18,6 @@ DOMAIN_CLAIMS_SQL = "Sources/TenureSchema/Migrations/M0008_domain_claims.sql"
 TAKEOVERS_SQL = "Sources/TenureSchema/Migrations/M0009_takeovers.sql"
 CONTENT_SQL = "Sources/TenureSchema/Migrations/M0010_content.sql"
 HOLDS_SQL = "Sources/TenureSchema/Migrations/M0011_holds.sql"
-ADDRESS_REST_SQL = "Sources/TenureSchema/Migrations/M0015_address_rest.sql"
 BACK = "Sources/TenureServer/Cases/AccountGivenBack.swift"
 FOUND = "Sources/TenureServer/Cases/AccountFound.swift"
 CUSTODY = "Sources/TenureServer/Accounts/AccountCustody.swift"
@@ -327,10 +326,10 @@ FAULTS = [
     Fault("an address that is given up is free at once",
           "Sources/TenureServer/Accounts/AccountVault.swift",
           "filter { !kept.contains($0) }", "filter { _ in false }", "AddressRestTests|CaseUndoTests"),
-    Fault("nobody returns to an address", ADDRESS_REST_SQL,
+    Fault("nobody returns to an address", ACCOUNTS_SQL,
           "found.rests_until > at AND found.former_id IS DISTINCT FROM wanted.account",
           "found.rests_until > at", "AddressRestTests"),
-    Fault("whoever returns is announced as somebody new", ADDRESS_REST_SQL,
+    Fault("whoever returns is announced as somebody new", ACCOUNTS_SQL,
           "AND r.former_id = wanted.account;", "AND false;", "AddressRestTests"),
     Fault("an address says for ever who gave it up",
           "Sources/TenureServer/Accounts/AccountErasure.swift",

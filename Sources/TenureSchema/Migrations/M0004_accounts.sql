@@ -69,18 +69,22 @@ CALL tenure.isolate_directory('tenure_global.addresses');
 GRANT SELECT, INSERT, DELETE ON tenure_global.addresses TO tenure_app;
 GRANT SELECT ON tenure_global.addresses TO tenure_router;
 
--- Addresses of people who are gone: a keyed hash of another key than the directory's, nobody's id.
+-- Addresses that became free: a keyed hash of another key than the directory's.
 -- Products must not take a new holder for the old one: the address rests, and then is announced.
 CREATE TABLE tenure_global.resting_addresses (
   address_hmac bytea NOT NULL,
   tenant_id uuid NOT NULL,
   rests_until timestamptz NOT NULL,
   recycled_by uuid,
+  -- Who had the address, as long as they are there: they may return to it.
+  former_id uuid,
   PRIMARY KEY (address_hmac)
 );
+CREATE INDEX resting_addresses_by_former_holder ON tenure_global.resting_addresses (former_id)
+  WHERE former_id IS NOT NULL;
 CALL tenure.isolate_directory('tenure_global.resting_addresses');
 GRANT SELECT, INSERT, DELETE ON tenure_global.resting_addresses TO tenure_app;
-GRANT SELECT, INSERT, UPDATE ON tenure_global.resting_addresses TO tenure_router;
+GRANT SELECT, INSERT, UPDATE, DELETE ON tenure_global.resting_addresses TO tenure_router;
 
 CREATE TABLE tenure.personal_records (
   -- The platform's, whoever has custody of the account.
@@ -478,21 +482,26 @@ REVOKE EXECUTE ON FUNCTION tenure_global.owners_beside FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION tenure_global.owners_beside TO tenure_app;
 
 -- Wakes addresses that somebody new registers: refused while they rest, announced afterwards.
-CREATE FUNCTION tenure_global.recycle_addresses(hmacs bytea[], accounts uuid[], at timestamptz)
-RETURNS void
+CREATE FUNCTION tenure_global.recycle_addresses(
+  hmacs bytea[], accounts uuid[], at timestamptz
+) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
 DECLARE
   woken bigint;
 BEGIN
   IF EXISTS (
-    SELECT FROM unnest(hmacs) AS wanted (hmac) CROSS JOIN LATERAL (
-      SELECT rests_until FROM tenure_global.resting_addresses r
+    SELECT FROM unnest(hmacs, accounts) AS wanted (hmac, account) CROSS JOIN LATERAL (
+      SELECT rests_until, former_id FROM tenure_global.resting_addresses r
       WHERE r.address_hmac = wanted.hmac LIMIT 1) AS found
-    WHERE found.rests_until > at)
+    WHERE found.rests_until > at AND found.former_id IS DISTINCT FROM wanted.account)
   THEN
     RAISE EXCEPTION 'the address rests' USING ERRCODE = 'check_violation',
       CONSTRAINT = 'addresses_rest_before_reuse', SCHEMA = 'tenure_global';
   END IF;
+  -- Who returns is nobody new.
+  DELETE FROM tenure_global.resting_addresses r
+  USING unnest(hmacs, accounts) AS wanted (hmac, account)
+  WHERE r.address_hmac = wanted.hmac AND r.former_id = wanted.account;
   UPDATE tenure_global.resting_addresses r SET recycled_by = wanted.account
   FROM unnest(hmacs, accounts) AS wanted (hmac, account)
   WHERE r.address_hmac = wanted.hmac AND r.recycled_by IS NULL;
@@ -507,17 +516,29 @@ END $$;
 REVOKE EXECUTE ON FUNCTION tenure_global.recycle_addresses FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION tenure_global.recycle_addresses TO tenure_app;
 
--- Lays addresses to rest; the row belongs to the platform, whoever had the account.
-CREATE FUNCTION tenure_global.rest_addresses(hmacs bytea[], until timestamptz) RETURNS void
+-- Lays addresses to rest; the row belongs to the platform, whoever had the account. `former` is NULL for
+-- whoever is gone.
+CREATE FUNCTION tenure_global.rest_addresses(hmacs bytea[], former uuid[], until timestamptz)
+RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog AS $$
-  INSERT INTO tenure_global.resting_addresses (address_hmac, tenant_id, rests_until)
-  SELECT DISTINCT h, '00000000-0000-7000-8000-000000000001'::uuid, until FROM unnest(hmacs) AS h
+  INSERT INTO tenure_global.resting_addresses (address_hmac, tenant_id, rests_until, former_id)
+  SELECT DISTINCT ON (gone.hmac) gone.hmac, '00000000-0000-7000-8000-000000000001'::uuid, until,
+    gone.former
+  FROM unnest(hmacs, former) AS gone (hmac, former)
   ON CONFLICT (address_hmac) DO UPDATE
   SET rests_until = greatest(excluded.rests_until, resting_addresses.rests_until),
-    recycled_by = NULL
+    former_id = excluded.former_id, recycled_by = NULL
 $$;
 REVOKE EXECUTE ON FUNCTION tenure_global.rest_addresses FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION tenure_global.rest_addresses TO tenure_app;
+
+-- Of whoever is gone nothing says what they once gave up.
+CREATE FUNCTION tenure_global.forget_former_holders(gone uuid[]) RETURNS void
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog AS $$
+  UPDATE tenure_global.resting_addresses SET former_id = NULL WHERE former_id = ANY (gone)
+$$;
+REVOKE EXECUTE ON FUNCTION tenure_global.forget_former_holders FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION tenure_global.forget_former_holders TO tenure_app;
 
 SET ROLE tenure_owner;
 REVOKE CREATE ON SCHEMA tenure, tenure_global FROM tenure_router;

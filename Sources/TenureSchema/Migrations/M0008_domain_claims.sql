@@ -50,6 +50,8 @@ CREATE TABLE tenure.domain_claims (
   frozen_at timestamptz,
   -- Why the operator looks at the name before it is held; NULL where nothing is odd about it.
   review text,
+  -- What the last look found in the place of the proof; NULL where it found that.
+  finding text,
   PRIMARY KEY (tenant_id, claim_id),
   CONSTRAINT domain_claims_affiliation_has_a_time
     CHECK ((affiliation IS NULL) = (affiliated_at IS NULL)),
@@ -106,6 +108,8 @@ CREATE TABLE tenure.domain_observations (
   -- In which transaction it was seen: what is proven, is proven by what that very transaction
   -- writes down, however many looked before.
   made_in xid8 NOT NULL DEFAULT pg_current_xact_id(),
+  -- The texts that were seen.
+  records text[] NOT NULL DEFAULT '{}',
   PRIMARY KEY (tenant_id, claim_id, observation_id),
   FOREIGN KEY (tenant_id, claim_id) REFERENCES tenure.domain_claims,
   CONSTRAINT domain_observations_outcome_is_known
