@@ -13,6 +13,21 @@ package enum Shapes {
     AccountSearchBody.shape.component, PersonTokenBody.shape.component,
     PersonTokenView.shape.component,
 
+    Approval.shape.component, AuditEntryView.shape.component, Effect.shape.component,
+    AuditCheckpointView.shape.component, AuditProofView.shape.component,
+    Preference.shape.component, PreferencesBody.shape.component,
+    SuppressionRecord.shape.component, SuppressionBody.shape.component,
+    CommunicationCheckBody.shape.component, CommunicationCheckBody.Recipient.component,
+    CommunicationCheckView.shape.component, NumberedEvent.shape.component, EventType.pattern,
+    PolicyView.shape.component, MyPolicyView.shape.component, PolicyBody.shape.component,
+    Acceptance.shape.component, PendingAcceptanceView.shape.component,
+    AcceptanceBody.shape.component, SubjectRequestView.shape.component,
+    SubjectRequestBody.component, SubjectRequestBody.ownComponent, Correction.shape.component,
+    ProcessingView.shape.component, PackageView.shape.component,
+    PackageDownloadView.shape.component, PackageFileView.shape.component,
+    WebhookEndpointView.shape.component, WebhookEndpointBody.component,
+    WebhookEndpointBody.shape.component, ReplayBody.component, Queued.shape.component,
+    EventDelivery.shape.component,
   ]
 
   /// Nouns whose ids the contract names.
