@@ -166,16 +166,17 @@ package struct PersonReach: View, Sendable {
   package init(stored: [UInt8]) throws {
     addresses = []
     contacts = []
-    for item in try JSONValue(parsing: stored).array ?? [] {
-      guard let kind = item["kind"]?.string.flatMap(Destination.Kind.init),
-        let value = item["value"]?.string
-      else { continue }
-      let isVerified = item["verified"]?.bool ?? false
-      if kind == .email {
-        let email = try EmailAddress(parsing: value)
-        addresses.append(AccountAddress(email: email, isVerified: isVerified, isPrimary: false))
+    var reader = JSONReader(stored)
+    let places = try Self.places.read(&reader)
+    try reader.end()
+    for place in places {
+      if place.kind == .email {
+        let email = try EmailAddress(parsing: place.value)
+        addresses.append(
+          AccountAddress(email: email, isVerified: place.isVerified, isPrimary: false))
       } else {
-        contacts.append(AccountContact(kind: kind, value: value, isVerified: isVerified))
+        contacts.append(
+          AccountContact(kind: place.kind, value: place.value, isVerified: place.isVerified))
       }
     }
   }
@@ -189,26 +190,24 @@ package struct PersonReach: View, Sendable {
   }
 
   package func write(to writer: inout JSONWriter) {
-    writer.array { writer in
-      for address in addresses {
-        Self.write(.email, address.email.text, address.isVerified, to: &writer)
-      }
-      for contact in contacts {
-        Self.write(contact.kind, contact.value, contact.isVerified, to: &writer)
-      }
-    }
+    let places =
+      addresses.map { Place(kind: .email, value: $0.email.text, isVerified: $0.isVerified) }
+      + contacts.map { Place(kind: $0.kind, value: $0.value, isVerified: $0.isVerified) }
+    Self.places.write(places, &writer)
   }
 
-  private static func write(
-    _ kind: Destination.Kind, _ value: String, _ isVerified: Bool, to writer: inout JSONWriter
-  ) {
-    writer.object { writer in
-      writer.key("kind")
-      writer.string(kind.rawValue)
-      writer.key("value")
-      writer.string(value)
-      writer.key("verified")
-      writer.bool(isVerified)
+  private static let places: Codec<[Place]> = .list(.inline(Place.shape))
+
+  /// One place where a person is reached: an address among them.
+  private struct Place {
+    let kind: Destination.Kind
+    let value: String
+    let isVerified: Bool
+
+    static let shape = Shape("Place", nil, Place.init) {
+      Member("kind", \.kind, .choice())
+      Member("value", \.value, .string)
+      Member("verified", \.isVerified, .bool)
     }
   }
 }

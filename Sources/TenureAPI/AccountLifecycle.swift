@@ -1,113 +1,81 @@
-package import JSON
+import JSON
 package import Tenure
 
 /// The body of every verb that is done to an account: why, and from when on.
-package struct AccountVerbBody: Body {
+package struct AccountVerbBody: Body, Shaped {
   package let reason: String
   package let effectiveAt: Timestamp?
 
-  package init(reading reader: inout JSONReader) throws(JSONError) {
-    var reason: String?
-    var effectiveAt: Timestamp?
-    try reader.object { (member, reader) throws(JSONError) in
-      switch member {
-      case "reason": reason = try reader.text(max: 500)
-      case "effective_at": effectiveAt = reader.null() ? nil : try reader.timestamp()
-      default: throw reader.unknownMember()
-      }
-    }
-    guard let reason else { throw reader.missing("reason") }
-    self.reason = reason
-    self.effectiveAt = effectiveAt
+  package static let shape = Shape("AccountVerbBody", nil, AccountVerbBody.init) {
+    Member.reason(\.reason)
+    Member.effectiveAt(\.effectiveAt)
   }
 }
 
 /// The body that carries one verb out on many accounts.
-package struct AccountChangesBody: Body {
+package struct AccountChangesBody: Body, Shaped {
   package static let accountsMax = 500
+
   package let verb: AccountVerb
   package let accounts: [AccountID]
   package let reason: String
   package let effectiveAt: Timestamp?
 
-  package init(reading reader: inout JSONReader) throws(JSONError) {
-    var verb: AccountVerb?
-    var accounts: [AccountID] = []
-    var reason: String?
-    var effectiveAt: Timestamp?
-    try reader.object { (member, reader) throws(JSONError) in
-      switch member {
-      case "verb": verb = try reader.choice(AccountVerb.self)
-      case "account_ids": accounts = try reader.accounts(max: Self.accountsMax)
-      case "reason": reason = try reader.text(max: 500)
-      case "effective_at": effectiveAt = reader.null() ? nil : try reader.timestamp()
-      default: throw reader.unknownMember()
-      }
-    }
-    guard let verb else { throw reader.missing("verb") }
-    guard let reason else { throw reader.missing("reason") }
-    if accounts.isEmpty { throw reader.missing("account_ids") }
-    self.verb = verb
-    self.accounts = accounts
-    self.reason = reason
-    self.effectiveAt = effectiveAt
+  package static let shape = Shape("AccountChangesBody", nil, AccountChangesBody.init) {
+    Member(
+      "verb", \.verb, .choice(),
+      """
+      What cannot be taken back (`anonymise`, `erase`) is asked for under `:erase`; `release` takes \
+      `takeovers:write` as well.
+      """)
+    Member("account_ids", \.accounts, .set(.id(), min: 1, max: accountsMax, "accounts"))
+    Member.reason(\.reason)
+    Member.effectiveAt(\.effectiveAt)
   }
 }
 
 /// One row of a file of verbs: what is done to which account, and why.
-package struct AccountChangeRow: Body {
+package struct AccountChangeRow: Body, Shaped {
+  /// What whoever sends the file calls the row by.
   package let clientItemID: String?
   package let account: AccountID
   package let verb: AccountVerb
   package let reason: String
   package let effectiveAt: Timestamp?
 
-  package init(reading reader: inout JSONReader) throws(JSONError) {
-    var (clientItemID, reason): (String?, String?) = (nil, nil)
-    var account: AccountID?
-    var verb: AccountVerb?
-    var effectiveAt: Timestamp?
-    try reader.object { (member, reader) throws(JSONError) in
-      switch member {
-      case "client_item_id": clientItemID = try reader.text(max: 255)
-      case "account_id": account = try reader.identifier(AccountID.self)
-      case "verb": verb = try reader.choice(AccountVerb.self)
-      case "reason": reason = try reader.text(max: 500)
-      case "effective_at": effectiveAt = reader.null() ? nil : try reader.timestamp()
-      default: throw reader.unknownMember()
-      }
-    }
-    guard let account else { throw reader.missing("account_id") }
-    guard let verb else { throw reader.missing("verb") }
-    guard let reason else { throw reader.missing("reason") }
-    self.clientItemID = clientItemID
-    self.account = account
-    self.verb = verb
-    self.reason = reason
-    self.effectiveAt = effectiveAt
+  package static let shape = Shape("AccountChangeRow", nil, AccountChangeRow.init) {
+    Member(optional: "client_item_id", \.clientItemID, .text(max: 255))
+    Member("account_id", \.account, .id())
+    Member("verb", \.verb, .choice())
+    Member.reason(\.reason)
+    Member.effectiveAt(\.effectiveAt)
   }
 }
 
-extension JSONReader {
-  /// Ids of accounts, each once.
-  package mutating func accounts(max: Int) throws(JSONError) -> [AccountID] {
-    var accounts: [AccountID] = []
-    var known: Set<AccountID> = []
-    try array { (reader) throws(JSONError) in
-      let id = try reader.identifier(AccountID.self)
-      guard known.insert(id).inserted else {
-        throw reader.error(.value, "the account appears twice")
-      }
-      if accounts.count == max { throw reader.error(.value, "more than \(max) accounts") }
-      accounts.append(id)
-    }
-    if accounts.isEmpty { throw error(.value, "at least one account is needed") }
-    return accounts
+extension Member where Value == String {
+  /// Why something is done to an account.
+  fileprivate static func reason(_ get: @escaping @Sendable (Root) -> String) -> Member {
+    Member(
+      "reason", get, .text(max: 500), "Why: sealed into the audit log.",
+      example: "They left the company.")
+  }
+}
+
+extension Member where Value == Timestamp? {
+  /// From when on something is done to an account.
+  fileprivate static func effectiveAt(
+    _ get: @escaping @Sendable (Root) -> Timestamp?
+  ) -> Member {
+    Member(
+      "effective_at", get, .nullable(.timestamp),
+      "When it is to be done, in the future; at once where absent.", default: nil)
   }
 }
 
 /// Whether an account may sign in, as products ask.
-package struct SignInStatusView: View {
+package struct SignInStatusView: View, Shaped {
+  private enum SignIn: String, CaseIterable, Sendable { case allowed, denied }
+
   package let account: AccountID
   package let status: AccountStatus
 
@@ -116,82 +84,41 @@ package struct SignInStatusView: View {
     self.status = status
   }
 
-  package func write(to writer: inout JSONWriter) {
-    writer.object { writer in
-      writer.key("account_id")
-      writer.identifier(account)
-      writer.key("status")
-      writer.string(status.rawValue)
-      writer.key("sign_in")
-      writer.string(status.allowsSignIn ? "allowed" : "denied")
-    }
+  private var signIn: SignIn { status.allowsSignIn ? .allowed : .denied }
+
+  package static let shape = Shape<SignInStatusView>(
+    "SignInStatus", "Whether an account may sign in."
+  ) {
+    Member("account_id", \.account, .id())
+    Member("status", \.status, .choice())
+    Member("sign_in", \.signIn, .choice())
   }
 }
 
-/// A verb that was done to an account, or is to be.
-package struct AccountChangeView: View {
-  package enum State: String, CaseIterable, Sendable { case scheduled, done, refused, cancelled }
-
-  package let id: AccountChangeID
-  package let account: AccountID
-  package let verb: AccountVerb
-  package let state: State
-  /// The code of the problem that ended it.
-  package let refusal: String?
-  package let requestedBy: String
-  package let requestedAt: Timestamp
-  package let effectiveAt: Timestamp
-  package let endedAt: Timestamp?
-  /// The takeover's case that is undone by it.
-  package let item: CaseID?
-  package let version: Int
-
-  package init(
-    id: AccountChangeID, account: AccountID, verb: AccountVerb, state: State,
-    refusal: String? = nil, requestedBy: String, requestedAt: Timestamp, effectiveAt: Timestamp,
-    endedAt: Timestamp? = nil, item: CaseID? = nil, version: Int = 1
+extension AccountChange: View, Shaped {
+  package static let shape = Shape<AccountChange>(
+    "AccountChange", "A verb that was done to an account, or is to be."
   ) {
-    self.id = id
-    self.account = account
-    self.verb = verb
-    self.state = state
-    self.refusal = refusal
-    self.requestedBy = requestedBy
-    self.requestedAt = requestedAt
-    self.effectiveAt = effectiveAt
-    self.endedAt = endedAt
-    self.item = item
-    self.version = version
-  }
-
-  package func write(to writer: inout JSONWriter) {
-    writer.object { writer in
-      writer.key("id")
-      writer.identifier(id)
-      writer.key("account_id")
-      writer.identifier(account)
-      writer.key("case_id")
-      if let item { writer.identifier(item) } else { writer.null() }
-      writer.key("verb")
-      writer.string(verb.rawValue)
-      writer.key("state")
-      writer.string(state.rawValue)
-      writer.key("refusal")
-      writer.string(refusal)
-      writer.key("requested_by")
-      writer.string(requestedBy)
-      writer.key("requested_at")
-      writer.timestamp(requestedAt)
-      writer.key("effective_at")
-      writer.timestamp(effectiveAt)
-      writer.key("ended_at")
-      writer.timestamp(endedAt)
-    }
+    Member("id", \.id, .id())
+    Member("account_id", \.account, .id())
+    Member(
+      "case_id", \.item, .nullable(.id()),
+      "The takeover's case that is undone by it; null for any other change.", example: .some(nil))
+    Member("verb", \.verb, .choice())
+    Member("state", \.state, .choice())
+    Member(
+      "refusal", \.refusal, .nullable(.string), "The code of the problem that ended it.")
+    Member(
+      "requested_by", \.requestedBy, .string, "Who asked: a key, or the service itself.",
+      example: "key:key_01m7zxyxbtf46rjshedaq7k2em")
+    Member("requested_at", \.requestedAt, .timestamp)
+    Member("effective_at", \.effectiveAt, .timestamp)
+    Member("ended_at", \.endedAt, .nullable(.timestamp))
   }
 }
 
 /// What became of one account of a list.
-package struct AccountOutcomeView: View {
+package struct AccountOutcomeView: View, Shaped {
   package enum Outcome: String, CaseIterable, Sendable {
     case changed, unchanged, scheduled, failed
     /// The database did not say: repeat the request with the same key to learn.
@@ -217,20 +144,16 @@ package struct AccountOutcomeView: View {
     self.detail = detail
   }
 
-  package func write(to writer: inout JSONWriter) {
-    writer.object { writer in
-      writer.key("account_id")
-      writer.identifier(account)
-      writer.key("outcome")
-      writer.string(outcome.rawValue)
-      writer.key("status")
-      writer.string(status?.rawValue)
-      writer.key("change_id")
-      writer.string(change?.description)
-      writer.key("code")
-      writer.string(code)
-      writer.key("detail")
-      writer.string(detail)
-    }
+  package static let shape = Shape<AccountOutcomeView>(
+    "AccountOutcome", "What became of one account of a list."
+  ) {
+    Member("account_id", \.account, .id())
+    Member(
+      "outcome", \.outcome, .choice(),
+      "`unknown`: the database did not say; repeat the request with the same key to learn.")
+    Member("status", \.status, .nullable(.choice()), example: .active)
+    Member("change_id", \.change, .nullable(.id()))
+    Member("code", \.code, .nullable(.string), "Why it failed: see /errors.")
+    Member("detail", \.detail, .nullable(.string))
   }
 }

@@ -12,7 +12,9 @@ package struct AuditEntryView: View, Shaped {
     self.details = details
   }
 
-  package static let shape = Shape<AuditEntryView>("AuditEntry") {
+  package static let shape = Shape<AuditEntryView>(
+    "AuditEntry", "Who did what to whom, when, and on whose request."
+  ) {
     Member("id", \.entry.id, .id())
     Member("at", \.entry.at, .timestamp)
     Member(
@@ -54,7 +56,7 @@ package struct Effect: View, Shaped {
     self.object = object
   }
 
-  package static let shape = Shape<Effect>("Effect") {
+  package static let shape = Shape<Effect>("Effect", "What a change would do to one thing.") {
     Member("action", \.action, .string, example: "key.revoked")
     Member("object", \.object, .string, example: "key_01m7zxyxbtf46rjshedaq7k2em")
   }

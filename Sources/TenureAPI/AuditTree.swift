@@ -82,6 +82,8 @@ package struct AuditExportHead: View, Body, Shaped {
 }
 
 /// A line of an export, which does not say whose log it is of: that stands in the head.
+///
+/// A line may lack what its entry has not: an older log knows fewer of an entry's members.
 extension AuditExportEntry: View, Shaped {
   package static let shape = Shape(
     "AuditExportEntry", nil,
@@ -94,12 +96,12 @@ extension AuditExportEntry: View, Shaped {
     Member("actor", \.entry.actor, .string)
     Member("action", \.entry.action, .string)
     Member("object", \.entry.object, .string)
-    Member("subject_id", \.entry.subject, .nullable(.id()))
+    Member("subject_id", \.entry.subject, .nullable(.id()), default: nil)
     Member("request_id", \.entry.requestID, .string)
-    Member("on_behalf_of", \.entry.onBehalfOf, .nullable(.string))
-    Member("approved_by", \.entry.approvedBy, .nullable(.string))
+    Member("on_behalf_of", \.entry.onBehalfOf, .nullable(.string), default: nil)
+    Member("approved_by", \.entry.approvedBy, .nullable(.string), default: nil)
     Member("details_digest", \.detailsDigest, .hexadecimal)
-    Member("details_sealed", \.entry.details, .nullable(.hexadecimal))
+    Member("details_sealed", \.entry.details, .nullable(.hexadecimal), default: nil)
   }
 
   private init(

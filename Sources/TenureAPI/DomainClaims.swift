@@ -1,9 +1,8 @@
-package import Foundation
-package import JSON
+import JSON
 package import Tenure
 
 /// A claim as its tenant sees it, with the record to publish.
-package struct DomainClaimView: View {
+package struct DomainClaimView: View, Shaped {
   package let claim: DomainClaim
   package let challenge: DomainChallenge
   /// Why a proven claim does not hold its name yet; nil where nothing stands in the way.
@@ -15,167 +14,146 @@ package struct DomainClaimView: View {
     self.blocker = blocker
   }
 
-  package func write(to writer: inout JSONWriter) {
-    writer.object { writer in
-      writer.key("id")
-      writer.identifier(claim.id)
-      writer.key("tenant_id")
-      writer.identifier(claim.tenant)
-      writer.key("domain")
-      writer.string(claim.domain.text)
-      writer.key("scope")
-      writer.string(claim.scope.rawValue)
-      writer.key("state")
-      writer.string(claim.state.rawValue)
-      writer.key("method")
-      writer.string(claim.method.rawValue)
-      writer.key("record")
-      writer.object { writer in
-        writer.key("type")
-        writer.string("TXT")
-        writer.key("name")
-        writer.string(challenge.name)
-        writer.key("value")
-        writer.string(challenge.value)
-      }
-      writer.key("file")
-      writer.object { writer in
-        writer.key("url")
-        writer.string("https://\(claim.domain)\(challenge.filePath)")
-        writer.key("content")
-        writer.string(challenge.fileContent)
-      }
-      writer.key("token_expires_at")
-      writer.timestamp(claim.tokenExpiresAt)
-      writer.key("state_since")
-      writer.timestamp(claim.stateSince)
-      writer.key("verified_at")
-      writer.timestamp(claim.verifiedAt)
-      writer.key("checked_at")
-      writer.timestamp(claim.checkedAt)
-      writer.key("finding")
-      writer.string(claim.finding)
-      writer.key("deadline")
-      writer.timestamp(claim.deadline)
-      writer.key("review_on")
-      writer.timestamp(claim.reviewOn)
-      writer.key("affiliation")
-      writer.string(claim.affiliation?.rawValue)
-      writer.key("affiliated_at")
-      writer.timestamp(claim.affiliatedAt)
-      writer.key("review")
-      writer.string(claim.review?.rawValue)
-      writer.key("blocker")
-      writer.string(blocker?.rawValue)
-      writer.key("created_at")
-      writer.timestamp(claim.createdAt)
-      writer.key("updated_at")
-      writer.timestamp(claim.updatedAt)
-    }
+  package static let shape = Shape<DomainClaimView>(
+    "DomainClaim", "A tenant's claim on an email domain."
+  ) {
+    Member("id", \.claim.id, .id())
+    Member("tenant_id", \.claim.tenant, .id())
+    Member(
+      "domain", \.claim.domain.text, .string, "A-labels in lower case.", example: "acme.test")
+    Member("scope", \.claim.scope, .choice())
+    Member("state", \.claim.state, .choice())
+    Member("method", \.claim.method, .choice())
+    Member("record", \.challenge, .object(DomainChallenge.record))
+    Member("file", \.challenge, .object(DomainChallenge.file))
+    Member("token_expires_at", \.claim.tokenExpiresAt, .timestamp)
+    Member("state_since", \.claim.stateSince, .timestamp)
+    Member("verified_at", \.claim.verifiedAt, .nullable(.timestamp))
+    Member("checked_at", \.claim.checkedAt, .nullable(.timestamp))
+    Member(
+      "finding", \.claim.finding, .nullable(.string),
+      "Of the last look at DNS, what was found in the place of the proof and why it is not that;"
+        + " null where it was there, or nobody has looked.",
+      example: "192.0.2.53: the name _x._tenure-challenge.acme.test has no TXT record.")
+    Member(
+      "deadline", \.claim.deadline, .nullable(.timestamp),
+      "When the state ends by itself, unless something else happens before; null where it does"
+        + " not.")
+    Member("review_on", \.claim.reviewOn, .nullable(.timestamp))
+    Member(
+      "affiliation", \.claim.affiliation, .nullable(.choice()),
+      "What showed that somebody on the domain knows of the claim; it proves no ownership.")
+    Member("affiliated_at", \.claim.affiliatedAt, .nullable(.timestamp))
+    Member(
+      "review", \.claim.review, .nullable(.choice()),
+      "Whether the operator looks at the name first, because it mixes scripts or looks like one"
+        + " that another organisation holds.")
+    Member(
+      "blocker", \.blocker?.rawValue, .nullable(.string),
+      "What keeps a proven claim from holding its name.")
+    Member("created_at", \.claim.createdAt, .timestamp)
+    Member("updated_at", \.claim.updatedAt, .timestamp)
+  }
+}
+
+extension DomainChallenge {
+  private static let tokenExample = String(repeating: "0", count: 43)
+  fileprivate static let valueExample = "token=\(tokenExample) expiry=2026-12-05"
+
+  package static let record = Shape<DomainChallenge>("DomainRecord", "What to publish.") {
+    Member("type", { _ in "TXT" }, .string.with("const", .string("TXT")), example: "TXT")
+    Member("name", \.name, .string, example: "_x._tenure-challenge.acme.test")
+    Member("value", \.value, .string, example: valueExample)
+  }
+
+  package static let file = Shape<DomainChallenge>(
+    "DomainFile", "What a web server may serve to show affiliation: no proof of ownership."
+  ) {
+    Member(
+      "url", { "https://\($0.zone)\($0.filePath)" }, .string,
+      example: "https://acme.test/.well-known/tenure-challenge/\(tokenExample)")
+    Member("content", \.fileContent, .string, example: tokenExample)
   }
 }
 
 /// The body that claims a domain.
-package struct DomainClaimBody: Body {
+package struct DomainClaimBody: Body, Shaped {
   package let domain: String
   package let scope: DomainClaim.Scope
 
-  package init(reading reader: inout JSONReader) throws(JSONError) {
-    var (domain, scope): (String?, DomainClaim.Scope?) = (nil, nil)
-    try reader.object { (member, reader) throws(JSONError) in
-      switch member {
-      case "domain": domain = try reader.text(max: 1_000)
-      case "scope": scope = try reader.choice(DomainClaim.Scope.self)
-      default: throw reader.unknownMember()
-      }
-    }
-    guard let domain else { throw reader.missing("domain") }
-    (self.domain, self.scope) = (domain, scope ?? .exact)
+  package static let shape = Shape("DomainClaimBody", nil, DomainClaimBody.init) {
+    Member(
+      "domain", \.domain, .text(max: 1_000),
+      "The name; internationalised ones are accepted as well.", example: "acme.test")
+    Member("scope", \.scope, .choice(), default: .exact)
   }
 }
 
 /// The body with which the operator vouches for a claim.
-package struct AttestationBody: Body {
+package struct AttestationBody: Body, Shaped {
   package let reason: String
   package let reviewOn: Timestamp
 
-  package init(reading reader: inout JSONReader) throws(JSONError) {
-    var (reason, reviewOn): (String?, Timestamp?) = (nil, nil)
-    try reader.object { (member, reader) throws(JSONError) in
-      switch member {
-      case "reason": reason = try reader.text(max: 500)
-      case "review_on": reviewOn = try reader.timestamp()
-      default: throw reader.unknownMember()
-      }
-    }
-    guard let reason else { throw reader.missing("reason") }
-    guard let reviewOn else { throw reader.missing("review_on") }
-    (self.reason, self.reviewOn) = (reason, reviewOn)
+  package static let shape = Shape("AttestationBody", nil, AttestationBody.init) {
+    Member("reason", \.reason, .text(max: 500), example: "register extract seen")
+    Member("review_on", \.reviewOn, .timestamp)
   }
 }
 
 /// The body that shows a claim by a file or by a code to a mailbox; a mailbox without its code asks
 /// for one.
-package struct AffiliationBody: Body {
+package struct AffiliationBody: Body, Shaped {
   package let method: DomainClaim.Affiliation
   package let mailbox: DomainClaim.Mailbox?
   package let code: String?
 
-  package init(reading reader: inout JSONReader) throws(JSONError) {
-    var method: DomainClaim.Affiliation?
-    var (mailbox, code): (DomainClaim.Mailbox?, String?) = (nil, nil)
-    try reader.object { (member, reader) throws(JSONError) in
-      switch member {
-      case "method": method = try reader.choice(DomainClaim.Affiliation.self)
-      case "mailbox": mailbox = try reader.choice(DomainClaim.Mailbox.self)
-      case "code": code = try reader.text(max: 20)
-      default: throw reader.unknownMember()
-      }
-    }
-    guard let method else { throw reader.missing("method") }
-    if method == .mailbox, mailbox == nil { throw reader.missing("mailbox") }
-    if method == .file, mailbox != nil || code != nil {
+  package static let shape = Shape(
+    "AffiliationBody", "By a file on the name's web server, or by a code to one of its mailboxes.",
+    AffiliationBody.init
+  ) {
+    Member("method", \.method, .choice(), example: .mailbox)
+    Member(
+      optional: "mailbox", \.mailbox, .choice(),
+      "Where the code goes: needed for `mailbox`, and for nothing else.", example: .postmaster)
+    Member(
+      optional: "code", \.code, .code, "What came back; without it a code is sent.")
+  } check: { (body, reader) throws(JSONError) in
+    if body.method == .mailbox, body.mailbox == nil { throw reader.missing("mailbox") }
+    if body.method == .file, body.mailbox != nil || body.code != nil {
       throw reader.error(.value, "mailbox and code belong to the method 'mailbox'")
     }
-    (self.method, self.mailbox, self.code) = (method, mailbox, code)
   }
 }
 
 /// A code was sent to an address or mailbox that is to be proven.
-package struct CodeSentView: View {
+package struct CodeSentView: View, Shaped {
   package let expiresAt: Timestamp
 
   package init(expiresAt: Timestamp) { self.expiresAt = expiresAt }
 
-  package func write(to writer: inout JSONWriter) {
-    writer.object { writer in
-      writer.key("code_sent")
-      writer.bool(true)
-      writer.key("expires_at")
-      writer.timestamp(expiresAt)
-    }
+  package static let shape = Shape<CodeSentView>(
+    "CodeSent", "A code was sent to what is to be proven."
+  ) {
+    Member("code_sent", { _ in true }, .bool.with("const", .bool(true)), example: true)
+    Member("expires_at", \.expiresAt, .timestamp)
   }
 }
 
 /// The body with which the operator allows a name that mixes scripts or looks like another.
-package struct DomainReviewBody: Body {
+package struct DomainReviewBody: Body, Shaped {
   package let reason: String
 
-  package init(reading reader: inout JSONReader) throws(JSONError) {
-    var reason: String?
-    try reader.object { (member, reader) throws(JSONError) in
-      switch member {
-      case "reason": reason = try reader.text(max: 500)
-      default: throw reader.unknownMember()
-      }
-    }
-    guard let reason else { throw reader.missing("reason") }
-    self.reason = reason
+  package static let shape = Shape("DomainReviewBody", nil, DomainReviewBody.init) {
+    Member("reason", \.reason, .text(max: 500), example: "the name is the company's own")
   }
 }
 
 /// What the holder of a name lets another tenant have, as one of the two sees it.
-package struct DomainGrantView: View {
+package struct DomainGrantView: View, Shaped {
+  private enum Direction: String, CaseIterable {
+    case given, received
+  }
+
   package let grant: DomainGrant
   /// Whose list it stands in.
   package let reader: TenantID
@@ -185,75 +163,53 @@ package struct DomainGrantView: View {
     self.reader = reader
   }
 
-  package func write(to writer: inout JSONWriter) {
-    writer.object { writer in
-      writer.key("id")
-      writer.identifier(grant.id)
-      writer.key("direction")
-      writer.string(grant.tenant == reader ? "given" : "received")
-      writer.key("tenant_id")
-      writer.identifier(grant.tenant)
-      writer.key("domain_claim_id")
-      writer.identifier(grant.claim)
-      writer.key("domain")
-      writer.string(grant.domain.text)
-      writer.key("grantee_id")
-      writer.identifier(grant.grantee)
-      writer.key("state")
-      writer.string(grant.state.rawValue)
-      writer.key("created_at")
-      writer.timestamp(grant.createdAt)
-      writer.key("expires_at")
-      writer.timestamp(grant.expiresAt)
-      writer.key("ended_at")
-      writer.timestamp(grant.endedAt)
-    }
+  private var direction: Direction { grant.tenant == reader ? .given : .received }
+
+  package static let shape = Shape<DomainGrantView>(
+    "DomainGrant",
+    "What the holder of a name lets another tenant have once it proves the name, for"
+      + " \(DomainGrant.days) days."
+  ) {
+    Member("id", \.grant.id, .id())
+    Member("direction", \.direction, .choice())
+    Member("tenant_id", \.grant.tenant, .id())
+    Member("domain_claim_id", \.grant.claim, .id())
+    Member(
+      "domain", \.grant.domain.text, .string,
+      "The claim's own name, or one below it; A-labels in lower case.", example: "acme.test")
+    Member("grantee_id", \.grant.grantee, .id())
+    Member("state", \.grant.state, .choice())
+    Member("created_at", \.grant.createdAt, .timestamp)
+    Member("expires_at", \.grant.expiresAt, .timestamp)
+    Member("ended_at", \.grant.endedAt, .nullable(.timestamp))
   }
 }
 
 /// The body that lets another tenant have the name, or one below it.
-package struct DomainGrantBody: Body {
+package struct DomainGrantBody: Body, Shaped {
   package let tenant: TenantID
   package let domain: String?
 
-  package init(reading reader: inout JSONReader) throws(JSONError) {
-    var (tenant, domain): (TenantID?, String?) = (nil, nil)
-    try reader.object { (member, reader) throws(JSONError) in
-      switch member {
-      case "tenant_id": tenant = try reader.identifier(TenantID.self)
-      case "domain": domain = try reader.text(max: 1_000)
-      default: throw reader.unknownMember()
-      }
-    }
-    guard let tenant else { throw reader.missing("tenant_id") }
-    (self.tenant, self.domain) = (tenant, domain)
+  package static let shape = Shape("DomainGrantBody", nil, DomainGrantBody.init) {
+    Member("tenant_id", \.tenant, .id())
+    Member(
+      optional: "domain", \.domain, .text(max: 1_000),
+      "The name itself where absent, or one below it.", example: "sales.acme.test")
   }
 }
 
-/// What one resolver said: the evidence in a dispute.
-package struct DomainObservationView: View {
-  package let id: UUID
-  package let at: Timestamp
-  package let observation: DomainClaim.Observation
-
-  package init(id: UUID, at: Timestamp, observation: DomainClaim.Observation) {
-    self.id = id
-    self.at = at
-    self.observation = observation
-  }
-
-  package func write(to writer: inout JSONWriter) {
-    writer.object { writer in
-      writer.key("at")
-      writer.timestamp(at)
-      writer.key("resolver")
-      writer.string(observation.resolver)
-      writer.key("outcome")
-      writer.string(observation.outcome.rawValue)
-      writer.key("is_proof")
-      writer.bool(observation.isProof)
-      writer.key("records")
-      writer.array { writer in for record in observation.records { writer.string(record) } }
-    }
+extension DomainObservation: View, Shaped {
+  package static let shape = Shape<DomainObservation>(
+    "DomainObservation", "What was seen when the proof of a claim was looked up."
+  ) {
+    Member("at", \.at, .timestamp)
+    Member("resolver", \.observation.resolver, .string, example: "192.0.2.53")
+    Member("outcome", \.observation.outcome, .choice())
+    Member("is_proof", \.observation.isProof, .bool)
+    Member(
+      "records", \.observation.records,
+      .list(.string, max: DomainClaim.Observation.recordsMax),
+      "The TXT records that were seen, as far as they are kept.",
+      example: [DomainChallenge.valueExample])
   }
 }

@@ -1,197 +1,174 @@
 package import JSON
 package import Tenure
 
-/// A key as callers see it: never its secret, except in the one answer that creates it.
-package struct KeyView: View {
-  package let id: KeyID
-  package let tenant: TenantID
-  package let reference: String
-  package let name: String
-  package let role: Role
-  package let scopes: [String]?
-  package let createdAt: Timestamp
-  package let createdBy: String
-  package let expiresAt: Timestamp
-  package let revokedAt: Timestamp?
-  package let successor: KeyID?
-  /// The person it was made for; nil for a service's key.
-  package let holder: AccountID?
-  /// When they took it up; nil while it is only offered to them.
-  package let collectedAt: Timestamp?
-  /// The key that made it; nil for the service's own.
-  ///
-  /// Not shown: `created_by` says it.
-  package var maker: KeyID?
-  /// The token, in the answer that creates the key and nowhere else.
-  package var token: String?
+/// A key as callers see it, with its token in the one answer that creates it.
+package struct KeyView: View, Shaped {
+  package let key: Key
+  package let token: String?
 
-  package init(
-    id: KeyID, tenant: TenantID, reference: String, name: String, role: Role, scopes: [String]?,
-    createdAt: Timestamp, createdBy: String, expiresAt: Timestamp, revokedAt: Timestamp?,
-    successor: KeyID?, holder: AccountID? = nil, collectedAt: Timestamp? = nil,
-    maker: KeyID? = nil, token: String? = nil
-  ) {
-    self.holder = holder
-    self.collectedAt = collectedAt
-    self.maker = maker
-    self.id = id
-    self.tenant = tenant
-    self.reference = reference
-    self.name = name
-    self.role = role
-    self.scopes = scopes
-    self.createdAt = createdAt
-    self.createdBy = createdBy
-    self.expiresAt = expiresAt
-    self.revokedAt = revokedAt
-    self.successor = successor
+  package init(_ key: Key, token: String? = nil) {
+    self.key = key
     self.token = token
   }
 
-  package func write(to writer: inout JSONWriter) {
-    writer.object { writer in
-      writer.key("id")
-      writer.identifier(id)
-      writer.key("tenant_id")
-      writer.identifier(tenant)
-      writer.key("reference")
-      writer.string(reference)
-      writer.key("name")
-      writer.string(name)
-      writer.key("role")
-      writer.string(role.rawValue)
-      writer.key("scopes")
-      if let scopes {
-        writer.array { writer in for scope in scopes { writer.string(scope) } }
-      } else {
-        writer.null()
-      }
-      writer.key("created_at")
-      writer.timestamp(createdAt)
-      writer.key("created_by")
-      writer.string(createdBy)
-      writer.key("expires_at")
-      writer.timestamp(expiresAt)
-      writer.key("revoked_at")
-      writer.timestamp(revokedAt)
-      writer.key("successor_id")
-      writer.string(successor?.description)
-      writer.key("account_id")
-      writer.string(holder?.description)
-      writer.key("collected_at")
-      writer.timestamp(collectedAt)
-      if let token {
-        writer.key("token")
-        writer.string(token)
-      }
-    }
+  package static let shape = Shape<KeyView>("Key", "A key of the operator or of a tenant.") {
+    Member("id", \.key.id, .id())
+    Member("tenant_id", \.key.tenant, .id())
+    Member(
+      "reference", \.key.reference, .string,
+      "The part of the token that names the key; not secret.", example: "4fG7kQ2mX9aB")
+    Member("name", \.key.name, .string, example: "provisioning")
+    Member("role", \.key.role, .choice())
+    Member(
+      "scopes", \.key.scopes, .nullable(.list(.choice())),
+      "What the key is narrowed to; null for all that its role allows.")
+    Member("created_at", \.key.createdAt, .timestamp)
+    Member(
+      "created_by", \.key.createdBy, .string, example: "key:key_01m7zxyxbtf46rjshedaq7k2em")
+    Member("expires_at", \.key.expiresAt, .timestamp)
+    Member("revoked_at", \.key.revokedAt, .nullable(.timestamp))
+    Member(
+      "successor_id", \.key.successor, .nullable(.id()), "The key that takes its place.",
+      example: .some(nil))
+    Member(
+      "account_id", \.key.holder, .nullable(.id()),
+      "The person it was made for; null for a service's key, which is nobody's.",
+      example: .some(nil))
+    Member(
+      "collected_at", \.key.collectedAt, .nullable(.timestamp),
+      "When that person took it up; null while it is only offered.")
+    Member(
+      optional: "token", \.token, .string.with("pattern", .string("^tnrk_[0-9A-Za-z]{50}$")),
+      """
+      The secret; only in the answer that creates the key. Of an offered key: what its person \
+      collects it with, and nothing else.
+      """, example: KeyToken.example)
   }
 }
 
 /// The body that creates a key.
-package struct KeyBody: Body {
+package struct KeyBody: Body, Shaped {
   package static let nameMax = 100
+
   package let name: String
   package let role: Role
+  /// nil for all that the role allows.
   package let scopes: [Permission]?
   package let expiresAt: Timestamp?
   /// The person it is offered to; nil for a service's key.
   package let account: AccountID?
 
-  package init(reading reader: inout JSONReader) throws(JSONError) {
-    var name: String?
-    var role: Role?
-    var scopes: [Permission]?
-    var expiresAt: Timestamp?
-    var account: AccountID?
-    try reader.object { (member, reader) throws(JSONError) in
-      switch member {
-      case "name": name = try reader.name(max: Self.nameMax)
-      case "role": role = try reader.choice(Role.self)
-      case "scopes":
-        var list: [Permission] = []
-        try reader.array { (reader) throws(JSONError) in
-          let scope = try reader.choice(Permission.self)
-          if list.contains(scope) { throw reader.error(.value, "the scope appears twice") }
-          list.append(scope)
-        }
-        if list.isEmpty { throw reader.error(.value, "at least one scope is needed") }
-        scopes = list
-      case "expires_at": expiresAt = try reader.timestamp()
-      case "account_id": account = try reader.identifier(AccountID.self)
-      default: throw reader.unknownMember()
-      }
-    }
-    guard let name else { throw reader.missing("name") }
-    guard let role else { throw reader.missing("role") }
-    (self.name, self.role, self.scopes, self.expiresAt) = (name, role, scopes, expiresAt)
-    self.account = account
+  package static let shape = Shape("KeyBody", nil, KeyBody.init) {
+    Member("name", \.name, .name(max: nameMax), "What the key is for.", example: "provisioning")
+    Member("role", \.role, .choice(), example: .admin)
+    Member(optional: "scopes", \.scopes, .set(.choice(), min: 1), example: [.accountsRead])
+    Member(
+      optional: "expires_at", \.expiresAt, .timestamp,
+      """
+      Within 365 days; 90 days where absent. A key that would outlive the one that makes it ends \
+      with that.
+      """)
+    Member(
+      optional: "account_id", \.account, .id(),
+      """
+      The person it is offered to, who has a role in the tenant. The key works once they have \
+      collected it, and is worth no more than their role.
+      """)
   }
 }
 
-/// The body that reports a leaked key, or collects one: the token alone.
-package struct KeyTokenBody: Body {
+/// The body that reports a leaked key: its token, and nothing else.
+package struct LeakedKeyBody: Body, Shaped {
   package let token: String
 
-  package init(reading reader: inout JSONReader) throws(JSONError) {
-    var token: String?
-    try reader.object { (member, reader) throws(JSONError) in
-      switch member {
-      case "token": token = try reader.text(max: 200)
-      default: throw reader.unknownMember()
-      }
+  package static let shape = Shape("LeakedKeyBody", nil, LeakedKeyBody.init) {
+    Member("token", \.token, .token, "The token as it was found.")
+  }
+}
+
+/// The body that collects a key that is offered: the token of the offer, and nothing else.
+package struct CollectKeyBody: Body, Shaped {
+  package let token: String
+
+  package static let shape = Shape("CollectKeyBody", nil, CollectKeyBody.init) {
+    Member("token", \.token, .token, "The token that the offer's maker was given.")
+  }
+}
+
+extension KeyToken {
+  /// What the contract shows for one.
+  fileprivate static let example = "tnrk_" + String(repeating: "0", count: 50)
+}
+
+extension Codec where Value == String {
+  /// A token as somebody hands it in.
+  ///
+  /// Text of any kind is read: what is no token gets the answer of one that is not known.
+  fileprivate static var token: Codec {
+    let max = 200
+    let schema = Schema(
+      "string",
+      [
+        ("minLength", .number("1")), ("maxLength", .number(String(max))),
+        ("pattern", .string("^[!-~]+$")),
+      ], example: .string(KeyToken.example))
+    return Codec(schema) { (reader) throws(JSONError) in
+      try reader.text(max: max)
+    } write: {
+      $1.string($0)
     }
-    guard let token else { throw reader.missing("token") }
-    self.token = token
   }
 }
 
 /// Who the caller is and what they may.
-package struct WhoAmIView: View {
+package struct WhoAmIView: View, Shaped {
+  private enum Plane: String, CaseIterable, Sendable {
+    case platform = "operator"
+    case tenant, person
+  }
+
   package let caller: Caller
+
   package init(caller: Caller) { self.caller = caller }
 
-  package func write(to writer: inout JSONWriter) {
-    writer.object { writer in
-      writer.key("plane")
-      switch caller.plane {
-      case .platform: writer.string("operator")
-      case .tenant: writer.string("tenant")
-      case .person: writer.string("person")
-      }
-      writer.key("tenant_id")
-      writer.identifier(caller.home)
-      writer.key("key_id")
-      writer.string(caller.key?.description)
-      writer.key("role")
-      if case .person = caller.plane { writer.null() } else { writer.string(caller.role.rawValue) }
-      writer.key("account_id")
-      switch caller.plane {
-      case .person(let account): writer.identifier(account)
-      case .platform, .tenant: writer.string(caller.holder?.description)
-      }
-      writer.key("permissions")
-      writer.array { writer in
-        for permission in caller.permissions.permissions { writer.string(permission.rawValue) }
-      }
+  private var plane: Plane {
+    switch caller.plane {
+    case .platform: .platform
+    case .tenant: .tenant
+    case .person: .person
     }
+  }
+
+  /// A person has none about themselves.
+  private var role: Role? { plane == .person ? nil : caller.role }
+
+  private var account: AccountID? {
+    if case .person(let account) = caller.plane { account } else { caller.holder }
+  }
+
+  package static let shape = Shape<WhoAmIView>(
+    "WhoAmI", "Who the caller is and what they may."
+  ) {
+    Member("plane", \.plane, .choice())
+    Member("tenant_id", \.caller.home, .id())
+    Member("key_id", \.caller.key, .nullable(.id()))
+    Member("role", \.role, .nullable(.choice()), example: .platformOperator)
+    Member(
+      "account_id", \.account, .nullable(.id()),
+      "The person who calls, or whose key it is; null for a service's key.", example: .some(nil))
+    Member("permissions", \.caller.permissions.permissions, .list(.choice()))
   }
 }
 
 /// One role with what it allows.
-package struct RoleView: View {
+package struct RoleView: View, Shaped {
   package let role: Role
+
   package init(role: Role) { self.role = role }
 
-  package func write(to writer: inout JSONWriter) {
-    writer.object { writer in
-      writer.key("name")
-      writer.string(role.rawValue)
-      writer.key("permissions")
-      writer.array { writer in
-        for permission in role.permissions.permissions { writer.string(permission.rawValue) }
-      }
-    }
+  package static let shape = Shape<RoleView>("Role", "A role, and what it may do.") {
+    Member("name", \.role, .choice())
+    Member("permissions", \.role.permissions.permissions, .list(.choice()))
   }
 }
 

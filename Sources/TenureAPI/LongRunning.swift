@@ -1,71 +1,37 @@
 package import JSON
 package import Tenure
 
-/// Long work as callers watch it (AIP-151).
-package struct OperationView: View {
-  package enum State: String, CaseIterable, Sendable {
-    case receiving, running, succeeded, cancelled, failed
-    package var isFinal: Bool { self != .receiving && self != .running }
+extension LongOperation: View, Shaped {
+  package static let shape = Shape<LongOperation>("Operation", "Long work (AIP-151).") {
+    Member("id", \.id, .id())
+    Member("kind", \.kind, .choice())
+    Member("state", \.state, .choice())
+    Member("done", \.state.isFinal, .bool, "Whether it has ended, in whatever way.")
+    Member("progress", \.progress, .object(Progress.shape))
+    Member(
+      "failure", \.failure, .nullable(.choice()),
+      """
+      Why all of it failed: the work failed in the same way five times in a row, or the rows did \
+      not arrive within an hour. What was done until then stays done.
+      """)
+    Member("created_at", \.createdAt, .timestamp)
+    Member("updated_at", \.updatedAt, .timestamp)
   }
+}
 
-  package let id: OperationID
-  package let kind: String
-  package let state: State
-  package let done: Int
-  package let total: Int?
-  package let failed: Int
-  /// Why all of it failed: a stable code.
-  package let failure: String?
-  package let createdAt: Timestamp
-  package let updatedAt: Timestamp
-
-  package init(
-    id: OperationID, kind: String, state: State, done: Int, total: Int?, failed: Int,
-    failure: String? = nil, createdAt: Timestamp, updatedAt: Timestamp
+extension LongOperation.Progress: Shaped {
+  package static let shape = Shape<LongOperation.Progress>(
+    "Progress", "How far long work has come."
   ) {
-    self.id = id
-    self.kind = kind
-    self.state = state
-    self.done = done
-    self.total = total
-    self.failed = failed
-    self.failure = failure
-    self.createdAt = createdAt
-    self.updatedAt = updatedAt
-  }
-
-  package func write(to writer: inout JSONWriter) {
-    writer.object { writer in
-      writer.key("id")
-      writer.identifier(id)
-      writer.key("kind")
-      writer.string(kind)
-      writer.key("state")
-      writer.string(state.rawValue)
-      writer.key("done")
-      writer.bool(state.isFinal)
-      writer.key("progress")
-      writer.object { writer in
-        writer.key("done")
-        writer.int(done)
-        writer.key("total")
-        if let total { writer.int(total) } else { writer.null() }
-        writer.key("failed")
-        writer.int(failed)
-      }
-      writer.key("failure")
-      writer.string(failure)
-      writer.key("created_at")
-      writer.timestamp(createdAt)
-      writer.key("updated_at")
-      writer.timestamp(updatedAt)
-    }
+    Member("done", \.done, .int)
+    Member("total", \.total, .nullable(.int))
+    Member("failed", \.failed, .int)
   }
 }
 
 /// What became of one row of an import.
-package struct ImportOutcome: Sendable {
-  package enum Outcome: String, Sendable {
+package struct ImportOutcome: View, Shaped {
+  package enum Outcome: String, CaseIterable, Sendable {
     case created, updated, changed, scheduled, unchanged, failed
   }
 
@@ -110,43 +76,24 @@ package struct ImportOutcome: Sendable {
       detail: place + error.detail)
   }
 
-  package func write(to writer: inout JSONWriter) {
-    writer.object { writer in
-      writer.key("row")
-      writer.int(row)
-      if let clientItemID {
-        writer.key("client_item_id")
-        writer.string(clientItemID)
-      }
-      writer.key("outcome")
-      writer.string(outcome.rawValue)
-      if let account {
-        writer.key("account_id")
-        writer.identifier(account)
-      }
-      if let status {
-        writer.key("status")
-        writer.string(status.rawValue)
-      }
-      if let change {
-        writer.key("change_id")
-        writer.identifier(change)
-      }
-      if let code {
-        writer.key("code")
-        writer.string(code)
-      }
-      if let detail {
-        writer.key("detail")
-        writer.string(detail)
-      }
-    }
+  package static let shape = Shape<ImportOutcome>(
+    "ImportOutcome", "What became of one row of a file."
+  ) {
+    Member("row", \.row, .number)
+    Member(optional: "client_item_id", \.clientItemID, .string)
+    Member("outcome", \.outcome, .choice())
+    Member(optional: "account_id", \.account, .id())
+    Member(optional: "status", \.status, .choice())
+    Member(optional: "change_id", \.change, .id())
+    Member(optional: "code", \.code, .string)
+    Member(optional: "detail", \.detail, .string)
   }
 }
 
 /// One row of an import: an account's members and the client's own name for the row.
 ///
-/// Of an account that is there only what the row mentions changes, and no address goes.
+/// Of an account that is there only what the row mentions changes, and no address goes. It is read by
+/// hand: which members it mentions matters as much as what they are.
 package struct ImportRow: Body {
   package let clientItemID: String?
   /// What the row says, nothing in the place of what it does not: the whole of a new account.

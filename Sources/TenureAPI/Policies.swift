@@ -1,4 +1,4 @@
-package import JSON
+import JSON
 package import Tenure
 
 /// The body that publishes a policy.
@@ -56,7 +56,7 @@ extension Codec where Value == String {
 
 extension Policy {
   /// What is said of a policy wherever it is shown.
-  fileprivate static let shape = Shape<Policy>("Policy") {
+  fileprivate static let shape = Shape<Policy>("Policy", "A document in one language of one version.") {
     Member("id", \.id, .id())
     Member("name", \.name, .category, example: "terms")
     Member("version", \.version, .number)

@@ -38,40 +38,69 @@ package struct Problem: Error, Sendable {
       FieldError(pointer: error.pointer, code: error.code.rawValue, detail: error.detail)
     ]
   }
+}
 
-  package func write(to writer: inout JSONWriter, requestID: String, instance: String) {
-    writer.object { writer in
-      writer.key("type")
-      writer.string("/errors/\(code.rawValue)")
-      writer.key("title")
-      writer.string(code.entry.title)
-      writer.key("status")
-      writer.int(code.entry.status)
-      writer.key("detail")
-      writer.string(detail)
-      writer.key("instance")
-      writer.string(instance)
-      writer.key("code")
-      writer.string(code.rawValue)
-      writer.key("request_id")
-      writer.string(requestID)
-      writer.key("retryable")
-      writer.bool(code.isRetryable)
-      writer.key("errors")
-      writer.array { writer in
-        for error in errors {
-          writer.object { writer in
-            writer.key("pointer")
-            writer.string(error.pointer)
-            writer.key("code")
-            writer.string(error.code)
-            writer.key("detail")
-            writer.string(error.detail)
-          }
-        }
-      }
-    }
+/// A problem as the caller is told of it, with which request it was.
+package struct ProblemView: View, Shaped {
+  package let problem: Problem
+  package let requestID: String
+  /// The path that was asked for.
+  package let instance: String
+
+  package init(_ problem: Problem, requestID: String, instance: String) {
+    self.problem = problem
+    self.requestID = requestID
+    self.instance = instance
   }
+
+  package static let shape = Shape<ProblemView>(
+    "Problem", "A refusal (RFC 9457). `/errors/{code}` explains each code."
+  ) {
+    Member(
+      "type", { "/errors/\($0.problem.code.rawValue)" },
+      .string.with("format", .string("uri-reference")),
+      example: "/errors/\(ProblemCode.example.rawValue)")
+    Member("title", \.problem.code.entry.title, .string, example: ProblemCode.example.entry.title)
+    Member("status", \.problem.code.entry.status, .int, example: ProblemCode.example.entry.status)
+    Member("detail", \.problem.detail, .string, example: ProblemCode.example.entry.help)
+    Member("instance", \.instance, .string, example: "/v1/accounts")
+    Member("code", \.problem.code.rawValue, .string, example: ProblemCode.example.rawValue)
+    Member("request_id", \.requestID, .string, example: "req_01m7zxyxbtf46rjshedaq7k2em")
+    Member("retryable", \.problem.code.isRetryable, .bool)
+    Member("errors", \.problem.errors, .list(.object(Problem.FieldError.shape)))
+  }
+}
+
+extension Problem.FieldError: Shaped {
+  package static let shape = Shape<Problem.FieldError>(
+    "ProblemDetail", "One value that is not allowed, and why."
+  ) {
+    Member("pointer", \.pointer, .string, example: "/name")
+    Member("code", \.code, .string, example: JSONError.Code.missing.rawValue)
+    Member("detail", \.detail, .string, example: "the member 'name' is required")
+  }
+}
+
+/// The page behind a problem's `type`: what its code means.
+package struct ProblemExplanation: View, Shaped {
+  package let code: ProblemCode
+
+  package init(code: ProblemCode) { self.code = code }
+
+  package static let shape = Shape<ProblemExplanation>(
+    "ProblemExplanation", "What a code of refusals means, and what helps."
+  ) {
+    Member("code", \.code.rawValue, .string, example: ProblemCode.example.rawValue)
+    Member("status", \.code.entry.status, .int, example: ProblemCode.example.entry.status)
+    Member("title", \.code.entry.title, .string, example: ProblemCode.example.entry.title)
+    Member("help", \.code.entry.help, .string, example: ProblemCode.example.entry.help)
+    Member("retryable", \.code.isRetryable, .bool)
+  }
+}
+
+extension ProblemCode {
+  /// What the contract shows for one.
+  fileprivate static let example = ProblemCode.validationFailed
 }
 
 extension Problem {

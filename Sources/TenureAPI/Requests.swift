@@ -295,41 +295,6 @@ package struct PackageView: View, Shaped {
   }
 }
 
-/// A file of a package, as the person gets it.
-package struct PackageFileView: View, Shaped {
-  package let name: String
-  package let content: String
-
-  package init(name: String, content: String) {
-    self.name = name
-    self.content = content
-  }
-
-  package static let shape = Shape<PackageFileView>("PackageFile", "A file.") {
-    Member("name", \.name, .string, example: "1-account.json")
-    Member(
-      "content", \.content, .string, "JSON, as text: its digest stands in the manifest.",
-      example: "{}")
-  }
-}
-
-/// A package with its files; a large one is written file by file, see `collectMyPackage`.
-package struct PackageDownloadView: View, Shaped {
-  package let package: PackageView
-  package let files: [PackageFileView]
-
-  package init(package: PackageView, files: [PackageFileView]) {
-    self.package = package
-    self.files = files
-  }
-
-  package static let shape = Shape<PackageDownloadView>(
-    "PackageDownload", "The data that was asked for.", after: PackageView.shape, of: \.package
-  ) {
-    Member("files", \.files, .list(.object(PackageFileView.shape)))
-  }
-}
-
 /// What a package holds, as one line of JSON: its signature covers every file by its digest.
 package struct PackageManifest: Body, View, Shaped, Equatable {
   package struct File: Shaped, Equatable {

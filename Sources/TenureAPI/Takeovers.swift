@@ -1,68 +1,68 @@
-package import JSON
+import JSON
 package import Tenure
 
 /// The body that asks what a takeover would reach.
-package struct TakeoverPreviewBody: Body {
+package struct TakeoverPreviewBody: Body, Shaped {
   package static let limitDefault = 100
   package static let limitMax = 500
+
   package let claim: DomainClaimID
   /// Shows the accounts after this one.
   package let after: AccountID?
   /// How many accounts it shows.
   package let limit: Int
 
-  package init(reading reader: inout JSONReader) throws(JSONError) {
-    var (claim, after, limit): (DomainClaimID?, AccountID?, Int) = (nil, nil, Self.limitDefault)
-    try reader.object { (member, reader) throws(JSONError) in
-      switch member {
-      case "domain_claim_id": claim = try reader.identifier(DomainClaimID.self)
-      case "after_account_id": after = reader.null() ? nil : try reader.identifier(AccountID.self)
-      case "limit":
-        limit = try reader.int()
-        guard (1...Self.limitMax).contains(limit) else {
-          throw reader.error(.value, "a whole number from 1 to \(Self.limitMax) is expected")
-        }
-      default: throw reader.unknownMember()
-      }
-    }
-    guard let claim else { throw reader.missing("domain_claim_id") }
-    (self.claim, self.after, self.limit) = (claim, after, limit)
+  package static let shape = Shape("TakeoverPreviewBody", nil, TakeoverPreviewBody.init) {
+    Member("domain_claim_id", \.claim, .id())
+    Member(
+      "after_account_id", \.after, .nullable(.id()),
+      "Shows the accounts after this one; `next_after_account_id` of the page before.",
+      default: nil)
+    Member(
+      "limit", \.limit, .int(1...limitMax),
+      "How many accounts are shown; \(limitDefault) where absent.", default: limitDefault,
+      example: limitDefault)
   }
 }
 
-/// What is shown of an account before it is taken over: where it lies on the claimed name, and since
-/// when it is there.
-package struct PlannedAccount: Sendable {
-  package let account: AccountID
-  /// Its addresses on the claimed name, and no others; none where it is gone.
-  package let addresses: [EmailAddress]
-  /// When the account came; nil where it is gone.
-  package let createdAt: Timestamp?
-
-  package init(account: AccountID, addresses: [EmailAddress] = [], createdAt: Timestamp? = nil) {
-    self.account = account
-    self.addresses = addresses
-    self.createdAt = createdAt
+extension PlannedAccount: Shaped {
+  package static let shape = Shape<PlannedAccount>(
+    "EligibleAccount", "An account that would be taken over."
+  ) {
+    Member("account_id", \.account, .id())
+    Member("addresses", \.addresses, .list(.address), addressesHelp)
+    Member("created_at", \.createdAt, .nullable(.timestamp), createdAtHelp)
   }
 
-  fileprivate func write(to writer: inout JSONWriter, blocker: TakeoverCase.Blocker?) {
-    writer.object { writer in
-      writer.key("account_id")
-      writer.identifier(account)
-      writer.key("addresses")
-      writer.array { writer in for address in addresses { writer.string(address.text) } }
-      writer.key("created_at")
-      writer.timestamp(createdAt)
-      if let blocker {
-        writer.key("blocker")
-        writer.string(blocker.rawValue)
-      }
-    }
+  fileprivate static let addressesHelp =
+    "Its addresses on the claimed name, and no others; none where it is gone."
+  fileprivate static let createdAtHelp = "When the account came; null where it is gone."
+}
+
+/// An account on the claimed name that cannot be taken over, with what stands in the way.
+package struct BlockedAccount: Shaped {
+  /// What can stand in the way before there is a case.
+  private static let blockers: [TakeoverCase.Blocker] = [
+    .otherTenantControls, .alreadyControlled, .addressSecondaryOnly, .openCase, .openRequest,
+    .recentlyReleased, .domainNotHeld, .restricted, .accountGone, .lastOwner,
+  ]
+
+  fileprivate let planned: PlannedAccount
+  fileprivate let blocker: TakeoverCase.Blocker
+
+  package static let shape = Shape<BlockedAccount>(
+    "BlockedAccounts", "An account that would not be taken over, and why."
+  ) {
+    Member("account_id", \.planned.account, .id())
+    Member("addresses", \.planned.addresses, .list(.address), PlannedAccount.addressesHelp)
+    Member(
+      "created_at", \.planned.createdAt, .nullable(.timestamp), PlannedAccount.createdAtHelp)
+    Member("blocker", \.blocker, .choice(blockers))
   }
 }
 
 /// What a takeover would reach, and what stands in the way of the rest.
-package struct TakeoverPreviewView: View {
+package struct TakeoverPreviewView: View, Shaped {
   /// Quoted by the takeover: it must still find the same accounts.
   package let plan: String
   package let claim: DomainClaimID
@@ -86,53 +86,78 @@ package struct TakeoverPreviewView: View {
     self.next = next
   }
 
-  package func write(to writer: inout JSONWriter) {
-    writer.object { writer in
-      writer.key("plan")
-      writer.string(plan)
-      writer.key("domain_claim_id")
-      writer.identifier(claim)
-      writer.key("domain")
-      writer.string(domain)
-      writer.key("counts")
+  package static let shape = Shape<TakeoverPreviewView>(
+    "TakeoverPreview", "What a takeover would reach, and what stands in the way of the rest."
+  ) {
+    Member("plan", \.plan, .string, example: TakeoverBody.planExample)
+    Member("domain_claim_id", \.claim, .id())
+    Member("domain", \.domain, .string, example: "acme.test")
+    Member(
+      "counts", \.counts, .counts,
+      example: [("eligible", 1), ("blocked", 1), ("other_tenant_controls", 1)])
+    Member(
+      "account_ids", { $0.eligible.map(\.account) }, .list(.id()),
+      "Those that are shown and would be reached.")
+    Member(
+      "accounts", \.eligible, .list(.object(PlannedAccount.shape)),
+      "The same, with what a claimant may see of them.")
+    Member("blocked", \.blocked, .list(.object(BlockedAccount.shape)))
+    Member(
+      "next_after_account_id", \.next, .nullable(.id()),
+      "Pass it as `after_account_id` for what follows; null at the end.", example: .some(nil))
+  }
+
+  /// How many accounts there are, shown or not: with nothing in the way, with something, and with
+  /// what.
+  private var counts: [(name: String, count: Int)] {
+    let found = TakeoverCase.Blocker.allCases.map { blocker in
+      (name: blocker.rawValue, count: blockers.count { $0 == blocker })
+    }
+    return [("eligible", blockers.count { $0 == nil }), ("blocked", blockers.count { $0 != nil })]
+      + found.filter { $0.count > 0 }
+  }
+
+  private var eligible: [PlannedAccount] {
+    accounts.filter { $0.blocker == nil }.map(\.account)
+  }
+
+  private var blocked: [BlockedAccount] {
+    accounts.compactMap { blocker, account in
+      blocker.map { BlockedAccount(planned: account, blocker: $0) }
+    }
+  }
+}
+
+extension Codec where Value == [(name: String, count: Int)] {
+  /// How many there are of each, by its name.
+  package static var counts: Codec {
+    let integer: JSONValue = .object([("type", .string("integer"))])
+    let schema = Schema("object", [("additionalProperties", integer)], example: .object([]))
+    return Codec(schema) { (reader) throws(JSONError) in
+      var counts: Value = []
+      try reader.object { (name, reader) throws(JSONError) in
+        counts.append((name, try reader.int()))
+      }
+      return counts
+    } write: { counts, writer in
       writer.object { writer in
-        writer.key("eligible")
-        writer.int(blockers.count { $0 == nil })
-        writer.key("blocked")
-        writer.int(blockers.count { $0 != nil })
-        for blocker in TakeoverCase.Blocker.allCases {
-          let count = blockers.count { $0 == blocker }
-          if count == 0 { continue }
-          writer.key(blocker.rawValue)
+        for (name, count) in counts {
+          writer.key(name)
           writer.int(count)
         }
       }
-      writer.key("account_ids")
-      writer.array { writer in
-        for (blocker, item) in accounts where blocker == nil { writer.identifier(item.account) }
-      }
-      writer.key("accounts")
-      writer.array { writer in
-        for (blocker, item) in accounts where blocker == nil {
-          item.write(to: &writer, blocker: nil)
-        }
-      }
-      writer.key("blocked")
-      writer.array { writer in
-        for (blocker, item) in accounts where blocker != nil {
-          item.write(to: &writer, blocker: blocker)
-        }
-      }
-      writer.key("next_after_account_id")
-      writer.string(next?.description)
     }
   }
 }
 
 /// The body that starts a takeover.
-package struct TakeoverBody: Body {
+package struct TakeoverBody: Body, Shaped {
   package static let selectedMax = 10_000
   package static let selectorsMax = 1_000
+  fileprivate static let planExample = "plan_01932c07-209c-7cb8-9e2a-1f6c5d3b4a21"
+  private static let noticeDaysRange =
+    Takeover.noticeDaysFloor...Takeover.noticeDaysRange.upperBound
+
   package let plan: String
   package let claim: DomainClaimID
   package let noAnswer: Takeover.Outcome
@@ -143,172 +168,124 @@ package struct TakeoverBody: Body {
   package let addresses: [String]
   package let excludedAddresses: [String]
 
-  package init(reading reader: inout JSONReader) throws(JSONError) {
-    var (plan, claim): (String?, DomainClaimID?) = (nil, nil)
-    var (noAnswer, noticeDays): (Takeover.Outcome, Int?) = (.detachAddress, nil)
-    var (accounts, excluded): ([AccountID]?, [AccountID]) = (nil, [])
-    var (addresses, excludedAddresses): ([String], [String]) = ([], [])
-    try reader.object { (member, reader) throws(JSONError) in
-      switch member {
-      case "plan": plan = try reader.text(max: 100)
-      case "domain_claim_id": claim = try reader.identifier(DomainClaimID.self)
-      case "no_answer": noAnswer = try reader.choice(Takeover.Outcome.self)
-      case "notice_days":
-        let days = try reader.int()
-        guard (Takeover.noticeDaysFloor...Takeover.noticeDaysRange.upperBound).contains(days) else {
-          throw reader.error(.value, "a number of days from 7 to 90 is expected")
-        }
-        noticeDays = days
-      case "account_ids": accounts = try Self.list(&reader)
-      case "exclude_account_ids": excluded = try Self.list(&reader)
-      case "addresses": addresses = try Self.selectors(&reader)
-      case "exclude_addresses": excludedAddresses = try Self.selectors(&reader)
-      default: throw reader.unknownMember()
-      }
-    }
-    guard let plan else { throw reader.missing("plan") }
-    guard let claim else { throw reader.missing("domain_claim_id") }
-    self.plan = plan
-    self.claim = claim
-    self.noAnswer = noAnswer
-    self.noticeDays = noticeDays
-    self.accounts = accounts
-    self.excluded = excluded
-    self.addresses = addresses
-    self.excludedAddresses = excludedAddresses
-  }
-
-  private static func selectors(_ reader: inout JSONReader) throws(JSONError) -> [String] {
-    var selectors: [String] = []
-    try reader.array { (reader) throws(JSONError) in
-      if selectors.count == selectorsMax {
-        throw reader.error(.value, "more than \(selectorsMax) addresses")
-      }
-      selectors.append(try reader.text(max: 254))
-    }
-    return selectors
-  }
-
-  private static func list(_ reader: inout JSONReader) throws(JSONError) -> [AccountID] {
-    var ids: [AccountID] = []
-    try reader.array { (reader) throws(JSONError) in
-      if ids.count == selectedMax { throw reader.error(.value, "more than \(selectedMax) ids") }
-      ids.append(try reader.identifier(AccountID.self))
-    }
-    return ids
+  package static let shape = Shape("TakeoverBody", nil, TakeoverBody.init) {
+    Member(
+      "plan", \.plan,
+      .text(
+        max: 100, pattern: "^plan_[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$",
+        example: planExample))
+    Member("domain_claim_id", \.claim, .id())
+    Member(
+      "no_answer", \.noAnswer, .choice(), "What follows where a person does not answer.",
+      default: .detachAddress)
+    Member(
+      optional: "notice_days", \.noticeDays,
+      .int(
+        noticeDaysRange,
+        "a number of days from \(noticeDaysRange.lowerBound) to \(noticeDaysRange.upperBound) is"
+          + " expected"))
+    Member(optional: "account_ids", \.accounts, .list(.id(), max: selectedMax, "ids"))
+    Member(
+      optional: "exclude_account_ids", \.excluded, .list(.id(), max: selectedMax, "ids"),
+      example: [])
+    Member(
+      optional: "addresses", \.addresses,
+      .list(.text(max: 254), max: selectorsMax, "addresses"),
+      "Whom it reaches, besides `account_ids`: addresses on the claimed name, or patterns such as"
+        + " `a*@acme.test`. Each must find somebody whom the plan has.",
+      example: ["a*@acme.test"])
+    Member(
+      optional: "exclude_addresses", \.excludedAddresses,
+      .list(.text(max: 254), max: selectorsMax, "addresses"),
+      "Whom it leaves out, in the same way; what finds nobody changes nothing.",
+      example: ["ada@acme.test"])
   }
 }
 
 /// A takeover with how far it has come.
-package struct TakeoverView: View {
-  /// How many cases are in a state, with an outcome where it is not empty.
-  package struct Count: Sendable {
-    package let state: String
-    package let outcome: String
-    package let count: Int
-
-    package init(state: String, outcome: String, count: Int) {
-      self.state = state
-      self.outcome = outcome
-      self.count = count
-    }
-  }
-
+package struct TakeoverView: View, Shaped {
   package let takeover: Takeover
-  package let counts: [Count]
+  package let counts: [CaseCount]
 
-  package init(_ takeover: Takeover, counts: [Count]) {
+  package init(_ takeover: Takeover, counts: [CaseCount]) {
     self.takeover = takeover
     self.counts = counts
   }
 
-  package func write(to writer: inout JSONWriter) {
-    writer.object { writer in
-      writer.key("id")
-      writer.identifier(takeover.id)
-      writer.key("tenant_id")
-      writer.identifier(takeover.tenant)
-      writer.key("domain_claim_id")
-      writer.identifier(takeover.claim)
-      writer.key("domain")
-      writer.string(takeover.domain.text)
-      writer.key("no_answer")
-      writer.string(takeover.noAnswer.rawValue)
-      writer.key("notice_days")
-      writer.int(takeover.noticeDays)
-      writer.key("state")
-      writer.string(takeover.state.rawValue)
-      writer.key("extended_at")
-      writer.timestamp(takeover.extendedAt)
-      writer.key("cases")
-      writer.object { writer in
-        writer.key("total")
-        writer.int(counts.reduce(0) { $0 + $1.count })
-        for state in TakeoverCase.State.allCases {
-          writer.key(state.rawValue)
-          writer.int(counts.filter { $0.state == state.rawValue }.reduce(0) { $0 + $1.count })
-        }
-      }
-      writer.key("outcomes")
-      writer.object { writer in
-        for outcome in Takeover.Outcome.allCases {
-          writer.key(outcome.rawValue)
-          writer.int(
-            counts.filter { $0.outcome == outcome.rawValue && $0.state == "effective" }
-              .reduce(0) { $0 + $1.count })
-        }
-      }
-      writer.key("created_by")
-      writer.string(takeover.createdBy)
-      writer.key("created_at")
-      writer.timestamp(takeover.createdAt)
-      writer.key("updated_at")
-      writer.timestamp(takeover.updatedAt)
+  package static let shape = Shape<TakeoverView>(
+    "Takeover", "A campaign that brings accounts of a claimed domain under control."
+  ) {
+    Member("id", \.takeover.id, .id())
+    Member("tenant_id", \.takeover.tenant, .id())
+    Member("domain_claim_id", \.takeover.claim, .id())
+    Member("domain", \.takeover.domain.text, .string, example: "acme.test")
+    Member("no_answer", \.takeover.noAnswer, .choice())
+    Member(
+      "notice_days", \.takeover.noticeDays, .int, example: Takeover.noticeDaysRange.lowerBound)
+    Member("state", \.takeover.state, .choice())
+    Member("extended_at", \.takeover.extendedAt, .nullable(.timestamp))
+    Member(
+      "cases", \.cases, .counts, "How many cases are in which state.",
+      example: cases(of: countsExample))
+    Member(
+      "outcomes", \.outcomes, .counts, "How many came to what.",
+      example: outcomes(of: countsExample))
+    Member(
+      "created_by", \.takeover.createdBy, .string, example: "key:key_01m7zxyxbtf46rjshedaq7k2em")
+    Member("created_at", \.takeover.createdAt, .timestamp)
+    Member("updated_at", \.takeover.updatedAt, .timestamp)
+  }
+
+  private static let countsExample = [
+    CaseCount(state: .running, outcome: nil, count: 2),
+    CaseCount(state: .effective, outcome: .detachAddress, count: 1),
+  ]
+
+  private var cases: [(name: String, count: Int)] { Self.cases(of: counts) }
+  private var outcomes: [(name: String, count: Int)] { Self.outcomes(of: counts) }
+
+  private static func cases(of counts: [CaseCount]) -> [(name: String, count: Int)] {
+    let states = TakeoverCase.State.allCases.map { state in
+      (name: state.rawValue, count: sum(counts) { $0.state == state })
     }
+    return [("total", sum(counts) { _ in true })] + states
+  }
+
+  private static func outcomes(of counts: [CaseCount]) -> [(name: String, count: Int)] {
+    Takeover.Outcome.allCases.map { outcome in
+      (outcome.rawValue, sum(counts) { $0.outcome == outcome && $0.state == .effective })
+    }
+  }
+
+  private static func sum(_ counts: [CaseCount], _ isMeant: (CaseCount) -> Bool) -> Int {
+    counts.filter(isMeant).reduce(0) { $0 + $1.count }
   }
 }
 
-/// One case as the tenant sees it.
-package struct TakeoverCaseView: View {
-  package let item: TakeoverCase
-  package init(_ item: TakeoverCase) { self.item = item }
-
-  package func write(to writer: inout JSONWriter) {
-    writer.object { writer in
-      writer.key("id")
-      writer.identifier(item.id)
-      writer.key("takeover_id")
-      writer.identifier(item.takeover)
-      writer.key("account_id")
-      writer.identifier(item.account)
-      writer.key("state")
-      writer.string(item.state.rawValue)
-      writer.key("outcome")
-      writer.string(item.outcome?.rawValue)
-      writer.key("blocker")
-      writer.string(item.blocker?.rawValue)
-      writer.key("answer")
-      writer.string(item.answer?.rawValue)
-      writer.key("answered_at")
-      writer.timestamp(item.answeredAt)
-      writer.key("notice_at")
-      writer.timestamp(item.noticeAt)
-      writer.key("clock_started_at")
-      writer.timestamp(item.clockStartedAt)
-      writer.key("deadline_at")
-      writer.timestamp(item.deadlineAt)
-      writer.key("effect_at")
-      writer.timestamp(item.effectAt)
-      writer.key("created_at")
-      writer.timestamp(item.createdAt)
-      writer.key("updated_at")
-      writer.timestamp(item.updatedAt)
-    }
+extension TakeoverCase: View, Shaped {
+  package static let shape = Shape<TakeoverCase>("TakeoverCase", "One account in a takeover.") {
+    Member("id", \.id, .id())
+    Member("takeover_id", \.takeover, .id())
+    Member("account_id", \.account, .id())
+    Member("state", \.state, .choice())
+    Member("outcome", \.outcome, .nullable(.choice()))
+    Member(
+      "blocker", \.blocker, .nullable(.choice()),
+      "What keeps it from going on: for now, where it is tried again, or for good, where the state"
+        + " is `blocked`. Of `later` no more is said.")
+    Member("answer", \.answer, .nullable(.choice()))
+    Member("answered_at", \.answeredAt, .nullable(.timestamp))
+    Member("notice_at", \.noticeAt, .nullable(.timestamp))
+    Member("clock_started_at", \.clockStartedAt, .nullable(.timestamp))
+    Member("deadline_at", \.deadlineAt, .nullable(.timestamp))
+    Member("effect_at", \.effectAt, .nullable(.timestamp))
+    Member("created_at", \.createdAt, .timestamp)
+    Member("updated_at", \.updatedAt, .timestamp)
   }
 }
 
 /// What a person is told of one case, and what they can do about it now.
-package struct NoticeView: View {
+package struct NoticeView: View, Shaped {
   package let item: TakeoverCase
   package let takeover: Takeover
   package let tenantName: String
@@ -330,137 +307,83 @@ package struct NoticeView: View {
     self.disputes = disputes
   }
 
-  package func write(to writer: inout JSONWriter) {
-    writer.object { writer in
-      writer.key("id")
-      writer.identifier(item.id)
-      writer.key("account_id")
-      writer.identifier(item.account)
-      writer.key("tenant_id")
-      writer.identifier(item.tenant)
-      writer.key("tenant_name")
-      writer.string(tenantName)
-      writer.key("domain")
-      writer.string(takeover.domain.text)
-      writer.key("state")
-      writer.string(item.state.rawValue)
-      writer.key("no_answer")
-      writer.string(takeover.noAnswer.rawValue)
-      writer.key("answer")
-      writer.string(item.answer?.rawValue)
-      writer.key("notice_at")
-      writer.timestamp(item.noticeAt)
-      writer.key("deadline_at")
-      writer.timestamp(item.deadlineAt)
-      writer.key("outcome")
-      writer.string(item.outcome?.rawValue)
-      writer.key("effect_at")
-      writer.timestamp(item.effectAt)
-      writer.key("verify_code")
-      writer.string(verifyCode)
-      writer.key("actions")
-      writer.array { writer in for action in actions { writer.string(action.rawValue) } }
-      writer.key("disputes")
-      writer.array { writer in for dispute in disputes { dispute.write(to: &writer) } }
-    }
+  package static let shape = Shape<NoticeView>(
+    "Notice", "What a person is told, and what they can do now."
+  ) {
+    Member("id", \.item.id, .id())
+    Member("account_id", \.item.account, .id())
+    Member("tenant_id", \.item.tenant, .id())
+    Member("tenant_name", \.tenantName, .string, example: "Acme")
+    Member("domain", \.takeover.domain.text, .string, example: "acme.test")
+    Member("state", \.item.state, .choice())
+    Member("no_answer", \.takeover.noAnswer, .choice())
+    Member("answer", \.item.answer, .nullable(.choice()))
+    Member("notice_at", \.item.noticeAt, .nullable(.timestamp))
+    Member("deadline_at", \.item.deadlineAt, .nullable(.timestamp))
+    Member("outcome", \.item.outcome, .nullable(.choice()))
+    Member("effect_at", \.item.effectAt, .nullable(.timestamp))
+    Member(
+      "verify_code", \.verifyCode, .string, "The same code as in the notice: it was us.",
+      example: "40718265")
+    Member(
+      "actions", \.actions, .list(.choice()),
+      "What may be done about it from where the caller comes.")
+    Member(
+      "disputes", \.disputes, .list(.object(DisputeView.shape)),
+      "What the person said against it, and what the operator decided; empty for whoever is not the"
+        + " person.")
   }
 }
 
-/// Who controls a person's account, since when, on what proof.
-package struct ControlView: View {
-  package struct Control: Sendable {
-    package let tenant: TenantID
-    package let tenantName: String
-    package let item: CaseID
-    package let takenAt: Timestamp
-    package let cutoffAt: Timestamp
-    package let suspendedAt: Timestamp?
-
-    package init(
-      tenant: TenantID, tenantName: String, case item: CaseID, takenAt: Timestamp,
-      cutoffAt: Timestamp, suspendedAt: Timestamp?
-    ) {
-      self.tenant = tenant
-      self.tenantName = tenantName
-      self.item = item
-      self.takenAt = takenAt
-      self.cutoffAt = cutoffAt
-      self.suspendedAt = suspendedAt
-    }
+extension Control: View, Shaped {
+  package static let shape = Shape<Control>(
+    "Control", "Who controls an account, since when, on what."
+  ) {
+    Member("account_id", \.account, .id())
+    Member(
+      "controller", \.controller, .nullable(.object(Controller.shape)),
+      "null while nobody does.")
   }
+}
 
-  package let account: AccountID
-  package let control: Control?
-
-  package init(account: AccountID, control: Control?) {
-    self.account = account
-    self.control = control
-  }
-
-  package func write(to writer: inout JSONWriter) {
-    writer.object { writer in
-      writer.key("account_id")
-      writer.identifier(account)
-      writer.key("controller")
-      guard let control else { return writer.null() }
-      writer.object { writer in
-        writer.key("tenant_id")
-        writer.identifier(control.tenant)
-        writer.key("tenant_name")
-        writer.string(control.tenantName)
-        writer.key("notice_id")
-        writer.identifier(control.item)
-        writer.key("since")
-        writer.timestamp(control.takenAt)
-        writer.key("private_before")
-        writer.timestamp(control.cutoffAt)
-        writer.key("suspended_at")
-        writer.timestamp(control.suspendedAt)
-      }
-    }
+extension Controller: Shaped {
+  package static let shape = Shape<Controller>(
+    "Controller", "An organisation that controls an account."
+  ) {
+    Member("tenant_id", \.tenant, .id())
+    Member("tenant_name", \.tenantName, .string, example: "Acme")
+    Member("notice_id", \.item, .id())
+    Member("since", \.takenAt, .timestamp)
+    Member(
+      "private_before", \.cutoffAt, .timestamp, "Private content older than this stays private.")
+    Member("suspended_at", \.suspendedAt, .nullable(.timestamp))
   }
 }
 
 /// The body of a person who would rather keep the account under an address of their own.
-package struct DetachBody: Body {
+package struct DetachBody: Body, Shaped {
   package let address: EmailAddress?
   package let code: String?
 
-  package init(reading reader: inout JSONReader) throws(JSONError) {
-    var (address, code): (EmailAddress?, String?) = (nil, nil)
-    try reader.object { (member, reader) throws(JSONError) in
-      switch member {
-      case "address":
-        let text = try reader.text(max: 1_000)
-        do throws(EmailAddress.Refusal) { address = try EmailAddress(parsing: text) } catch {
-          throw reader.error(.value, error.rawValue)
-        }
-      case "code": code = try reader.text(max: 20)
-      default: throw reader.unknownMember()
-      }
-    }
-    if code != nil && address == nil { throw reader.missing("address") }
-    (self.address, self.code) = (address, code)
+  package static let shape = Shape("DetachBody", nil, DetachBody.init, .needs("code", "address")) {
+    Member(
+      optional: "address", \.address, .address,
+      "A personal address; not needed where the account has a verified one.",
+      example: try? EmailAddress(parsing: "ada@home.test"))
+    Member(optional: "code", \.code, .code)
   }
 }
 
 /// The body that decides a dispute, with words that both sides get.
-package struct DecisionBody: Body {
+package struct DecisionBody: Body, Shaped {
   package let decision: TakeoverCase.Decision
   package let reason: String
 
-  package init(reading reader: inout JSONReader) throws(JSONError) {
-    var (decision, reason): (TakeoverCase.Decision?, String?) = (nil, nil)
-    try reader.object { (member, reader) throws(JSONError) in
-      switch member {
-      case "decision": decision = try reader.choice(TakeoverCase.Decision.self)
-      case "reason": reason = try reader.text(max: DisputeBody.wordsMax)
-      default: throw reader.unknownMember()
-      }
-    }
-    guard let decision else { throw reader.missing("decision") }
-    guard let reason else { throw reader.missing("reason") }
-    self.decision = decision
-    self.reason = reason
+  package static let shape = Shape("DecisionBody", nil, DecisionBody.init) {
+    Member("decision", \.decision, .choice())
+    Member(
+      "reason", \.reason, .text(max: DisputeBody.wordsMax),
+      "The operator's words, which both sides get.",
+      example: "the account was never used for Acme")
   }
 }

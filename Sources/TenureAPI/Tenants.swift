@@ -1,158 +1,67 @@
-package import Foundation
+import Foundation
 package import JSON
 package import Tenure
 
-/// A tenant as callers see it.
-package struct TenantView: View {
-  package enum State: String, CaseIterable, Sendable { case active, suspended }
-
-  package let id: TenantID
-  package let name: String
-  package let state: State
-  package let policy: TenantPolicy
-  /// Tenants under common ownership: what they claim counts as this one's, and the other way round.
-  package let commonOwnership: [TenantID]
-  package let createdAt: Timestamp
-  package let updatedAt: Timestamp
-  package let version: Int
-
-  package init(
-    id: TenantID, name: String, state: State, policy: TenantPolicy = TenantPolicy(),
-    commonOwnership: [TenantID] = [], createdAt: Timestamp, updatedAt: Timestamp, version: Int
+extension Tenant: View, Shaped {
+  package static let shape = Shape<Tenant>(
+    "Tenant", "An organisation: the root of keys, policy and audit log."
   ) {
-    self.commonOwnership = commonOwnership
-    self.id = id
-    self.name = name
-    self.state = state
-    self.policy = policy
-    self.createdAt = createdAt
-    self.updatedAt = updatedAt
-    self.version = version
+    Member("id", \.id, .id())
+    Member("name", \.name, .string, example: "Acme")
+    Member("state", \.state, .choice())
+    Member("time_zone", \.policy.timeZone, .timeZone, timeZoneHelp)
+    Member("purge_days", \.policy.purgeDays, .purgeDays, purgeDaysHelp)
+    Member("erased_content", \.policy.erasedContent, .choice(), erasedContentHelp)
+    Member(
+      "retention_budget", \.policy.retentionBudget, .nullable(.retentionBudget),
+      retentionBudgetHelp)
+    Member(
+      "common_ownership", \.commonOwnership, .list(.id(), max: TenantPatch.commonOwnersMax),
+      """
+      Tenants under common ownership, named by either side. What one holds or claims counts as the \
+      other's where it is judged whether a place is the person's own.
+      """)
+    Member("created_at", \.createdAt, .timestamp)
+    Member("updated_at", \.updatedAt, .timestamp)
   }
 
-  package func write(to writer: inout JSONWriter) {
-    writer.object { writer in
-      writer.key("id")
-      writer.identifier(id)
-      writer.key("name")
-      writer.string(name)
-      writer.key("state")
-      writer.string(state.rawValue)
-      writer.key("time_zone")
-      writer.string(policy.timeZone)
-      writer.key("purge_days")
-      writer.int(policy.purgeDays)
-      writer.key("erased_content")
-      writer.string(policy.erasedContent.rawValue)
-      writer.key("retention_budget")
-      if let budget = policy.retentionBudget { writer.int(budget) } else { writer.null() }
-      writer.key("common_ownership")
-      writer.array { writer in
-        for tenant in commonOwnership { writer.identifier(tenant) }
-      }
-      writer.key("created_at")
-      writer.timestamp(createdAt)
-      writer.key("updated_at")
-      writer.timestamp(updatedAt)
-    }
-  }
+  // What a tenant decides is said of it, and of the bodies that say so.
+  fileprivate static let timeZoneHelp = "IANA name: where the days of the tenant's calendar begin."
+  fileprivate static let purgeDaysHelp = "Days between deleting an account and erasing it."
+  fileprivate static let erasedContentHelp =
+    "What becomes of shared content when its author is erased."
+  fileprivate static let retentionBudgetHelp =
+    "How much a daily run may dispose of by itself; null: nothing runs by itself."
 }
 
-/// What a tenant decides about its data.
-package struct TenantPolicy: Sendable, Equatable {
-  package enum ErasedContent: String, CaseIterable, Sendable {
-    /// Shared content stays under a pseudonym when its author is erased.
-    case keep
-    case delete
-  }
-
-  /// Days between deleting an account and erasing it.
-  package static let purgeDaysRange = 7...90
-
-  /// IANA name: where the days of the tenant's calendar begin.
-  package var timeZone = "UTC"
-  package var purgeDays = 30
-  package var erasedContent = ErasedContent.keep
-  /// How much a daily run of retention may dispose of by itself; nil: nothing runs by itself.
-  package var retentionBudget: Int?
-
-  package init() {}
-
-  /// Where the days of the tenant's calendar begin.
-  package var zone: TimeZone { TimeZone(identifier: timeZone) ?? .gmt }
-}
-
-/// The body that creates or changes a tenant: what it does not name stays.
-package struct TenantBody: Body {
+/// The body that changes a tenant: what it does not name stays.
+package struct TenantPatch: Body, Shaped {
   /// Under common ownership with so many others a tenant can be.
   package static let commonOwnersMax = 50
 
   package let name: String?
+  private let erasedContent: TenantPolicy.ErasedContent?
+  private let purgeDays: Int?
+  private let timeZone: String?
+  private let retentionBudget: MergePatch<Int>
   /// All that are to be under common ownership with it.
   package let commonOwnership: [TenantID]?
-  private let timeZone: String?
-  private let purgeDays: Int?
-  private let erasedContent: TenantPolicy.ErasedContent?
-  private let retentionBudget: MergePatch<Int>
 
-  package init(reading reader: inout JSONReader) throws(JSONError) {
-    var name: String?
-    var timeZone: String?
-    var purgeDays: Int?
-    var erasedContent: TenantPolicy.ErasedContent?
-    var retentionBudget = MergePatch<Int>.keep
-    var commonOwnership: [TenantID]?
-    try reader.object { (member, reader) throws(JSONError) in
-      switch member {
-      case "name": name = try reader.name()
-      case "time_zone":
-        let text = try reader.text(max: 64)
-        guard TimeZone(identifier: text) != nil, text.contains("/") || text == "UTC" else {
-          throw reader.error(.value, "an IANA time zone such as 'Europe/Berlin' is expected")
-        }
-        timeZone = text
-      case "purge_days":
-        let days = try reader.int()
-        guard TenantPolicy.purgeDaysRange.contains(days) else {
-          throw reader.error(.value, "7 to 90 days are expected")
-        }
-        purgeDays = days
-      case "erased_content": erasedContent = try reader.choice(TenantPolicy.ErasedContent.self)
-      case "retention_budget":
-        if reader.null() {
-          retentionBudget = .clear
-        } else {
-          let budget = try reader.int()
-          guard (1...RetentionRunBody.budgetMax).contains(budget) else {
-            throw reader.error(.value, "1 to \(RetentionRunBody.budgetMax) is expected")
-          }
-          retentionBudget = .set(budget)
-        }
-      case "common_ownership": commonOwnership = try Self.tenants(&reader)
-      default: throw reader.unknownMember()
-      }
-    }
-    self.retentionBudget = retentionBudget
-    self.commonOwnership = commonOwnership
-    self.name = name
-    self.timeZone = timeZone
-    self.purgeDays = purgeDays
-    self.erasedContent = erasedContent
-  }
-
-  private static func tenants(
-    _ reader: inout JSONReader
-  ) throws(JSONError) -> [TenantID] {
-    var tenants: [TenantID] = []
-    try reader.array { (reader) throws(JSONError) in
-      let tenant = try reader.identifier(TenantID.self)
-      if tenants.contains(tenant) { throw reader.error(.value, "is named twice") }
-      if tenants.count == commonOwnersMax {
-        throw reader.error(.value, "at most \(commonOwnersMax) are expected")
-      }
-      tenants.append(tenant)
-    }
-    return tenants
+  package static let shape = Shape("TenantPatch", nil, TenantPatch.init) {
+    Member(optional: "name", \.name, .name(), "The name of the organisation.", example: "Acme")
+    Member(optional: "erased_content", \.erasedContent, .choice(), Tenant.erasedContentHelp)
+    Member(optional: "purge_days", \.purgeDays, .purgeDays, Tenant.purgeDaysHelp)
+    Member(optional: "time_zone", \.timeZone, .timeZone, Tenant.timeZoneHelp)
+    Member(
+      patch: "retention_budget", \.retentionBudget, .retentionBudget, Tenant.retentionBudgetHelp)
+    Member(
+      optional: "common_ownership", \.commonOwnership,
+      .set(.id(), max: commonOwnersMax, "tenants"),
+      """
+      All tenants that are to be under common ownership with it, which holds for both sides. The \
+      tenant itself adds to the list; only the operator takes off it, and it counts for 90 days \
+      more.
+      """)
   }
 
   /// The policy with what the body names.
@@ -167,5 +76,49 @@ package struct TenantBody: Body {
     case .set(let budget): policy.retentionBudget = budget
     }
     return policy
+  }
+}
+
+/// The body that creates a tenant: what a patch of one may say, and a name.
+package struct TenantBody: Body {
+  package let name: String
+  package let choices: TenantPatch
+
+  package static let shape = TenantPatch.shape.requiring(["name"], "TenantBody")
+
+  package init(reading reader: inout JSONReader) throws(JSONError) {
+    choices = try Self.shape.read(&reader)
+    guard let name = choices.name else { throw reader.missing("name") }
+    self.name = name
+  }
+}
+
+extension Codec where Value == Int {
+  fileprivate static var purgeDays: Codec {
+    .int(TenantPolicy.purgeDaysRange, "7 to 90 days are expected")
+  }
+
+  fileprivate static var retentionBudget: Codec {
+    let max = RetentionRunBody.budgetMax
+    return .int(1...max, "1 to \(max) is expected")
+  }
+}
+
+extension Codec where Value == String {
+  /// The IANA name of a time zone.
+  fileprivate static var timeZone: Codec {
+    let max = 64
+    let schema = Schema(
+      "string", [("minLength", .number("1")), ("maxLength", .number(String(max)))],
+      example: .string("Europe/Berlin"))
+    return Codec(schema) { (reader) throws(JSONError) in
+      let text = try reader.text(max: max)
+      guard TimeZone(identifier: text) != nil, text.contains("/") || text == "UTC" else {
+        throw reader.error(.value, "an IANA time zone such as 'Europe/Berlin' is expected")
+      }
+      return text
+    } write: {
+      $1.string($0)
+    }
   }
 }

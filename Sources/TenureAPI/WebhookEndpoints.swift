@@ -142,16 +142,10 @@ package struct ReplayBody: Body, Shaped {
   package static let component = shape.component.notEmpty.showing("since")
 }
 
-/// How many deliveries were queued.
-package struct Queued: View, Shaped {
-  package let count: Int
-  package init(count: Int) { self.count = count }
-
-  package static let shape = Shape<Queued>("Queued") { Member("queued", \.count, .int) }
-}
-
 extension EventDelivery: View, Shaped {
-  package static let shape = Shape<EventDelivery>("WebhookDelivery") {
+  package static let shape = Shape<EventDelivery>(
+    "WebhookDelivery", "What became of one event at one endpoint."
+  ) {
     Member("event_id", \.event, .id())
     Member("type", \.type, .string, example: EventType.domainClaimVerified.rawValue)
     Member("state", \.state, .choice())

@@ -77,7 +77,7 @@ package final class TestServer: Sendable {
   ///
   /// `settings` override what a test needs otherwise.
   package init(settings: [String: String] = [:], database: TestDatabase? = nil) async throws {
-    slot = try await TestSlot(isSecond: database != nil)
+    slot = await TestSlot(isSecond: database != nil)
     self.database = try database ?? TestDatabase()
     clock = HeldClock()
     try clock.hold(self.database)

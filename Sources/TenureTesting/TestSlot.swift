@@ -4,22 +4,35 @@ import Foundation
 ///
 /// More services at once than there are hands only wait for each other, and for connections.
 package final class TestSlot: Sendable {
-  private static let atOnce = 6
+  private static let atOnce =
+    ProcessInfo.processInfo.environment["SLOTS"].flatMap { Int($0) } ?? 6
   private static let lock = NSLock()
   nonisolated(unsafe) private static var taken = 0
+  /// Who waits, in the order they came.
+  nonisolated(unsafe) private static var waiting: [CheckedContinuation<Void, Never>] = []
 
   /// Waits for its turn; a second service of the same test does not, or two would wait for each other.
-  package init(isSecond: Bool = false) async throws {
-    while !Self.take(anyway: isSecond) { try await Task.sleep(for: .milliseconds(20)) }
+  package init(isSecond: Bool = false) async {
+    await withCheckedContinuation { continuation in
+      Self.lock.withLock {
+        if isSecond || Self.taken < Self.atOnce {
+          Self.taken += 1
+          continuation.resume()
+        } else {
+          Self.waiting.append(continuation)
+        }
+      }
+    }
   }
 
-  deinit { Self.lock.withLock { Self.taken -= 1 } }
-
-  private static func take(anyway: Bool) -> Bool {
-    lock.withLock {
-      guard anyway || taken < atOnce else { return false }
-      taken += 1
-      return true
+  /// Gives the slot to whoever has waited longest.
+  deinit {
+    Self.lock.withLock {
+      if Self.taken > Self.atOnce || Self.waiting.isEmpty {
+        Self.taken -= 1
+      } else {
+        Self.waiting.removeFirst().resume()
+      }
     }
   }
 }

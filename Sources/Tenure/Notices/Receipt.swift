@@ -11,6 +11,66 @@ package enum Notice: Sendable, Hashable, CustomStringConvertible {
     case .account(let id): id.description
     }
   }
+
+  /// The case, of a notice of a takeover.
+  package var item: CaseID? {
+    if case .takeover(let id) = self { return id }
+    return nil
+  }
+
+  /// The notice of an account, where it is of one.
+  package var account: NoticeID? {
+    if case .account(let id) = self { return id }
+    return nil
+  }
+}
+
+/// One piece of evidence of what became of a notice.
+package struct Receipt: Sendable {
+  package let id: ReceiptID
+  package let notice: Notice
+  /// 1 an endpoint took it, 2 the operator signed what became of it, 3 the person has read it.
+  package let level: Int
+  package let channel: String
+  /// Of a notice of a takeover: where it went, or from where the person acted.
+  package let destination: DestinationID?
+  package let outcome: ReceiptStatement.Outcome
+  /// nil as well where the reader may not know: with it, an address can be guessed.
+  package private(set) var addressHash: String?
+  /// Whether the destination was not the claimant's when the receipt came.
+  package let isOutsideDomain: Bool
+  package let templateHash: String?
+  package let deliveredAt: Timestamp
+  package let receivedAt: Timestamp
+  /// nil as well where the reader may not know: it signs the address's hash, and so tests a guess.
+  package private(set) var signature: String?
+
+  package init(
+    id: ReceiptID, notice: Notice, level: Int, channel: String, destination: DestinationID?,
+    outcome: ReceiptStatement.Outcome, addressHash: String?, isOutsideDomain: Bool,
+    templateHash: String?, deliveredAt: Timestamp, receivedAt: Timestamp, signature: String?
+  ) {
+    self.id = id
+    self.notice = notice
+    self.level = level
+    self.channel = channel
+    self.destination = destination
+    self.outcome = outcome
+    self.addressHash = addressHash
+    self.isOutsideDomain = isOutsideDomain
+    self.templateHash = templateHash
+    self.deliveredAt = deliveredAt
+    self.receivedAt = receivedAt
+    self.signature = signature
+  }
+
+  /// The receipt without what tells a guessed address from a wrong one: as tenants see it.
+  package var withoutAddress: Receipt {
+    var receipt = self
+    receipt.addressHash = nil
+    receipt.signature = nil
+    return receipt
+  }
 }
 
 /// What a receipt says of one destination: the bytes the operator signs.

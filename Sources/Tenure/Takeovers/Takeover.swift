@@ -68,3 +68,16 @@ extension Takeover {
     address.domain != domain.text && !address.domain.hasSuffix("." + domain.text)
   }
 }
+
+/// How many cases of a takeover are in a state, with an outcome where they have one.
+package struct CaseCount: Sendable {
+  package let state: TakeoverCase.State
+  package let outcome: Takeover.Outcome?
+  package let count: Int
+
+  package init(state: TakeoverCase.State, outcome: Takeover.Outcome?, count: Int) {
+    self.state = state
+    self.outcome = outcome
+    self.count = count
+  }
+}

@@ -119,7 +119,7 @@ package struct AnyMember<Root: Sendable>: Sendable {
   package let name: String
   package let help: String?
   /// Whether a body must have it.
-  package let isRequired: Bool
+  package internal(set) var isRequired: Bool
   /// Whether an answer may lack it.
   let isOmittable: Bool
   let example: JSONValue
@@ -140,7 +140,8 @@ package struct AnyMember<Root: Sendable>: Sendable {
     isRequired = member.absent == nil
     isOmittable = member.isOmittable
     example = member.example
-    schema = member.hasExample
+    schema =
+      member.hasExample
       ? codec.schema.with("examples", .array([member.example])) : codec.schema
     let fallback = member.absent
     absent = member.saysAbsent ? fallback.map(codec.json) : nil
@@ -204,7 +205,7 @@ final class Slot<Value>: AnySlot {
 extension Shape {
   /// A shape that is only written: what another says of a part of the root, then members of its own.
   package init<Part, each Value>(
-    _ name: String, _ help: String? = nil, after other: Shape<Part>,
+    _ name: String, _ help: String, after other: Shape<Part>,
     of part: @escaping @Sendable (Root) -> Part,
     @ShapeBuilder<Root> _ members: () -> (repeat Member<Root, each Value>)
   ) {

@@ -10,19 +10,18 @@ package struct Shape<Root: Sendable>: Sendable {
   package let help: String?
   package private(set) var members: [AnyMember<Root>]
   private let use: Use
-  /// Whether it has exactly one of its members.
-  private let isOneOf: Bool
+  private let relation: Relation?
   private let make: @Sendable (inout Taken) -> Root
   private let check: @Sendable (Root, JSONReader) throws(JSONError) -> Void
 
   /// A shape that is read: `make` takes the members' values in their order.
   ///
   /// - Parameters:
-  ///   - isOneOf: Whether a body has exactly one of the members.
+  ///   - relation: What the contract can say of members together.
   ///   - check: What must hold between them; refuses with an error that points at one.
   package init<each Value>(
     _ name: String, _ help: String? = nil, _ make: @escaping @Sendable (repeat each Value) -> Root,
-    isOneOf: Bool = false,
+    _ relation: Relation? = nil,
     @ShapeBuilder<Root> _ members: () -> (repeat Member<Root, each Value>),
     check: @escaping @Sendable (Root, JSONReader) throws(JSONError) -> Void = {
       (_, _) throws(JSONError) in
@@ -31,25 +30,25 @@ package struct Shape<Root: Sendable>: Sendable {
     var list: [AnyMember<Root>] = []
     repeat list.append(AnyMember(each members()))
     self.init(
-      name, help, list, use: .body, isOneOf: isOneOf,
+      name, help, list, use: .body, relation,
       make: { taken in make(repeat taken.next((each Value).self)) }, check: check)
   }
 
   /// A shape that is only written.
   package init<each Value>(
-    _ name: String, _ help: String? = nil,
+    _ name: String, _ help: String,
     @ShapeBuilder<Root> _ members: () -> (repeat Member<Root, each Value>)
   ) {
     var list: [AnyMember<Root>] = []
     repeat list.append(AnyMember(each members()))
     self.init(
-      name, help, list, use: .answer, isOneOf: false,
+      name, help, list, use: .answer, nil,
       make: { _ in preconditionFailure("\(name) is an answer: nothing reads it") },
       check: { (_, _) throws(JSONError) in })
   }
 
   private init(
-    _ name: String, _ help: String?, _ members: [AnyMember<Root>], use: Use, isOneOf: Bool,
+    _ name: String, _ help: String?, _ members: [AnyMember<Root>], use: Use, _ relation: Relation?,
     make: @escaping @Sendable (inout Taken) -> Root,
     check: @escaping @Sendable (Root, JSONReader) throws(JSONError) -> Void
   ) {
@@ -57,7 +56,7 @@ package struct Shape<Root: Sendable>: Sendable {
     self.help = help
     self.members = members
     self.use = use
-    self.isOneOf = isOneOf
+    self.relation = relation
     self.make = make
     self.check = check
   }
@@ -66,7 +65,16 @@ package struct Shape<Root: Sendable>: Sendable {
 
   /// The shape as an answer shows it, under another name.
   package func answer(_ name: String, _ help: String? = nil) -> Shape {
-    Shape(name, help, members, use: .answer, isOneOf: false, make: make, check: check)
+    Shape(name, help, members, use: .answer, nil, make: make, check: check)
+  }
+
+  /// The shape as a body that must have these of its members, under another name.
+  package func requiring(_ names: Set<String>, _ name: String) -> Shape {
+    var members = members
+    for index in members.indices where names.contains(members[index].name) {
+      members[index].isRequired = true
+    }
+    return Shape(name, help, members, use: .body, relation, make: make, check: check)
   }
 
   /// The shape with another's members after one of its own.
@@ -85,11 +93,12 @@ package struct Shape<Root: Sendable>: Sendable {
   package func read(_ reader: inout JSONReader) throws(JSONError) -> Root {
     let slots = members.map { $0.slot(of: nil) }
     let found = try readMembers(&reader, slots, .body) { (_, _) throws(JSONError) in false }
-    if isOneOf, let first = members.first, !found.contains(true) {
-      throw reader.missing(first.name)
-    }
     for (member, isFound) in zip(members, found) where member.isRequired && !isFound {
       throw reader.missing(member.name)
+    }
+    let names = Set(zip(members, found).filter(\.1).map(\.0.name))
+    if let missed = relation?.missed(names, of: members.map(\.name)) {
+      throw reader.missing(missed)
     }
     let root = root(of: slots)
     try check(root, reader)
@@ -129,7 +138,7 @@ package struct Shape<Root: Sendable>: Sendable {
         if try foreign(name, &reader) { return }
         throw reader.unknownMember()
       }
-      if isOneOf && found.contains(true) {
+      if relation == .exactlyOne && found.contains(true) {
         let names = members.map(\.name).joined(separator: " and ")
         throw reader.error(.value, "one of \(names) is expected")
       }
@@ -167,7 +176,7 @@ package struct Shape<Root: Sendable>: Sendable {
 
   /// What the contract shows for one.
   package var example: JSONValue {
-    let shown = isOneOf ? Array(members.prefix(1)) : members
+    let shown = relation == .exactlyOne ? Array(members.prefix(1)) : members
     return .object(shown.map { ($0.name, $0.example) })
   }
 
@@ -188,11 +197,35 @@ package struct Shape<Root: Sendable>: Sendable {
     schema.append(
       ("properties", .object(members.map { ($0.name, $0.json(use)) })))
     if !required.isEmpty { schema.append(("required", .array(required))) }
-    if isOneOf {
-      schema += [("minProperties", .number("1")), ("maxProperties", .number("1"))]
-    }
+    schema += relation?.keywords ?? []
     schema.append(("additionalProperties", .bool(false)))
     return Component(name: name, help: help, schema: .object(schema), example: example)
+  }
+}
+
+/// What holds between the members of a body, as far as the contract has words for it.
+package enum Relation: Sendable, Equatable {
+  case exactlyOne
+  case atLeastOne
+  /// Where the one is, the other must be.
+  case needs(String, String)
+
+  /// The member that lacks, where these are there.
+  func missed(_ found: Set<String>, of members: [String]) -> String? {
+    switch self {
+    case .exactlyOne, .atLeastOne: found.isEmpty ? members.first : nil
+    case .needs(let one, let other):
+      found.contains(one) && !found.contains(other) ? other : nil
+    }
+  }
+
+  var keywords: [(name: String, value: JSONValue)] {
+    switch self {
+    case .exactlyOne: [("minProperties", .number("1")), ("maxProperties", .number("1"))]
+    case .atLeastOne: [("minProperties", .number("1"))]
+    case .needs(let one, let other):
+      [("dependentRequired", .object([(one, .array([.string(other)]))]))]
+    }
   }
 }
 

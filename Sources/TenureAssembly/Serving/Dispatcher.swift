@@ -211,7 +211,7 @@ package final class Dispatcher: HTTPService, @unchecked Sendable {
 
   private func response(_ problem: Problem, requestID: String, instance: String) -> HTTPResponse {
     var writer = JSONWriter()
-    problem.write(to: &writer, requestID: requestID, instance: instance)
+    ProblemView(problem, requestID: requestID, instance: instance).write(to: &writer)
     var response = HTTPResponse(
       status: problem.code.entry.status, contentType: "application/problem+json",
       body: writer.bytes)

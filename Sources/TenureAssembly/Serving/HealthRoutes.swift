@@ -1,5 +1,4 @@
 import CFiles
-import JSON
 import Postgres
 import TenureAPI
 import TenureKernel
@@ -9,7 +8,7 @@ import TenureServer
 enum HealthRoutes {
   @Sendable
   static func getLiveness(_ call: Call) async throws -> Reply {
-    Reply(body: Array(#"{"status":"live"}"#.utf8))
+    Reply(Health(.live))
   }
 
   /// Ready when the database answers on this loop's connection.
@@ -18,7 +17,7 @@ enum HealthRoutes {
     guard call.worker.database.isConnected,
       (try? await call.worker.database.run(["SELECT 1::bigint"])) != nil
     else { throw Problem(.unavailable, "the database does not answer") }
-    return Reply(body: Array(#"{"status":"ready"}"#.utf8))
+    return Reply(Health(.ready))
   }
 
   @Sendable
@@ -30,35 +29,12 @@ enum HealthRoutes {
 
   @Sendable
   static func listProblems(_ call: Call) async throws -> Reply {
-    var writer = JSONWriter()
-    writer.page(ProblemCode.allCases.map { ProblemPage(code: $0) }, nextCursor: nil)
-    return Reply(body: writer.bytes)
+    Reply(page: ProblemCode.allCases.map { ProblemExplanation(code: $0) })
   }
 
   @Sendable
   static func getProblem(_ call: Call) async throws -> Reply {
     guard let code = ProblemCode(rawValue: call.pathText(0)) else { throw Problem(.notFound) }
-    return Reply(ProblemPage(code: code))
-  }
-}
-
-/// The page behind a problem's `type`.
-private struct ProblemPage: View {
-  let code: ProblemCode
-
-  func write(to writer: inout JSONWriter) {
-    let entry = code.entry
-    writer.object { writer in
-      writer.key("code")
-      writer.string(code.rawValue)
-      writer.key("status")
-      writer.int(entry.status)
-      writer.key("title")
-      writer.string(entry.title)
-      writer.key("help")
-      writer.string(entry.help)
-      writer.key("retryable")
-      writer.bool(code.isRetryable)
-    }
+    return Reply(ProblemExplanation(code: code))
   }
 }

@@ -37,7 +37,7 @@ package struct Reply: Sendable {
   /// A refusal that is committed like any other answer.
   package init(_ problem: Problem, requestID: String, instance: String) {
     var writer = JSONWriter()
-    problem.write(to: &writer, requestID: requestID, instance: instance)
+    ProblemView(problem, requestID: requestID, instance: instance).write(to: &writer)
     status = problem.code.entry.status
     body = writer.bytes
     contentType = "application/problem+json"

@@ -2,7 +2,7 @@ import Postgres
 package import Tenure
 
 /// What a person is to be told of their account.
-package struct AccountNotice: Sendable {
+package struct NewAccountNotice: Sendable {
   package let id: NoticeID
   package let account: AccountID
   package let type: EventType
@@ -15,7 +15,7 @@ package struct AccountNotice: Sendable {
 
 /// SQL of `tenure.account_notices`: written with what they tell of; their own feature reads them.
 package enum AccountNoticeStore {
-  static func insert(_ notices: [AccountNotice], _ access: Access) -> SQL {
+  static func insert(_ notices: [NewAccountNotice], _ access: Access) -> SQL {
     """
     INSERT INTO tenure.account_notices (tenant_id, notice_id, account_id, type, subject, at, reached)
     SELECT \(access.tenant), new.* FROM unnest(\(notices.map(\.id)), \(notices.map(\.account)),

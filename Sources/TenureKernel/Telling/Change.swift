@@ -149,14 +149,8 @@ extension Reply {
         writer.key(name)
         writer.value(value)
       }
-      writer.key("dry_run")
-      writer.bool(true)
-      writer.key("effects")
-      writer.array { writer in
-        for entry in entries {
-          Effect(action: entry.action, object: entry.object).write(to: &writer)
-        }
-      }
+      let effects = entries.map { Effect(action: $0.action, object: $0.object) }
+      Tried.shape.writeMembers(of: Tried(effects: effects), &writer)
     }
     return Reply(body: writer.bytes)
   }

@@ -16,7 +16,7 @@ package final class Telling: @unchecked Sendable {
   package var approvedBy: String?
   package private(set) var entries: [(entry: AuditEntry, access: Access)] = []
   private var events: [(event: Event, access: Access)] = []
-  private var notices: [(notice: AccountNotice, access: Access)] = []
+  private var notices: [(notice: NewAccountNotice, access: Access)] = []
 
   /// `requestID` names the request that is carried out; "" where nobody made one.
   package init(
@@ -68,7 +68,7 @@ package final class Telling: @unchecked Sendable {
     of tenant: Access, _ members: EventMembers, toOperator: EventMembers = [],
     reached: [UInt8]? = nil
   ) {
-    let notice = AccountNotice(
+    let notice = NewAccountNotice(
       id: NoticeID(at: at), account: account, type: type, subject: subject.description, at: at,
       reached: reached)
     notices.append((notice, tenant))

@@ -13,7 +13,7 @@ extension AccountLifecycle {
     _ outcomes: inout [AccountID: Outcome]
   ) async throws -> Timestamp? {
     if accepted.isEmpty { return nil }
-    var changes: [AccountChangeView] = []
+    var changes: [AccountChange] = []
     var before: [AccountStatus] = []
     let purgeAt = try await purgeAt(transaction)
     for item in accepted {
@@ -49,8 +49,8 @@ extension AccountLifecycle {
 
   private func change(
     _ account: AccountID, _ verb: AccountVerb, at effectiveAt: Timestamp?
-  ) -> AccountChangeView {
-    AccountChangeView(
+  ) -> AccountChange {
+    AccountChange(
       id: AccountChangeID(at: now), account: account, verb: verb,
       state: effectiveAt == nil ? .done : .scheduled,
       requestedBy: requestedBy ?? access.caller.actor, requestedAt: now,
@@ -59,7 +59,7 @@ extension AccountLifecycle {
   }
 
   private func insert(
-    _ changes: [AccountChangeView], before: [AccountStatus], _ telling: Telling,
+    _ changes: [AccountChange], before: [AccountStatus], _ telling: Telling,
     _ transaction: Transaction
   ) async throws {
     let keys = try await worker.personKeys(
@@ -96,10 +96,10 @@ extension AccountLifecycle {
     let known = try await transaction.run(
       AccountChangeStore.scheduled(
         verb, accounts, at: isWaiting ? nil : effectiveAt, of: item, access)
-    ).map(AccountChangeStore.view)
+    ).map(AccountChangeStore.change)
     var outcomes = Dictionary(known.map { ($0.account, Outcome.scheduled($0)) }) { first, _ in first
     }
-    var changes: [AccountChangeView] = []
+    var changes: [AccountChange] = []
     var before: [AccountStatus] = []
     for id in accounts where outcomes[id] == nil {
       guard let account = situation.accounts[id] else {
@@ -110,7 +110,7 @@ extension AccountLifecycle {
         outcomes[id] = .refused(situation.problem(obstacle, id))
         continue
       }
-      let change = AccountChangeView(
+      let change = AccountChange(
         id: AccountChangeID(at: now), account: id, verb: verb, state: .scheduled,
         requestedBy: requestedBy ?? access.caller.actor, requestedAt: now,
         effectiveAt: effectiveAt, item: item)

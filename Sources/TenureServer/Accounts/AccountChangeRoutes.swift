@@ -1,4 +1,3 @@
-import JSON
 import Postgres
 import Tenure
 import TenureAPI
@@ -56,8 +55,8 @@ package enum AccountChangeRoutes {
       AccountOutcomeView(account: id, outcome: .changed, status: status, change: change)
     case .unchanged(let status, _):
       AccountOutcomeView(account: id, outcome: .unchanged, status: status)
-    case .scheduled(let view):
-      AccountOutcomeView(account: id, outcome: .scheduled, change: view.id)
+    case .scheduled(let change):
+      AccountOutcomeView(account: id, outcome: .scheduled, change: change.id)
     case .refused(let problem):
       AccountOutcomeView(
         account: id, outcome: .failed, code: problem.code.rawValue,
@@ -84,7 +83,7 @@ package enum AccountChangeRoutes {
     let access = try call.access
     let account = try call.accountParameter()
     let state = try call.parameter("state").map { text throws(Problem) in
-      guard let state = AccountChangeView.State(rawValue: text) else {
+      guard let state = AccountChange.State(rawValue: text) else {
         throw Call.invalid("state", "scheduled, done, refused or cancelled is expected")
       }
       return state
@@ -92,7 +91,7 @@ package enum AccountChangeRoutes {
     let database = call.worker.database
     let filter = "\(account?.description ?? "") \(state?.rawValue ?? "")"
     return try await call.list(
-      access, filter: filter, id: \AccountChangeView.id.uuid,
+      access, filter: filter, id: \AccountChange.id.uuid,
       reading: { Reading("account_change.read", $0.id, subject: $0.account) }
     ) { after, limit in
       try await AccountChangeStore.list(
@@ -105,10 +104,12 @@ package enum AccountChangeRoutes {
     let access = try call.access
     let id = try call.id(0, AccountChangeID.self)
     let rows = try await call.worker.database.find(access, AccountChangeStore.find(id, access))
-    guard let view = try rows.first.map(AccountChangeStore.view) else { throw Problem(.notFound) }
+    guard let found = try rows.first.map(AccountChangeStore.change) else {
+      throw Problem(.notFound)
+    }
     try await call.record(
-      [Reading("account_change.read", id, subject: view.account)], in: access)
-    return Reply(view, version: view.version)
+      [Reading("account_change.read", id, subject: found.account)], in: access)
+    return Reply(found, version: found.version)
   }
 
   /// Calls off what is scheduled; of a disposal that was accepted, or follows a deletion, this
@@ -122,40 +123,39 @@ package enum AccountChangeRoutes {
         AccountChangeStore.lockAccount(of: id, access),
         AccountChangeStore.find(id, access).forUpdate,
       ])
-      guard let view = try rows[1].first.map(AccountChangeStore.view) else {
+      guard let before = try rows[1].first.map(AccountChangeStore.change) else {
         throw Problem(.notFound)
       }
-      if view.state == .cancelled { return Reply(view, version: view.version) }
-      guard view.state == .scheduled else { throw Problem(.changeEnded) }
+      if before.state == .cancelled { return Reply(before, version: before.version) }
+      guard before.state == .scheduled else { throw Problem(.changeEnded) }
       if try rows[0].first?.string(0) == AccountStatus.deleted.rawValue {
-        return try await takeBack(view, change)
+        return try await takeBack(before, change)
       }
       let cancelled = try await change.transaction.run(
         AccountChangeStore.cancel(id, at: call.now, access))
-      guard let after = try cancelled.first.map(AccountChangeStore.view) else {
+      guard let after = try cancelled.first.map(AccountChangeStore.change) else {
         throw Problem(.changeEnded)
       }
-      change.record("account_change.cancelled", id, subject: view.account)
+      change.record("account_change.cancelled", id, subject: before.account)
       return Reply(after, version: after.version)
     }
   }
 
   /// Restores the account of a disposal that was accepted, and calls off what was to come of it.
   private static func takeBack(
-    _ view: AccountChangeView, _ change: Change
+    _ before: AccountChange, _ change: Change
   ) async throws -> Reply {
     let (access, call) = (change.access, change.call)
     let lifecycle = AccountLifecycle(
       worker: call.worker, access: access, verb: .restore, reason: call.reason ?? "",
       now: call.now)
     let outcomes = try await lifecycle.perform(
-      [view.account], at: nil, isDryRun: call.isDryRun, change.telling, change.transaction)
-    if case .refused(let problem) = outcomes[view.account] { throw problem }
-    let rows = try await change.transaction.run(AccountChangeStore.find(view.id, access))
-    guard let after = try rows.first.map(AccountChangeStore.view), after.state == .cancelled else {
-      throw Problem(.changeEnded)
-    }
-    change.record("account_change.cancelled", view.id, subject: view.account)
+      [before.account], at: nil, isDryRun: call.isDryRun, change.telling, change.transaction)
+    if case .refused(let problem) = outcomes[before.account] { throw problem }
+    let rows = try await change.transaction.run(AccountChangeStore.find(before.id, access))
+    guard let after = try rows.first.map(AccountChangeStore.change), after.state == .cancelled
+    else { throw Problem(.changeEnded) }
+    change.record("account_change.cancelled", before.id, subject: before.account)
     return Reply(after, version: after.version)
   }
 }

@@ -1,7 +1,6 @@
 import Foundation
 import Postgres
 import Tenure
-import TenureAPI
 import TenureKernel
 
 /// SQL of `tenure.account_changes`: what was done to accounts, and what is still to be done.
@@ -28,7 +27,7 @@ enum AccountChangeStore {
 
   /// `telling` knows which request asks for them, and who agreed.
   static func insert(
-    _ changes: [AccountChangeView], before: [AccountStatus], reasons: [[UInt8]],
+    _ changes: [AccountChange], before: [AccountStatus], reasons: [[UInt8]],
     _ telling: Telling, _ access: Access
   ) -> SQL {
     """
@@ -67,8 +66,8 @@ enum AccountChangeStore {
 
   static func list(
     _ database: Database, _ access: Access, after: UUID?, limit: Int, account: AccountID?,
-    state: AccountChangeView.State?
-  ) async throws -> [AccountChangeView] {
+    state: AccountChange.State?
+  ) async throws -> [AccountChange] {
     try await database.read(
       access,
       """
@@ -79,7 +78,7 @@ enum AccountChangeStore {
       ORDER BY change_id
       LIMIT \(limit)
       """
-    ).map(view)
+    ).map(change)
   }
 
   /// The next disposal of each of these accounts that is still to come: which account, what it was
@@ -202,8 +201,8 @@ enum AccountChangeStore {
     """
   }
 
-  static func view(_ row: Row) throws -> AccountChangeView {
-    AccountChangeView(
+  static func change(_ row: Row) throws -> AccountChange {
+    AccountChange(
       id: try row.identifier(0, AccountChangeID.self),
       account: try row.identifier(1, AccountID.self),
       verb: try row.choice(2),

@@ -11,7 +11,7 @@ struct AccountLifecycle: Sendable {
   enum Outcome: Sendable {
     case changed(AccountStatus, version: Int, AccountChangeID)
     /// It is to be done later, or by the background.
-    case scheduled(AccountChangeView)
+    case scheduled(AccountChange)
     case unchanged(AccountStatus, version: Int)
     /// Something stands in its way: it is looked at again. No word says what.
     case waits

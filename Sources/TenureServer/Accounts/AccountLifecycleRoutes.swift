@@ -97,9 +97,9 @@ package enum AccountLifecycleRoutes {
     switch outcomes[id] {
     case .changed(let status, let version, _): return reply(id, status, version: version)
     case .unchanged(let status, let version): return reply(id, status, version: version)
-    case .scheduled(let view):
+    case .scheduled(let kept):
       return Reply(
-        status: 202, view, version: view.version, location: "/v1/account_changes/\(view.id)")
+        status: 202, kept, version: kept.version, location: "/v1/account_changes/\(kept.id)")
     case .refused(let problem): throw problem
     // Only what is due waits: whoever asks is answered.
     case .waits: throw Problem(.accountStateConflict)

@@ -21,10 +21,10 @@ package enum PersonTokenRoutes {
     let token = KeyToken(kind: .session)
     let digest = try call.worker.sealer.digests.sha256(token.secret)
     let expiresAt = call.now.adding(seconds: Int64(body.expiresInSeconds))
-    let key = KeyView(
+    let key = Key(
       id: KeyID(at: call.now), tenant: access.tenant, reference: token.reference,
       name: "person token", role: .auditor, scopes: nil, createdAt: call.now,
-      createdBy: access.caller.actor, expiresAt: expiresAt, revokedAt: nil, successor: nil)
+      createdBy: access.caller.actor, expiresAt: expiresAt)
     return try await call.commit(
       access,
       KeyStore.insert(

@@ -143,7 +143,7 @@ package enum DisputeRoutes {
           _ = try await transaction.run(
             JobStore.enqueue(takeover.id.uuid, .takeover, at: call.now, access))
         }
-        return Reply(TakeoverCaseView(after), version: after.version)
+        return Reply(after, version: after.version)
       }
     } catch let refusal as TakeoverCase.Refusal { throw Problem(refusal) }
   }

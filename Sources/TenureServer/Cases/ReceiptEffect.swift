@@ -23,7 +23,7 @@ enum ReceiptEffect {
 
   /// Tells both sides of a receipt, and until when there is time now.
   static func tell(
-    _ receipt: ReceiptView, _ item: TakeoverCase, _ access: Access, _ change: Change
+    _ receipt: Receipt, _ item: TakeoverCase, _ access: Access, _ change: Change
   ) async throws {
     let row = try await change.transaction.within(access) {
       try await change.transaction.run(CaseStore.find(item.id, access)).first
@@ -36,7 +36,7 @@ enum ReceiptEffect {
         ("tenant_id", access.tenant.description), ("receipt_id", receipt.id.description),
         ("level", receipt.level), ("channel", receipt.channel),
         ("destination_id", receipt.destination?.description),
-        ("outcome", (receipt.hasFailed ? ReceiptStatement.Outcome.failed : .delivered).rawValue),
+        ("outcome", receipt.outcome.rawValue),
         ("deadline_at", deadlineAt?.description),
       ])
   }

@@ -57,13 +57,13 @@ package enum ReceiptRoutes {
   /// Keeps a receipt where its notice lies.
   private static func keep(
     _ delivery: ReceiptStore.Delivery, _ access: Access, _ change: Change
-  ) async throws -> ReceiptView {
+  ) async throws -> Receipt {
     let id = ReceiptID(at: change.call.now)
     let row = try await change.transaction.within(access) {
       try await change.transaction.run(ReceiptStore.keep(delivery, id)).first
     }
     guard let row else { throw Problem(.receiptRefused) }
-    return try view(delivery, id, row)
+    return try receipt(delivery, id, row)
   }
 
   /// The case, locked, where the receipt names a destination of it; in the claimant's context.
@@ -109,7 +109,7 @@ package enum ReceiptRoutes {
           AccountNoticeStore.find(id, access), AccountNoticeStore.reached(id, access),
         ])
       }
-      guard let notice = try rows[0].first.map({ try AccountNoticeStore.view($0, access) }) else {
+      guard let notice = try rows[0].first.map({ try AccountNoticeStore.notice($0, access) }) else {
         throw Problem.invalid("/notice_id", "there is no such notice")
       }
       try checkTime(delivery.statement, notice.at)
@@ -131,14 +131,14 @@ package enum ReceiptRoutes {
     }
   }
 
-  private static func view(
+  private static func receipt(
     _ delivery: ReceiptStore.Delivery, _ id: ReceiptID, _ row: Row
-  ) throws -> ReceiptView {
+  ) throws -> Receipt {
     let statement = delivery.statement
-    return ReceiptView(
+    return Receipt(
       id: id, notice: statement.notice, level: 2, channel: statement.kind.rawValue,
       destination: try row.optionalUUID(0).map { DestinationID(uuid: $0) },
-      hasFailed: statement.outcome == .failed, addressHash: statement.addressHash,
+      outcome: statement.outcome, addressHash: statement.addressHash,
       isOutsideDomain: try row.bool(1), templateHash: statement.templateHash,
       deliveredAt: statement.deliveredAt, receivedAt: try row.time(2),
       signature: Data(delivery.signature).base64EncodedString())

@@ -109,17 +109,17 @@ enum ReceiptStore {
   }
 
   /// A receipt as its reader may see it: the operator knows the address, a tenant may not guess it.
-  static func view(_ row: Row, of notice: Notice, to reader: Access) throws -> ReceiptView {
-    let view = try view(row, of: notice)
-    return reader.caller.plane == .platform ? view : view.withoutAddress
+  static func receipt(_ row: Row, of notice: Notice, to reader: Access) throws -> Receipt {
+    let receipt = try receipt(row, of: notice)
+    return reader.caller.plane == .platform ? receipt : receipt.withoutAddress
   }
 
-  private static func view(_ row: Row, of notice: Notice) throws -> ReceiptView {
-    ReceiptView(
+  private static func receipt(_ row: Row, of notice: Notice) throws -> Receipt {
+    Receipt(
       id: try row.identifier(0, ReceiptID.self), notice: notice, level: try row.int(1),
       channel: try row.string(2),
       destination: try row.optionalUUID(9).map { DestinationID(uuid: $0) },
-      hasFailed: try row.bool(10), addressHash: try row.optionalString(3),
+      outcome: try row.bool(10) ? .failed : .delivered, addressHash: try row.optionalString(3),
       isOutsideDomain: try row.bool(4), templateHash: try row.optionalString(5),
       deliveredAt: try row.time(6), receivedAt: try row.time(7),
       signature: try row.optionalString(8)?.replacing("\n", with: ""))
@@ -169,17 +169,5 @@ enum ReceiptStore {
   /// The bytes of a digest whose form the body's reader has checked.
   static func bytes(_ digest: String) -> [UInt8] {
     Hexadecimal.decode(Array(digest.utf8)) ?? []
-  }
-}
-
-extension Notice {
-  fileprivate var item: CaseID? {
-    if case .takeover(let id) = self { return id }
-    return nil
-  }
-
-  fileprivate var account: NoticeID? {
-    if case .account(let id) = self { return id }
-    return nil
   }
 }

@@ -56,7 +56,7 @@ struct SuspendedLeave: Sendable {
     }
     guard let item = try rows[0].first.map({ try CaseStore.view($0, claimant) }),
       let takeover = try rows[1].first.map({ try TakeoverStore.takeover($0, claimant) }),
-      let tenant = try rows[2].first.map(TenantStore.view)
+      let tenant = try rows[2].first.map(TenantStore.tenant)
     else { return nil }
     return NoticeView(
       item, takeover, tenantName: tenant.name, verifyCode: try call.worker.verifyCode(item.id),

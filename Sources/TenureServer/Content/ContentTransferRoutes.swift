@@ -68,7 +68,7 @@ package enum ContentTransferRoutes {
       _ = try await check(body, access, change.transaction)
       let rows = try await change.transaction.run(
         [
-          OperationStore.insert(id, kind: "content_transfer", at: call.now, access),
+          OperationStore.insert(id, kind: .contentTransfer, at: call.now, access),
           ContentTransferStore.insert(
             id, from: body.from, to: body.owner, category: body.category, access),
         ]
@@ -79,7 +79,7 @@ package enum ContentTransferRoutes {
       change.record("content_transfer.created", id, subject: body.from)
       guard let row = rows.last?.first else { throw Problem(.notFound) }
       return Reply(
-        status: 202, try OperationStore.view(row), location: "/v1/operations/\(id)")
+        status: 202, try OperationStore.operation(row), location: "/v1/operations/\(id)")
     }
   }
 

@@ -26,7 +26,7 @@ package struct ContentTransferWork: PiecewiseWork {
     let rows = try await transaction.run([
       OperationStore.find(id, access).forUpdate, ContentTransferStore.find(id, access),
     ])
-    guard let operation = try rows[0].first.map(OperationStore.view),
+    guard let operation = try rows[0].first.map(OperationStore.operation),
       let transfer = try rows[1].first.map(ContentTransferStore.transfer),
       operation.state == .running
     else {
@@ -93,7 +93,7 @@ package struct ContentTransferWork: PiecewiseWork {
   }
 
   private func complete(
-    _ transfer: ContentTransferStore.Transfer, _ operation: OperationView, _ now: Timestamp,
+    _ transfer: ContentTransferStore.Transfer, _ operation: LongOperation, _ now: Timestamp,
     _ transaction: Transaction
   ) async throws {
     let telling = try await Telling.of(
@@ -102,7 +102,7 @@ package struct ContentTransferWork: PiecewiseWork {
       .contentTransferCompleted, id, account: nil, of: access,
       [
         ("operation_id", id.description), ("from_account_id", transfer.from.description),
-        ("items", operation.done),
+        ("items", operation.progress.done),
       ])
     try await transaction.run(
       telling.statements(by: worker, transaction) + [
@@ -120,7 +120,7 @@ extension ContentTransferWork {
     .contentTransfer, subject: { OperationID(uuid: $0.id).description },
     giveUp: { id, now, access in
       OperationStore.finish(
-        OperationID(uuid: id), .failed, because: OperationStore.failedRepeatedly, at: now, access)
+        OperationID(uuid: id), .failed, because: .failedRepeatedly, at: now, access)
         + [ContentTransferStore.end(OperationID(uuid: id), at: now, access)]
     },
     .pieces { worker, access, taken in

@@ -56,11 +56,11 @@ struct DisposalSituation {
         if let obstacle = rights.obstacle { found.obstacles[id, default: []].insert(obstacle) }
       }
       // Whom the operator has suspended harms nobody meanwhile.
-      if try rows[11].first.map(TenantStore.view)?.state == .suspended {
+      if try rows[11].first.map(TenantStore.tenant)?.state == .suspended {
         for id in ids { found.obstacles[id, default: []].insert(.frozen) }
       }
     }
-    let rules = try rows[9].map { try RetentionRuleStore.view($0).rule }
+    let rules = try rows[9].map(RetentionRuleStore.rule)
       .filter { $0.action == .retain && $0.isLocked(at: asOf ?? now) }
     let locks = try await RetentionLocks(rules: rules, at: asOf ?? now, access)
       .keeping(Array(stored.values), transaction)

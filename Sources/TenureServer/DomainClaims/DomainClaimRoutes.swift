@@ -69,7 +69,7 @@ package enum DomainClaimRoutes {
     let rows = try await worker.database.find(access, DomainClaimStore.find(id, access))
     if rows.isEmpty { throw Problem(.notFound) }
     return try await call.list(
-      access, filter: id.description, id: \DomainObservationView.id
+      access, filter: id.description, id: \DomainObservation.id
     ) { after, limit in
       try await DomainClaimStore.observations(
         worker.database, id, access, after: after, limit: limit)

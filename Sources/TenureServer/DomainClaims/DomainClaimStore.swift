@@ -2,7 +2,6 @@ import Foundation
 import JSON
 import Postgres
 import Tenure
-import TenureAPI
 import TenureKernel
 
 /// SQL of `tenure.domain_claims` and the directory of names.
@@ -150,7 +149,7 @@ enum DomainClaimStore {
 
   static func observations(
     _ database: Database, _ id: DomainClaimID, _ access: Access, after: UUID?, limit: Int
-  ) async throws -> [DomainObservationView] {
+  ) async throws -> [DomainObservation] {
     try await database.read(
       access,
       """
@@ -161,7 +160,7 @@ enum DomainClaimStore {
       LIMIT \(limit)
       """
     ).map { row in
-      DomainObservationView(
+      DomainObservation(
         id: try row.uuid(0), at: try row.time(1),
         observation: .init(
           resolver: try row.string(2),

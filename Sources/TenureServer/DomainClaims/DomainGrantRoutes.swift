@@ -92,7 +92,7 @@ package enum DomainGrantRoutes {
     let row = try await change.transaction.within(theirs) {
       try await change.transaction.run(TenantStore.find(tenant, theirs)).first
     }
-    guard try row.map(TenantStore.view)?.state == .active else {
+    guard try row.map(TenantStore.tenant)?.state == .active else {
       throw Problem.invalid("/tenant_id", "there is no such tenant")
     }
   }

@@ -98,7 +98,7 @@ final class DomainRivals {
     of holder: DomainClaimStore.Holder, _ claim: DomainClaim
   ) async throws -> Bool {
     let tenant = try await transaction.run(TenantStore.find(access.tenant, access)).first
-    guard try tenant.map(TenantStore.view)?.state == .active else { return false }
+    guard try tenant.map(TenantStore.tenant)?.state == .active else { return false }
     let theirs = other(holder.tenant)
     let rows = try await transaction.within(theirs.access) {
       try await transaction.run(

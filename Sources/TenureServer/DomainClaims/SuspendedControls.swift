@@ -83,7 +83,7 @@ struct SuspendedControls: Sendable {
     ).map(ControlSuspensionStore.word)
     if words.isEmpty { return 0 }
     let tenant = try await transaction.run(TenantStore.find(access.tenant, access)).first
-    let name = try tenant.map(TenantStore.view)?.name
+    let name = try tenant.map(TenantStore.tenant)?.name
     for word in words {
       let type: EventType =
         switch word.told {

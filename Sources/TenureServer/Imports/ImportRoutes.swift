@@ -17,7 +17,7 @@ package enum ImportRoutes {
   package static func listOperations(_ call: Call) async throws -> Reply {
     let access = try call.access
     let database = call.worker.database
-    return try await call.list(access, id: \OperationView.id.uuid) { after, limit in
+    return try await call.list(access, id: \LongOperation.id.uuid) { after, limit in
       try await OperationStore.list(database, access, after: after, limit: limit)
     }
   }
@@ -27,8 +27,10 @@ package enum ImportRoutes {
     let access = try call.access
     let id = try call.id(0, OperationID.self)
     let rows = try await call.worker.database.find(access, OperationStore.find(id, access))
-    guard let row = rows.first else { throw Problem(.notFound) }
-    return Reply(try OperationStore.view(row), version: try row.int(8))
+    guard let operation = try rows.first.map(OperationStore.operation) else {
+      throw Problem(.notFound)
+    }
+    return Reply(operation, version: operation.version)
   }
 
   /// One line for each row of an import, as far as it is done.
@@ -71,7 +73,7 @@ package enum ImportRoutes {
           + [ContentTransferStore.end(id, at: call.now, access)])
       guard let row = rows[0].first else { throw Problem(.operationFinished) }
       change.record("operation.cancelled", id)
-      return Reply(try OperationStore.view(row))
+      return Reply(try OperationStore.operation(row))
     }
   }
 }

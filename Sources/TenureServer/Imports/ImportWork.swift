@@ -55,19 +55,23 @@ package struct ImportWork: PiecewiseWork {
     _ lines: [ArraySlice<UInt8>], from firstRow: Int, _ tenantKey: TenantKey, _ now: Timestamp,
     _ transaction: Transaction
   ) async throws -> [ImportOutcome] {
-    guard let origin = try await transaction.run(OperationStore.origin(of: id, access)).first,
-      let rows = ImportedRows(rawValue: try origin.string(0))
-    else { throw Problem(.notFound) }
-    if rows == .accounts {
+    guard let origin = try await transaction.run(OperationStore.origin(of: id, access)).first else {
+      throw Problem(.notFound)
+    }
+    switch try origin.choice(0, LongOperation.Kind.self) {
+    case .accounts:
       var batch = ImportBatch(
         rows: lines, firstRow: firstRow, requestedBy: try origin.string(1), worker: worker,
         access: access, tenantKey: tenantKey, now: now, operation: id)
       return try await batch.run(transaction)
+    case .accountChanges, .erasures:
+      let batch = AccountChangeBatch(
+        rows: lines, firstRow: firstRow, requestedBy: try origin.string(1), worker: worker,
+        access: access, now: now, operation: id)
+      return try await batch.run(transaction)
+    // It has no rows.
+    case .contentTransfer: throw Problem(.notFound)
     }
-    let batch = AccountChangeBatch(
-      rows: lines, firstRow: firstRow, requestedBy: try origin.string(1), worker: worker,
-      access: access, now: now, operation: id)
-    return try await batch.run(transaction)
   }
 }
 
@@ -76,7 +80,7 @@ extension ImportWork {
     .importing, subject: { OperationID(uuid: $0.id).description },
     giveUp: {
       OperationStore.finish(
-        OperationID(uuid: $0), .failed, because: OperationStore.failedRepeatedly, at: $1, $2)
+        OperationID(uuid: $0), .failed, because: .failedRepeatedly, at: $1, $2)
     },
     .pieces { worker, access, taken in
       ImportWork(

@@ -21,10 +21,10 @@ package enum FirstOperatorKey {
     guard try existing.first?.int(0) == 0 else { return }
     let token = KeyToken(kind: .key)
     let now = worker.clock.now
-    let key = KeyView(
+    let key = Key(
       id: KeyID(at: now), tenant: .platform, reference: token.reference, name: "first operator key",
       role: .platformOperator, scopes: nil, createdAt: now, createdBy: access.caller.actor,
-      expiresAt: now.adding(seconds: KeyRoutes.lifetimeSecondsMax), revokedAt: nil, successor: nil)
+      expiresAt: now.adding(seconds: KeyRoutes.lifetimeSecondsMax))
     // Written first: a key that exists and that nobody has would lock everybody out.
     let isWritten = FileManager.default.createFile(
       atPath: path, contents: Data((token.text + "\n").utf8), attributes: [.posixPermissions: 0o600]

@@ -18,7 +18,7 @@ package enum KeyCollection {
   /// Whoever is not meant, too late, or comes with a token that is none, gets the same answer.
   @Sendable
   package static func collectMyKey(_ call: Call) async throws -> Reply {
-    let body = try call.body(KeyTokenBody.self)
+    let body = try call.body(CollectKeyBody.self)
     let person = try await PersonPlaces(call).account
     guard let token = KeyToken(parsing: Array(body.token.utf8)),
       let record = try await KeyStore.record(token.reference, call.worker.database),
@@ -36,12 +36,10 @@ package enum KeyCollection {
         KeyStore.collect(
           record.id, by: person, digest: digest, at: call.now,
           offeredAfter: call.now.adding(seconds: -offerSeconds), access))
-      guard let row = rows.first else { throw Problem(.keyNotLive) }
+      guard let key = try rows.first.map(KeyStore.key) else { throw Problem(.keyNotLive) }
       try await change.transaction.run(KeyStore.notify(token.reference))
-      var view = try KeyStore.view(row)
-      view.token = fresh.text
       change.record("key.collected", record.id, subject: person)
-      return Reply(status: 200, view, version: try row.int(11))
+      return Reply(KeyView(key, token: fresh.text), version: key.version)
     }
   }
 }

@@ -15,8 +15,8 @@ package enum KeyRoutes {
     let body = try call.body(KeyBody.self)
     try check(body, access)
     let expiresAt = try expiry(body.expiresAt, call, access)
-    let (key, digest) = try make(
-      call, access, name: body.name, role: body.role, scopes: body.scopes?.map(\.rawValue),
+    let (key, token, digest) = try make(
+      call, access, name: body.name, role: body.role, scopes: body.scopes,
       expiresAt: expiresAt, holder: body.account)
     return try await call.change(access) { change in
       if let account = body.account { try await checkHolder(account, change) }
@@ -24,7 +24,7 @@ package enum KeyRoutes {
         KeyStore.insert(key, role: key.role.rawValue, digest: digest, access))
       change.record(
         body.account == nil ? "key.created" : "key.offered", key.id, subject: body.account)
-      return Reply(status: 201, key, version: 1, location: "/v1/keys/\(key.id)")
+      return made(key, token)
     }
   }
 
@@ -64,30 +64,35 @@ package enum KeyRoutes {
   /// A person's key is for somebody who has a role: it is worth no more than that.
   private static func checkHolder(_ account: AccountID, _ change: Change) async throws {
     let rows = try await change.transaction.run(MembershipStore.find(account, change.access))
-    guard try rows.first.map(MembershipStore.view)?.role.role != nil else {
+    guard try rows.first.map(MembershipStore.membership)?.role.role != nil else {
       throw Problem.invalid("/account_id", "an account with a role in the tenant is expected")
     }
   }
 
   private static func make(
-    _ call: Call, _ access: Access, name: String, role: Role, scopes: [String]?,
+    _ call: Call, _ access: Access, name: String, role: Role, scopes: [Permission]?,
     expiresAt: Timestamp, holder: AccountID? = nil, collectedAt: Timestamp? = nil
-  ) throws -> (KeyView, digest: [UInt8]) {
+  ) throws -> (Key, token: String, digest: [UInt8]) {
     let token = KeyToken(kind: .key)
-    let key = KeyView(
+    let key = Key(
       id: KeyID(at: call.now), tenant: access.tenant, reference: token.reference, name: name,
       role: role, scopes: scopes, createdAt: call.now, createdBy: access.caller.actor,
-      expiresAt: expiresAt, revokedAt: nil, successor: nil, holder: holder,
-      collectedAt: collectedAt, maker: access.caller.key, token: token.text)
-    return (key, try call.worker.sealer.digests.sha256(token.secret))
+      expiresAt: expiresAt, holder: holder, collectedAt: collectedAt, maker: access.caller.key)
+    return (key, token.text, try call.worker.sealer.digests.sha256(token.secret))
+  }
+
+  private static func made(_ key: Key, _ token: String) -> Reply {
+    Reply(
+      status: 201, KeyView(key, token: token), version: key.version,
+      location: "/v1/keys/\(key.id)")
   }
 
   @Sendable
   package static func listKeys(_ call: Call) async throws -> Reply {
     let access = try call.access
     let database = call.worker.database
-    return try await call.list(access, id: \KeyView.id.uuid) { after, limit in
-      try await KeyStore.list(database, access, after: after, limit: limit)
+    return try await call.list(access, id: \KeyView.key.id.uuid) { after, limit in
+      try await KeyStore.list(database, access, after: after, limit: limit).map { KeyView($0) }
     }
   }
 
@@ -96,8 +101,8 @@ package enum KeyRoutes {
     let access = try call.access
     let id = try call.id(0, KeyID.self)
     let rows = try await call.worker.database.find(access, KeyStore.find(id, access))
-    guard let row = rows.first else { throw Problem(.notFound) }
-    return Reply(try KeyStore.view(row), version: try row.int(11))
+    guard let key = try rows.first.map(KeyStore.key) else { throw Problem(.notFound) }
+    return Reply(KeyView(key), version: key.version)
   }
 
   /// Makes a second key beside a live one, with the same role, scopes, holder and length of life.
@@ -111,7 +116,7 @@ package enum KeyRoutes {
     return try await call.change(access) { change in
       guard let row = try await change.transaction.run(KeyStore.find(id, access).forUpdate).first
       else { throw Problem(.notFound) }
-      let old = try KeyStore.view(row)
+      let old = try KeyStore.key(row)
       let earlier = try await earlierKeys(change)
       do throws(GrantRefusal) {
         try access.caller.rotate(descent(old), earlier: earlier)
@@ -121,7 +126,7 @@ package enum KeyRoutes {
       }
       if old.successor != nil { throw Problem(.keyAlreadyRotated) }
       let end = try await successorExpiry(old, change)
-      let (key, digest) = try make(
+      let (key, token, digest) = try make(
         call, access, name: old.name, role: old.role, scopes: old.scopes,
         expiresAt: end, holder: old.holder,
         collectedAt: old.holder == nil ? nil : call.now)
@@ -130,7 +135,7 @@ package enum KeyRoutes {
           + [KeyStore.setSuccessor(old.id, key.id, access)])
       change.record("key.rotated", old.id)
       change.record("key.created", key.id)
-      return Reply(status: 201, key, version: 1, location: "/v1/keys/\(key.id)")
+      return made(key, token)
     }
   }
 
@@ -141,7 +146,7 @@ package enum KeyRoutes {
   /// of three days would leave one that lives for ever. A person's own is bound to the person instead,
   /// and one that the operator made to nobody in the tenant.
   private static func successorExpiry(
-    _ old: KeyView, _ change: Change
+    _ old: Key, _ change: Change
   ) async throws -> Timestamp {
     let access = change.access
     let end = change.call.now.adding(seconds: old.expiresAt.seconds(since: old.createdAt))
@@ -152,7 +157,7 @@ package enum KeyRoutes {
     return max(min(end, last), old.expiresAt)
   }
 
-  private static func isOffered(_ key: KeyView) -> Bool {
+  private static func isOffered(_ key: Key) -> Bool {
     key.holder != nil && key.collectedAt == nil
   }
 
@@ -166,11 +171,10 @@ package enum KeyRoutes {
     return Set(try rows.map { try $0.identifier(0, KeyID.self) })
   }
 
-  private static func descent(_ key: KeyView) -> KeyDescent {
+  private static func descent(_ key: Key) -> KeyDescent {
     KeyDescent(
       id: key.id, maker: key.maker, holder: key.holder,
-      permissions: key.role.permissions(
-        scopes: key.scopes?.compactMap(Permission.init(rawValue:))))
+      permissions: key.role.permissions(scopes: key.scopes))
   }
 
   /// Revokes a key.
@@ -187,7 +191,7 @@ package enum KeyRoutes {
       guard let row = try await change.transaction.run(KeyStore.find(id, access)).first else {
         throw Problem(.notFound)
       }
-      let key = try KeyStore.view(row)
+      let key = try KeyStore.key(row)
       let earlier = try await earlierKeys(change)
       let descent = descent(key)
       do throws(GrantRefusal) {
@@ -206,7 +210,7 @@ package enum KeyRoutes {
   /// The answer is the same whether the token was real or not.
   @Sendable
   package static func revokeLeakedKey(_ call: Call) async throws -> Reply {
-    let body = try call.body(KeyTokenBody.self)
+    let body = try call.body(LeakedKeyBody.self)
     let worker = call.worker
     guard let token = KeyToken(parsing: Array(body.token.utf8)),
       let record = try await KeyStore.record(token.reference, worker.database),

@@ -1,7 +1,6 @@
 import Foundation
 import Postgres
 import Tenure
-import TenureAPI
 import TenureKernel
 
 /// SQL of `tenure.keys` and its line in the directory.
@@ -92,7 +91,7 @@ package enum KeyStore {
   }
 
   static func insert(
-    _ key: KeyView, role: String, digest: [UInt8], account: AccountID? = nil,
+    _ key: Key, role: String, digest: [UInt8], account: AccountID? = nil,
     assurance: Assurance? = nil, _ access: Access
   ) -> [SQL] {
     let (name, signedInAt, hasSecondFactor): (String?, Timestamp?, Bool) =
@@ -108,7 +107,7 @@ package enum KeyStore {
          created_by, expires_at, version, assurance, signed_in_at, has_second_factor, holder_id,
          collected_at, made_by)
       VALUES (\(access.tenant), \(key.id), \(key.reference), \(Bytes(digest)), \(key.name),
-        \(role), \(nullable: key.scopes), \(nullable: account), \(key.createdAt), \(key.createdBy),
+        \(role), \(nullable: key.scopes?.map(\.rawValue)), \(nullable: account), \(key.createdAt), \(key.createdBy),
         \(key.expiresAt), 1, \(nullable: name), \(nullable: signedInAt), \(hasSecondFactor),
         \(nullable: key.holder), \(nullable: key.collectedAt), \(nullable: key.maker))
       """,
@@ -128,7 +127,7 @@ package enum KeyStore {
 
   static func list(
     _ database: Database, _ access: Access, after: UUID?, limit: Int
-  ) async throws -> [KeyView] {
+  ) async throws -> [Key] {
     try await database.read(
       access,
       """
@@ -137,7 +136,7 @@ package enum KeyStore {
       ORDER BY key_id
       LIMIT \(limit)
       """
-    ).map(view)
+    ).map(key)
   }
 
   /// The keys that a key took the place of, each with the one before.
@@ -262,16 +261,16 @@ package enum KeyStore {
   /// Has every process forget every key.
   static func notifyAll() -> SQL { "SELECT pg_notify(\(channel), '')" }
 
-  static func view(_ row: Row) throws -> KeyView {
-    KeyView(
+  static func key(_ row: Row) throws -> Key {
+    Key(
       id: try row.identifier(0, KeyID.self), tenant: try row.identifier(1, TenantID.self),
       reference: try row.string(2), name: try row.string(3), role: try row.choice(4),
-      scopes: try scopes(row, 5)?.map(\.rawValue), createdAt: try row.time(6),
+      scopes: try scopes(row, 5), createdAt: try row.time(6),
       createdBy: try row.string(7), expiresAt: try row.time(8),
       revokedAt: try row.optionalTime(9),
       successor: try row.optionalUUID(10).map { KeyID(uuid: $0) },
       holder: try row.optionalUUID(12).map { AccountID(uuid: $0) },
       collectedAt: try row.optionalTime(13),
-      maker: try row.optionalUUID(14).map { KeyID(uuid: $0) })
+      maker: try row.optionalUUID(14).map { KeyID(uuid: $0) }, version: try row.int(11))
   }
 }

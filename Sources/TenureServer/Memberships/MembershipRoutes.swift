@@ -13,7 +13,7 @@ package enum MembershipRoutes {
     let access = try call.access
     let database = call.worker.database
     return try await call.list(
-      access, id: \MembershipView.account.uuid,
+      access, id: \Membership.account.uuid,
       reading: { Reading("membership.read", $0.account) }
     ) { after, limit in
       try await MembershipStore.list(database, access, after: after, limit: limit)
@@ -25,9 +25,11 @@ package enum MembershipRoutes {
     let access = try call.access
     let account = try call.id(0, AccountID.self)
     let rows = try await call.worker.database.find(access, MembershipStore.find(account, access))
-    guard let view = try rows.first.map(MembershipStore.view) else { throw Problem(.notFound) }
+    guard let membership = try rows.first.map(MembershipStore.membership) else {
+      throw Problem(.notFound)
+    }
     try await call.record([Reading("membership.read", account)], in: access)
-    return Reply(view, version: view.version)
+    return Reply(membership, version: membership.version)
   }
 
   /// Gives an account a role, making it a member where it was none.
@@ -54,12 +56,12 @@ package enum MembershipRoutes {
       let rows = try await change.transaction.run(
         MembershipStore.put(
           account, body.role, teams: body.teams ?? before?.teams ?? [], at: call.now, access))
-      guard let view = try rows.first.map(MembershipStore.view) else {
+      guard let after = try rows.first.map(MembershipStore.membership) else {
         throw Problem(.preconditionFailed)
       }
       change.record(
         "membership.\(before == nil ? "created" : "updated")", account, subject: account)
-      return Reply(status: before == nil ? 201 : 200, view, version: view.version)
+      return Reply(status: before == nil ? 201 : 200, after, version: after.version)
     }
   }
 
@@ -78,12 +80,12 @@ package enum MembershipRoutes {
     }
   }
 
-  private static func find(_ account: AccountID, _ change: Change) async throws -> MembershipView? {
+  private static func find(_ account: AccountID, _ change: Change) async throws -> Membership? {
     let rows = try await change.transaction.run([
       DisposalStore.lockOwners(beside: [account], change.access),
       MembershipStore.find(account, change.access),
     ])
-    return try rows[1].first.map(MembershipStore.view)
+    return try rows[1].first.map(MembershipStore.membership)
   }
 
   /// An account may become a member where the tenant has custody of it, or where the operator, who
@@ -108,7 +110,7 @@ package enum MembershipRoutes {
   /// Refuses where the name that the account's control rests on is in doubt, and where nobody would
   /// be left who owns the tenant and can sign in.
   private static func ask(
-    for account: AccountID, _ before: MembershipView?, becomes role: MembershipRole?,
+    for account: AccountID, _ before: Membership?, becomes role: MembershipRole?,
     _ change: Change
   ) async throws {
     let act: DisposalAct = before?.role == .owner && role != .owner ? .takeRole : .giveRole

@@ -1,7 +1,6 @@
 import Foundation
 import Postgres
 import Tenure
-import TenureAPI
 import TenureKernel
 
 /// SQL of `tenure.memberships`.
@@ -18,7 +17,7 @@ enum MembershipStore {
 
   static func list(
     _ database: Database, _ access: Access, after: UUID?, limit: Int
-  ) async throws -> [MembershipView] {
+  ) async throws -> [Membership] {
     try await database.read(
       access,
       """
@@ -27,7 +26,7 @@ enum MembershipStore {
       ORDER BY account_id
       LIMIT \(limit)
       """
-    ).map(view)
+    ).map(membership)
   }
 
   /// Those of the accounts that are members.
@@ -126,11 +125,10 @@ enum MembershipStore {
     """
   }
 
-  static func view(_ row: Row) throws -> MembershipView {
-    MembershipView(
+  static func membership(_ row: Row) throws -> Membership {
+    Membership(
       account: try row.identifier(0, AccountID.self), tenant: try row.identifier(1, TenantID.self),
-      role: try row.choice(2), teams: try row.strings(6),
-      createdAt: try row.time(3),
+      role: try row.choice(2), teams: try row.strings(6), createdAt: try row.time(3),
       updatedAt: try row.time(4), version: try row.int(5))
   }
 }

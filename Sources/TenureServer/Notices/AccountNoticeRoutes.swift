@@ -11,12 +11,12 @@ package enum AccountNoticeRoutes {
     let database = call.worker.database
     let account = try call.accountParameter()
     return try await call.list(
-      access, filter: account?.description ?? "", id: \AccountNoticeView.id.uuid,
+      access, filter: account?.description ?? "", id: \AccountNotice.id.uuid,
       reading: { Reading("account_notice.read", $0.id, subject: $0.account) }
     ) { after, limit in
       try await database.read(
         access, AccountNoticeStore.page(after: after, limit: limit, account: account, access)
-      ).map { try AccountNoticeStore.view($0, access) }
+      ).map { try AccountNoticeStore.notice($0, access) }
     }
   }
 
@@ -28,23 +28,24 @@ package enum AccountNoticeRoutes {
       access.context, AccountNoticeStore.find(id, access),
       ReceiptStore.list(.account(id), access),
     ])
-    guard let notice = try rows[1].first.map({ try AccountNoticeStore.view($0, access) }) else {
+    guard let notice = try rows[1].first.map({ try AccountNoticeStore.notice($0, access) }) else {
       throw Problem(.notFound)
     }
     try await call.record([Reading("receipt.read", id, subject: notice.account)], in: access)
-    return Reply(page: try rows[2].map { try ReceiptStore.view($0, of: .account(id), to: access) })
+    return Reply(
+      page: try rows[2].map { try ReceiptStore.receipt($0, of: .account(id), to: access) })
   }
 
   @Sendable
   package static func listMyAccountNotices(_ call: Call) async throws -> Reply {
     let (account, records) = try call.ownRecords
     let database = call.worker.database
-    return try await call.list(records, id: \AccountNoticeView.id.uuid) { after, limit in
+    return try await call.list(records, id: \AccountNotice.id.uuid) { after, limit in
       let found = try await AccountNoticeStore.notices(
         of: account, after: after, limit: limit, database)
-      return try await call.ownPage(found, id: \AccountNoticeView.id) { ids, access in
+      return try await call.ownPage(found, id: \AccountNotice.id) { ids, access in
         try await database.read(access, AccountNoticeStore.find(ids, access))
-          .map { try AccountNoticeStore.view($0, access) }
+          .map { try AccountNoticeStore.notice($0, access) }
       }
     }
   }
@@ -72,7 +73,7 @@ package enum AccountNoticeRoutes {
       ])
       guard let row = rows[1].first else { throw Problem(.notFound) }
       change.record("account_notice.acknowledged", id, subject: account)
-      return Reply(try AccountNoticeStore.view(row, access))
+      return Reply(try AccountNoticeStore.notice(row, access))
     }
   }
 }

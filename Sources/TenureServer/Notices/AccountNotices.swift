@@ -1,7 +1,6 @@
 import Foundation
 import Postgres
 import Tenure
-import TenureAPI
 import TenureKernel
 
 /// Reading what people are to be told.
@@ -46,8 +45,8 @@ extension AccountNoticeStore {
     """
   }
 
-  static func view(_ row: Row, _ access: Access) throws -> AccountNoticeView {
-    AccountNoticeView(
+  static func notice(_ row: Row, _ access: Access) throws -> AccountNotice {
+    AccountNotice(
       id: try row.identifier(0, NoticeID.self), account: try row.identifier(1, AccountID.self),
       tenant: access.tenant, type: try row.string(2), subject: try row.string(3),
       at: try row.time(4), level: try row.int(5))

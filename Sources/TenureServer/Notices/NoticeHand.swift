@@ -56,11 +56,11 @@ struct NoticeHand: Sendable {
   /// Of a person's act: the receipt that both sides are told of.
   func receipt(
     _ action: NoticeAction, of id: CaseID, _ receipt: ReceiptID, at now: Timestamp
-  ) -> ReceiptView? {
+  ) -> Receipt? {
     if standing != .person { return nil }
-    return ReceiptView(
+    return Receipt(
       id: receipt, notice: .takeover(id), level: 3, channel: action.rawValue,
-      destination: destination, hasFailed: false, addressHash: nil, isOutsideDomain: true,
+      destination: destination, outcome: .delivered, addressHash: nil, isOutsideDomain: true,
       templateHash: nil, deliveredAt: now, receivedAt: now, signature: nil)
   }
 

@@ -7,13 +7,6 @@ import TenureAPI
 package import TenureKernel
 import Vault
 
-/// What the rows of a file are: the kind of the operation.
-enum ImportedRows: String, Sendable {
-  case accounts = "import"
-  case accountChanges = "account_changes"
-  case erasures
-}
-
 /// Stores the rows of a file as they arrive, sealed, chunk by chunk; the work begins when all are
 /// here.
 package struct ImportIntake {
@@ -28,7 +21,8 @@ package struct ImportIntake {
   static let receivingSeconds: Int64 = 3_600
 
   let call: Call
-  let rows: ImportedRows
+  /// What the rows of the file are.
+  let rows: LongOperation.Kind
 
   /// Answers with the operation.
   func run() async throws -> Reply {
@@ -45,7 +39,7 @@ package struct ImportIntake {
     }
     let id = OperationID(at: call.now)
     _ = try await worker.database.run(
-      [access.context, OperationStore.insert(id, kind: rows.rawValue, at: call.now, access)],
+      [access.context, OperationStore.insert(id, kind: rows, at: call.now, access)],
       commits: true)
     do {
       let received = try await receive(body, id, worker, tenantKey, access)
@@ -84,7 +78,7 @@ package struct ImportIntake {
           + [OperationStore.find(id, access)])
       change.record("import.created", id)
       guard let row = found.last?.first else { throw Problem(.notFound) }
-      return Reply(status: 202, try OperationStore.view(row), location: "/v1/operations/\(id)")
+      return Reply(status: 202, try OperationStore.operation(row), location: "/v1/operations/\(id)")
     }
   }
 

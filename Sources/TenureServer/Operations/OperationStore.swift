@@ -1,21 +1,20 @@
 import Foundation
 import Postgres
 import Tenure
-import TenureAPI
 import TenureKernel
 
 /// SQL of `tenure.operations` and `tenure.import_chunks`.
 enum OperationStore {
-  /// What an operation that failed in the same way again and again says of itself.
-  static let failedRepeatedly = "failed_repeatedly"
   private static let columns: StaticString =
     "operation_id, kind, state, done, total, failed, created_at, updated_at, version, failure"
 
-  static func insert(_ id: OperationID, kind: String, at: Timestamp, _ access: Access) -> SQL {
+  static func insert(
+    _ id: OperationID, kind: LongOperation.Kind, at: Timestamp, _ access: Access
+  ) -> SQL {
     """
     INSERT INTO tenure.operations (tenant_id, operation_id, kind, state, done, total, failed,
       created_by, created_at, updated_at, version)
-    VALUES (\(access.tenant), \(id), \(kind), 'receiving', 0, NULL, 0,
+    VALUES (\(access.tenant), \(id), \(kind.rawValue), 'receiving', 0, NULL, 0,
       \(access.caller.actor), \(at), \(at), 1)
     """
   }
@@ -37,13 +36,13 @@ enum OperationStore {
   }
 
   static func finish(
-    _ id: OperationID, _ state: OperationView.State, because failure: String? = nil,
+    _ id: OperationID, _ state: LongOperation.State, because failure: LongOperation.Failure? = nil,
     at: Timestamp, _ access: Access
   ) -> [SQL] {
     [
       """
       UPDATE tenure.operations
-      SET state = \(state.rawValue), failure = \(nullable: failure), updated_at = \(at),
+      SET state = \(state.rawValue), failure = \(nullable: failure?.rawValue), updated_at = \(at),
         version = version + 1
       WHERE tenant_id = \(access.tenant) AND operation_id = \(id)
         AND state IN ('receiving', 'running')
@@ -123,7 +122,7 @@ enum OperationStore {
 
   static func list(
     _ database: Database, _ access: Access, after: UUID?, limit: Int
-  ) async throws -> [OperationView] {
+  ) async throws -> [LongOperation] {
     try await database.read(
       access,
       """
@@ -132,15 +131,17 @@ enum OperationStore {
       ORDER BY operation_id
       LIMIT \(limit)
       """
-    ).map { try view($0) }
+    ).map(operation)
   }
 
-  static func view(_ row: Row) throws -> OperationView {
-    OperationView(
-      id: try row.identifier(0, OperationID.self), kind: try row.string(1),
-      state: try row.choice(2, OperationView.State.self), done: try row.int(3),
-      total: try row.optionalInt(4), failed: try row.int(5),
-      failure: try row.optionalString(9), createdAt: try row.time(6), updatedAt: try row.time(7))
+  static func operation(_ row: Row) throws -> LongOperation {
+    LongOperation(
+      id: try row.identifier(0, OperationID.self), kind: try row.choice(1),
+      state: try row.choice(2),
+      progress: .init(
+        done: try row.int(3), total: try row.optionalInt(4), failed: try row.int(5)),
+      failure: try row.optionalChoice(9), createdAt: try row.time(6),
+      updatedAt: try row.time(7), version: try row.int(8))
   }
 
   // MARK: Chunks

@@ -95,12 +95,8 @@ package enum MyRequestRoutes {
     var reply = Reply()
     reply.stream = { body in
       var writer = JSONWriter()
-      writer.object { writer in
-        view.members(to: &writer)
-        writer.key("files")
-        writer.array { _ in }
-      }
-      // The list is written file by file: a package may be large.
+      PackageDownload(view).write(to: &writer)
+      // The list stands last and is written file by file: a package may be large.
       try await body.write(Array(writer.bytes.dropLast(2)))
       var number = 0
       while let row = try await worker.database.read(
@@ -109,12 +105,8 @@ package enum MyRequestRoutes {
         let file = try PackageStore.file(row)
         let content = try worker.open(file, of: account, key, access)
         var writer = JSONWriter()
-        writer.object { writer in
-          writer.key("name")
-          writer.string(file.name)
-          writer.key("content")
-          writer.string(String(decoding: content, as: UTF8.self))
-        }
+        PackageFile(name: file.name, content: String(decoding: content, as: UTF8.self))
+          .write(to: &writer)
         try await body.write((number == 0 ? [] : Array(",".utf8)) + writer.bytes)
         number = file.number
       }

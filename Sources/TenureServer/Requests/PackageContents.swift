@@ -71,13 +71,13 @@ struct PackageContents: Sendable {
         ? (nil, nil) : try await content(after: place, in: platform)
     case .membership:
       let rows = try await transaction.run(MembershipStore.find(account, access))
-      return (try rows.first.map { json(try MembershipStore.view($0)) }, nil)
+      return (try rows.first.map { json(try MembershipStore.membership($0)) }, nil)
     case .control: return (try await control(), nil)
     case .requests: return try await requests(after: place)
     case .notices:
       let notices = try await transaction.run(
         AccountNoticeStore.page(after: place, limit: Self.itemsAtOnce, account: account, access)
-      ).map { try AccountNoticeStore.view($0, access) }
+      ).map { try AccountNoticeStore.notice($0, access) }
       return page(notices) { $0.id.uuid }
     case .processing:
       let rows = try await transaction.run(ObjectionStore.list(account, access))
@@ -145,9 +145,9 @@ struct PackageContents: Sendable {
     ])
     guard let row = rows[0].first else { return nil }
     return json(
-      ControlView(
+      Control(
         account: account,
-        control: ControlView.Control(
+        controller: Controller(
           tenant: access.tenant, tenantName: try rows[1].first?.string(1) ?? "",
           case: try row.identifier(0, CaseID.self), takenAt: try row.time(1),
           cutoffAt: try row.time(2), suspendedAt: try row.optionalTime(3))))

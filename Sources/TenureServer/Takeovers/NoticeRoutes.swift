@@ -18,19 +18,19 @@ package enum NoticeRoutes {
     guard let custodian = try await AccountStore.custodian(account, worker.database) else {
       throw Problem(.notFound)
     }
-    if custodian == .platform { return Reply(ControlView(account: account, control: nil)) }
+    if custodian == .platform { return Reply(Control(account: account, controller: nil)) }
     let access = SystemCaller(job: "person").access(to: custodian)
     let rows = try await worker.database.run([
       access.context, TakeoverStore.findControl(account, access),
       TenantStore.find(custodian, access),
     ])
-    let control = try rows[1].first.map { row in
-      ControlView.Control(
+    let controller = try rows[1].first.map { row in
+      Controller(
         tenant: custodian, tenantName: try rows[2].first?.string(1) ?? "",
         case: try row.identifier(0, CaseID.self), takenAt: try row.time(1),
         cutoffAt: try row.time(2), suspendedAt: try row.optionalTime(3))
     }
-    return Reply(ControlView(account: account, control: control))
+    return Reply(Control(account: account, controller: controller))
   }
 
   @Sendable

@@ -128,9 +128,7 @@ package enum TakeoverRoutes {
           ("takeover_id", takeover.id.description), ("domain", claim.domain.text),
           ("no_answer", body.noAnswer.rawValue), ("cases", chosen.count),
         ]))
-    let counts = [
-      TakeoverView.Count(state: "notice_pending", outcome: "", count: chosen.count)
-    ]
+    let counts = [CaseCount(state: .noticePending, outcome: nil, count: chosen.count)]
     return Reply(
       status: 201, TakeoverView(takeover, counts: counts), version: 1,
       location: "/v1/takeovers/\(takeover.id)")
@@ -208,12 +206,11 @@ package enum TakeoverRoutes {
     let rows = try await worker.database.find(access, TakeoverStore.find(id, access))
     if rows.isEmpty { throw Problem(.notFound) }
     return try await call.list(
-      access, filter: "\(id)\0\(state ?? "")", id: \TakeoverCaseView.item.id.uuid,
-      reading: { Reading("takeover_case.read", $0.item.id, subject: $0.item.account) }
+      access, filter: "\(id)\0\(state ?? "")", id: \TakeoverCase.id.uuid,
+      reading: { Reading("takeover_case.read", $0.id, subject: $0.account) }
     ) { after, limit in
       try await CaseStore.list(
-        worker.database, access, of: id, state: state, after: after, limit: limit
-      ).map(TakeoverCaseView.init)
+        worker.database, access, of: id, state: state, after: after, limit: limit)
     }
   }
 
@@ -229,7 +226,8 @@ package enum TakeoverRoutes {
       throw Problem(.notFound)
     }
     try await call.record([Reading("receipt.read", id, subject: item.account)], in: access)
-    return Reply(page: try rows[2].map { try ReceiptStore.view($0, of: .takeover(id), to: access) })
+    return Reply(
+      page: try rows[2].map { try ReceiptStore.receipt($0, of: .takeover(id), to: access) })
   }
 
   /// Cancels what has had no effect yet; repeating it changes nothing.
@@ -306,7 +304,7 @@ package enum TakeoverRoutes {
           throw Problem(.notFound)
         }
         let item = try CaseStore.view(row, access)
-        if item.state == .undone { return Reply(TakeoverCaseView(item), version: item.version) }
+        if item.state == .undone { return Reply(item, version: item.version) }
         guard let takeover = try await TakeoverStore.load(item.takeover, access, transaction)
         else { throw Problem(.notFound) }
         if let waiting = try await undoLater(item, change) { return waiting }
@@ -315,7 +313,7 @@ package enum TakeoverRoutes {
         let after = try await effect.undo(
           item, askedAt: call.now, at: call.now, change.telling, transaction)
         change.record("takeover.undone", id, subject: item.account)
-        return Reply(TakeoverCaseView(after), version: after.version)
+        return Reply(after, version: after.version)
       }
     } catch let refusal as TakeoverCase.Refusal {
       throw Problem(refusal)

@@ -1,7 +1,6 @@
 import Foundation
 import Postgres
 import Tenure
-import TenureAPI
 import TenureKernel
 
 /// SQL of `tenure.takeovers`, their plans, and the controls they lead to.
@@ -198,20 +197,20 @@ enum TakeoverStore {
   /// How many cases of each of these takeovers are in which state and with which outcome.
   static func counts(_ ids: [TakeoverID], _ access: Access) -> SQL {
     """
-    SELECT takeover_id, state, coalesce(outcome, ''), count(*)
+    SELECT takeover_id, state, outcome, count(*)
     FROM unnest(\(ids)) AS wanted (id)
     JOIN tenure.takeover_cases ON tenant_id = \(access.tenant) AND takeover_id = wanted.id
     GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
     """
   }
 
-  static func counts(_ rows: Rows) throws -> [TakeoverID: [TakeoverView.Count]] {
+  static func counts(_ rows: Rows) throws -> [TakeoverID: [CaseCount]] {
     Dictionary(
       grouping: try rows.map { row in
         (
           id: try row.identifier(0, TakeoverID.self),
-          count: TakeoverView.Count(
-            state: try row.string(1), outcome: try row.string(2), count: try row.int(3))
+          count: CaseCount(
+            state: try row.choice(1), outcome: try row.optionalChoice(2), count: try row.int(3))
         )
       }, by: \.id
     ).mapValues { $0.map(\.count) }

@@ -136,7 +136,7 @@ package struct TakeoverWork: PiecewiseWork {
     let rows = try await transaction.run([
       TenantStore.find(access.tenant, access), TenantStore.formerNames(access),
     ])
-    let name = try rows[0].first.map(TenantStore.view)?.name
+    let name = try rows[0].first.map(TenantStore.tenant)?.name
     let former = try rows[1].map { (name: try $0.string(0), until: try $0.time(1)) }
     try await NoticeDestinations(worker: worker, claimant: access).make(
       for: cases.filter { $0.noticeAt == nil }.map { ($0.id, $0.account) }, at: now, transaction)

@@ -14,7 +14,7 @@ struct CommonOwnership: Sendable {
   /// Makes the list of a tenant what it is to be; answers whether it was otherwise.
   ///
   /// Refuses what is no other tenant that there is, and what would take one off for a tenant's own key.
-  func set(_ wanted: [TenantID], of tenant: TenantView) async throws -> Bool {
+  func set(_ wanted: [TenantID], of tenant: Tenant) async throws -> Bool {
     let added = wanted.filter { !tenant.commonOwnership.contains($0) }
     let removed = tenant.commonOwnership.filter { !wanted.contains($0) }
     if added.isEmpty && removed.isEmpty { return false }
@@ -25,7 +25,7 @@ struct CommonOwnership: Sendable {
       change.transaction, SystemCaller(job: "common_ownership").access(to: .platform)
     )
     try await transaction.within(platform) {
-      let known = try await transaction.run(TenantStore.findAll(added)).map(TenantStore.view)
+      let known = try await transaction.run(TenantStore.findAll(added)).map(TenantStore.tenant)
       for (index, other) in wanted.enumerated() where added.contains(other) {
         try check(other, index, known, of: tenant)
       }
@@ -42,7 +42,7 @@ struct CommonOwnership: Sendable {
   }
 
   private func check(
-    _ other: TenantID, _ index: Int, _ known: [TenantView], of tenant: TenantView
+    _ other: TenantID, _ index: Int, _ known: [Tenant], of tenant: Tenant
   ) throws(Problem) {
     if other == tenant.id || other == .platform {
       throw Problem.invalid("/common_ownership/\(index)", "another tenant is expected")
@@ -50,10 +50,10 @@ struct CommonOwnership: Sendable {
     guard let found = known.first(where: { $0.id == other }) else {
       throw Problem.invalid("/common_ownership/\(index)", "there is no such tenant")
     }
-    if found.commonOwnership.count >= TenantBody.commonOwnersMax {
+    if found.commonOwnership.count >= TenantPatch.commonOwnersMax {
       throw Problem.invalid(
         "/common_ownership/\(index)",
-        "\(other) is under common ownership with \(TenantBody.commonOwnersMax) others already")
+        "\(other) is under common ownership with \(TenantPatch.commonOwnersMax) others already")
     }
   }
 }

@@ -17,7 +17,7 @@ package enum PlatformTenant {
     let sealer = try Sealer()
     if try await TenantKeyStore.versions(at: now, database, access) == nil {
       let key = try keyring.makeTenantKey(TenantID.platform.uuid, version: 1, sealer: sealer)
-      let platform = TenantView(
+      let platform = Tenant(
         id: .platform, name: "Platform", state: .active, createdAt: now, updatedAt: now, version: 1)
       do {
         _ = try await database.run(

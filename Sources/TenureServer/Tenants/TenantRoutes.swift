@@ -10,11 +10,10 @@ package enum TenantRoutes {
   package static func createTenant(_ call: Call) async throws -> Reply {
     let access = try call.access
     let body = try call.body(TenantBody.self)
-    guard let name = body.name else { throw Problem.invalid("/name", "is missing") }
     let worker = call.worker
-    let tenant = TenantView(
-      id: TenantID(at: call.now), name: name, state: .active,
-      policy: body.policy(after: TenantPolicy()), createdAt: call.now,
+    let tenant = Tenant(
+      id: TenantID(at: call.now), name: body.name, state: .active,
+      policy: body.choices.policy(after: TenantPolicy()), createdAt: call.now,
       updatedAt: call.now, version: 1)
     return try await call.change(access) { change in
       let key = try worker.keyring.makeTenantKey(
@@ -26,9 +25,10 @@ package enum TenantRoutes {
         access.context,
       ])
       change.record("tenant.created", tenant.id)
-      _ = try await CommonOwnership(change: change).set(body.commonOwnership ?? [], of: tenant)
+      _ = try await CommonOwnership(change: change).set(
+        body.choices.commonOwnership ?? [], of: tenant)
       let made = try await change.transaction.run(TenantStore.find(tenant.id, access)).first
-        .map(TenantStore.view)
+        .map(TenantStore.tenant)
       return Reply(
         status: 201, made ?? tenant, version: tenant.version,
         location: "/v1/tenants/\(tenant.id)")
@@ -39,7 +39,7 @@ package enum TenantRoutes {
   package static func listTenants(_ call: Call) async throws -> Reply {
     let access = try call.access
     let database = call.worker.database
-    return try await call.list(access, id: \TenantView.id.uuid) { after, limit in
+    return try await call.list(access, id: \Tenant.id.uuid) { after, limit in
       try await TenantStore.list(database, access, after: after, limit: limit)
     }
   }
@@ -49,15 +49,14 @@ package enum TenantRoutes {
     let access = try call.access
     let id = try call.id(0, TenantID.self)
     let rows = try await call.worker.database.find(access, TenantStore.find(id, access))
-    guard let row = rows.first else { throw Problem(.notFound) }
-    let tenant = try TenantStore.view(row)
+    guard let tenant = try rows.first.map(TenantStore.tenant) else { throw Problem(.notFound) }
     if let reply = call.notModified(version: tenant.version) { return reply }
     return Reply(tenant, version: tenant.version)
   }
 
   @Sendable
   package static func updateTenant(_ call: Call) async throws -> Reply {
-    let body = try call.body(TenantBody.self)
+    let body = try call.body(TenantPatch.self)
     return try await update(call, action: "tenant.updated", owners: body.commonOwnership) {
       (body.name ?? $0.name, $0.state, body.policy(after: $0.policy))
     }
@@ -74,7 +73,7 @@ package enum TenantRoutes {
   }
 
   private static func setState(
-    _ call: Call, _ state: TenantView.State, action: String
+    _ call: Call, _ state: Tenant.State, action: String
   ) async throws -> Reply {
     if try call.id(0, TenantID.self) == .platform { throw Problem(.forbidden) }
     return try await update(call, action: action) { ($0.name, state, $0.policy) }
@@ -87,8 +86,8 @@ package enum TenantRoutes {
   private static func update(
     _ call: Call, action: String, owners: [TenantID]? = nil,
     _ decide:
-      @escaping @Sendable (TenantView) -> (
-        name: String, state: TenantView.State, policy: TenantPolicy
+      @escaping @Sendable (Tenant) -> (
+        name: String, state: Tenant.State, policy: TenantPolicy
       )
   ) async throws -> Reply {
     let access = try call.access
@@ -97,7 +96,7 @@ package enum TenantRoutes {
       guard let row = try await change.transaction.run(TenantStore.find(id, access)).first else {
         throw Problem(.notFound)
       }
-      let tenant = try TenantStore.view(row)
+      let tenant = try TenantStore.tenant(row)
       try call.checkPrecondition(version: tenant.version)
       let (name, state, policy) = decide(tenant)
       let hasMoved = try await CommonOwnership(change: change).set(
@@ -109,7 +108,7 @@ package enum TenantRoutes {
         TenantStore.update(
           id, name: name, state: state, policy: policy, version: tenant.version, at: call.now,
           access))
-      guard let updated = try rows.first.map(TenantStore.view) else {
+      guard let updated = try rows.first.map(TenantStore.tenant) else {
         throw Problem(.preconditionFailed)
       }
       change.record(action, id)

@@ -1,7 +1,6 @@
 import Foundation
 import Postgres
 import Tenure
-import TenureAPI
 import TenureKernel
 
 /// SQL of `tenure.tenants`.
@@ -22,7 +21,7 @@ enum TenantStore {
       WHERE owner.tenant_id = tenants.tenant_id AND owner.ended_at IS NULL)
     """
 
-  static func insert(_ tenant: TenantView) -> SQL {
+  static func insert(_ tenant: Tenant) -> SQL {
     """
     INSERT INTO tenure.tenants (\(text: stored))
     VALUES (\(tenant.id), \(tenant.name), \(tenant.state.rawValue), \(tenant.createdAt),
@@ -42,7 +41,7 @@ enum TenantStore {
 
   static func list(
     _ database: Database, _ access: Access, after: UUID?, limit: Int
-  ) async throws -> [TenantView] {
+  ) async throws -> [Tenant] {
     try await database.read(
       access,
       """
@@ -52,14 +51,14 @@ enum TenantStore {
       ORDER BY tenant_id
       LIMIT \(limit)
       """
-    ).map(view)
+    ).map(tenant)
   }
 
   /// What the tenant decides about its data, read in a transaction in its context.
   static func policy(
     _ access: Access, _ transaction: Transaction
   ) async throws -> TenantPolicy {
-    try await transaction.run(find(access.tenant, access)).first.map(view)?.policy
+    try await transaction.run(find(access.tenant, access)).first.map(tenant)?.policy
       ?? TenantPolicy()
   }
 
@@ -68,12 +67,12 @@ enum TenantStore {
     let rows = try await transaction.within(access) {
       try await transaction.run(find(access.tenant, access).adding("\nFOR SHARE"))
     }
-    return try rows.first.map(view)?.state == .suspended
+    return try rows.first.map(tenant)?.state == .suspended
   }
 
   /// Changes what is given; answers nothing where the version has moved on.
   static func update(
-    _ id: TenantID, name: String, state: TenantView.State, policy: TenantPolicy, version: Int,
+    _ id: TenantID, name: String, state: Tenant.State, policy: TenantPolicy, version: Int,
     at: Timestamp, _ access: Access
   ) -> SQL {
     """
@@ -145,13 +144,13 @@ enum TenantStore {
     """
   }
 
-  static func view(_ row: Row) throws -> TenantView {
+  static func tenant(_ row: Row) throws -> Tenant {
     var policy = TenantPolicy()
     policy.timeZone = try row.string(6)
     policy.purgeDays = try row.int(7)
     policy.erasedContent = try row.choice(8)
     policy.retentionBudget = try row.optionalInt(9)
-    return TenantView(
+    return Tenant(
       id: try row.identifier(0, TenantID.self), name: try row.string(1),
       state: try row.choice(2), policy: policy,
       commonOwnership: try row.strings(10).compactMap { UUID(uuidString: $0) }.map {

@@ -1,6 +1,5 @@
 import Foundation
 import HTTP
-import JSON
 import Postgres
 import Tenure
 import TenureAPI
@@ -305,17 +304,5 @@ package enum WebhookEndpointRoutes {
       lastSuccessAt: stored.lastSuccessAt,
       publicKey: try configuration.keys.first?.keys.publicKeyText() ?? "",
       createdAt: stored.createdAt, updatedAt: stored.updatedAt, version: stored.version)
-  }
-}
-
-/// How many deliveries a replay queued.
-struct Queued: View {
-  let count: Int
-
-  func write(to writer: inout JSONWriter) {
-    writer.object { writer in
-      writer.key("queued")
-      writer.int(count)
-    }
   }
 }

@@ -30,20 +30,31 @@ private struct SplitMix: RandomNumberGenerator {
   @Test func `no order of events takes an account without its person having been told`()
     async throws
   {
-    var violations: [String] = []
-    var outcomes: Set<String> = []
-    for seed in Self.walks {
-      var walk = try await Walk(seed: seed)
-      for step in 0..<Self.steps {
-        let action = try await walk.step(daysMax: Self.daysMax)
-        violations += try walk.violations().map { "walk \(seed) step \(step) \(action): \($0)" }
-        outcomes.formUnion(try walk.outcomes())
+    let (violations, outcomes) = try await withThrowingTaskGroup(
+      of: ([String], Set<String>).self
+    ) { group in
+      for seed in Self.walks { group.addTask { try await Self.walk(seed) } }
+      return try await group.reduce(([String](), Set<String>())) {
+        ($0.0 + $1.0, $0.1.union($1.1))
       }
-      try await walk.fixture.stop()
     }
     #expect(violations == [])
     // Walks in which nothing happened would prove nothing.
     #expect(outcomes.isSuperset(of: ["effective assume_control", "cancelled", "undone"]))
+  }
+
+  /// One walk: what it violated, and how its cases ended.
+  private static func walk(_ seed: UInt64) async throws -> ([String], Set<String>) {
+    var violations: [String] = []
+    var outcomes: Set<String> = []
+    var walk = try await Walk(seed: seed)
+    for step in 0..<steps {
+      let action = try await walk.step(daysMax: daysMax)
+      violations += try walk.violations().map { "walk \(seed) step \(step) \(action): \($0)" }
+      outcomes.formUnion(try walk.outcomes())
+    }
+    try await walk.fixture.stop()
+    return (violations, outcomes)
   }
 
   /// The judge itself: it sees what the database would not let in.

@@ -1,5 +1,6 @@
 import ArgumentParser
 import JSON
+import TenureAPI
 
 struct AccountCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -56,8 +57,7 @@ struct AccountCommand: AsyncParsableCommand {
 
     func run() async throws {
       let client = try Client(options)
-      let member = address.map { ("address", JSONValue.string($0)) }
-      let body = JSONValue.object([member ?? ("external_id", .string(externalID ?? ""))])
+      let body = try AccountLookupBody.json(["address": address, "external_id": externalID])
       try client.show(
         try await client.call("POST", "/v1/accounts:lookup", body: body),
         columns: Columns.account)
@@ -76,8 +76,8 @@ struct AccountCommand: AsyncParsableCommand {
 
     func run() async throws {
       try await Client(options).list(
-        "/v1/accounts:search", body: .object([("filter", .string(filter))]), limit: limit,
-        columns: Columns.account)
+        "/v1/accounts:search", body: try AccountSearchBody.json(["filter": filter]),
+        limit: limit, columns: Columns.account)
     }
   }
 
@@ -85,34 +85,30 @@ struct AccountCommand: AsyncParsableCommand {
   struct Profile: ParsableArguments {
     @Option(help: "An address; repeatable, the first is primary") var address: [String] = []
     @Option(help: "An address known to be verified; repeatable") var verifiedAddress: [String] = []
-    @Option(help: "The person's name as shown") var displayName: String?
-    @Option(help: "A language tag such as en-GB") var locale: String?
+    @Option(help: .of(AccountProfile.self, "display_name")) var displayName: String?
+    @Option(help: .of(AccountProfile.self, "locale")) var locale: String?
     @Option(help: "Your own id of the account") var externalID: String?
     @Option(help: "Attributes as a JSON object") var attributes: String?
 
-    func document() throws -> JSONValue {
-      var members: [(name: String, value: JSONValue)] = []
+    /// The whole of a new account.
+    func body() throws -> JSONValue { try AccountProfile.json(try members()) }
+
+    /// What changes of one that is there.
+    func patch() throws -> JSONValue { try AccountProfile.patch(try members()) }
+
+    private func members() throws -> KeyValuePairs<String, any Given> {
       let addresses = verifiedAddress.map { ($0, true) } + address.map { ($0, false) }
-      if !addresses.isEmpty {
-        members.append(
-          (
-            "addresses",
-            .array(
-              addresses.map {
-                .object([("address", .string($0.0)), ("verified", .bool($0.1))])
-              })
-          ))
-      }
-      if let displayName { members.append(("display_name", .string(displayName))) }
-      if let locale { members.append(("locale", .string(locale))) }
-      if let externalID { members.append(("external_id", .string(externalID))) }
-      if let attributes {
-        guard let value = try? JSONValue(parsing: Array(attributes.utf8)) else {
-          throw Failure.usage("--attributes is not JSON")
-        }
-        members.append(("attributes", value))
-      }
-      return .object(members)
+      return [
+        "addresses": addresses.map { address, isVerified in
+          JSONValue.object([("address", .string(address)), ("verified", .bool(isVerified))])
+        }, "display_name": displayName, "locale": locale, "external_id": externalID,
+        "attributes": try attributes.map { text in
+          guard let value = try? JSONValue(parsing: Array(text.utf8)) else {
+            throw Failure.usage("--attributes is not JSON")
+          }
+          return value
+        },
+      ]
     }
   }
 
@@ -128,11 +124,11 @@ struct AccountCommand: AsyncParsableCommand {
       let client = try Client(options)
       do {
         try client.show(
-          try await client.call("POST", "/v1/accounts", body: try profile.document()),
+          try await client.call("POST", "/v1/accounts", body: try profile.body()),
           columns: Columns.account)
       } catch let failure as Failure where ifAbsent && failure.code == "address_taken" {
         guard let address = (profile.verifiedAddress + profile.address).first else { throw failure }
-        let body = JSONValue.object([("address", .string(address))])
+        let body = try AccountLookupBody.json(["address": address])
         try client.show(
           try await client.call("POST", "/v1/accounts:lookup", body: body),
           columns: Columns.account)
@@ -152,7 +148,7 @@ struct AccountCommand: AsyncParsableCommand {
       let client = try Client(options)
       try client.show(
         try await client.call(
-          "PATCH", "/v1/accounts/\(id.pathSafe)", body: try profile.document(),
+          "PATCH", "/v1/accounts/\(id.pathSafe)", body: try profile.patch(),
           contentType: "application/merge-patch+json"), columns: Columns.account)
     }
   }
@@ -166,7 +162,7 @@ struct AccountCommand: AsyncParsableCommand {
 
     func run() async throws {
       let client = try Client(options)
-      let body = JSONValue.object([("account_id", .string(id))])
+      let body = try PersonTokenBody.json(["account_id": id])
       try client.show(
         try await client.call("POST", "/v1/person_tokens", body: body),
         columns: ["account_id", "token", "expires_at"])

@@ -1,6 +1,7 @@
 import ArgumentParser
 import HTTP
 import JSON
+import TenureAPI
 
 /// What every verb that is done to accounts takes.
 struct Verb: ParsableArguments {
@@ -63,7 +64,7 @@ struct Verb: ParsableArguments {
         continue
       }
       let account = try await client.call(
-        "POST", "/v1/accounts:lookup", body: .object([("address", .string(name))]))
+        "POST", "/v1/accounts:lookup", body: try AccountLookupBody.json(["address": name]))
       ids.append(account["id"]?.string ?? name)
     }
     return ids

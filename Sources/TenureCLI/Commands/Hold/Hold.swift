@@ -1,10 +1,8 @@
 import ArgumentParser
 import JSON
+import TenureAPI
 
 struct HoldCommand: AsyncParsableCommand {
-  /// How many custodians one request takes.
-  private static let custodiansAtOnce = 1_000
-
   static let configuration = CommandConfiguration(
     commandName: "hold", abstract: "Keep data that must stay",
     subcommands: [
@@ -47,12 +45,12 @@ struct HoldCommand: AsyncParsableCommand {
       discussion:
         "Example: tenure hold place --matter 'Acme v. Rival' --reason 'ordered' acc_… acc_…")
     @OptionGroup var options: ClientOptions
-    @Option(help: "What it is about") var matter: String
-    @Flag(help: "Nobody learns of it without holds:read") var secret = false
-    @Flag(help: "Every account of the tenant, now and later") var all = false
+    @Option(help: .of(HoldBody.self, "matter")) var matter: String
+    @Flag(help: .of(HoldBody.self, "secret")) var secret = false
+    @Flag(help: .of(HoldBody.self, "covers_all")) var all = false
     @Option(help: "Only content of this category; repeatable") var category: [String] = []
-    @Option(help: "Only content made from then on") var from: String?
-    @Option(help: "Only content made before") var to: String?
+    @Option(help: .of(HoldBody.self, "from")) var from: String?
+    @Option(help: .of(HoldBody.self, "to")) var to: String?
     @Option(help: "A file of ids, one a line; - for standard input") var fromFile: String?
     @Argument(help: "Ids of accounts") var ids: [String] = []
 
@@ -63,19 +61,14 @@ struct HoldCommand: AsyncParsableCommand {
       accounts.fromFile = fromFile
       let custodians = all ? [] : try accounts.all()
       if !all && custodians.isEmpty { throw Failure.usage("name accounts, or --all") }
-      var members: [(name: String, value: JSONValue)] = [
-        ("matter", .string(matter)), ("reason", .string(reason)), ("secret", .bool(secret)),
-        ("covers_all", .bool(all)), ("categories", .array(category.map(JSONValue.string))),
-      ]
-      let first = custodians.prefix(HoldCommand.custodiansAtOnce)
-      if !first.isEmpty {
-        members.append(("custodian_ids", .array(first.map(JSONValue.string))))
-      }
-      if let from { members.append(("from", .string(from))) }
-      if let to { members.append(("to", .string(to))) }
+      let body = try HoldBody.json([
+        "matter": matter, "reason": reason, "secret": secret, "covers_all": all,
+        "categories": category, "from": from, "to": to,
+        "custodian_ids": Array(custodians.prefix(HoldBody.custodiansMax)),
+      ])
       let client = try Client(options)
-      var hold = try await client.call("POST", "/v1/holds", body: .object(members))
-      let rest = Array(custodians.dropFirst(HoldCommand.custodiansAtOnce))
+      var hold = try await client.call("POST", "/v1/holds", body: body)
+      let rest = Array(custodians.dropFirst(HoldBody.custodiansMax))
       if let id = hold["id"]?.string, !rest.isEmpty {
         hold = try await HoldCommand.change(id, "add_custodians", rest, client) ?? hold
       }
@@ -131,22 +124,22 @@ struct HoldCommand: AsyncParsableCommand {
       let path = "/v1/holds/\(target.id.pathSafe)"
       try client.show(
         try await client.call(
-          "POST", "\(path):release", body: .object([("reason", .string(reason))]),
+          "POST", "\(path):release", body: try ReasonBody.json(["reason": reason]),
           headers: try await client.precondition(path)), columns: Columns.hold)
     }
   }
 
-  /// Adds or removes custodians, a thousand a request; answers the hold as it is then.
+  /// Adds or removes custodians, as many a request as one takes; answers the hold as it is then.
   private static func change(
     _ id: String, _ verb: String, _ accounts: [String], _ client: Client
   ) async throws -> JSONValue? {
     let path = "/v1/holds/\(id.pathSafe)"
     var hold: JSONValue?
-    for start in stride(from: 0, to: accounts.count, by: custodiansAtOnce) {
-      let some = accounts[start..<min(start + custodiansAtOnce, accounts.count)]
+    for start in stride(from: 0, to: accounts.count, by: HoldBody.custodiansMax) {
+      let some = accounts[start..<min(start + HoldBody.custodiansMax, accounts.count)]
       hold = try await client.call(
         "POST", "\(path):\(verb)",
-        body: .object([("account_ids", .array(some.map(JSONValue.string)))]),
+        body: try CustodiansBody.json(["account_ids": Array(some)]),
         headers: try await client.precondition(path))
     }
     return hold

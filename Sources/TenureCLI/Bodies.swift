@@ -1,0 +1,71 @@
+import ArgumentParser
+import JSON
+import TenureAPI
+
+/// What an argument gives to a member of a request's body; nil leaves the member out.
+protocol Given {
+  var given: JSONValue? { get }
+}
+
+extension JSONValue: Given {
+  var given: JSONValue? { self }
+}
+
+extension String: Given {
+  var given: JSONValue? { .string(self) }
+}
+
+extension Bool: Given {
+  var given: JSONValue? { .bool(self) }
+}
+
+extension Int: Given {
+  var given: JSONValue? { .number(String(self)) }
+}
+
+extension Array: Given where Element: Given {
+  /// An argument that may be repeated; nothing where it was not given at all.
+  var given: JSONValue? { isEmpty ? nil : .array(compactMap(\.given)) }
+}
+
+extension Optional: Given where Wrapped: Given {
+  var given: JSONValue? { flatMap(\.given) }
+}
+
+extension Shaped where Self: Body {
+  /// The body of a request, judged as the service judges it: what it would refuse is refused here,
+  /// before anything is asked.
+  static func json(_ members: KeyValuePairs<String, any Given>) throws -> JSONValue {
+    try judged(members) { (reader) throws(JSONError) in _ = try shape.read(&reader) }
+  }
+
+  /// A merge patch of it.
+  static func patch(_ members: KeyValuePairs<String, any Given>) throws -> JSONValue {
+    try judged(members) { (reader) throws(JSONError) in _ = try shape.readPatch(&reader) }
+  }
+
+  private static func judged(
+    _ members: KeyValuePairs<String, any Given>,
+    _ read: (inout JSONReader) throws(JSONError) -> Void
+  ) throws -> JSONValue {
+    let body = JSONValue.object(
+      members.compactMap { name, value in value.given.map { (name: name, value: $0) } })
+    var writer = JSONWriter()
+    writer.value(body)
+    var reader = JSONReader(writer.bytes)
+    do throws(JSONError) { try read(&reader) } catch {
+      throw Failure.usage("\(error.pointer): \(error.detail)")
+    }
+    return body
+  }
+}
+
+extension ArgumentHelp {
+  /// What the contract says of a member of a body.
+  static func of<Shape: Shaped>(_ body: Shape.Type, _ member: String) -> ArgumentHelp {
+    guard let help = Shape.shape.members.first(where: { $0.name == member })?.help else {
+      preconditionFailure("\(Shape.shape.name).\(member) is not described")
+    }
+    return ArgumentHelp(help)
+  }
+}
