@@ -392,7 +392,7 @@ extension Worker {
   func open(_ stored: SubjectRequestStore.Stored, _ key: KeyMaterial?) -> RequestDetails {
     guard let key,
       let bytes = try? sealer.open(stored.details, key: key, at: Self.place(stored.request)),
-      let details = try? RequestDetails(stored: bytes)
+      let details = try? RequestDetails(parsing: bytes)
     else { return RequestDetails(details: nil, correction: nil) }
     return details
   }
