@@ -93,17 +93,11 @@ package struct CommunicationCheckBody: Body, Shaped {
     package let address: EmailAddress?
 
     package static let shape = Shape(
-      "Recipient", "By account, by address, or best by both.", Recipient.init
+      "Recipient", "By account, by address, or best by both.", Recipient.init, .atLeastOne
     ) {
       Member(optional: "account_id", \.account, .id())
       Member(optional: "address", \.address, .address)
-    } check: { (recipient, reader) throws(JSONError) in
-      if recipient.account == nil && recipient.address == nil {
-        throw reader.missing("account_id")
-      }
     }
-
-    package static let component = shape.component.notEmpty
   }
 
   package let communication: Communication

@@ -56,7 +56,9 @@ extension Codec where Value == String {
 
 extension Policy {
   /// What is said of a policy wherever it is shown.
-  fileprivate static let shape = Shape<Policy>("Policy", "A document in one language of one version.") {
+  fileprivate static let shape = Shape<Policy>(
+    "Policy", "A document in one language of one version."
+  ) {
     Member("id", \.id, .id())
     Member("name", \.name, .category, example: "terms")
     Member("version", \.version, .number)

@@ -20,20 +20,10 @@ package struct Correction: Body, View, Shaped, Equatable {
     }
   }
 
-  /// What the account's profile is changed by.
-  package func patch() throws(JSONError) -> AccountPatch {
-    var writer = JSONWriter()
-    writer.object { writer in
-      if let displayName {
-        writer.key("display_name")
-        writer.string(displayName)
-      }
-      if let locale {
-        writer.key("locale")
-        writer.string(locale)
-      }
-    }
-    return try AccountPatch(parsing: writer.bytes)
+  /// What the account's profile is changed by: its members have the same names.
+  package var patch: AccountPatch {
+    // What is not to be corrected is null here, which in a patch would clear it.
+    AccountPatch(JSONValue.object([]).merging(patch: Self.shape.codec.json(of: self)))
   }
 }
 
@@ -184,7 +174,11 @@ package struct SubjectRequestBody: Body, Shaped {
   }
 
   package static let shape = Shape(
-    "RequestBody", nil,
+    "RequestBody",
+    """
+    A request, entered for somebody. An objection names `purposes`; a rectification `correction` \
+    or `details`.
+    """,
     SubjectRequestBody.init(
       account:kind:details:correction:purposes:rule:receivedAt:)
   ) {
@@ -210,13 +204,7 @@ package struct SubjectRequestBody: Body, Shaped {
   }
 
   /// A request that is entered for somebody.
-  package static let component = shape.component.named(
-    "RequestBody",
-    """
-    A request, entered for somebody. An objection names `purposes`; a rectification `correction` \
-    or `details`.
-    """
-  ).requiring("account_id")
+  package static let component = shape.requiring(["account_id"], shape.name).component
 
   /// A person's own: it is about themselves, and comes in now.
   package static let ownComponent = shape.component.named(

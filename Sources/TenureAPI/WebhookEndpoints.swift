@@ -85,7 +85,7 @@ package struct WebhookEndpointBody: Body, Shaped {
   }
 
   /// What makes one.
-  package static let component = shape.component.named("WebhookEndpointBody").requiring("url")
+  package static let component = shape.requiring(["url"], "WebhookEndpointBody").component
 }
 
 extension Codec where Value == String {

@@ -217,15 +217,9 @@ extension Shape {
 
 extension Component {
   /// The component under another name, where the same is read for another purpose.
-  func named(_ name: String, _ help: String? = nil) -> Component {
-    let described = help.map { keyword("description", .string($0)) } ?? keyword("description", nil)
+  func named(_ name: String, _ help: String) -> Component {
+    let described = keyword("description", .string(help))
     return Component(name: name, help: help, schema: described.schema, example: example)
-  }
-
-  /// The component where some of its members may not lack.
-  func requiring(_ names: String...) -> Component {
-    let required = (schema["required"]?.array ?? []) + names.map { .string($0) }
-    return keyword("required", .array(required))
   }
 
   /// The component without some of its members, which none of its bodies must have.
@@ -248,11 +242,14 @@ extension Component {
   /// The component where at least one of its members must be there.
   var notEmpty: Component { keyword("minProperties", .number("1")) }
 
-  private func keyword(_ keyword: String, _ value: JSONValue?) -> Component {
+  /// The component where its schema says this for a keyword.
+  private func keyword(_ keyword: String, _ value: JSONValue) -> Component {
     guard case .object(var keywords) = schema else { return self }
-    let index = keywords.firstIndex { $0.name == keyword } ?? keywords.endIndex
-    let rest = keywords[index...].dropFirst()
-    keywords = keywords[..<index] + (value.map { [(keyword, $0)] } ?? []) + rest
+    if let index = keywords.firstIndex(where: { $0.name == keyword }) {
+      keywords[index].value = value
+    } else {
+      keywords.append((keyword, value))
+    }
     return Component(name: name, help: help, schema: .object(keywords), example: example)
   }
 }

@@ -17,7 +17,7 @@ package enum Shapes {
     AuditCheckpointView.shape.component, AuditProofView.shape.component,
     Preference.shape.component, PreferencesBody.shape.component,
     SuppressionRecord.shape.component, SuppressionBody.shape.component,
-    CommunicationCheckBody.shape.component, CommunicationCheckBody.Recipient.component,
+    CommunicationCheckBody.shape.component, CommunicationCheckBody.Recipient.shape.component,
     CommunicationCheckView.shape.component, NumberedEvent.shape.component, EventType.pattern,
     PolicyView.shape.component, MyPolicyView.shape.component, PolicyBody.shape.component,
     Acceptance.shape.component, PendingAcceptanceView.shape.component,

@@ -27,7 +27,9 @@ package enum ApprovalRoutes {
     let access = try call.access
     let id = try call.id(0, ApprovalID.self)
     let rows = try await call.worker.database.find(access, ApprovalStore.find(id, access))
-    guard let approval = try rows.first.map(ApprovalStore.approval) else { throw Problem(.notFound) }
+    guard let approval = try rows.first.map(ApprovalStore.approval) else {
+      throw Problem(.notFound)
+    }
     try await call.record([reading(approval)], in: access)
     return Reply(approval, version: approval.version)
   }
@@ -102,7 +104,8 @@ package enum ApprovalRoutes {
     _ statement: SQL, _ action: String, _ id: ApprovalID, _ change: Change
   ) async throws -> Reply {
     do {
-      guard let approval = try await change.transaction.run(statement).first.map(ApprovalStore.approval)
+      guard
+        let approval = try await change.transaction.run(statement).first.map(ApprovalStore.approval)
       else { throw Problem(.approvalExpired) }
       change.record("approval.\(action)", id, subject: approval.subject)
       return Reply(approval, version: approval.version)
@@ -162,7 +165,8 @@ extension Call {
   }
 
   private static func accepted(_ approval: Approval) -> Reply {
-    Reply(status: 202, approval, version: approval.version, location: "/v1/approvals/\(approval.id)")
+    Reply(
+      status: 202, approval, version: approval.version, location: "/v1/approvals/\(approval.id)")
   }
 }
 

@@ -188,8 +188,7 @@ package enum SubjectRequestRoutes {
       case .rectification:
         try request.fulfil(at: call.now)
         if let correction = details.correction {
-          try await AccountEdit.apply(
-            try correction.patch(), to: request.account, change)
+          try await AccountEdit.apply(correction.patch, to: request.account, change)
         }
       case .restriction:
         try request.fulfil(at: call.now)

@@ -93,7 +93,9 @@ final class WebhookBatch: @unchecked Sendable {
   }
 
   /// The events as this endpoint may know them: links and codes go to the operator alone.
-  private func withSecrets(_ events: [NumberedEvent], isPersons: Bool) async throws -> [NumberedEvent] {
+  private func withSecrets(
+    _ events: [NumberedEvent], isPersons: Bool
+  ) async throws -> [NumberedEvent] {
     let secrets = EventSecrets(worker)
     return isPersons ? try secrets.mark(events) : try await secrets.complete(events, access)
   }

@@ -263,7 +263,8 @@ package enum WebhookEndpointRoutes {
       start = id.uuid
     }
     let first = start
-    return try await call.list(access, filter: type ?? "", id: \NumberedEvent.id.uuid) { after, limit in
+    return try await call.list(access, filter: type ?? "", id: \NumberedEvent.id.uuid) {
+      after, limit in
       let events = try await EventStore.list(
         worker.database, access, after: after ?? first, limit: limit, type: type)
       return try await EventSecrets(worker).complete(events, access)
