@@ -112,7 +112,9 @@ package struct ErasureCertificateView: View, Body, Shaped {
       "verifier", \.verifier, .string, example: "tenure/erasure/ten_01m7zxyxbtf46rjshedaq7k2em+…")
     Member(
       "entry", \.entry, .exportLine, "The line of the audit log's export that says so.")
-    Member("proof", \.proof, .object(AuditProofView.shape))
+    Member(
+      "proof", \.proof, .object(AuditProofView.shape),
+      example: AuditProofView(index: 0, fromSize: nil, size: 1, hashes: []))
     Member(
       "checkpoint", \.checkpoint, .string,
       example: """

@@ -1,4 +1,4 @@
-package import JSON
+import JSON
 package import Tenure
 
 /// What a person wants corrected: only members they name.

@@ -2,7 +2,6 @@ import Foundation
 import JSON
 import Postgres
 import Tenure
-import TenureAPI
 import TenureKernel
 import Vault
 

@@ -5,7 +5,6 @@ import Logging
 import Postgres
 import Reactor
 import Tenure
-import TenureAPI
 import TenureKernel
 import Vault
 

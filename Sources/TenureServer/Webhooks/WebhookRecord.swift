@@ -4,7 +4,6 @@ import Logging
 import Postgres
 import Reactor
 import Tenure
-import TenureAPI
 import TenureKernel
 
 /// Writes down what became of deliveries, whatever else fails: what is not written down is sent again.
