@@ -32,7 +32,7 @@ package struct PackageFile: View, Shaped {
   }
 
   package static let shape = Shape<PackageFile>("PackageFile", "A file.") {
-    Member("name", \.name, .string, example: "profile.json")
+    Member("name", \.name, .string, example: "1-account.json")
     Member(
       "content", \.content, .string, "JSON, as text: its digest stands in the manifest.",
       example: "{}")
