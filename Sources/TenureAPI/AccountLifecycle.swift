@@ -1,4 +1,4 @@
-package import JSON
+import JSON
 package import Tenure
 
 /// The body of every verb that is done to an account: why, and from when on.
@@ -69,24 +69,6 @@ extension Member where Value == Timestamp? {
     Member(
       "effective_at", get, .nullable(.timestamp),
       "When it is to be done, in the future; at once where absent.", default: nil)
-  }
-}
-
-extension JSONReader {
-  /// Ids of accounts, each once.
-  package mutating func accounts(max: Int) throws(JSONError) -> [AccountID] {
-    var accounts: [AccountID] = []
-    var known: Set<AccountID> = []
-    try array { (reader) throws(JSONError) in
-      let id = try reader.identifier(AccountID.self)
-      guard known.insert(id).inserted else {
-        throw reader.error(.value, "the account appears twice")
-      }
-      if accounts.count == max { throw reader.error(.value, "more than \(max) accounts") }
-      accounts.append(id)
-    }
-    if accounts.isEmpty { throw error(.value, "at least one account is needed") }
-    return accounts
   }
 }
 

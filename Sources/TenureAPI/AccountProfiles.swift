@@ -95,8 +95,11 @@ extension Codec where Value == String {
   /// A language tag (BCP 47), as far as its form goes.
   package static var languageTag: Codec {
     let schema = Schema(
-      "string", [("pattern", .string("^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$"))],
-      example: .string("en-GB"))
+      "string",
+      [
+        ("maxLength", .number(String(AccountProfile.localeMax))),
+        ("pattern", .string("^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$")),
+      ], example: .string("en-GB"))
     return Codec(schema) { (reader) throws(JSONError) in
       let tag = try reader.text(max: AccountProfile.localeMax)
       let subtags = tag.split(separator: "-", omittingEmptySubsequences: false)

@@ -1,71 +1,25 @@
-package import JSON
 package import Tenure
 
-/// What one person has asked for and another must agree to.
-package struct ApprovalView: View {
-  package enum State: String, CaseIterable, Sendable {
-    case pending, approved, declined
-    /// The request was made again, and was carried out.
-    case used
-  }
-
-  package let id: ApprovalID
-  /// What would be done, as the audit log will name it.
-  package let action: String
-  package let object: String
-  package let requestedBy: KeyID
-  package let requestedAt: Timestamp
-  package let expiresAt: Timestamp
-  package let state: State
-  package let decidedBy: KeyID?
-  package let decidedAt: Timestamp?
-  /// The key of the person who stands behind what a service's key asks for.
-  package var vouchedBy: KeyID?
-  /// The person who asks; nil while only a service does.
-  ///
-  /// Not shown: keys say it.
-  package var person: AccountID?
-  package let version: Int
-
-  package init(
-    id: ApprovalID, action: String, object: String, requestedBy: KeyID, requestedAt: Timestamp,
-    expiresAt: Timestamp, state: State, decidedBy: KeyID? = nil, decidedAt: Timestamp? = nil,
-    version: Int = 1
+extension Approval: View, Shaped {
+  package static let shape = Shape<Approval>(
+    "Approval", "What one person has asked for and another must agree to."
   ) {
-    self.id = id
-    self.action = action
-    self.object = object
-    self.requestedBy = requestedBy
-    self.requestedAt = requestedAt
-    self.expiresAt = expiresAt
-    self.state = state
-    self.decidedBy = decidedBy
-    self.decidedAt = decidedAt
-    self.version = version
-  }
-
-  package func write(to writer: inout JSONWriter) {
-    writer.object { writer in
-      writer.key("id")
-      writer.identifier(id)
-      writer.key("action")
-      writer.string(action)
-      writer.key("object")
-      writer.string(object)
-      writer.key("state")
-      writer.string(state.rawValue)
-      writer.key("requested_by")
-      writer.identifier(requestedBy)
-      writer.key("requested_at")
-      writer.timestamp(requestedAt)
-      writer.key("expires_at")
-      writer.timestamp(expiresAt)
-      writer.key("vouched_by")
-      writer.string(vouchedBy?.description)
-      writer.key("decided_by")
-      writer.string(decidedBy?.description)
-      writer.key("decided_at")
-      writer.timestamp(decidedAt)
-    }
+    Member("id", \.id, .id())
+    Member(
+      "action", \.action, .string, "What would be done, as the audit log will name it.",
+      example: "account.erased")
+    Member("object", \.object, .string, example: "acc_01m7zxyxbtf46rjshedaq7k2em")
+    Member("state", \.state, .choice())
+    Member("requested_by", \.requestedBy, .id(), "A key.")
+    Member("requested_at", \.requestedAt, .timestamp)
+    Member("expires_at", \.expiresAt, .timestamp)
+    Member(
+      "vouched_by", \.vouchedBy, .nullable(.id()),
+      """
+      The key of the person who stands behind what a service's key asks for; another person agrees \
+      then.
+      """)
+    Member("decided_by", \.decidedBy, .nullable(.id()))
+    Member("decided_at", \.decidedAt, .nullable(.timestamp))
   }
 }

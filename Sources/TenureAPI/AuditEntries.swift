@@ -2,7 +2,7 @@ package import JSON
 package import Tenure
 
 /// One line of the audit log as its readers see it.
-package struct AuditEntryView: View {
+package struct AuditEntryView: View, Shaped {
   package let entry: AuditEntry
   /// The details, unsealed; nil where there are none or the person's key is gone.
   package let details: JSONValue?
@@ -12,54 +12,52 @@ package struct AuditEntryView: View {
     self.details = details
   }
 
-  package func write(to writer: inout JSONWriter) {
-    writer.object { writer in
-      writer.members(of: entry)
-      writer.key("details")
-      if let details { writer.value(details) } else { writer.null() }
+  package static let shape = Shape<AuditEntryView>(
+    "AuditEntry", "Who did what to whom, when, and on whose request."
+  ) {
+    Member("id", \.entry.id, .id())
+    Member("at", \.entry.at, .timestamp)
+    Member(
+      "actor", \.entry.actor, .string,
+      "The key, the person, or the part of the service that acted.",
+      example: "key:key_01m7zxyxbtf46rjshedaq7k2em")
+    Member("action", \.entry.action, .string, example: "account.read")
+    Member("object", \.entry.object, .string, example: "acc_01m7zxyxbtf46rjshedaq7k2em")
+    Member("subject_id", \.entry.subject, .nullable(.id()))
+    Member("request_id", \.entry.requestID, .string, example: "req-4711")
+    Member(
+      "on_behalf_of", \.entry.onBehalfOf, .nullable(.string),
+      "Whose request the actor carried out, where it was not their own.")
+    Member(
+      "approved_by", \.entry.approvedBy, .nullable(.string),
+      "The second person who agreed to it, where two were needed.")
+    Member("details", \.details, .nullable(.details))
+  }
+}
+
+extension Codec where Value == JSONValue {
+  /// What else an entry says: an object whose members go by its action.
+  fileprivate static var details: Codec {
+    Codec(Schema("object", example: .object([]))) { (reader) throws(JSONError) in
+      try reader.value()
+    } write: {
+      $1.value($0)
     }
   }
 }
 
-extension JSONWriter {
-  /// What every document of an entry says, its details aside.
-  mutating func members(of entry: AuditEntry) {
-    key("id")
-    identifier(entry.id)
-    key("at")
-    timestamp(entry.at)
-    key("actor")
-    string(entry.actor)
-    key("action")
-    string(entry.action)
-    key("object")
-    string(entry.object)
-    key("subject_id")
-    string(entry.subject?.description)
-    key("request_id")
-    string(entry.requestID)
-    key("on_behalf_of")
-    string(entry.onBehalfOf)
-    key("approved_by")
-    string(entry.approvedBy)
-  }
-}
-
 /// What a change would do, in the answer to a dry run.
-package struct Effect: View {
+package struct Effect: View, Shaped {
   package let action: String
   package let object: String
+
   package init(action: String, object: String) {
     self.action = action
     self.object = object
   }
 
-  package func write(to writer: inout JSONWriter) {
-    writer.object { writer in
-      writer.key("action")
-      writer.string(action)
-      writer.key("object")
-      writer.string(object)
-    }
+  package static let shape = Shape<Effect>("Effect", "What a change would do to one thing.") {
+    Member("action", \.action, .string, example: "key.revoked")
+    Member("object", \.object, .string, example: "key_01m7zxyxbtf46rjshedaq7k2em")
   }
 }

@@ -2,7 +2,7 @@ package import JSON
 package import Tenure
 
 /// A signed root of the audit log, with what verifies it.
-package struct AuditCheckpointView: View {
+package struct AuditCheckpointView: View, Shaped {
   package let size: Int
   package let root: String
   package let note: String
@@ -17,24 +17,33 @@ package struct AuditCheckpointView: View {
     self.at = at
   }
 
-  package func write(to writer: inout JSONWriter) {
-    writer.object { writer in
-      writer.key("size")
-      writer.int(size)
-      writer.key("root")
-      writer.string(root)
-      writer.key("note")
-      writer.string(note)
-      writer.key("verifier_key")
-      writer.string(verifierKey)
-      writer.key("at")
-      writer.timestamp(at)
-    }
+  package static let shape = Shape<AuditCheckpointView>(
+    "AuditCheckpoint", "A signed root of the audit log (c2sp.org/tlog-checkpoint)."
+  ) {
+    Member("size", \.size, .int, "Entries in the log.", example: 5)
+    Member(
+      "root", \.root, .string, "Base64 of the root's hash (RFC 9162).",
+      example: AuditProofView.hashExample)
+    Member(
+      "note", \.note, .string, "The checkpoint with its signature.",
+      example: """
+        tenure/audit/ten_01m7zxyxbtf46rjshedaq7k2em
+        5
+        \(AuditProofView.hashExample)
+
+        — tenure/audit/ten_01m7zxyxbtf46rjshedaq7k2em …
+
+        """)
+    Member(
+      "verifier_key", \.verifierKey, .string,
+      "What verifies the signature; keep it apart from the log.",
+      example: "tenure/audit/ten_01m7zxyxbtf46rjshedaq7k2em+…")
+    Member("at", \.at, .timestamp)
   }
 }
 
 /// Hashes that show something of the audit tree; base64.
-package struct AuditProofView: View, Body {
+package struct AuditProofView: View, Body, Shaped {
   /// The entry's place; nil where the proof is of two trees.
   package let index: Int?
   package let fromSize: Int?
@@ -48,135 +57,69 @@ package struct AuditProofView: View, Body {
     self.hashes = hashes
   }
 
-  package init(reading reader: inout JSONReader) throws(JSONError) {
-    var numbers: [String: Int] = [:]
-    var hashes: [String] = []
-    try reader.object { (member, reader) throws(JSONError) in
-      switch member {
-      case "leaf_index", "from_size", "size": numbers[member] = try reader.int()
-      case "hashes":
-        try reader.array { (reader) throws(JSONError) in hashes.append(try reader.string()) }
-      default: throw reader.unknownMember()
-      }
-    }
-    guard let size = numbers["size"] else { throw reader.missing("size") }
-    self.init(
-      index: numbers["leaf_index"], fromSize: numbers["from_size"], size: size, hashes: hashes)
-  }
+  fileprivate static let hashExample = "n4bQgYhMfWWaL+qgxVrQFaO/TxsrC4Is0V1sFbDwCgg="
 
-  package func write(to writer: inout JSONWriter) {
-    writer.object { writer in
-      if let index {
-        writer.key("leaf_index")
-        writer.int(index)
-      }
-      if let fromSize {
-        writer.key("from_size")
-        writer.int(fromSize)
-      }
-      writer.key("size")
-      writer.int(size)
-      writer.key("hashes")
-      writer.array { writer in for hash in hashes { writer.string(hash) } }
-    }
+  package static let shape = Shape(
+    "AuditProof", "Hashes that show something of the audit tree.", AuditProofView.init
+  ) {
+    Member(optional: "leaf_index", \.index, .int)
+    Member(optional: "from_size", \.fromSize, .int)
+    Member("size", \.size, .int, example: 2)
+    Member(
+      "hashes", \.hashes, .list(.string), "Base64, in the order RFC 9162 uses them.",
+      example: [hashExample])
   }
 }
 
 /// The first line of an export: the signed root that the lines below lead to.
-package struct AuditExportHead: View {
+package struct AuditExportHead: View, Body, Shaped {
   package let note: String
   package init(note: String) { self.note = note }
 
-  package init(reading reader: inout JSONReader) throws(JSONError) {
-    var note: String?
-    try reader.object { (member, reader) throws(JSONError) in
-      switch member {
-      case "checkpoint": note = try reader.string()
-      default: throw reader.unknownMember()
-      }
-    }
-    guard let note else { throw reader.missing("checkpoint") }
-    self.note = note
-  }
-
-  package func write(to writer: inout JSONWriter) {
-    writer.object { writer in
-      writer.key("checkpoint")
-      writer.string(note)
-    }
+  package static let shape = Shape("AuditExportHead", nil, AuditExportHead.init) {
+    Member("checkpoint", \.note, .string)
   }
 }
 
-/// A line of an export: an entry with its place, its details still sealed.
-package struct AuditExportEntry: View {
-  package let index: Int
-  package let entry: AuditEntry
-  /// SHA-256 of the sealed details, which stays when they go; empty where there are none.
-  package let detailsDigest: [UInt8]
-
-  package init(index: Int, entry: AuditEntry, detailsDigest: [UInt8]) {
-    self.index = index
-    self.entry = entry
-    self.detailsDigest = detailsDigest
+/// A line of an export, which does not say whose log it is of: that stands in the head.
+///
+/// A line may lack what its entry has not: an older log knows fewer of an entry's members.
+extension AuditExportEntry: View, Shaped {
+  package static let shape = Shape(
+    "AuditExportEntry", nil,
+    AuditExportEntry.init(
+      index:id:at:actor:action:object:subject:requestID:onBehalfOf:approvedBy:digest:details:)
+  ) {
+    Member("leaf_index", \.index, .int)
+    Member("id", \.entry.id, .id())
+    Member("at", \.entry.at, .timestamp)
+    Member("actor", \.entry.actor, .string)
+    Member("action", \.entry.action, .string)
+    Member("object", \.entry.object, .string)
+    Member("subject_id", \.entry.subject, .nullable(.id()), default: nil)
+    Member("request_id", \.entry.requestID, .string)
+    Member("on_behalf_of", \.entry.onBehalfOf, .nullable(.string), default: nil)
+    Member("approved_by", \.entry.approvedBy, .nullable(.string), default: nil)
+    Member("details_digest", \.detailsDigest, .hexadecimal)
+    Member("details_sealed", \.entry.details, .nullable(.hexadecimal), default: nil)
   }
 
-  /// Reads a line of `tenant`'s export.
-  package init(reading reader: inout JSONReader, tenant: TenantID) throws(JSONError) {
-    var (index, id, at): (Int?, AuditEntryID?, Timestamp?) = (nil, nil, nil)
-    var (actor, action, object, request) = ("", "", "", "")
-    var subject: AccountID?
-    var (onBehalfOf, approvedBy): (String?, String?) = (nil, nil)
-    var (digest, details): ([UInt8]?, [UInt8]?) = (nil, nil)
-    try reader.object { (member, reader) throws(JSONError) in
-      switch member {
-      case "leaf_index": index = try reader.int()
-      case "id": id = try reader.identifier(AuditEntryID.self)
-      case "at": at = try reader.timestamp()
-      case "actor": actor = try reader.string()
-      case "action": action = try reader.string()
-      case "object": object = try reader.string()
-      case "subject_id":
-        if !reader.null() { subject = try reader.identifier(AccountID.self) }
-      case "request_id": request = try reader.string()
-      case "on_behalf_of": onBehalfOf = reader.null() ? nil : try reader.string()
-      case "approved_by": approvedBy = reader.null() ? nil : try reader.string()
-      case "details_digest":
-        guard let bytes = Hexadecimal.decode(Array(try reader.string().utf8)) else {
-          throw reader.error(.value, "hexadecimal digits are expected")
-        }
-        digest = bytes
-      case "details_sealed":
-        if !reader.null() {
-          guard let bytes = Hexadecimal.decode(Array(try reader.string().utf8)) else {
-            throw reader.error(.value, "hexadecimal digits are expected")
-          }
-          details = bytes
-        }
-      default: throw reader.unknownMember()
-      }
-    }
-    guard let index else { throw reader.missing("leaf_index") }
-    guard let id else { throw reader.missing("id") }
-    guard let at else { throw reader.missing("at") }
-    guard let digest else { throw reader.missing("details_digest") }
+  private init(
+    index: Int, id: AuditEntryID, at: Timestamp, actor: String, action: String, object: String,
+    subject: AccountID?, requestID: String, onBehalfOf: String?, approvedBy: String?,
+    digest: [UInt8], details: [UInt8]?
+  ) {
     self.init(
       index: index,
       entry: AuditEntry(
-        id: id, tenant: tenant, at: at, actor: actor, action: action, object: object,
-        subject: subject, requestID: request, onBehalfOf: onBehalfOf, approvedBy: approvedBy,
+        id: id, tenant: .platform, at: at, actor: actor, action: action, object: object,
+        subject: subject, requestID: requestID, onBehalfOf: onBehalfOf, approvedBy: approvedBy,
         details: details),
       detailsDigest: digest)
   }
 
-  package func write(to writer: inout JSONWriter) {
-    writer.object { writer in
-      writer.key("leaf_index")
-      writer.int(index)
-      writer.members(of: entry)
-      writer.key("details_digest")
-      writer.string(Hexadecimal.encode(detailsDigest))
-      writer.key("details_sealed")
-      writer.string(entry.details.map { Hexadecimal.encode($0) })
-    }
+  /// Reads a line of `tenant`'s export.
+  package init(reading reader: inout JSONReader, tenant: TenantID) throws(JSONError) {
+    self = try Self.shape.read(&reader).belonging(to: tenant)
   }
 }

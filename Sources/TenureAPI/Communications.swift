@@ -1,196 +1,131 @@
-package import JSON
+import JSON
 package import Tenure
 
-extension Preference: Body, View {
-  package init(reading reader: inout JSONReader) throws(JSONError) {
-    var (topic, channel, purpose) = (Preference.any, Preference.any, Preference.any)
-    var isAllowed: Bool?
-    try reader.object { (member, reader) throws(JSONError) in
-      switch member {
-      case "topic": topic = try reader.category()
-      case "channel": channel = try reader.category()
-      case "purpose": purpose = try reader.category()
-      case "allowed": isAllowed = try reader.bool()
-      default: throw reader.unknownMember()
-      }
-    }
-    guard let isAllowed else { throw reader.missing("allowed") }
-    if !isAllowed && Communication.mandatoryTopics.contains(topic) {
-      throw reader.error(.value, "what is told of '\(topic)' cannot be refused")
-    }
-    self.init(topic: topic, channel: channel, purpose: purpose, isAllowed: isAllowed)
-  }
-
-  package func write(to writer: inout JSONWriter) {
-    writer.object { writer in
-      writer.key("topic")
-      writer.string(topic)
-      writer.key("channel")
-      writer.string(channel)
-      writer.key("purpose")
-      writer.string(purpose)
-      writer.key("allowed")
-      writer.bool(isAllowed)
+extension Preference: Body, View, Shaped {
+  package static let shape = Shape(
+    "Preference",
+    """
+    A wish; `any` stands for everything. What is told of `takeover`, `request` and `security` \
+    cannot be refused.
+    """, Preference.init
+  ) {
+    Member("topic", \.topic, .category, default: any, example: "newsletter")
+    Member("channel", \.channel, .category, default: any, example: "email")
+    Member("purpose", \.purpose, .category, default: any, example: any)
+    Member("allowed", \.isAllowed, .bool)
+  } check: { (preference, reader) throws(JSONError) in
+    if !preference.isAllowed && Communication.mandatoryTopics.contains(preference.topic) {
+      throw reader.error(.value, "what is told of '\(preference.topic)' cannot be refused")
     }
   }
 }
 
 /// All that somebody prefers: what it does not name is gone.
-package struct PreferencesBody: Body, View {
+package struct PreferencesBody: Body, View, Shaped {
   package static let preferencesMax = 200
   package let preferences: [Preference]
 
   package init(_ preferences: [Preference]) { self.preferences = preferences }
 
-  package init(reading reader: inout JSONReader) throws(JSONError) {
-    var preferences: [Preference]?
-    try reader.object { (member, reader) throws(JSONError) in
-      guard member == "preferences" else { throw reader.unknownMember() }
-      var some: [Preference] = []
-      try reader.array { (reader) throws(JSONError) in
-        if some.count == Self.preferencesMax {
-          throw reader.error(.value, "more than \(Self.preferencesMax) preferences")
-        }
-        let preference = try Preference(reading: &reader)
-        let isTwice = some.contains {
-          ($0.topic, $0.channel, $0.purpose)
-            == (preference.topic, preference.channel, preference.purpose)
-        }
-        if isTwice { throw reader.error(.value, "appears twice") }
-        some.append(preference)
-      }
-      preferences = some
-    }
-    guard let preferences else { throw reader.missing("preferences") }
-    self.preferences = preferences
-  }
-
-  package func write(to writer: inout JSONWriter) {
-    writer.object { writer in
-      writer.key("preferences")
-      writer.array { writer in for preference in preferences { preference.write(to: &writer) } }
-    }
+  package static let shape = Shape(
+    "Preferences", "All that somebody prefers.", PreferencesBody.init
+  ) {
+    Member(
+      "preferences", \.preferences,
+      .list(.object(Preference.shape), max: preferencesMax, "preferences") {
+        [$0.topic, $0.channel, $0.purpose]
+      })
   }
 }
 
 /// The body that has an address not written to any more.
-package struct SuppressionBody: Body {
+package struct SuppressionBody: Body, Shaped {
   package let address: EmailAddress
   package let suppression: Suppression
 
-  package init(reading reader: inout JSONReader) throws(JSONError) {
-    var address: EmailAddress?
-    var (channel, topic) = ("email", Preference.any)
-    var reason: Suppression.Reason?
-    try reader.object { (member, reader) throws(JSONError) in
-      switch member {
-      case "address": address = try reader.emailAddress()
-      case "channel": channel = try reader.category()
-      case "topic": topic = try reader.category()
-      case "reason": reason = try reader.choice(Suppression.Reason.self)
-      default: throw reader.unknownMember()
-      }
-    }
-    guard let address else { throw reader.missing("address") }
-    guard let reason else { throw reader.missing("reason") }
-    if reason != .bounce && Communication.mandatoryTopics.contains(topic) {
-      throw reader.error(.value, "what is told of '\(topic)' cannot be suppressed")
-    }
+  private init(
+    address: EmailAddress, channel: String, topic: String, reason: Suppression.Reason
+  ) {
     self.address = address
     suppression = Suppression(channel: channel, topic: topic, reason: reason)
   }
+
+  package static let shape = Shape(
+    "SuppressionBody",
+    "An address not to write to. Only a `bounce` is about `takeover`, `request` or `security`.",
+    SuppressionBody.init(address:channel:topic:reason:)
+  ) {
+    Member("address", \.address, .address)
+    Member("channel", \.suppression.channel, .category, default: "email", example: "email")
+    Member("topic", \.suppression.topic, .category, default: Preference.any, example: "newsletter")
+    Member("reason", \.suppression.reason, .choice())
+  } check: { (body, reader) throws(JSONError) in
+    let (topic, reason) = (body.suppression.topic, body.suppression.reason)
+    if reason != .bounce && Communication.mandatoryTopics.contains(topic) {
+      throw reader.error(.value, "what is told of '\(topic)' cannot be suppressed")
+    }
+  }
 }
 
-/// An address that is not written to; which one, only whoever knows it can find out.
-package struct SuppressionView: View {
-  package let id: SuppressionID
-  package let suppression: Suppression
-  package let createdBy: String
-  package let createdAt: Timestamp
-
-  package init(
-    id: SuppressionID, suppression: Suppression, createdBy: String, createdAt: Timestamp
+extension SuppressionRecord: View, Shaped {
+  package static let shape = Shape<SuppressionRecord>(
+    "Suppression",
+    "An address that is not written to; which one, only whoever knows it can find out."
   ) {
-    self.id = id
-    self.suppression = suppression
-    self.createdBy = createdBy
-    self.createdAt = createdAt
-  }
-
-  package func write(to writer: inout JSONWriter) {
-    writer.object { writer in
-      writer.key("id")
-      writer.identifier(id)
-      writer.key("channel")
-      writer.string(suppression.channel)
-      writer.key("topic")
-      writer.string(suppression.topic)
-      writer.key("reason")
-      writer.string(suppression.reason.rawValue)
-      writer.key("created_by")
-      writer.string(createdBy)
-      writer.key("created_at")
-      writer.timestamp(createdAt)
-    }
+    Member("id", \.id, .id())
+    Member("channel", \.suppression.channel, .category, example: "email")
+    Member(
+      "topic", \.suppression.topic, .category, "`any` for all of them.", example: "newsletter")
+    Member(
+      "reason", \.suppression.reason, .choice(),
+      "Nothing arrives where it is a `bounce`: a notice fails there, and its receipt is refused.")
+    Member("created_by", \.createdBy, .string, example: "key:key_01m7zxyxbtf46rjshedaq7k2em")
+    Member("created_at", \.createdAt, .timestamp)
   }
 }
 
 /// What is to be sent, and to whom.
-package struct CommunicationCheckBody: Body {
+package struct CommunicationCheckBody: Body, Shaped {
   package static let recipientsMax = 500
 
-  package struct Recipient: Body {
+  package struct Recipient: Body, Shaped {
     package let account: AccountID?
     package let address: EmailAddress?
 
-    package init(reading reader: inout JSONReader) throws(JSONError) {
-      var account: AccountID?
-      var address: EmailAddress?
-      try reader.object { (member, reader) throws(JSONError) in
-        switch member {
-        case "account_id": account = try reader.identifier(AccountID.self)
-        case "address": address = try reader.emailAddress()
-        default: throw reader.unknownMember()
-        }
-      }
-      if account == nil && address == nil { throw reader.missing("account_id") }
-      self.account = account
-      self.address = address
+    package static let shape = Shape(
+      "Recipient", "By account, by address, or best by both.", Recipient.init, .atLeastOne
+    ) {
+      Member(optional: "account_id", \.account, .id())
+      Member(optional: "address", \.address, .address)
     }
   }
 
   package let communication: Communication
   package let recipients: [Recipient]
 
-  package init(reading reader: inout JSONReader) throws(JSONError) {
-    var (topic, channel, purpose): (String?, String?, String?) = (nil, nil, nil)
-    var recipients: [Recipient] = []
-    try reader.object { (member, reader) throws(JSONError) in
-      switch member {
-      case "topic": topic = try reader.category()
-      case "channel": channel = try reader.category()
-      case "purpose": purpose = try reader.category()
-      case "recipients":
-        try reader.array { (reader) throws(JSONError) in
-          if recipients.count == Self.recipientsMax {
-            throw reader.error(.value, "more than \(Self.recipientsMax) recipients")
-          }
-          recipients.append(try Recipient(reading: &reader))
-        }
-      default: throw reader.unknownMember()
-      }
-    }
-    guard let topic else { throw reader.missing("topic") }
-    guard let channel else { throw reader.missing("channel") }
-    guard let purpose else { throw reader.missing("purpose") }
-    if recipients.isEmpty { throw reader.missing("recipients") }
+  private init(topic: String, channel: String, purpose: String, recipients: [Recipient]) {
     communication = Communication(topic: topic, channel: channel, purpose: purpose)
     self.recipients = recipients
+  }
+
+  package static let shape = Shape(
+    "CommunicationCheckBody", "What is to be sent, and to whom.",
+    CommunicationCheckBody.init(topic:channel:purpose:recipients:)
+  ) {
+    Member("topic", \.communication.topic, .category, example: "newsletter")
+    Member("channel", \.communication.channel, .category, example: "email")
+    Member("purpose", \.communication.purpose, .category, example: "direct_marketing")
+    Member(
+      "recipients", \.recipients,
+      .list(.object(Recipient.shape), max: recipientsMax, "recipients")
+        .with("minItems", .number("1")))
+  } check: { (body, reader) throws(JSONError) in
+    if body.recipients.isEmpty { throw reader.missing("recipients") }
   }
 }
 
 /// Whether something may be sent to one recipient; `index` is its place in the request.
-package struct CommunicationCheckView: View {
+package struct CommunicationCheckView: View, Shaped {
   package let index: Int
   package let outcome: Communication.Outcome
   package let reason: Communication.Reason
@@ -201,14 +136,13 @@ package struct CommunicationCheckView: View {
     self.reason = reason
   }
 
-  package func write(to writer: inout JSONWriter) {
-    writer.object { writer in
-      writer.key("index")
-      writer.int(index)
-      writer.key("outcome")
-      writer.string(outcome.rawValue)
-      writer.key("reason")
-      writer.string(reason.rawValue)
-    }
+  package static let shape = Shape<CommunicationCheckView>(
+    "CommunicationCheck", "Whether it may be sent, and why or why not."
+  ) {
+    Member("index", \.index, .count, "Its place among the recipients.", example: 0)
+    Member(
+      "outcome", \.outcome, .choice(),
+      "What must be told and cannot be is `undeliverable`: tell it another way.")
+    Member("reason", \.reason, .choice())
   }
 }

@@ -16,26 +16,20 @@ package struct Tried: View, Shaped {
 
   /// The list of effects, which the contract says once under a name of its own.
   package static let effectsComponent: Component = {
-    let effect = Schema.reference("Effect", example: .object(example))
     let help = "Of a dry run: what the change would have done."
-    let list = Schema.list(of: effect, min: 0, max: nil).with("description", .string(help))
-    return Component(name: "Effects", help: help, schema: list.json, example: list.example)
+    let list = Codec<[Effect]>.list(Effect.shape.codec).schema
+    return Component(
+      name: "Effects", help: help, schema: list.with("description", .string(help)).json,
+      example: list.example)
   }()
-
-  private static let example: [(name: String, value: JSONValue)] = [
-    ("action", .string("key.revoked")), ("object", .string("key_01m7zxyxbtf46rjshedaq7k2em")),
-  ]
 }
 
 extension Codec where Value == [Effect] {
-  /// Effects as every answer to a dry run has them; nothing reads them.
+  /// Effects as every answer to a dry run has them.
   fileprivate static var effects: Codec {
     let component = Tried.effectsComponent
+    let list = list(Effect.shape.codec)
     let schema = Schema.reference(component.name, example: component.example)
-    return Codec(schema) { (reader) throws(JSONError) in
-      throw reader.error(.value, "effects are an answer")
-    } write: { effects, writer in
-      writer.array { writer in for effect in effects { effect.write(to: &writer) } }
-    }
+    return Codec(schema, read: list.read, write: list.write)
   }
 }

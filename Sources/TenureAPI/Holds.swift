@@ -78,17 +78,6 @@ extension JSONReader {
     }
     return text
   }
-
-  package mutating func categories(max: Int) throws(JSONError) -> [String] {
-    var categories: [String] = []
-    try array { (reader) throws(JSONError) in
-      let category = try reader.category()
-      if categories.contains(category) { throw reader.error(.value, "appears twice") }
-      if categories.count == max { throw reader.error(.value, "more than \(max) categories") }
-      categories.append(category)
-    }
-    return categories
-  }
 }
 
 /// Accounts that join a hold, or leave it.

@@ -89,10 +89,7 @@ package struct ReceiptBody: Body, Shaped {
 extension Codec where Value == String {
   /// A SHA-256, in hexadecimal.
   fileprivate static var digest: Codec {
-    let schema = Schema(
-      "string", [("pattern", .string("^[0-9a-f]{64}$"))],
-      example: .string(String(repeating: "0", count: 64)))
-    return Codec(schema) { (reader) throws(JSONError) in
+    Codec(Codec<[UInt8]>.sha256.schema) { (reader) throws(JSONError) in
       let text = try reader.text(max: 64)
       guard text.utf8.count == 64,
         text.utf8.allSatisfy({ $0 &- 0x30 < 10 || $0 &- 0x61 < 6 })

@@ -15,18 +15,8 @@ package struct PackageDownload: View, Shaped {
   }
 
   package static let shape = Shape<PackageDownload>(
-    "PackageDownload", "The data that was asked for."
+    "PackageDownload", "The data that was asked for.", after: PackageView.shape, of: \.package
   ) {
-    Member("dsr_id", \.package.request, .id())
-    Member(
-      "manifest", \.package.manifest, .string,
-      "A signed note: names of the files, and SHA-256 of the text of each.")
-    Member(
-      "verifier_key", \.package.verifier, .string, "With which `tenure dsr verify` checks it.")
-    Member("expires_at", \.package.expiresAt, .timestamp)
-    Member(
-      "collected_at", \.package.collectedAt, .nullable(.timestamp),
-      "When its one-time link was used.")
     Member("files", \.files, .list(.object(PackageFile.shape)))
   }
 }
@@ -42,7 +32,7 @@ package struct PackageFile: View, Shaped {
   }
 
   package static let shape = Shape<PackageFile>("PackageFile", "A file.") {
-    Member("name", \.name, .string, example: "profile.json")
+    Member("name", \.name, .string, example: "1-account.json")
     Member(
       "content", \.content, .string, "JSON, as text: its digest stands in the manifest.",
       example: "{}")

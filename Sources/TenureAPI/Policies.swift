@@ -1,10 +1,11 @@
-package import JSON
+import JSON
 package import Tenure
 
 /// The body that publishes a policy.
-package struct PolicyBody: Body {
+package struct PolicyBody: Body, Shaped {
   /// Characters.
   package static let textMax = 200_000
+  package static let versionMax = 1_000_000
 
   package let name: String
   package let version: Int
@@ -15,54 +16,64 @@ package struct PolicyBody: Body {
   /// nil: from now on.
   package let effectiveAt: Timestamp?
 
-  package init(reading reader: inout JSONReader) throws(JSONError) {
-    var (name, language, title, text): (String?, String?, String?, String?) = (nil, nil, nil, nil)
-    var version: Int?
-    var needs: Policy.Need?
-    var effectiveAt: Timestamp?
-    try reader.object { (member, reader) throws(JSONError) in
-      switch member {
-      case "name": name = try reader.category()
-      case "version":
-        let number = try reader.int()
-        guard (1...1_000_000).contains(number) else {
-          throw reader.error(.value, "a whole number from 1 on is expected")
-        }
-        version = number
-      case "language": language = try Codec.languageTag.read(&reader)
-      case "title": title = try reader.name()
-      case "body":
-        let given = try reader.string()
-        guard !given.isEmpty, given.unicodeScalars.count <= Self.textMax else {
-          throw reader.error(.value, "1 to \(Self.textMax) characters are expected")
-        }
-        if given.unicodeScalars.contains(where: { $0.value == 0 }) {
-          throw reader.error(.value, "must not hold NUL")
-        }
-        text = given
-      case "needs": needs = try reader.choice(Policy.Need.self)
-      case "effective_at": if !reader.null() { effectiveAt = try reader.timestamp() }
-      default: throw reader.unknownMember()
+  package static let shape = Shape("PolicyBody", "A policy to publish.", PolicyBody.init) {
+    Member("name", \.name, .category, example: "terms")
+    Member(
+      "version", \.version, .int(1...versionMax, "a whole number from 1 on is expected"),
+      "Never lower than the latest; the same for another language.")
+    Member("language", \.language, .languageTag, "BCP 47.")
+    Member("title", \.title, .name(), example: "Terms of use")
+    Member("body", \.text, .document(max: textMax), example: "Be kind.")
+    Member("needs", \.needs, .choice())
+    Member(
+      "effective_at", \.effectiveAt, .nullable(.timestamp), "null: from now on.", default: nil)
+  }
+}
+
+extension Codec where Value == String {
+  /// Text of several lines, as long as it may be.
+  fileprivate static func document(max: Int) -> Codec {
+    let schema = Schema(
+      "string",
+      [
+        ("minLength", .number("1")), ("maxLength", .number(String(max))),
+        ("pattern", .string(#"^[^\u0000]+$"#)),
+      ], example: .string("text"))
+    return Codec(schema) { (reader) throws(JSONError) in
+      let text = try reader.string()
+      guard !text.isEmpty, text.unicodeScalars.count <= max else {
+        throw reader.error(.value, "1 to \(max) characters are expected")
       }
+      if text.unicodeScalars.contains(where: { $0.value == 0 }) {
+        throw reader.error(.value, "must not hold NUL")
+      }
+      return text
+    } write: {
+      $1.string($0)
     }
-    guard let name else { throw reader.missing("name") }
-    guard let version else { throw reader.missing("version") }
-    guard let language else { throw reader.missing("language") }
-    guard let title else { throw reader.missing("title") }
-    guard let text else { throw reader.missing("body") }
-    guard let needs else { throw reader.missing("needs") }
-    self.name = name
-    self.version = version
-    self.language = language
-    self.title = title
-    self.text = text
-    self.needs = needs
-    self.effectiveAt = effectiveAt
+  }
+}
+
+extension Policy {
+  /// What is said of a policy wherever it is shown.
+  fileprivate static let shape = Shape<Policy>(
+    "Policy", "A document in one language of one version."
+  ) {
+    Member("id", \.id, .id())
+    Member("name", \.name, .category, example: "terms")
+    Member("version", \.version, .number)
+    Member("language", \.language, .languageTag, "BCP 47.")
+    Member("title", \.title, .string, example: "Terms of use")
+    Member("sha256", \.digest, .sha256, "SHA-256 of the body.")
+    Member("needs", \.needs, .choice())
+    Member("effective_at", \.effectiveAt, .timestamp)
+    Member("published_by", \.publishedBy, .string, example: "key:key_01m7zxyxbtf46rjshedaq7k2em")
+    Member("published_at", \.publishedAt, .timestamp)
   }
 }
 
 /// A policy; its text where one is read by itself.
-package struct PolicyView: View {
+package struct PolicyView: View, Shaped {
   package let policy: Policy
   package let text: String?
 
@@ -71,118 +82,72 @@ package struct PolicyView: View {
     self.text = text
   }
 
-  package func write(to writer: inout JSONWriter) {
-    writer.object { writer in
-      members(to: &writer)
-      if let text {
-        writer.key("body")
-        writer.string(text)
-      }
-    }
-  }
-
-  fileprivate func members(to writer: inout JSONWriter) {
-    writer.key("id")
-    writer.identifier(policy.id)
-    writer.key("name")
-    writer.string(policy.name)
-    writer.key("version")
-    writer.int(policy.version)
-    writer.key("language")
-    writer.string(policy.language)
-    writer.key("title")
-    writer.string(policy.title)
-    writer.key("sha256")
-    writer.string(Hexadecimal.encode(policy.digest))
-    writer.key("needs")
-    writer.string(policy.needs.rawValue)
-    writer.key("effective_at")
-    writer.timestamp(policy.effectiveAt)
-    writer.key("published_by")
-    writer.string(policy.publishedBy)
-    writer.key("published_at")
-    writer.timestamp(policy.publishedAt)
+  package static let shape = Shape<PolicyView>(
+    "Policy", "A document in one language of one version; its text where it is read by itself.",
+    after: Policy.shape, of: \.policy
+  ) {
+    Member(optional: "body", \.text, .string, example: "Be kind.")
   }
 }
 
 /// A policy as a person sees it: whose it is, and whether they accepted it.
-package struct MyPolicyView: View {
+package struct MyPolicyView: View, Shaped {
   package let policy: Policy
-  package let tenant: TenantID
+  /// nil for the operator.
+  package let tenant: TenantID?
   package let acceptedAt: Timestamp?
 
   package init(_ policy: Policy, tenant: TenantID, acceptedAt: Timestamp?) {
     self.policy = policy
-    self.tenant = tenant
+    self.tenant = tenant == .platform ? nil : tenant
     self.acceptedAt = acceptedAt
   }
 
-  package func write(to writer: inout JSONWriter) {
-    writer.object { writer in
-      PolicyView(policy).members(to: &writer)
-      writer.key("tenant_id")
-      writer.string(tenant == .platform ? nil : tenant.description)
-      writer.key("accepted_at")
-      writer.timestamp(acceptedAt)
-    }
+  package static let shape = Shape<MyPolicyView>(
+    "MyPolicy", "A policy in force, and whether I accepted it.", after: Policy.shape, of: \.policy
+  ) {
+    Member(
+      "tenant_id", \.tenant, .nullable(.id()),
+      "A TypeID that names whose it is; null for the operator.")
+    Member("accepted_at", \.acceptedAt, .nullable(.timestamp))
   }
 }
 
-/// Who accepted what, and when.
-package struct AcceptanceView: View {
-  package let acceptance: Acceptance
-  package init(_ acceptance: Acceptance) { self.acceptance = acceptance }
-
-  package func write(to writer: inout JSONWriter) {
-    writer.object { writer in
-      writer.key("account_id")
-      writer.identifier(acceptance.account)
-      writer.key("name")
-      writer.string(acceptance.name)
-      writer.key("version")
-      writer.int(acceptance.version)
-      writer.key("language")
-      writer.string(acceptance.language)
-      writer.key("sha256")
-      writer.string(Hexadecimal.encode(acceptance.digest))
-      writer.key("accepted_at")
-      writer.timestamp(acceptance.acceptedAt)
-      writer.key("recorded_by")
-      writer.string(acceptance.recordedBy)
-    }
+extension Acceptance: View, Shaped {
+  package static let shape = Shape<Acceptance>(
+    "Acceptance", "Who accepted what, and when: it outlives the document."
+  ) {
+    Member("account_id", \.account, .id())
+    Member("name", \.name, .category, example: "terms")
+    Member("version", \.version, .number)
+    Member("language", \.language, .languageTag)
+    Member("sha256", \.digest, .sha256, "SHA-256 of the body.")
+    Member("accepted_at", \.acceptedAt, .timestamp)
+    Member("recorded_by", \.recordedBy, .string, example: "acc_01m7zxyxbtf46rjshedaq7k2em")
   }
 }
 
 /// Somebody who has not accepted yet.
-package struct PendingAcceptanceView: View {
+package struct PendingAcceptanceView: View, Shaped {
   package let account: AccountID
   package init(account: AccountID) { self.account = account }
 
-  package func write(to writer: inout JSONWriter) {
-    writer.object { writer in
-      writer.key("account_id")
-      writer.identifier(account)
-    }
+  package static let shape = Shape<PendingAcceptanceView>(
+    "PendingAcceptance", "Somebody who has not accepted yet."
+  ) {
+    Member("account_id", \.account, .id())
   }
 }
 
 /// The body that records an acceptance a product has seen.
-package struct AcceptanceBody: Body {
+package struct AcceptanceBody: Body, Shaped {
   package let account: AccountID
   package let acceptedAt: Timestamp?
 
-  package init(reading reader: inout JSONReader) throws(JSONError) {
-    var account: AccountID?
-    var acceptedAt: Timestamp?
-    try reader.object { (member, reader) throws(JSONError) in
-      switch member {
-      case "account_id": account = try reader.identifier(AccountID.self)
-      case "accepted_at": if !reader.null() { acceptedAt = try reader.timestamp() }
-      default: throw reader.unknownMember()
-      }
-    }
-    guard let account else { throw reader.missing("account_id") }
-    self.account = account
-    self.acceptedAt = acceptedAt
+  package static let shape = Shape(
+    "AcceptanceBody", "What a product has seen somebody accept.", AcceptanceBody.init
+  ) {
+    Member("account_id", \.account, .id())
+    Member("accepted_at", \.acceptedAt, .nullable(.timestamp), default: nil)
   }
 }

@@ -1,58 +1,34 @@
-package import JSON
+import JSON
 package import Tenure
 
 /// What a person wants corrected: only members they name.
-package struct Correction: Body, View, Equatable {
+package struct Correction: Body, View, Shaped, Equatable {
   package let displayName: String?
   package let locale: String?
 
-  package init(reading reader: inout JSONReader) throws(JSONError) {
-    var displayName: String?
-    var locale: String?
-    try reader.object { (member, reader) throws(JSONError) in
-      switch member {
-      case "display_name":
-        if !reader.null() { displayName = try reader.name(max: AccountProfile.displayNameMax) }
-      case "locale":
-        if !reader.null() { locale = try Codec.languageTag.read(&reader) }
-      default: throw reader.unknownMember()
-      }
-    }
-    if displayName == nil && locale == nil {
+  package static let shape = Shape(
+    "Correction", "What is to be corrected; at least one of them.", Correction.init
+  ) {
+    Member(
+      "display_name", \.displayName, .nullable(.name(max: AccountProfile.displayNameMax)),
+      default: nil, example: "Ada Lovelace")
+    Member(
+      "locale", \.locale, .nullable(.languageTag), "BCP 47.", default: nil, example: "en-GB")
+  } check: { (correction, reader) throws(JSONError) in
+    if correction.displayName == nil && correction.locale == nil {
       throw reader.error(.value, "display_name or locale is expected")
     }
-    self.displayName = displayName
-    self.locale = locale
   }
 
-  package func write(to writer: inout JSONWriter) {
-    writer.object { writer in
-      writer.key("display_name")
-      writer.string(displayName)
-      writer.key("locale")
-      writer.string(locale)
-    }
-  }
-
-  /// What the account's profile is changed by.
-  package func patch() throws(JSONError) -> AccountPatch {
-    var writer = JSONWriter()
-    writer.object { writer in
-      if let displayName {
-        writer.key("display_name")
-        writer.string(displayName)
-      }
-      if let locale {
-        writer.key("locale")
-        writer.string(locale)
-      }
-    }
-    return try AccountPatch(parsing: writer.bytes)
+  /// What the account's profile is changed by: its members have the same names.
+  package var patch: AccountPatch {
+    // What is not to be corrected is null here, which in a patch would clear it.
+    AccountPatch(JSONValue.object([]).merging(patch: Self.shape.codec.json(of: self)))
   }
 }
 
 /// What is said in a request and about it, in people's own words: sealed.
-package struct RequestDetails: Sendable, Equatable {
+package struct RequestDetails: Body, View, Shaped, Equatable {
   package var details: String?
   package var correction: Correction?
   /// Why the time was extended, or why the request was refused.
@@ -64,35 +40,31 @@ package struct RequestDetails: Sendable, Equatable {
     self.answer = answer
   }
 
-  package init(stored bytes: [UInt8]) throws(JSONError) {
-    let value = try JSONValue(parsing: bytes)
-    details = value["details"]?.string
-    answer = value["answer"]?.string
-    if let object = value["correction"], object != .null {
-      var writer = JSONWriter()
-      writer.value(object)
-      correction = try Correction(parsing: writer.bytes)
-    }
+  /// Read as it was sealed, whatever rule its words were taken by.
+  package static let shape = Shape(
+    "RequestDetails", nil, RequestDetails.init(details:correction:answer:)
+  ) {
+    Member(
+      "details", \.details, .nullable(.string), "In the person's words; gone with the person.",
+      default: nil)
+    Member(
+      "correction", \.correction, .nullable(.object(Correction.shape)), default: nil,
+      example: .some(nil))
+    Member(
+      "answer", \.answer, .nullable(.string),
+      "Why the time was extended, or why the request was refused.", default: nil)
   }
 
+  /// What is sealed.
   package var json: [UInt8] {
     var writer = JSONWriter()
-    writer.object { writer in write(to: &writer) }
+    write(to: &writer)
     return writer.bytes
-  }
-
-  fileprivate func write(to writer: inout JSONWriter) {
-    writer.key("details")
-    writer.string(details)
-    writer.key("correction")
-    if let correction { correction.write(to: &writer) } else { writer.null() }
-    writer.key("answer")
-    writer.string(answer)
   }
 }
 
 /// A request as the person and whoever answers it see it.
-package struct SubjectRequestView: View {
+package struct SubjectRequestView: View, Shaped {
   package let request: SubjectRequest
   /// Empty once the person is erased.
   package let details: RequestDetails
@@ -107,90 +79,91 @@ package struct SubjectRequestView: View {
     SubjectRequestView(request, details: RequestDetails(details: nil, correction: nil))
   }
 
-  package func write(to writer: inout JSONWriter) {
-    writer.object { writer in
-      writer.key("id")
-      writer.identifier(request.id)
-      writer.key("type")
-      writer.string(request.kind.rawValue)
-      writer.key("account_id")
-      writer.identifier(request.account)
-      writer.key("controller_at_receipt")
-      writer.string(
-        request.controllerAtReceipt == .platform ? nil : request.controllerAtReceipt.description)
-      writer.key("state")
-      writer.string(request.state.rawValue)
-      details.write(to: &writer)
-      writer.key("purposes")
-      writer.array { writer in for purpose in request.purposes { writer.string(purpose) } }
-      writer.key("jurisdiction")
-      writer.string(request.rule.jurisdiction)
-      writer.key("received_at")
-      writer.timestamp(request.receivedAt)
-      writer.key("due_at")
-      writer.timestamp(request.dueAt)
-      writer.key("paused_at")
-      writer.timestamp(request.pausedAt)
-      writer.key("extended_at")
-      writer.timestamp(request.extendedAt)
-      writer.key("ended_at")
-      writer.timestamp(request.endedAt)
-      writer.key("lifted_at")
-      writer.timestamp(request.liftedAt)
-      writer.key("erasure_id")
-      writer.string(request.erasure?.description)
-      writer.key("requested_by")
-      writer.string(request.requestedBy)
-      writer.key("updated_at")
-      writer.timestamp(request.updatedAt)
+  package static let shape = Shape<SubjectRequestView>(
+    "Request", "What a person asks about their own data, and where the answer stands."
+  ) {
+    Member("id", \.request.id, .id())
+    Member("type", \.request.kind, .choice(), example: .objection)
+    Member("account_id", \.request.account, .id())
+    Member(
+      "controller_at_receipt", \.request.controller, .nullable(.id()),
+      """
+      A TypeID that names who controlled the account when the request came in, and answers it; \
+      null for nobody but the operator.
+      """)
+    Member(
+      "state", \.request.state, .choice(),
+      "The clock stands while it is `paused`; what was `granted` is being carried out.")
+    Member(
+      "purposes", \.request.purposes, .purposes,
+      "What is objected to, such as `direct_marketing`.", example: ["direct_marketing"])
+    Member(
+      "jurisdiction", \.request.rule, .jurisdiction,
+      """
+      Whose rule counts the time: a month and two more (`eu`, `uk`), 45 days and 45 more \
+      (`us-ca`), 15 days (`br`).
+      """)
+    Member("received_at", \.request.receivedAt, .timestamp)
+    Member(
+      "due_at", \.request.dueAt, .timestamp,
+      "By calendar, in the time zone of whoever answers; later by as long as the clock stood.")
+    Member("paused_at", \.request.pausedAt, .nullable(.timestamp))
+    Member("extended_at", \.request.extendedAt, .nullable(.timestamp))
+    Member("ended_at", \.request.endedAt, .nullable(.timestamp))
+    Member(
+      "lifted_at", \.request.liftedAt, .nullable(.timestamp),
+      "When the restriction or objection that it led to ended.")
+    Member(
+      "erasure_id", \.request.erasure, .nullable(.id()),
+      "A TypeID that names the erasure that fulfilled it.")
+    Member(
+      "requested_by", \.request.requestedBy, .string, example: "acc_01m7zxyxbtf46rjshedaq7k2em")
+    Member("updated_at", \.request.updatedAt, .timestamp)
+  }.inserting(RequestDetails.shape, of: \.details, after: "state")
+}
+
+extension Codec where Value == [String] {
+  /// What somebody objects to.
+  fileprivate static var purposes: Codec { .categories(max: SubjectRequestBody.purposesMax) }
+}
+
+extension Codec where Value == CountingRule {
+  /// Whose rule counts the time of a request.
+  fileprivate static var jurisdiction: Codec {
+    let names = CountingRule.all.map(\.jurisdiction)
+    let schema = Schema(
+      "string", [("enum", .array(names.map { .string($0) }))], example: .string(names[0]))
+    return Codec(schema) { (reader) throws(JSONError) in
+      guard let rule = CountingRule.of(try reader.string()) else {
+        throw reader.error(.value, "one of \(names.joined(separator: ", ")) is expected")
+      }
+      return rule
+    } write: {
+      $1.string($0.jurisdiction)
     }
   }
 }
 
 /// The body that makes a request: a person's about themselves, or somebody's for a person.
-package struct SubjectRequestBody: Body {
+package struct SubjectRequestBody: Body, Shaped {
   package static let purposesMax = 20
 
   /// Needed where it is not the person who asks.
   package let account: AccountID?
   package let kind: SubjectRequest.Kind
   package let details: String?
+  /// Only of a rectification.
   package let correction: Correction?
+  /// Only of an objection.
   package let purposes: [String]
   package let rule: CountingRule
   /// When it came in, where that was earlier: by letter, or by mail.
   package let receivedAt: Timestamp?
 
-  package init(reading reader: inout JSONReader) throws(JSONError) {
-    var account: AccountID?
-    var kind: SubjectRequest.Kind?
-    var details: String?
-    var correction: Correction?
-    var purposes: [String] = []
-    var rule = CountingRule.all[0]
-    var receivedAt: Timestamp?
-    try reader.object { (member, reader) throws(JSONError) in
-      switch member {
-      case "account_id": account = try reader.identifier(AccountID.self)
-      case "type": kind = try reader.choice(SubjectRequest.Kind.self)
-      case "details": if !reader.null() { details = try reader.text(max: 2_000) }
-      case "correction": if !reader.null() { correction = try Correction(reading: &reader) }
-      case "purposes": purposes = try reader.categories(max: Self.purposesMax)
-      case "jurisdiction":
-        guard let found = CountingRule.of(try reader.string()) else {
-          let known = CountingRule.all.map(\.jurisdiction).joined(separator: ", ")
-          throw reader.error(.value, "one of \(known) is expected")
-        }
-        rule = found
-      case "received_at": if !reader.null() { receivedAt = try reader.timestamp() }
-      default: throw reader.unknownMember()
-      }
-    }
-    guard let kind else { throw reader.missing("type") }
-    if kind == .objection && purposes.isEmpty { throw reader.missing("purposes") }
-    if kind == .rectification && correction == nil && details == nil {
-      throw reader.missing("correction")
-    }
+  private init(
+    account: AccountID?, kind: SubjectRequest.Kind, details: String?, correction: Correction?,
+    purposes: [String], rule: CountingRule, receivedAt: Timestamp?
+  ) {
     self.account = account
     self.kind = kind
     self.details = details
@@ -199,10 +172,51 @@ package struct SubjectRequestBody: Body {
     self.rule = rule
     self.receivedAt = receivedAt
   }
+
+  package static let shape = Shape(
+    "RequestBody",
+    """
+    A request, entered for somebody. An objection names `purposes`; a rectification `correction` \
+    or `details`.
+    """,
+    SubjectRequestBody.init(
+      account:kind:details:correction:purposes:rule:receivedAt:)
+  ) {
+    Member(optional: "account_id", \.account, .id())
+    Member("type", \.kind, .choice(), example: .objection)
+    Member(
+      "details", \.details, .nullable(.text(max: 2_000)), "In the person's words.", default: nil)
+    Member(
+      "correction", \.correction, .nullable(.object(Correction.shape)), default: nil,
+      example: .some(nil))
+    Member(
+      optional: "purposes", \.purposes, .purposes,
+      "What is objected to, such as `direct_marketing`.", example: ["direct_marketing"])
+    Member("jurisdiction", \.rule, .jurisdiction, default: CountingRule.all[0])
+    Member(
+      "received_at", \.receivedAt, .nullable(.timestamp),
+      "When it came in, where that was earlier; 90 days at the most.", default: nil)
+  } check: { (body, reader) throws(JSONError) in
+    if body.kind == .objection && body.purposes.isEmpty { throw reader.missing("purposes") }
+    if body.kind == .rectification && body.correction == nil && body.details == nil {
+      throw reader.missing("correction")
+    }
+  }
+
+  /// A request that is entered for somebody.
+  package static let component = shape.requiring(["account_id"], shape.name).component
+
+  /// A person's own: it is about themselves, and comes in now.
+  package static let ownComponent = shape.component.named(
+    "MyRequestBody",
+    """
+    A request of my own. An objection names `purposes`; a rectification `correction` or `details`.
+    """
+  ).without("account_id", "received_at")
 }
 
 /// What products may do with a person's data: they ask before they do it.
-package struct ProcessingView: View {
+package struct ProcessingView: View, Shaped {
   package let account: AccountID
   package let isRestricted: Bool
   package let objections: [String]
@@ -213,20 +227,19 @@ package struct ProcessingView: View {
     self.objections = objections
   }
 
-  package func write(to writer: inout JSONWriter) {
-    writer.object { writer in
-      writer.key("account_id")
-      writer.identifier(account)
-      writer.key("restricted")
-      writer.bool(isRestricted)
-      writer.key("objections")
-      writer.array { writer in for purpose in objections { writer.string(purpose) } }
-    }
+  package static let shape = Shape<ProcessingView>(
+    "Processing", "What products may do with a person's data."
+  ) {
+    Member("account_id", \.account, .id())
+    Member("restricted", \.isRestricted, .bool, "Nothing but keeping it.")
+    Member(
+      "objections", \.objections, .set(.category), "Purposes that the person objects to.",
+      example: ["direct_marketing"])
   }
 }
 
 /// A package as whoever answers the request sees it: what is in it, and not what it says.
-package struct PackageView: View {
+package struct PackageView: View, Shaped {
   package let request: SubjectRequestID
   package let manifest: String
   package let verifier: String
@@ -247,82 +260,91 @@ package struct PackageView: View {
   /// Who signs packages of a tenant.
   package static func origin(of tenant: TenantID) -> String { "tenure/package/\(tenant)" }
 
-  package func write(to writer: inout JSONWriter) {
-    writer.object { writer in members(to: &writer) }
-  }
+  package static let shape = Shape<PackageView>(
+    "Package", "What was made for a request: what is in it, and not what it says."
+  ) {
+    Member("dsr_id", \.request, .id())
+    Member(
+      "manifest", \.manifest, .string,
+      "A signed note: names of the files, and SHA-256 of the text of each.",
+      example: """
+        tenure/package/ten_01m7zxyxbtf46rjshedaq7k2em
+        {"dsr_id":"dsr_01m7zxyxbtf46rjshedaq7k2em",…}
 
-  package func members(to writer: inout JSONWriter) {
-    writer.key("dsr_id")
-    writer.identifier(request)
-    writer.key("manifest")
-    writer.string(manifest)
-    writer.key("verifier_key")
-    writer.string(verifier)
-    writer.key("expires_at")
-    writer.timestamp(expiresAt)
-    writer.key("collected_at")
-    writer.timestamp(collectedAt)
+        — tenure/package/ten_01m7zxyxbtf46rjshedaq7k2em …
+
+        """)
+    Member(
+      "verifier_key", \.verifier, .string, "With which `tenure dsr verify` checks it.",
+      example: "tenure/package/ten_01m7zxyxbtf46rjshedaq7k2em+…")
+    Member("expires_at", \.expiresAt, .timestamp)
+    Member(
+      "collected_at", \.collectedAt, .nullable(.timestamp), "When its one-time link was used.")
   }
 }
 
 /// What a package holds, as one line of JSON: its signature covers every file by its digest.
-package struct PackageManifest: Sendable, Equatable {
-  package struct File: Sendable, Equatable {
+package struct PackageManifest: Body, View, Shaped, Equatable {
+  package struct File: Shaped, Equatable {
     package let name: String
     /// SHA-256 of the file's text, in hexadecimal.
     package let digest: String
+
+    package static let shape = Shape("PackageManifestFile", nil, File.init) {
+      Member("name", \.name, .string)
+      Member("sha256", \.digest, .string)
+    }
   }
 
-  package let request: String
+  package let request: SubjectRequestID
+  package let kind: SubjectRequest.Kind
+  package let account: AccountID
+  package let controller: TenantID?
+  package let madeAt: Timestamp
   package let files: [File]
-  private let json: [UInt8]
+
+  private init(
+    request: SubjectRequestID, kind: SubjectRequest.Kind, account: AccountID,
+    controller: TenantID?, madeAt: Timestamp, files: [File]
+  ) {
+    self.request = request
+    self.kind = kind
+    self.account = account
+    self.controller = controller
+    self.madeAt = madeAt
+    self.files = files
+  }
 
   package init(
     request: SubjectRequest, at time: Timestamp, files: [(name: String, digest: String)]
   ) {
-    self.request = request.id.description
-    self.files = files.map { File(name: $0.name, digest: $0.digest) }
-    var writer = JSONWriter()
-    writer.object { writer in
-      writer.key("dsr_id")
-      writer.identifier(request.id)
-      writer.key("type")
-      writer.string(request.kind.rawValue)
-      writer.key("account_id")
-      writer.identifier(request.account)
-      writer.key("controller_id")
-      writer.string(
-        request.controllerAtReceipt == .platform ? nil : request.controllerAtReceipt.description)
-      writer.key("made_at")
-      writer.timestamp(time)
-      writer.key("files")
-      writer.array { writer in
-        for file in files {
-          writer.object { writer in
-            writer.key("name")
-            writer.string(file.name)
-            writer.key("sha256")
-            writer.string(file.digest)
-          }
-        }
-      }
-    }
-    json = writer.bytes
+    self.init(
+      request: request.id, kind: request.kind, account: request.account,
+      controller: request.controller, madeAt: time,
+      files: files.map { File(name: $0.name, digest: $0.digest) })
+  }
+
+  package static let shape = Shape(
+    "PackageManifest", nil,
+    PackageManifest.init(request:kind:account:controller:madeAt:files:)
+  ) {
+    Member("dsr_id", \.request, .id())
+    Member("type", \.kind, .choice())
+    Member("account_id", \.account, .id())
+    Member("controller_id", \.controller, .nullable(.id()))
+    Member("made_at", \.madeAt, .timestamp)
+    Member("files", \.files, .list(.inline(File.shape)))
   }
 
   /// Reads what was signed; nil where it is no manifest.
   package init?(parsing text: String) {
-    guard let value = try? JSONValue(parsing: Array(text.utf8)),
-      let request = value["dsr_id"]?.string, let files = value["files"]?.array
-    else { return nil }
-    self.request = request
-    self.files = files.compactMap { file in
-      guard let name = file["name"]?.string, let digest = file["sha256"]?.string else { return nil }
-      return File(name: name, digest: digest)
-    }
-    if self.files.count != files.count { return nil }
-    json = Array(text.utf8)
+    guard let manifest = try? PackageManifest(parsing: Array(text.utf8)) else { return nil }
+    self = manifest
   }
 
-  package var text: String { String(decoding: json, as: UTF8.self) }
+  package var text: String {
+    var writer = JSONWriter()
+    write(to: &writer)
+    return String(decoding: writer.bytes, as: UTF8.self)
+  }
 }

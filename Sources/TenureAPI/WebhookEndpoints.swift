@@ -1,8 +1,8 @@
-package import JSON
+import JSON
 package import Tenure
 
 /// An endpoint as its owner sees it; its secret appears where it is made, and nowhere else.
-package struct WebhookEndpointView: View {
+package struct WebhookEndpointView: View, Shaped {
   package let id: WebhookEndpointID
   package let url: String
   package let eventTypes: [String]
@@ -22,8 +22,8 @@ package struct WebhookEndpointView: View {
   package init(
     id: WebhookEndpointID, url: String, eventTypes: [String], ordering: WebhookOrdering,
     state: WebhookEndpointState, disabledReason: String?, failures: Int, lastSuccessAt: Timestamp?,
-    publicKey: String,
-    createdAt: Timestamp, updatedAt: Timestamp, version: Int, secret: String? = nil
+    publicKey: String, createdAt: Timestamp, updatedAt: Timestamp, version: Int,
+    secret: String? = nil
   ) {
     self.id = id
     self.url = url
@@ -40,146 +40,120 @@ package struct WebhookEndpointView: View {
     self.secret = secret
   }
 
-  package func write(to writer: inout JSONWriter) {
-    writer.object { writer in
-      writer.key("id")
-      writer.identifier(id)
-      writer.key("url")
-      writer.string(url)
-      writer.key("event_types")
-      writer.array { writer in for type in eventTypes { writer.string(type) } }
-      writer.key("ordering")
-      writer.string(ordering.rawValue)
-      writer.key("state")
-      writer.string(state.rawValue)
-      writer.key("disabled_reason")
-      writer.string(disabledReason)
-      writer.key("failures")
-      writer.int(failures)
-      writer.key("last_success_at")
-      writer.timestamp(lastSuccessAt)
-      writer.key("public_key")
-      writer.string(publicKey)
-      writer.key("created_at")
-      writer.timestamp(createdAt)
-      writer.key("updated_at")
-      writer.timestamp(updatedAt)
-      if let secret {
-        writer.key("secret")
-        writer.string(secret)
-      }
-    }
+  package static let shape = Shape<WebhookEndpointView>(
+    "WebhookEndpoint", "Where events are sent (Standard Webhooks 1.0)."
+  ) {
+    Member("id", \.id, .id())
+    Member("url", \.url, .string, example: "https://hook.example/tenure")
+    Member("event_types", \.eventTypes, .list(.string), "Empty for all.", example: ["takeover.*"])
+    Member(
+      "ordering", \.ordering, .choice(),
+      "`object`: the events of one subject one after the other.")
+    Member(
+      "state", \.state, .choice(),
+      "`probing`: disabled for failing, and tried by one test event.")
+    Member("disabled_reason", \.disabledReason, .nullable(.string))
+    Member("failures", \.failures, .int, example: 0)
+    Member("last_success_at", \.lastSuccessAt, .nullable(.timestamp))
+    Member(
+      "public_key", \.publicKey, .string, "`whpk_…`: checks `v1a` signatures.", example: "whpk_…")
+    Member("created_at", \.createdAt, .timestamp)
+    Member("updated_at", \.updatedAt, .timestamp)
+    Member(
+      optional: "secret", \.secret, .string,
+      "`whsec_…`: checks `v1` signatures; only where it is made.", example: "whsec_…")
   }
 }
 
-/// The body that makes or changes an endpoint.
-package struct WebhookEndpointBody: Body {
+/// The body that makes or changes an endpoint: where one is made, its `url` must be there.
+package struct WebhookEndpointBody: Body, Shaped {
   package static let patternsMax = 50
   package let url: String?
   package let eventTypes: [String]?
   package let ordering: WebhookOrdering?
   package let isEnabled: Bool?
 
-  package init(reading reader: inout JSONReader) throws(JSONError) {
-    var (url, types, isEnabled): (String?, [String]?, Bool?) = (nil, nil, nil)
-    var ordering: WebhookOrdering?
-    try reader.object { (member, reader) throws(JSONError) in
-      switch member {
-      case "ordering": ordering = try reader.choice(WebhookOrdering.self)
-      case "url": url = try reader.text(max: 2_048)
-      case "event_types":
-        var list: [String] = []
-        try reader.array { (reader) throws(JSONError) in
-          let pattern = try reader.text(max: 60)
-          guard EventType.isPattern(pattern) else {
-            throw reader.error(.value, "a type of event, or such as 'takeover.*', is expected")
-          }
-          if list.contains(pattern) { throw reader.error(.value, "the type appears twice") }
-          list.append(pattern)
-        }
-        if list.count > Self.patternsMax {
-          throw reader.error(.value, "at most \(Self.patternsMax) types are expected")
-        }
-        types = list
-      case "enabled": isEnabled = try reader.bool()
-      default: throw reader.unknownMember()
+  package static let shape = Shape("WebhookEndpointPatch", nil, WebhookEndpointBody.init) {
+    Member(
+      optional: "url", \.url, .url, "https, a public name, port 443 or 8443.",
+      example: "https://hook.example/tenure")
+    Member(optional: "event_types", \.eventTypes, .eventPatterns(max: patternsMax))
+    Member(
+      optional: "ordering", \.ordering, .choice(),
+      "`object`: the events of one subject one after the other.")
+    Member(optional: "enabled", \.isEnabled, .bool, example: true)
+  }
+
+  /// What makes one.
+  package static let component = shape.requiring(["url"], "WebhookEndpointBody").component
+}
+
+extension Codec where Value == String {
+  /// Where events go; which hosts and ports may be reached is judged where they are sent.
+  fileprivate static var url: Codec {
+    let max = 2_048
+    let schema = Schema(
+      "string",
+      [("maxLength", .number(String(max))), ("pattern", .string("^https?://."))],
+      example: .string("https://hook.example/tenure"))
+    return Codec(schema, read: text(max: max).read, write: string.write)
+  }
+}
+
+extension Codec where Value == [String] {
+  /// Types of events, or all of a noun, none of them twice.
+  fileprivate static func eventPatterns(max: Int) -> Codec {
+    let all = Codec.set(.eventPattern, max: max)
+    return Codec(all.schema) { (reader) throws(JSONError) in
+      var patterns: [String] = []
+      try reader.array { (reader) throws(JSONError) in
+        let pattern = try Codec<String>.eventPattern.read(&reader)
+        if patterns.contains(pattern) { throw reader.error(.value, "the type appears twice") }
+        patterns.append(pattern)
       }
+      if patterns.count > max { throw reader.error(.value, "at most \(max) types are expected") }
+      return patterns
+    } write: {
+      all.write($0, &$1)
     }
-    (self.url, eventTypes, self.isEnabled) = (url, types, isEnabled)
-    self.ordering = ordering
   }
 }
 
 /// The body that asks for deliveries again: of one event, or of all since a time.
-package struct ReplayBody: Body {
+package struct ReplayBody: Body, Shaped {
   package let event: EventID?
   package let since: Timestamp?
   package let until: Timestamp?
 
-  package init(reading reader: inout JSONReader) throws(JSONError) {
-    var (event, since, until): (EventID?, Timestamp?, Timestamp?) = (nil, nil, nil)
-    try reader.object { (member, reader) throws(JSONError) in
-      switch member {
-      case "event_id": event = try reader.identifier(EventID.self)
-      case "since": since = try reader.timestamp()
-      case "until": until = try reader.timestamp()
-      default: throw reader.unknownMember()
-      }
-    }
-    if (event == nil) == (since == nil) {
+  package static let shape = Shape(
+    "ReplayBody",
+    "One event by its `event_id`, or those of a time: from `since`, to `until` where it is given.",
+    ReplayBody.init
+  ) {
+    Member(optional: "event_id", \.event, .id())
+    Member(optional: "since", \.since, .timestamp)
+    Member(optional: "until", \.until, .timestamp)
+  } check: { (body, reader) throws(JSONError) in
+    if (body.event == nil) == (body.since == nil) {
       throw reader.error(.value, "either event_id or since is expected")
     }
-    (self.event, self.since, self.until) = (event, since, until)
   }
+
+  package static let component = shape.component.notEmpty.showing("since")
 }
 
-/// What became of one event at one endpoint.
-package struct WebhookDeliveryView: View {
-  package let event: EventID
-  package let type: String
-  package let state: String
-  package let attempts: Int
-  package let lastStatus: Int?
-  package let lastError: String?
-  package let createdAt: Timestamp
-  package let updatedAt: Timestamp
-  package let nextAttemptAt: Timestamp?
-
-  package init(
-    event: EventID, type: String, state: String, attempts: Int, lastStatus: Int?,
-    lastError: String?, createdAt: Timestamp, updatedAt: Timestamp, nextAttemptAt: Timestamp?
+extension EventDelivery: View, Shaped {
+  package static let shape = Shape<EventDelivery>(
+    "WebhookDelivery", "What became of one event at one endpoint."
   ) {
-    self.event = event
-    self.type = type
-    self.state = state
-    self.attempts = attempts
-    self.lastStatus = lastStatus
-    self.lastError = lastError
-    self.createdAt = createdAt
-    self.updatedAt = updatedAt
-    self.nextAttemptAt = nextAttemptAt
-  }
-
-  package func write(to writer: inout JSONWriter) {
-    writer.object { writer in
-      writer.key("event_id")
-      writer.identifier(event)
-      writer.key("type")
-      writer.string(type)
-      writer.key("state")
-      writer.string(state)
-      writer.key("attempts")
-      writer.int(attempts)
-      writer.key("last_status")
-      if let lastStatus { writer.int(lastStatus) } else { writer.null() }
-      writer.key("last_error")
-      writer.string(lastError)
-      writer.key("created_at")
-      writer.timestamp(createdAt)
-      writer.key("updated_at")
-      writer.timestamp(updatedAt)
-      writer.key("next_attempt_at")
-      writer.timestamp(nextAttemptAt)
-    }
+    Member("event_id", \.event, .id())
+    Member("type", \.type, .string, example: EventType.domainClaimVerified.rawValue)
+    Member("state", \.state, .choice())
+    Member("attempts", \.attempts, .int)
+    Member("last_status", \.lastStatus, .nullable(.int))
+    Member("last_error", \.lastError, .nullable(.string))
+    Member("created_at", \.createdAt, .timestamp)
+    Member("updated_at", \.updatedAt, .timestamp)
+    Member("next_attempt_at", \.nextAttemptAt, .nullable(.timestamp))
   }
 }

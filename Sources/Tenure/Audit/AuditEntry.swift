@@ -4,7 +4,7 @@
 /// here, and the leaf holds only their digest, so that erasing them leaves every proof valid.
 package struct AuditEntry: Sendable {
   package let id: AuditEntryID
-  package let tenant: TenantID
+  package private(set) var tenant: TenantID
   package let at: Timestamp
   package let actor: String
   package let action: String
@@ -36,6 +36,13 @@ package struct AuditEntry: Sendable {
     self.onBehalfOf = onBehalfOf
     self.approvedBy = approvedBy
     self.details = details
+  }
+
+  /// The entry as one of another tenant's log.
+  func belonging(to tenant: TenantID) -> AuditEntry {
+    var entry = self
+    entry.tenant = tenant
+    return entry
   }
 
   /// The bytes a leaf of the audit tree is made of: a version, then each field with its length in

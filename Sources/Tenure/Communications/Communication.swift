@@ -46,6 +46,23 @@ package struct Suppression: Sendable, Equatable {
   }
 }
 
+/// A suppression as it is kept: of which address, only whoever knows it can find out.
+package struct SuppressionRecord: Sendable {
+  package let id: SuppressionID
+  package let suppression: Suppression
+  package let createdBy: String
+  package let createdAt: Timestamp
+
+  package init(
+    id: SuppressionID, suppression: Suppression, createdBy: String, createdAt: Timestamp
+  ) {
+    self.id = id
+    self.suppression = suppression
+    self.createdBy = createdBy
+    self.createdAt = createdAt
+  }
+}
+
 /// Something that is to be sent to somebody.
 package struct Communication: Sendable, Equatable {
   /// What people must be told, whatever they prefer: a bounce makes it fail instead.

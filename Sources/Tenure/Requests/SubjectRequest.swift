@@ -60,6 +60,11 @@ package struct SubjectRequest: Sendable, Equatable {
   package private(set) var updatedAt: Timestamp
   package private(set) var version: Int
 
+  /// Who controlled the account when the request came in; nil for nobody but the operator.
+  package var controller: TenantID? {
+    controllerAtReceipt == .platform ? nil : controllerAtReceipt
+  }
+
   /// Whether the person asked, and not somebody for them.
   package var isPersonsOwn: Bool { requestedBy == account.description }
 

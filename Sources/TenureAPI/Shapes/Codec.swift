@@ -261,6 +261,48 @@ extension Codec {
   }
 }
 
+extension Codec where Value == [UInt8] {
+  /// Bytes in hexadecimal digits.
+  package static var hexadecimal: Codec {
+    let schema = Schema(
+      "string", [("pattern", .string("^([0-9a-f]{2})*$"))], example: .string("9f86d081884c7d65"))
+    return Codec(schema) { (reader) throws(JSONError) in
+      guard let bytes = Hexadecimal.decode(Array(try reader.string().utf8)) else {
+        throw reader.error(.value, "hexadecimal digits are expected")
+      }
+      return bytes
+    } write: {
+      $1.string(Hexadecimal.encode($0))
+    }
+  }
+
+  /// A digest by SHA-256, in hexadecimal digits.
+  package static var sha256: Codec {
+    let schema = Schema(
+      "string", [("pattern", .string("^[0-9a-f]{64}$"))],
+      example: .string("9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"))
+    return Codec(schema, read: hexadecimal.read, write: hexadecimal.write)
+  }
+}
+
+extension Codec {
+  /// A list in which no two elements have the same key; `what` names them where there are too many.
+  package static func list<Element, Key: Hashable & SendableMetatype>(
+    _ element: Codec<Element>, max: Int? = nil, _ what: String = "elements",
+    by key: @escaping @Sendable (Element) -> Key
+  ) -> Codec where Value == [Element] {
+    let list = list(element, max: max, what)
+    return Codec(list.schema) { (reader) throws(JSONError) in
+      var found: Set<Key> = []
+      return try element.elements(&reader, min: 0, max: max, what) {
+        found.insert(key($0)).inserted
+      }
+    } write: {
+      list.write($0, &$1)
+    }
+  }
+}
+
 extension Codec where Value == String {
   /// Text of 1 to `max` characters whose form the contract tells by a pattern.
   ///

@@ -201,3 +201,55 @@ final class Slot<Value>: AnySlot {
   var value: Value?
   init(_ value: Value?) { self.value = value }
 }
+
+extension Shape {
+  /// A shape that is only written: what another says of a part of the root, then members of its own.
+  package init<Part, each Value>(
+    _ name: String, _ help: String, after other: Shape<Part>,
+    of part: @escaping @Sendable (Root) -> Part,
+    @ShapeBuilder<Root> _ members: () -> (repeat Member<Root, each Value>)
+  ) {
+    let own = Shape(name, help, members)
+    self = Shape(name, help) {}
+      .inserting(other, of: part, after: "").inserting(own, of: { $0 }, after: "")
+  }
+}
+
+extension Component {
+  /// The component under another name, where the same is read for another purpose.
+  func named(_ name: String, _ help: String) -> Component {
+    let described = keyword("description", .string(help))
+    return Component(name: name, help: help, schema: described.schema, example: example)
+  }
+
+  /// The component without some of its members, which none of its bodies must have.
+  func without(_ names: String...) -> Component {
+    func rest(of value: JSONValue?) -> JSONValue {
+      guard case .object(let members) = value else { return .object([]) }
+      return .object(members.filter { !names.contains($0.name) })
+    }
+    let whole = keyword("properties", rest(of: schema["properties"]))
+    return Component(name: name, help: help, schema: whole.schema, example: rest(of: example))
+  }
+
+  /// The component, of which the contract shows some members only.
+  func showing(_ names: String...) -> Component {
+    guard case .object(let members) = example else { return self }
+    let shown = members.filter { names.contains($0.name) }
+    return Component(name: name, help: help, schema: schema, example: .object(shown))
+  }
+
+  /// The component where at least one of its members must be there.
+  var notEmpty: Component { keyword("minProperties", .number("1")) }
+
+  /// The component where its schema says this for a keyword.
+  private func keyword(_ keyword: String, _ value: JSONValue) -> Component {
+    guard case .object(var keywords) = schema else { return self }
+    if let index = keywords.firstIndex(where: { $0.name == keyword }) {
+      keywords[index].value = value
+    } else {
+      keywords.append((keyword, value))
+    }
+    return Component(name: name, help: help, schema: .object(keywords), example: example)
+  }
+}

@@ -16,7 +16,7 @@ package enum ApprovalRoutes {
     let access = try call.access
     let database = call.worker.database
     return try await call.list(
-      access, id: \ApprovalView.id.uuid, reading: reading
+      access, id: \Approval.id.uuid, reading: reading
     ) { after, limit in
       try await ApprovalStore.list(database, access, after: after, limit: limit)
     }
@@ -27,15 +27,17 @@ package enum ApprovalRoutes {
     let access = try call.access
     let id = try call.id(0, ApprovalID.self)
     let rows = try await call.worker.database.find(access, ApprovalStore.find(id, access))
-    guard let view = try rows.first.map(ApprovalStore.view) else { throw Problem(.notFound) }
-    try await call.record([reading(view)], in: access)
-    return Reply(view, version: view.version)
+    guard let approval = try rows.first.map(ApprovalStore.approval) else {
+      throw Problem(.notFound)
+    }
+    try await call.record([reading(approval)], in: access)
+    return Reply(approval, version: approval.version)
   }
 
   /// What is to be approved is often done to somebody.
   @Sendable
-  private static func reading(_ view: ApprovalView) -> Reading {
-    Reading("approval.read", view.id, subject: try? AccountID(parsing: view.object))
+  private static func reading(_ approval: Approval) -> Reading {
+    Reading("approval.read", approval.id, subject: try? AccountID(parsing: approval.object))
   }
 
   /// Agrees, as a person: the second one where a person asked, and where a service did the first one
@@ -81,14 +83,14 @@ package enum ApprovalRoutes {
     }
   }
 
-  private static func find(_ id: ApprovalID, _ change: Change) async throws -> ApprovalView {
+  private static func find(_ id: ApprovalID, _ change: Change) async throws -> Approval {
     let rows = try await change.transaction.run(ApprovalStore.find(id, change.access).forUpdate)
-    guard let found = try rows.first.map(ApprovalStore.view) else { throw Problem(.notFound) }
+    guard let found = try rows.first.map(ApprovalStore.approval) else { throw Problem(.notFound) }
     return found
   }
 
   private static func decide(
-    _ state: ApprovalView.State, _ id: ApprovalID, by key: KeyID, _ change: Change
+    _ state: Approval.State, _ id: ApprovalID, by key: KeyID, _ change: Change
   ) async throws -> Reply {
     let now = change.call.now
     return try await save(
@@ -102,10 +104,11 @@ package enum ApprovalRoutes {
     _ statement: SQL, _ action: String, _ id: ApprovalID, _ change: Change
   ) async throws -> Reply {
     do {
-      guard let view = try await change.transaction.run(statement).first.map(ApprovalStore.view)
+      guard
+        let approval = try await change.transaction.run(statement).first.map(ApprovalStore.approval)
       else { throw Problem(.approvalExpired) }
-      change.record("approval.\(action)", id, subject: view.subject)
-      return Reply(view, version: view.version)
+      change.record("approval.\(action)", id, subject: approval.subject)
+      return Reply(approval, version: approval.version)
     } catch let error as PostgresError where error.constraint == "approvals_take_two_persons" {
       throw Problem(.approvalNotYours)
     }
@@ -140,7 +143,7 @@ extension Call {
   ) async throws -> Reply? {
     let found = try await change.transaction.run(
       ApprovalStore.find(fingerprint: fingerprint, by: key, change.access)
-    ).first.map(ApprovalStore.view)
+    ).first.map(ApprovalStore.approval)
     if let found, found.expiresAt > now {
       if found.state == .approved {
         try await change.transaction.run(ApprovalStore.use(found.id, change.access))
@@ -151,22 +154,23 @@ extension Call {
     }
     var statements: [SQL] = []
     if let found { statements.append(ApprovalStore.expire(found.id, change.access)) }
-    let view = ApprovalView(
+    let approval = Approval(
       id: ApprovalID(at: now), action: action, object: object, requestedBy: key,
       requestedAt: now, expiresAt: now.adding(seconds: ApprovalRoutes.waitSeconds),
       state: .pending)
-    statements.append(ApprovalStore.insert(view, fingerprint: fingerprint, change.access))
+    statements.append(ApprovalStore.insert(approval, fingerprint: fingerprint, change.access))
     try await change.transaction.run(statements)
-    change.record("approval.requested", view.id, subject: view.subject)
-    return Self.accepted(view)
+    change.record("approval.requested", approval.id, subject: approval.subject)
+    return Self.accepted(approval)
   }
 
-  private static func accepted(_ view: ApprovalView) -> Reply {
-    Reply(status: 202, view, version: view.version, location: "/v1/approvals/\(view.id)")
+  private static func accepted(_ approval: Approval) -> Reply {
+    Reply(
+      status: 202, approval, version: approval.version, location: "/v1/approvals/\(approval.id)")
   }
 }
 
-extension ApprovalView {
+extension Approval {
   /// Whose account it is about; nil where it is about a list, or something else.
   fileprivate var subject: AccountID? { try? AccountID(parsing: object) }
 }

@@ -1,7 +1,6 @@
 import Foundation
 import Postgres
 import Tenure
-import TenureAPI
 import TenureKernel
 
 /// SQL of `tenure.approvals`: what two people must agree on.
@@ -11,12 +10,13 @@ enum ApprovalStore {
     decided_at, version, vouched_by, requested_person
     """
 
-  static func insert(_ view: ApprovalView, fingerprint: [UInt8], _ access: Access) -> SQL {
+  static func insert(_ approval: Approval, fingerprint: [UInt8], _ access: Access) -> SQL {
     """
     INSERT INTO tenure.approvals (tenant_id, approval_id, action, object, fingerprint,
       requested_by, requested_at, expires_at, state, version)
-    VALUES (\(access.tenant), \(view.id), \(view.action), \(view.object), \(Bytes(fingerprint)),
-      \(view.requestedBy), \(view.requestedAt), \(view.expiresAt), 'pending', 1)
+    VALUES (\(access.tenant), \(approval.id), \(approval.action), \(approval.object),
+      \(Bytes(fingerprint)), \(approval.requestedBy), \(approval.requestedAt),
+      \(approval.expiresAt), 'pending', 1)
     """
   }
 
@@ -39,7 +39,7 @@ enum ApprovalStore {
 
   static func list(
     _ database: Database, _ access: Access, after: UUID?, limit: Int
-  ) async throws -> [ApprovalView] {
+  ) async throws -> [Approval] {
     try await database.read(
       access,
       """
@@ -48,11 +48,11 @@ enum ApprovalStore {
       ORDER BY approval_id
       LIMIT \(limit)
       """
-    ).map(view)
+    ).map(approval)
   }
 
   static func decide(
-    _ id: ApprovalID, _ state: ApprovalView.State, by key: KeyID, at: Timestamp,
+    _ id: ApprovalID, _ state: Approval.State, by key: KeyID, at: Timestamp,
     expiresAt: Timestamp, _ access: Access
   ) -> SQL {
     """
@@ -89,15 +89,15 @@ enum ApprovalStore {
     """
   }
 
-  static func view(_ row: Row) throws -> ApprovalView {
-    var view = ApprovalView(
+  static func approval(_ row: Row) throws -> Approval {
+    var approval = Approval(
       id: try row.identifier(0, ApprovalID.self), action: try row.string(1),
       object: try row.string(2), requestedBy: try row.identifier(3, KeyID.self),
       requestedAt: try row.time(4), expiresAt: try row.time(5), state: try row.choice(6),
       decidedBy: try row.optionalUUID(7).map { KeyID(uuid: $0) },
       decidedAt: try row.optionalTime(8), version: try row.int(9))
-    view.vouchedBy = try row.optionalUUID(10).map { KeyID(uuid: $0) }
-    view.person = try row.optionalUUID(11).map { AccountID(uuid: $0) }
-    return view
+    approval.vouchedBy = try row.optionalUUID(10).map { KeyID(uuid: $0) }
+    approval.person = try row.optionalUUID(11).map { AccountID(uuid: $0) }
+    return approval
   }
 }

@@ -3,7 +3,6 @@ import Logging
 import Postgres
 import Reactor
 import Tenure
-import TenureAPI
 package import TenureKernel
 import Vault
 

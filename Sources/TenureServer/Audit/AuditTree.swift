@@ -1,7 +1,6 @@
 import Foundation
 import Postgres
 import Tenure
-import TenureAPI
 import TenureKernel
 import Vault
 

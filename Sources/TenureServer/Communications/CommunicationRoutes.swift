@@ -72,16 +72,16 @@ package enum CommunicationRoutes {
   package static func createSuppression(_ call: Call) async throws -> Reply {
     let access = try call.platformAccess
     let body = try call.body(SuppressionBody.self)
-    let view = SuppressionView(
+    let record = SuppressionRecord(
       id: SuppressionID(at: call.now), suppression: body.suppression,
       createdBy: access.caller.actor, createdAt: call.now)
     let hmac = try Suppressions(worker: call.worker, access: access).hmac(body.address)
     return try await call.change(access) { change in
       let rows = try await change.transaction.run(
-        SuppressionStore.insert([(view, hmac)], access))
+        SuppressionStore.insert([(record, hmac)], access))
       if rows.isEmpty { throw Problem(.suppressionExists) }
-      change.record("suppression.created", view.id)
-      return Reply(status: 201, view, location: "/v1/suppressions/\(view.id)")
+      change.record("suppression.created", record.id)
+      return Reply(status: 201, record, location: "/v1/suppressions/\(record.id)")
     }
   }
 
@@ -90,12 +90,12 @@ package enum CommunicationRoutes {
     let access = try call.platformAccess
     let database = call.worker.database
     return try await call.list(
-      access, id: \SuppressionView.id.uuid,
+      access, id: \SuppressionRecord.id.uuid,
       reading: { Reading("suppression.read", $0.id, subject: nil) }
     ) { after, limit in
       try await database.read(
         access, SuppressionStore.page(after: after, limit: limit, access)
-      ).map(SuppressionStore.view)
+      ).map(SuppressionStore.record)
     }
   }
 
@@ -104,9 +104,9 @@ package enum CommunicationRoutes {
     let access = try call.platformAccess
     let id = try call.id(0, SuppressionID.self)
     let rows = try await call.worker.database.find(access, SuppressionStore.find(id, access))
-    guard let view = try rows.first.map(SuppressionStore.view) else { throw Problem(.notFound) }
+    guard let record = try rows.first.map(SuppressionStore.record) else { throw Problem(.notFound) }
     try await call.record([Reading("suppression.read", id, subject: nil)], in: access)
-    return Reply(view)
+    return Reply(record)
   }
 
   /// What there is about an address.
@@ -120,7 +120,7 @@ package enum CommunicationRoutes {
     let rows = try await call.worker.database.read(access, SuppressionStore.find([hmac], access))
     // Whether there is anything or not: it was asked about somebody's address.
     try await call.record([Reading("suppression.read", "lookup", subject: nil)], in: access)
-    return Reply(page: try rows.map(SuppressionStore.view))
+    return Reply(page: try rows.map(SuppressionStore.record))
   }
 
   /// The address may be written to again.
@@ -171,7 +171,7 @@ package enum CommunicationRoutes {
     }
     var about = [Int: [Suppression]]()
     for (place, suppression) in try rows[1].map({
-      (try $0.int(6), try SuppressionStore.view($0).suppression)
+      (try $0.int(6), try SuppressionStore.record($0).suppression)
     }) {
       about[place - 1, default: []].append(suppression)
     }

@@ -1,7 +1,6 @@
 import Foundation
 import Postgres
 import Tenure
-import TenureAPI
 import TenureKernel
 import Vault
 
@@ -14,15 +13,15 @@ enum SuppressionStore {
   ///
   /// Answers those that are new.
   static func insert(
-    _ new: [(view: SuppressionView, hmac: [UInt8])], _ access: Access
+    _ new: [(record: SuppressionRecord, hmac: [UInt8])], _ access: Access
   ) -> SQL {
     """
     INSERT INTO tenure.suppressions (tenant_id, suppression_id, channel, topic, reason, created_by,
       created_at, address_hmac)
-    SELECT \(access.tenant), new.* FROM unnest(\(new.map(\.view.id)),
-      \(new.map(\.view.suppression.channel)), \(new.map(\.view.suppression.topic)),
-      \(new.map(\.view.suppression.reason.rawValue)), \(new.map(\.view.createdBy)),
-      \(new.map(\.view.createdAt)), \(new.map { Bytes($0.hmac) })) AS new
+    SELECT \(access.tenant), new.* FROM unnest(\(new.map(\.record.id)),
+      \(new.map(\.record.suppression.channel)), \(new.map(\.record.suppression.topic)),
+      \(new.map(\.record.suppression.reason.rawValue)), \(new.map(\.record.createdBy)),
+      \(new.map(\.record.createdAt)), \(new.map { Bytes($0.hmac) })) AS new
     ON CONFLICT DO NOTHING
     RETURNING suppression_id
     """
@@ -65,8 +64,8 @@ enum SuppressionStore {
     """
   }
 
-  static func view(_ row: Row) throws -> SuppressionView {
-    SuppressionView(
+  static func record(_ row: Row) throws -> SuppressionRecord {
+    SuppressionRecord(
       id: try row.identifier(0, SuppressionID.self),
       suppression: Suppression(
         channel: try row.string(1), topic: try row.string(2),
@@ -90,7 +89,7 @@ struct Suppressions: Sendable {
     _ address: EmailAddress, channel: String, _ transaction: Transaction
   ) async throws -> Bool {
     try await transaction.run(SuppressionStore.find([hmac(address)], access)).map {
-      try SuppressionStore.view($0).suppression
+      try SuppressionStore.record($0).suppression
     }.contains { $0.reason == .bounce && $0.channel == channel }
   }
 
@@ -112,7 +111,7 @@ struct Suppressions: Sendable {
     let kept = try refused.flatMap { account, preference in
       try addresses.filter { $0.account == account }.map { item in
         (
-          view: SuppressionView(
+          record: SuppressionRecord(
             id: SuppressionID(at: now),
             suppression: Suppression(
               channel: preference.channel, topic: preference.topic, reason: .optOut),

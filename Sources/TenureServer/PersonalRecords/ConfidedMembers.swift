@@ -2,7 +2,6 @@ import Foundation
 import JSON
 import Postgres
 import Tenure
-import TenureAPI
 import TenureKernel
 import Vault
 
@@ -16,7 +15,7 @@ struct ConfidedMembers: Sendable {
 
   /// The event as the operator gets it: with where the person was reached, or null once they are
   /// gone; nil for events that confide nothing.
-  func opened(_ event: EventView) async throws -> EventView? {
+  func opened(_ event: NumberedEvent) async throws -> NumberedEvent? {
     guard event.type == EventType.accountAddressesChanged.rawValue, let account = event.account
     else { return nil }
     let data = try JSONValue(parsing: event.data)
@@ -35,14 +34,14 @@ struct ConfidedMembers: Sendable {
   }
 
   /// The event as anybody else gets it.
-  static func stripped(_ event: EventView) throws -> EventView {
+  static func stripped(_ event: NumberedEvent) throws -> NumberedEvent {
     guard event.type == EventType.accountAddressesChanged.rawValue else { return event }
     return replacing(event, try JSONValue(parsing: event.data)) { _ in }
   }
 
   private static func replacing(
-    _ event: EventView, _ data: JSONValue, by write: (inout JSONWriter) -> Void
-  ) -> EventView {
+    _ event: NumberedEvent, _ data: JSONValue, by write: (inout JSONWriter) -> Void
+  ) -> NumberedEvent {
     guard case .object(let members) = data else { return event }
     var writer = JSONWriter()
     writer.object { writer in

@@ -90,12 +90,12 @@ package enum PolicyRoutes {
     let found = try await database.find(access, PolicyStore.findAlsoWithdrawn(id, access))
     guard let policy = try found.first.map(PolicyStore.policy) else { throw Problem(.notFound) }
     return try await call.list(
-      access, filter: policy.id.description, id: \AcceptanceView.acceptance.account.uuid,
-      reading: { Reading("acceptance.read", policy.id, subject: $0.acceptance.account) }
+      access, filter: policy.id.description, id: \Acceptance.account.uuid,
+      reading: { Reading("acceptance.read", policy.id, subject: $0.account) }
     ) { after, limit in
       try await database.read(
         access, AcceptanceStore.page(of: policy, after: after, limit: limit, access)
-      ).map { AcceptanceView(try AcceptanceStore.acceptance($0)) }
+      ).map(AcceptanceStore.acceptance)
     }
   }
 
@@ -186,7 +186,7 @@ package enum PolicyRoutes {
         ])
     }
     let kept = try rows[1].first.map(AcceptanceStore.acceptance) ?? acceptance
-    return Reply(status: rows[0].isEmpty ? 200 : 201, AcceptanceView(kept))
+    return Reply(status: rows[0].isEmpty ? 200 : 201, kept)
   }
 
   private static func find(_ call: Call, _ access: Access) async throws -> Row {

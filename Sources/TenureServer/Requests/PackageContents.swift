@@ -90,8 +90,8 @@ struct PackageContents: Sendable {
       )
     case .policies:
       let rows = try await transaction.run(AcceptanceStore.all(of: account, access))
-      let views = try rows.map { AcceptanceView(try AcceptanceStore.acceptance($0)) }
-      return (page(views) { $0.acceptance.account.uuid }.json, nil)
+      let acceptances = try rows.map(AcceptanceStore.acceptance)
+      return (page(acceptances) { $0.account.uuid }.json, nil)
     case .preferences:
       let rows = try await transaction.run([
         platform.context, PreferenceStore.find([account], platform), access.context,

@@ -188,8 +188,7 @@ package enum SubjectRequestRoutes {
       case .rectification:
         try request.fulfil(at: call.now)
         if let correction = details.correction {
-          try await AccountEdit.apply(
-            try correction.patch(), to: request.account, change)
+          try await AccountEdit.apply(correction.patch, to: request.account, change)
         }
       case .restriction:
         try request.fulfil(at: call.now)
@@ -392,7 +391,7 @@ extension Worker {
   func open(_ stored: SubjectRequestStore.Stored, _ key: KeyMaterial?) -> RequestDetails {
     guard let key,
       let bytes = try? sealer.open(stored.details, key: key, at: Self.place(stored.request)),
-      let details = try? RequestDetails(stored: bytes)
+      let details = try? RequestDetails(parsing: bytes)
     else { return RequestDetails(details: nil, correction: nil) }
     return details
   }

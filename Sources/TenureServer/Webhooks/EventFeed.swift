@@ -1,7 +1,6 @@
 import Foundation
 import Postgres
 import Tenure
-import TenureAPI
 import TenureKernel
 
 /// Reading events, by cursor and by id.
@@ -13,7 +12,7 @@ extension EventStore {
   /// still come before.
   static func list(
     _ database: Database, _ access: Access, after: UUID?, limit: Int, type: String?
-  ) async throws -> [EventView] {
+  ) async throws -> [NumberedEvent] {
     let pattern = type.map { $0.hasSuffix(".*") ? String($0.dropLast()) + "%" : $0 }
     return try await database.read(
       access,
@@ -29,7 +28,7 @@ extension EventStore {
       ORDER BY transaction_number, event_id
       LIMIT \(limit)
       """
-    ).map(view)
+    ).map(event)
   }
 
   static func find(_ id: EventID, _ access: Access) -> SQL {
@@ -46,8 +45,8 @@ extension EventStore {
     """
   }
 
-  static func view(_ row: Row) throws -> EventView {
-    EventView(
+  static func event(_ row: Row) throws -> NumberedEvent {
+    NumberedEvent(
       id: try row.identifier(0, EventID.self), type: try row.string(1),
       subject: try row.string(2), sequence: try row.int(3),
       account: try row.optionalUUID(4).map { AccountID(uuid: $0) },

@@ -17,10 +17,10 @@ struct EventSecrets: Sendable {
   init(_ worker: Worker) { self.worker = worker }
 
   /// The events as they go to the operator; those of a tenant's feed are left as they are.
-  func complete(_ events: [EventView], _ access: Access) async throws -> [EventView] {
+  func complete(_ events: [NumberedEvent], _ access: Access) async throws -> [NumberedEvent] {
     guard access.tenant == .platform else { return events }
     let destinations = try await destinations(of: events)
-    var completed: [EventView] = []
+    var completed: [NumberedEvent] = []
     for event in events {
       if let opened = try await ConfidedMembers(worker: worker).opened(event) {
         completed.append(opened)
@@ -44,7 +44,7 @@ struct EventSecrets: Sendable {
 
   /// The events as they go to a person's own callback: with what shows that it is the service that
   /// tells, and nothing that could be used.
-  func mark(_ events: [EventView]) throws -> [EventView] {
+  func mark(_ events: [NumberedEvent]) throws -> [NumberedEvent] {
     try events.map { event in
       guard let id = Self.noticed(event) else { return try ConfidedMembers.stripped(event) }
       let code = try worker.verifyCode(id)
@@ -61,7 +61,7 @@ struct EventSecrets: Sendable {
   }
 
   /// The case that an event gives notice of.
-  private static func noticed(_ event: EventView) -> CaseID? {
+  private static func noticed(_ event: NumberedEvent) -> CaseID? {
     switch EventType(rawValue: event.type) {
     case .noticeRequired, .noticeReminder: try? CaseID(parsing: event.subject)
     default: nil
@@ -69,7 +69,7 @@ struct EventSecrets: Sendable {
   }
 
   private func secret(
-    of event: EventView, _ destinations: [CaseID: [Destination]]
+    of event: NumberedEvent, _ destinations: [CaseID: [Destination]]
   ) async throws -> Secret? {
     switch EventType(rawValue: event.type) {
     case .noticeRequired, .noticeReminder:
@@ -101,7 +101,7 @@ struct EventSecrets: Sendable {
   // MARK: Notices
 
   /// The destinations of all cases that these events give notice of.
-  private func destinations(of events: [EventView]) async throws -> [CaseID: [Destination]] {
+  private func destinations(of events: [NumberedEvent]) async throws -> [CaseID: [Destination]] {
     var cases: [TenantID: Set<CaseID>] = [:]
     for event in events {
       guard let id = Self.noticed(event), let data = try? JSONValue(parsing: event.data),
@@ -192,7 +192,7 @@ struct EventSecrets: Sendable {
 
   /// The address and its code; nil where another was sent since, it is no longer good, or the person
   /// is gone, and their key with them.
-  private func addressCode(of event: EventView) async throws -> Secret? {
+  private func addressCode(of event: NumberedEvent) async throws -> Secret? {
     guard let id = try? CaseID(parsing: event.subject),
       let data = try? JSONValue(parsing: event.data),
       let until = data["expires_at"]?.string.flatMap({ Timestamp(parsing: $0) }),

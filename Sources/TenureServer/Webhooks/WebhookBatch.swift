@@ -5,7 +5,6 @@ import Logging
 import Postgres
 import Reactor
 import Tenure
-import TenureAPI
 import TenureKernel
 import Vault
 
@@ -29,7 +28,7 @@ final class WebhookBatch: @unchecked Sendable {
   private let record: WebhookRecord
   private var waiting: [WebhookDeliveryStore.Taken]
   private var delivered: [WebhookDeliveryStore.Ended] = []
-  private var evidence: [EventView] = []
+  private var evidence: [NumberedEvent] = []
   private var isOver = false
 
   init(worker: Worker, endpoint: WebhookEndpointID, _ deliveries: [WebhookDeliveryStore.Taken]) {
@@ -61,7 +60,7 @@ final class WebhookBatch: @unchecked Sendable {
     ])
     let endpoint = try rows[1].first.map(WebhookEndpointStore.stored)
     let found = try await withSecrets(
-      try rows[2].map(EventStore.view), isPersons: endpoint?.isPersons ?? true)
+      try rows[2].map(EventStore.event), isPersons: endpoint?.isPersons ?? true)
     let events = Dictionary(found.map { ($0.id, $0) }) { first, _ in first }
     let futile = waiting.compactMap { taken in
       Self.obstacle(taken, endpoint, events[taken.event]).map {
@@ -93,7 +92,9 @@ final class WebhookBatch: @unchecked Sendable {
   }
 
   /// The events as this endpoint may know them: links and codes go to the operator alone.
-  private func withSecrets(_ events: [EventView], isPersons: Bool) async throws -> [EventView] {
+  private func withSecrets(
+    _ events: [NumberedEvent], isPersons: Bool
+  ) async throws -> [NumberedEvent] {
     let secrets = EventSecrets(worker)
     return isPersons ? try secrets.mark(events) : try await secrets.complete(events, access)
   }
@@ -101,7 +102,7 @@ final class WebhookBatch: @unchecked Sendable {
   /// Why something is not to be sent at all.
   private static func obstacle(
     _ taken: WebhookDeliveryStore.Taken, _ endpoint: WebhookEndpointStore.Stored?,
-    _ event: EventView?
+    _ event: NumberedEvent?
   ) -> String? {
     guard let endpoint, event != nil else { return "gone" }
     // Nothing new is queued for an endpoint on trial: a first try is the probe.
@@ -111,7 +112,7 @@ final class WebhookBatch: @unchecked Sendable {
 
   private func runLane(
     _ endpoint: WebhookEndpointStore.Stored, _ receiver: WebhookReceiver,
-    _ events: [EventID: EventView], until end: ContinuousClock.Instant
+    _ events: [EventID: NumberedEvent], until end: ContinuousClock.Instant
   ) async throws {
     let lane = WebhookReceiver.Lane()
     defer { lane.close() }
@@ -123,7 +124,7 @@ final class WebhookBatch: @unchecked Sendable {
   }
 
   private func conclude(
-    _ taken: WebhookDeliveryStore.Taken, _ event: EventView,
+    _ taken: WebhookDeliveryStore.Taken, _ event: NumberedEvent,
     _ endpoint: WebhookEndpointStore.Stored, _ result: WebhookReceiver.Result
   ) async throws {
     var failure = result.failure

@@ -1,7 +1,6 @@
 import Foundation
 import Postgres
 import Tenure
-import TenureAPI
 import TenureKernel
 
 /// SQL of `tenure.webhook_deliveries` and their queue.
@@ -148,7 +147,7 @@ enum WebhookDeliveryStore {
   static func list(
     _ database: Database, _ access: Access, _ endpoint: WebhookEndpointID, after: UUID?,
     limit: Int
-  ) async throws -> [WebhookDeliveryView] {
+  ) async throws -> [EventDelivery] {
     try await database.read(
       access,
       """
@@ -167,9 +166,9 @@ enum WebhookDeliveryStore {
       LIMIT \(limit)
       """
     ).map { row in
-      WebhookDeliveryView(
+      EventDelivery(
         event: try row.identifier(0, EventID.self), type: try row.string(1),
-        state: try row.string(2), attempts: try row.int(3), lastStatus: try row.optionalInt(4),
+        state: try row.choice(2), attempts: try row.int(3), lastStatus: try row.optionalInt(4),
         lastError: try row.optionalString(5), createdAt: try row.time(6),
         updatedAt: try row.time(7), nextAttemptAt: try row.optionalTime(8))
     }

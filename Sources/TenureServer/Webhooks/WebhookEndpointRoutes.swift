@@ -236,7 +236,7 @@ package enum WebhookEndpointRoutes {
       owner.access, WebhookEndpointStore.find(id, account: owner.account, owner.access))
     if rows.isEmpty { throw Problem(.notFound) }
     return try await call.list(
-      owner.access, filter: id.description, id: \WebhookDeliveryView.event.uuid
+      owner.access, filter: id.description, id: \EventDelivery.event.uuid
     ) { after, limit in
       try await WebhookDeliveryStore.list(
         worker.database, owner.access, id, after: after, limit: limit)
@@ -263,7 +263,8 @@ package enum WebhookEndpointRoutes {
       start = id.uuid
     }
     let first = start
-    return try await call.list(access, filter: type ?? "", id: \EventView.id.uuid) { after, limit in
+    return try await call.list(access, filter: type ?? "", id: \NumberedEvent.id.uuid) {
+      after, limit in
       let events = try await EventStore.list(
         worker.database, access, after: after ?? first, limit: limit, type: type)
       return try await EventSecrets(worker).complete(events, access)

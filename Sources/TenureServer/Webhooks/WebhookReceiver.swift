@@ -33,7 +33,7 @@ struct WebhookReceiver: Sendable {
     func close() { connection?.close() }
   }
 
-  func send(_ event: EventView, _ lane: Lane) async throws -> Result {
+  func send(_ event: NumberedEvent, _ lane: Lane) async throws -> Result {
     do {
       let request = try await request(event)
       let answer = try await send(request, lane)
@@ -60,7 +60,7 @@ struct WebhookReceiver: Sendable {
     return try await fresh.send(request, staysOpen: true)
   }
 
-  private func request(_ event: EventView) async throws -> OutboundRequest {
+  private func request(_ event: NumberedEvent) async throws -> OutboundRequest {
     let url = try OutboundURL(parsing: url, anyPort: worker.outbound.allowsPrivate)
     var writer = JSONWriter()
     event.write(to: &writer)

@@ -4,7 +4,6 @@ import Logging
 import Postgres
 import Reactor
 import Tenure
-import TenureAPI
 import TenureKernel
 
 /// Writes down what became of deliveries, whatever else fails: what is not written down is sent again.
@@ -85,7 +84,7 @@ struct WebhookRecord: Sendable {
   /// nothing.
   ///
   /// Never throws: without one, the notice is as good as before.
-  func keepEvidence(of events: [EventView], isPersons: Bool) async {
+  func keepEvidence(of events: [NumberedEvent], isPersons: Bool) async {
     // What tenants are told is no notice to the person.
     guard access.tenant == .platform else { return }
     let channel = isPersons ? "person_webhook" : "operator_webhook"
@@ -119,7 +118,7 @@ struct WebhookRecord: Sendable {
   /// The notices among events, and where each of them lies by now: an account's notice stays with
   /// the tenant that gave it, wherever the account has gone since.
   private func notices(
-    in events: [EventView]
+    in events: [NumberedEvent]
   ) async throws -> [(notice: Notice, tenant: TenantID)] {
     var found: [(notice: Notice, tenant: TenantID)] = []
     var accountNotices: [NoticeID] = []
