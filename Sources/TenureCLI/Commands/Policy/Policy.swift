@@ -3,6 +3,7 @@ import Foundation
 import Glibc
 import JSON
 import Reactor
+import TenureAPI
 
 struct PolicyCommand: AsyncParsableCommand {
   private static let columns = ["id", "name", "version", "language", "needs", "effective_at"]
@@ -53,16 +54,13 @@ struct PolicyCommand: AsyncParsableCommand {
     @Option(help: "From when; from now on where it is not said") var effectiveAt: String?
 
     func run() async throws {
-      var members: [(name: String, value: JSONValue)] = [
-        ("name", .string(name)), ("version", .number(String(version))),
-        ("language", .string(language)), ("title", .string(title)),
-        ("body", .string(try Input.text(of: file))), ("needs", .string(needs)),
-      ]
-      if let effectiveAt { members.append(("effective_at", .string(effectiveAt))) }
+      let body = try PolicyBody.json([
+        "name": name, "version": version, "language": language, "title": title,
+        "body": try Input.text(of: file), "needs": needs, "effective_at": effectiveAt,
+      ])
       let client = try Client(options)
       try client.show(
-        try await client.call("POST", "/v1/policies", body: .object(members)),
-        columns: PolicyCommand.columns)
+        try await client.call("POST", "/v1/policies", body: body), columns: PolicyCommand.columns)
     }
   }
 

@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import HTTP
 import JSON
+import TenureAPI
 
 struct RetentionCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -31,7 +32,7 @@ struct RetentionCommand: AsyncParsableCommand {
         return (String(parts[0]), parts[1].isEmpty ? .null : .string(String(parts[1])))
       }
       try client.show(
-        try await client.call("PUT", path, body: .object([("dates", .object(members))])),
+        try await client.call("PUT", path, body: try AccountDatesBody.json(["dates": JSONValue.object(members)])),
         columns: ["dates"])
     }
   }

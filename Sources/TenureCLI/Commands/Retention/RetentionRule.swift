@@ -1,6 +1,7 @@
 import ArgumentParser
 import HTTP
 import JSON
+import TenureAPI
 
 struct RetentionRuleCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -53,25 +54,19 @@ struct RetentionRuleCommand: AsyncParsableCommand {
     @Option(help: "Only this account; repeatable") var account: [String] = []
 
     func run() async throws {
-      var members: [(name: String, value: JSONValue)] = [
-        ("name", .string(name)), ("applies_to", .string(appliesTo)),
-        ("trigger", .string(trigger)), ("action", .string(action)),
-      ]
-      if let period { members.append(("period", .string(period))) }
-      if let lockedUntil { members.append(("locked_until", .string(lockedUntil))) }
-      if !account.isEmpty {
-        members.append(("account_ids", .array(account.map(JSONValue.string))))
-      }
+      let body = try RetentionRuleBody.json([
+        "name": name, "applies_to": appliesTo, "trigger": trigger, "action": action,
+        "period": period, "locked_until": lockedUntil, "account_ids": account,
+      ])
       let client = try Client(options)
       guard let id else {
-        let answer = try await client.call(
-          "POST", "/v1/retention_rules", body: .object(members))
+        let answer = try await client.call("POST", "/v1/retention_rules", body: body)
         return try client.show(
           answer, columns: answer["requested_by"] == nil ? Columns.rule : Columns.approval)
       }
       let path = "/v1/retention_rules/\(id.pathSafe)"
       let answer = try await client.call(
-        "PUT", path, body: .object(members), headers: try await client.precondition(path))
+        "PUT", path, body: body, headers: try await client.precondition(path))
       try client.show(
         answer, columns: answer["requested_by"] == nil ? Columns.rule : Columns.approval)
     }

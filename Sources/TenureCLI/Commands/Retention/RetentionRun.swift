@@ -1,6 +1,7 @@
 import ArgumentParser
 import HTTP
 import JSON
+import TenureAPI
 
 struct RetentionRunCommand: AsyncParsableCommand {
   private static let columns = ["id", "state", "as_of", "examined", "disposed", "budget"]
@@ -18,12 +19,13 @@ struct RetentionRunCommand: AsyncParsableCommand {
       discussion: "Example: tenure retention run start --budget 500 --yes")
     @OptionGroup var options: ClientOptions
     @OptionGroup var consent: Consent
-    @Option(help: "How much it may dispose of before it stops and asks") var budget = 1_000
+    @Option(help: "How much it may dispose of before it stops and asks") 
+    var budget = RetentionRunBody.budgetFallback
 
     func run() async throws {
       if !options.dryRun { try consent.ask("Dispose of up to \(budget) things") }
       try await Client(options).perform(
-        "POST", "/v1/retention_runs", body: .object([("budget", .number(String(budget)))]),
+        "POST", "/v1/retention_runs", body: try RetentionRunBody.json(["budget": budget]),
         columns: RetentionRunCommand.columns)
     }
   }
@@ -75,7 +77,7 @@ struct RetentionRunCommand: AsyncParsableCommand {
       if !target.options.dryRun { try consent.ask("Dispose of up to \(budget) things") }
       try await Client(target.options).perform(
         "POST", "/v1/retention_runs/\(target.id.pathSafe):resume",
-        body: .object([("budget", .number(String(budget)))]),
+        body: try RetentionRunBody.json(["budget": budget]),
         columns: RetentionRunCommand.columns)
     }
   }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import JSON
+import TenureAPI
 
 struct SuppressionCommand: AsyncParsableCommand {
   private static let columns = ["id", "channel", "topic", "reason", "created_at"]
@@ -28,7 +29,7 @@ struct SuppressionCommand: AsyncParsableCommand {
     func run() async throws {
       let client = try Client(options)
       let answer = try await client.call(
-        "POST", "/v1/suppressions:lookup", body: .object([("address", .string(address))]))
+        "POST", "/v1/suppressions:lookup", body: try LookupBody.json(["address": address]))
       try client.show(answer["data"] ?? .null, columns: SuppressionCommand.columns)
     }
   }
@@ -45,13 +46,12 @@ struct SuppressionCommand: AsyncParsableCommand {
 
     func run() async throws {
       let client = try Client(options)
+      let body = try SuppressionBody.json([
+        "address": address, "channel": channel, "topic": topic, "reason": why,
+      ])
       try client.show(
-        try await client.call(
-          "POST", "/v1/suppressions",
-          body: .object([
-            ("address", .string(address)), ("channel", .string(channel)),
-            ("topic", .string(topic)), ("reason", .string(why)),
-          ])), columns: SuppressionCommand.columns)
+        try await client.call("POST", "/v1/suppressions", body: body),
+        columns: SuppressionCommand.columns)
     }
   }
 
@@ -82,19 +82,13 @@ struct SuppressionCommand: AsyncParsableCommand {
 
     func run() async throws {
       let client = try Client(options)
-      let answer = try await client.call(
-        "POST", "/v1/communications:check",
-        body: .object([
-          ("topic", .string(topic)), ("channel", .string(channel)),
-          ("purpose", .string(purpose)),
-          (
-            "recipients",
-            .array(
-              recipients.map {
-                .object([($0.contains("@") ? "address" : "account_id", .string($0))])
-              })
-          ),
-        ]))
+      let body = try CommunicationCheckBody.json([
+        "topic": topic, "channel": channel, "purpose": purpose,
+        "recipients": recipients.map { recipient -> Members in
+          [recipient.contains("@") ? "address" : "account_id": recipient]
+        },
+      ])
+      let answer = try await client.call("POST", "/v1/communications:check", body: body)
       try client.show(answer["data"] ?? .null, columns: ["index", "outcome", "reason"])
     }
   }
