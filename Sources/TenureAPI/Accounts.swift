@@ -75,7 +75,8 @@ package struct AccountProfile: Sendable, Equatable, View, Body, Shaped {
 
   /// What was sealed is read as it is: by whatever rule its name was taken, and with the addresses of
   /// its controller and of its person together, or without any.
-  fileprivate static let sealed = table("AccountProfile", named: .text(max: displayNameMax), .sealed)
+  fileprivate static let sealed = table(
+    "AccountProfile", named: .text(max: displayNameMax), .sealed)
 
   private static func table(
     _ name: String, named displayName: Codec<String>, _ addresses: Codec<[AccountAddress]>
@@ -411,7 +412,9 @@ package struct AccountLookupBody: Body, Shaped {
     key = address.map(Key.address) ?? .externalID(externalID ?? "")
   }
 
-  private var address: EmailAddress? { if case .address(let address) = key { address } else { nil } }
+  private var address: EmailAddress? {
+    if case .address(let address) = key { address } else { nil }
+  }
   private var externalID: String? { if case .externalID(let id) = key { id } else { nil } }
 
   package static let shape = Shape(
@@ -497,7 +500,8 @@ package struct PersonTokenView: View, Shaped {
     self.expiresAt = expiresAt
   }
 
-  package static let shape = Shape<PersonTokenView>("PersonToken", "A person's token, shown once.") {
+  package static let shape = Shape<PersonTokenView>("PersonToken", "A person's token, shown once.")
+  {
     Member("account_id", \.account, .id())
     Member(
       "token", \.token, .string.with("pattern", .string("^tnrw_[0-9A-Za-z]{50}$")),

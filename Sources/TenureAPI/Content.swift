@@ -1,8 +1,8 @@
-package import JSON
+import JSON
 package import Tenure
 
 /// What is sealed of a content item.
-package struct ContentDetails: Sendable, Equatable {
+package struct ContentDetails: View, Body, Shaped, Equatable {
   package let title: String
   package let body: String?
   package let reference: String?
@@ -13,31 +13,37 @@ package struct ContentDetails: Sendable, Equatable {
     self.reference = reference
   }
 
-  package init(stored bytes: [UInt8]) throws(JSONError) {
-    let value = try JSONValue(parsing: bytes)
-    self.init(
-      title: value["title"]?.string ?? "", body: value["body"]?.string,
-      reference: value["reference"]?.string)
+  /// As it is sealed; what callers see of it stands among an item's own members.
+  package static let shape = Shape(
+    "ContentDetails", nil, ContentDetails.init(title:body:reference:)
+  ) {
+    Member("title", \.title, .string)
+    Member("body", \.body, .nullable(.string))
+    Member("reference", \.reference, .nullable(.string))
   }
 
   package var json: [UInt8] {
     var writer = JSONWriter()
-    writer.object { writer in write(to: &writer) }
+    write(to: &writer)
     return writer.bytes
-  }
-
-  fileprivate func write(to writer: inout JSONWriter) {
-    writer.key("title")
-    writer.string(title)
-    writer.key("body")
-    writer.string(body)
-    writer.key("reference")
-    writer.string(reference)
   }
 }
 
 /// A content item as those see it who may read it.
-package struct ContentItemView: View {
+package struct ContentItemView: View, Shaped {
+  /// Who made it, as far as anybody is to know.
+  package struct Author: Shaped {
+    fileprivate let account: AccountID?
+    fileprivate let name: String?
+
+    package static let shape = Shape<Author>(
+      "ContentAuthor", "Who made it; a pseudonym once nobody is to know."
+    ) {
+      Member("account_id", \.account, .nullable(.id()), example: AccountID.example)
+      Member("name", \.name, .nullable(.string), example: "Ada Lovelace")
+    }
+  }
+
   package let item: ContentItem
   /// The author's name, where the tenant knows it.
   package let authorName: String?
@@ -49,50 +55,45 @@ package struct ContentItemView: View {
     self.details = details
   }
 
-  package func write(to writer: inout JSONWriter) {
-    writer.object { writer in
-      writer.key("id")
-      writer.identifier(item.id)
-      writer.key("product")
-      writer.string(item.product)
-      writer.key("kind")
-      writer.string(item.kind)
-      writer.key("external_id")
-      writer.string(item.externalID)
-      writer.key("visibility")
-      writer.string(item.visibility.rawValue)
-      writer.key("team")
-      writer.string(item.team)
-      writer.key("category")
-      writer.string(item.category)
-      writer.key("author")
-      writer.object { writer in
-        switch item.author {
-        case .account(let account):
-          writer.key("account_id")
-          writer.identifier(account)
-          writer.key("name")
-          writer.string(authorName)
-        case .pseudonym(let name):
-          writer.key("account_id")
-          writer.null()
-          writer.key("name")
-          writer.string(name)
-        }
-      }
-      writer.key("owner")
-      item.owner.write(to: &writer)
-      details.write(to: &writer)
-      writer.key("created_at")
-      writer.timestamp(item.createdAt)
-      writer.key("updated_at")
-      writer.timestamp(item.updatedAt)
+  private var author: Author {
+    switch item.author {
+    case .account(let account): Author(account: account, name: authorName)
+    case .pseudonym(let name): Author(account: nil, name: name)
     }
+  }
+
+  package static let shape = Shape<ContentItemView>(
+    "ContentItem", "A thing in a product that an account made."
+  ) {
+    Member("id", \.item.id, .id())
+    Member("product", \.item.product, .string, example: "docs")
+    Member("kind", \.item.kind, .string, example: "report")
+    Member("external_id", \.item.externalID, .string, "The product's own id.", example: "d-1")
+    Member("visibility", \.item.visibility, .choice(), example: .tenant)
+    Member("team", \.item.team, .nullable(.string))
+    Member("category", \.item.category, .string, example: "documents")
+    Member("author", \.author, .object(Author.shape))
+    Member("owner", \.item.owner, .object(ContentItem.Owner.shape))
+    Member("title", \.details.title, .string, example: "Third quarter")
+    Member("body", \.details.body, .nullable(.string))
+    Member("reference", \.details.reference, .nullable(.string))
+    Member("created_at", \.item.createdAt, .timestamp)
+    Member("updated_at", \.item.updatedAt, .timestamp)
+  }
+}
+
+extension ContentItem.Owner: View, Shaped {
+  package static let shape = Shape<ContentItem.Owner>(
+    "ContentOwner", "Who answers for it: its author, until it changed hands."
+  ) {
+    Member("kind", \.kind, .choice(), example: .team)
+    Member("account_id", \.account, .nullable(.id()), "A TypeID that names the successor.")
+    Member("team", \.team, .nullable(.category), example: "red")
   }
 }
 
 /// One item as a product registers it.
-package struct ContentRegistration: Body {
+package struct ContentRegistration: Body, Shaped {
   package static let bodyMax = 4_096
   package static let referenceMax = 2_000
 
@@ -107,83 +108,104 @@ package struct ContentRegistration: Body {
   package let category: String
   package let details: ContentDetails
 
-  package init(reading reader: inout JSONReader) throws(JSONError) {
-    var account: AccountID?
-    var tenant: TenantID?
-    var names: [String: String] = [:]
-    var visibility: ContentItem.Visibility?
-    var body: String?
-    try reader.object { (member, reader) throws(JSONError) in
-      switch member {
-      case "account_id": account = try reader.identifier(AccountID.self)
-      case "tenant_id": tenant = reader.null() ? nil : try reader.identifier(TenantID.self)
-      case "product", "kind", "category": names[member] = try reader.category()
-      case "external_id": names[member] = try reader.text(max: 255)
-      case "visibility": visibility = try reader.choice(ContentItem.Visibility.self)
-      case "team": if !reader.null() { names[member] = try reader.category() }
-      case "title": names[member] = try reader.text(max: 256)
-      case "reference":
-        if !reader.null() { names[member] = try reader.text(max: Self.referenceMax) }
-      case "body":
-        body = reader.null() ? nil : try reader.string()
-        if let body, body.utf8.count > Self.bodyMax {
-          throw reader.error(.value, "is longer than \(Self.bodyMax) bytes")
-        }
-      default: throw reader.unknownMember()
-      }
-    }
-    func need(_ name: String) throws(JSONError) -> String {
-      guard let value = names[name] else { throw reader.missing(name) }
-      return value
-    }
-    guard let account else { throw reader.missing("account_id") }
-    guard let visibility else { throw reader.missing("visibility") }
-    if visibility != .private && tenant == nil { throw reader.missing("tenant_id") }
-    if visibility == .team { _ = try need("team") }
+  /// Of tenant and team, those stay that belong to the visibility.
+  private init(
+    account: AccountID, tenant: TenantID?, product: String, kind: String, externalID: String,
+    visibility: ContentItem.Visibility, team: String?, category: String, title: String,
+    body: String?, reference: String?
+  ) {
     self.account = account
     self.tenant = visibility == .private ? nil : tenant
+    self.product = product
+    self.kind = kind
+    self.externalID = externalID
     self.visibility = visibility
-    product = try need("product")
-    kind = try need("kind")
-    externalID = try need("external_id")
-    team = visibility == .team ? names["team"] : nil
-    category = try need("category")
-    details = ContentDetails(
-      title: try need("title"), body: body, reference: names["reference"])
+    self.team = visibility == .team ? team : nil
+    self.category = category
+    details = ContentDetails(title: title, body: body, reference: reference)
+  }
+
+  package static let shape = Shape(
+    "ContentRegistration",
+    "What is shared names its `tenant_id`, and what is shared with a team its `team` as well.",
+    ContentRegistration.init
+  ) {
+    Member("account_id", \.account, .id())
+    Member(
+      "tenant_id", \.tenant, .nullable(.id()), "With whom it is shared; not where it is private.",
+      default: nil)
+    Member("product", \.product, .category, "The product.", example: "docs")
+    Member("kind", \.kind, .category, "What it is: report, note, …", example: "report")
+    Member(
+      "external_id", \.externalID, .text(max: 255),
+      "The product's own id: sending it again brings the item up to date.", example: "d-1")
+    Member("visibility", \.visibility, .choice(), example: .tenant)
+    Member(
+      "team", \.team, .nullable(.category),
+      "One of the product's teams, as memberships name them.", default: nil)
+    Member("category", \.category, .category, "What retention rules go by.", example: "documents")
+    Member("title", \.details.title, .text(max: 256), "Sealed.", example: "Third quarter")
+    Member(
+      "body", \.details.body, .nullable(.bytes(max: bodyMax)),
+      "Sealed; 4,096 bytes at the most.", default: nil)
+    Member(
+      "reference", \.details.reference, .nullable(.text(max: referenceMax)),
+      "Where the product keeps it; sealed.", default: nil)
+  } check: { (item, reader) throws(JSONError) in
+    if item.visibility != .private && item.tenant == nil { throw reader.missing("tenant_id") }
+    if item.visibility == .team && item.team == nil { throw reader.missing("team") }
+  }
+}
+
+extension Codec where Value == String {
+  /// Text of any kind, of so many bytes of UTF-8 at the most.
+  fileprivate static func bytes(max: Int) -> Codec {
+    let schema = Schema(
+      "string", [("maxLength", .number(String(max)))], example: .string("text"))
+    return Codec(schema) { (reader) throws(JSONError) in
+      let text = try reader.string()
+      if text.utf8.count > max { throw reader.error(.value, "is longer than \(max) bytes") }
+      return text
+    } write: {
+      $1.string($0)
+    }
   }
 }
 
 /// Items that a product registers together.
-package struct ContentRegistrationsBody: Body {
+package struct ContentRegistrationsBody: Body, Shaped {
   package static let itemsMax = 500
   package let items: [ContentRegistration]
 
-  package init(reading reader: inout JSONReader) throws(JSONError) {
-    var items: [ContentRegistration] = []
-    try reader.object { (member, reader) throws(JSONError) in
-      guard member == "items" else { throw reader.unknownMember() }
-      try reader.array { (reader) throws(JSONError) in
-        if items.count == Self.itemsMax {
-          throw reader.error(.value, "more than \(Self.itemsMax) items")
-        }
-        items.append(try ContentRegistration(reading: &reader))
-      }
-    }
-    if items.isEmpty { throw reader.missing("items") }
-    self.items = items
+  package static let shape = Shape(
+    "ContentRegistrationsBody", nil, ContentRegistrationsBody.init
+  ) {
+    Member("items", \.items, .items(of: ContentRegistration.shape))
+  } check: { (body, reader) throws(JSONError) in
+    if body.items.isEmpty { throw reader.missing("items") }
+  }
+}
+
+extension Codec {
+  /// What a product tells of items together, one at least.
+  ///
+  /// Whether there is one, the body's own check says: an empty list lacks, as none does.
+  static func items<Item>(of shape: Shape<Item>) -> Codec where Value == [Item] {
+    .list(.object(shape), max: ContentRegistrationsBody.itemsMax, "items")
+      .with("minItems", .number("1"))
   }
 }
 
 /// What became of one registered item.
-package struct ContentOutcomeView: View {
+package struct ContentOutcomeView: View, Shaped {
   package enum Outcome: String, CaseIterable, Sendable {
     case created, updated, unchanged, failed, removed
   }
 
-  package let externalID: String
-  package let outcome: Outcome
-  package let id: ContentItemID?
-  package let code: String?
+  private let externalID: String
+  private let outcome: Outcome
+  private let id: ContentItemID?
+  private let code: String?
 
   package init(
     externalID: String, outcome: Outcome, id: ContentItemID? = nil, code: String? = nil
@@ -194,16 +216,12 @@ package struct ContentOutcomeView: View {
     self.code = code
   }
 
-  package func write(to writer: inout JSONWriter) {
-    writer.object { writer in
-      writer.key("external_id")
-      writer.string(externalID)
-      writer.key("outcome")
-      writer.string(outcome.rawValue)
-      writer.key("id")
-      writer.string(id?.description)
-      writer.key("code")
-      writer.string(code)
-    }
+  package static let shape = Shape<ContentOutcomeView>(
+    "ContentOutcome", "What became of one registered item."
+  ) {
+    Member("external_id", \.externalID, .string, example: "d-1")
+    Member("outcome", \.outcome, .choice())
+    Member("id", \.id, .nullable(.id()), example: ContentItemID.example)
+    Member("code", \.code, .nullable(.string), "Why it failed: see /errors.")
   }
 }

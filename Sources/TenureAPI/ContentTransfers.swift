@@ -1,53 +1,49 @@
-package import JSON
+import JSON
 package import Tenure
 
-extension ContentItem.Owner: View, Body {
-  package init(reading reader: inout JSONReader) throws(JSONError) {
-    enum Kind: String, CaseIterable { case account, team, tenant }
-    var kind: Kind?
-    var account: AccountID?
-    var team: String?
-    try reader.object { (member, reader) throws(JSONError) in
-      switch member {
-      case "kind": kind = try reader.choice(Kind.self)
-      case "account_id": if !reader.null() { account = try reader.identifier(AccountID.self) }
-      case "team": if !reader.null() { team = try reader.category() }
-      default: throw reader.unknownMember()
-      }
-    }
-    switch kind {
-    case .account:
-      guard let account else { throw reader.missing("account_id") }
-      self = .account(account)
-    case .team:
-      guard let team else { throw reader.missing("team") }
-      self = .team(team)
-    case .tenant: self = .tenant
-    case nil: throw reader.missing("kind")
-    }
-  }
+/// Who is to answer for content, as a body names them.
+package struct ContentSuccessor: Shaped {
+  package enum Kind: String, CaseIterable, Sendable { case account, team, tenant }
 
-  package func write(to writer: inout JSONWriter) {
-    var (kind, account, team): (String, AccountID?, String?) = ("author", nil, nil)
-    switch self {
-    case .author: break
-    case .account(let id): (kind, account) = ("account", id)
-    case .team(let name): (kind, team) = ("team", name)
-    case .tenant: kind = "tenant"
-    }
-    writer.object { writer in
-      writer.key("kind")
-      writer.string(kind)
-      writer.key("account_id")
-      writer.string(account?.description)
-      writer.key("team")
-      writer.string(team)
+  fileprivate let kind: Kind
+  fileprivate let account: AccountID?
+  fileprivate let team: String?
+
+  package static let shape = Shape(
+    "ContentSuccessor", "Who is to answer for it.", ContentSuccessor.init
+  ) {
+    Member("kind", \.kind, .choice(), example: .team)
+    Member(
+      "account_id", \.account, .nullable(.id()),
+      "A TypeID that names the successor, where it is an account.", default: nil)
+    Member(
+      "team", \.team, .nullable(.category), "Where it is a team.", default: nil, example: "red")
+  }
+}
+
+extension Codec where Value == ContentItem.Owner {
+  /// An owner other than the author.
+  fileprivate static var successor: Codec {
+    let successor = Codec<ContentSuccessor>.object(ContentSuccessor.shape)
+    return Codec(successor.schema) { (reader) throws(JSONError) in
+      let named = try successor.read(&reader)
+      switch named.kind {
+      case .account:
+        guard let account = named.account else { throw reader.missing("account_id") }
+        return .account(account)
+      case .team:
+        guard let team = named.team else { throw reader.missing("team") }
+        return .team(team)
+      case .tenant: return .tenant
+      }
+    } write: {
+      $0.write(to: &$1)
     }
   }
 }
 
 /// Whose content changes hands, and who answers for it from then on.
-package struct ContentTransferBody: Body {
+package struct ContentTransferBody: Body, Shaped {
   package let from: AccountID
   package let owner: ContentItem.Owner
   /// Only content of this category; nil for all of it.
@@ -55,34 +51,29 @@ package struct ContentTransferBody: Body {
   /// Why, for the log; not needed for a preview.
   package let reason: String?
 
-  package init(reading reader: inout JSONReader) throws(JSONError) {
-    var from: AccountID?
-    var owner: ContentItem.Owner?
-    var category: String?
-    var reason: String?
-    try reader.object { (member, reader) throws(JSONError) in
-      switch member {
-      case "from_account_id": from = try reader.identifier(AccountID.self)
-      case "to": owner = try ContentItem.Owner(reading: &reader)
-      case "category": if !reader.null() { category = try reader.category() }
-      case "reason": if !reader.null() { reason = try reader.text(max: 500) }
-      default: throw reader.unknownMember()
-      }
+  package static let shape = Shape(
+    "ContentTransferBody", "Whose content changes hands, and who answers for it from then on.",
+    ContentTransferBody.init
+  ) {
+    Member("from_account_id", \.from, .id())
+    Member("to", \.owner, .successor)
+    Member(
+      "category", \.category, .nullable(.category), "Only content of this category.",
+      default: nil)
+    Member(
+      "reason", \.reason, .nullable(.text(max: 500)),
+      "Why, for the log; a transfer needs it.", default: nil)
+  } check: { (body, reader) throws(JSONError) in
+    if body.owner == .account(body.from) {
+      throw reader.error(.value, "they answer for it already")
     }
-    guard let from else { throw reader.missing("from_account_id") }
-    guard let owner else { throw reader.missing("to") }
-    if owner == .account(from) { throw reader.error(.value, "they answer for it already") }
-    self.from = from
-    self.owner = owner
-    self.category = category
-    self.reason = reason
   }
 }
 
 /// What a transfer would do, and what it would break.
-package struct ContentTransferPreview: View {
+package struct ContentTransferPreview: View, Shaped {
   /// Something that no longer works for somebody, or that somebody else has to see to.
-  package struct Break: Sendable {
+  package struct Break: Shaped {
     package enum Code: String, CaseIterable, Sendable {
       /// Shared with a team that the successor is not in: they answer for it, and see no other of it.
       case successorNotInTeam = "successor_not_in_team"
@@ -92,22 +83,30 @@ package struct ContentTransferPreview: View {
       case privateStays = "private_stays"
     }
 
-    package let code: Code
-    package let count: Int
+    private let code: Code
+    private let count: Int
     /// Some of the items; none where they are nobody's to know.
-    package let sample: [ContentItemID]
+    private let sample: [ContentItemID]
 
     package init(code: Code, count: Int, sample: [ContentItemID]) {
       self.code = code
       self.count = count
       self.sample = sample
     }
+
+    package static let shape = Shape<Break>(
+      "ContentBreak", "Something that no longer works, or that somebody else has to see to."
+    ) {
+      Member("code", \.code, .choice())
+      Member("count", \.count, .number)
+      Member("sample", \.sample, .list(.id()))
+    }
   }
 
-  package let items: Int
+  private let items: Int
   /// Whether those are all, or as many as were looked at.
-  package let isComplete: Bool
-  package let breaks: [Break]
+  private let isComplete: Bool
+  private let breaks: [Break]
 
   package init(items: Int, isComplete: Bool, breaks: [Break]) {
     self.items = items
@@ -115,75 +114,50 @@ package struct ContentTransferPreview: View {
     self.breaks = breaks
   }
 
-  package func write(to writer: inout JSONWriter) {
-    writer.object { writer in
-      writer.key("items")
-      writer.int(items)
-      writer.key("complete")
-      writer.bool(isComplete)
-      writer.key("breaks")
-      writer.array { writer in
-        for item in breaks {
-          writer.object { writer in
-            writer.key("code")
-            writer.string(item.code.rawValue)
-            writer.key("count")
-            writer.int(item.count)
-            writer.key("sample")
-            writer.array { writer in for id in item.sample { writer.identifier(id) } }
-          }
-        }
-      }
-    }
+  package static let shape = Shape<ContentTransferPreview>(
+    "ContentTransferPreview", "What a transfer would do, and what it would break."
+  ) {
+    Member("items", \.items, .count)
+    Member(
+      "complete", \.isComplete, .bool, "Whether those are all, or as many as were looked at.",
+      example: true)
+    Member("breaks", \.breaks, .list(.object(Break.shape)))
   }
 }
 
 /// What a product no longer has.
-package struct ContentRemovalsBody: Body {
-  package struct Item: Body {
+package struct ContentRemovalsBody: Body, Shaped {
+  package struct Item: Shaped {
     package let tenant: TenantID?
     package let account: AccountID?
     package let product: String
     package let externalID: String
 
-    package init(reading reader: inout JSONReader) throws(JSONError) {
-      var tenant: TenantID?
-      var account: AccountID?
-      var product: String?
-      var externalID: String?
-      try reader.object { (member, reader) throws(JSONError) in
-        switch member {
-        case "tenant_id": if !reader.null() { tenant = try reader.identifier(TenantID.self) }
-        case "account_id": if !reader.null() { account = try reader.identifier(AccountID.self) }
-        case "product": product = try reader.category()
-        case "external_id": externalID = try reader.text(max: 255)
-        default: throw reader.unknownMember()
-        }
-      }
-      guard let product else { throw reader.missing("product") }
-      guard let externalID else { throw reader.missing("external_id") }
-      if tenant == nil && account == nil { throw reader.missing("account_id") }
-      self.tenant = tenant
-      self.account = account
-      self.product = product
-      self.externalID = externalID
+    package static let shape = Shape(
+      "ContentRemoval",
+      "An item by the product's own name; `tenant_id` where it was shared, `account_id` where it "
+        + "was private.", Item.init
+    ) {
+      Member(
+        "tenant_id", \.tenant, .nullable(.id()), "A TypeID that names with whom it was shared.",
+        default: nil)
+      Member(
+        "account_id", \.account, .nullable(.id()), "A TypeID that names whose it was.",
+        default: nil)
+      Member("product", \.product, .category, example: "docs")
+      Member("external_id", \.externalID, .text(max: 255), example: "d-1")
+    } check: { (item, reader) throws(JSONError) in
+      if item.tenant == nil && item.account == nil { throw reader.missing("account_id") }
     }
   }
 
   package let items: [Item]
 
-  package init(reading reader: inout JSONReader) throws(JSONError) {
-    var items: [Item] = []
-    try reader.object { (member, reader) throws(JSONError) in
-      guard member == "items" else { throw reader.unknownMember() }
-      try reader.array { (reader) throws(JSONError) in
-        if items.count == ContentRegistrationsBody.itemsMax {
-          throw reader.error(.value, "more than \(ContentRegistrationsBody.itemsMax) items")
-        }
-        items.append(try Item(reading: &reader))
-      }
-    }
-    if items.isEmpty { throw reader.missing("items") }
-    self.items = items
+  package static let shape = Shape(
+    "ContentRemovalsBody", "What a product no longer has.", ContentRemovalsBody.init
+  ) {
+    Member("items", \.items, .items(of: Item.shape))
+  } check: { (body, reader) throws(JSONError) in
+    if body.items.isEmpty { throw reader.missing("items") }
   }
 }

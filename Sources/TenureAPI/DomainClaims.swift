@@ -131,7 +131,9 @@ package struct CodeSentView: View, Shaped {
 
   package init(expiresAt: Timestamp) { self.expiresAt = expiresAt }
 
-  package static let shape = Shape<CodeSentView>("CodeSent") {
+  package static let shape = Shape<CodeSentView>(
+    "CodeSent", "A code was sent to what is to be proven."
+  ) {
     Member("code_sent", { _ in true }, .bool.with("const", .bool(true)), example: true)
     Member("expires_at", \.expiresAt, .timestamp)
   }
@@ -197,7 +199,9 @@ package struct DomainGrantBody: Body, Shaped {
 }
 
 extension DomainObservation: View, Shaped {
-  package static let shape = Shape<DomainObservation>("DomainObservation") {
+  package static let shape = Shape<DomainObservation>(
+    "DomainObservation", "What was seen when the proof of a claim was looked up."
+  ) {
     Member("at", \.at, .timestamp)
     Member("resolver", \.observation.resolver, .string, example: "192.0.2.53")
     Member("outcome", \.observation.outcome, .choice())

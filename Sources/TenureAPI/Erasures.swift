@@ -1,77 +1,33 @@
 package import JSON
 package import Tenure
 
-/// What was erased or anonymised, when and how.
-package struct ErasureView: View {
-  package let id: ErasureID
-  package let tenant: TenantID
-  package let account: AccountID
-  package let method: String
-  package let requestedAt: Timestamp
-  package let erasedAt: Timestamp
-  /// When the ledger outside the database had it.
-  package let recordedAt: Timestamp?
-  package let ledgerEntry: Int?
-  /// The epoch in which the person's key was wrapped last; 0 for none.
-  package let epoch: Int
-  /// How many endpoints of the tenant were told.
-  package let recipients: Int
-  /// What there was to be destroyed beside key and profile; nil where that was not kept.
-  package let gone: [String]?
-
-  package init(
-    id: ErasureID, tenant: TenantID, account: AccountID, method: String, requestedAt: Timestamp,
-    erasedAt: Timestamp, recordedAt: Timestamp?, ledgerEntry: Int?, epoch: Int, recipients: Int,
-    gone: [String]? = nil
+extension Erasure: View, Shaped {
+  package static let shape = Shape<Erasure>(
+    "Erasure", "What was erased or anonymised, when and how."
   ) {
-    self.id = id
-    self.tenant = tenant
-    self.account = account
-    self.method = method
-    self.requestedAt = requestedAt
-    self.erasedAt = erasedAt
-    self.recordedAt = recordedAt
-    self.ledgerEntry = ledgerEntry
-    self.epoch = epoch
-    self.recipients = recipients
-    self.gone = gone
-  }
-
-  package func write(to writer: inout JSONWriter) {
-    writer.object { writer in members(to: &writer) }
-  }
-
-  package func members(to writer: inout JSONWriter) {
-    writer.key("id")
-    writer.identifier(id)
-    writer.key("tenant_id")
-    writer.identifier(tenant)
-    writer.key("account_id")
-    writer.identifier(account)
-    writer.key("method")
-    writer.string(method)
-    writer.key("requested_at")
-    writer.timestamp(requestedAt)
-    writer.key("erased_at")
-    writer.timestamp(erasedAt)
-    writer.key("recorded_at")
-    writer.timestamp(recordedAt)
-    writer.key("ledger_entry")
-    if let ledgerEntry { writer.int(ledgerEntry) } else { writer.null() }
-    writer.key("recipients")
-    writer.int(recipients)
+    Member("id", \.id, .id())
+    Member("tenant_id", \.tenant, .id(), "The tenant.")
+    Member("account_id", \.account, .id())
+    Member("method", \.method, .choice())
+    Member("requested_at", \.requestedAt, .timestamp)
+    Member("erased_at", \.erasedAt, .timestamp)
+    Member(
+      "recorded_at", \.recordedAt, .nullable(.timestamp),
+      "When the ledger outside the database had it.")
+    Member("ledger_entry", \.ledgerEntry, .nullable(.number))
+    Member("recipients", \.recipients, .count, "How many endpoints of the tenant were told.")
   }
 }
 
 /// Proof of an erasure, to be checked with nothing but the tenant's verifier key.
-package struct ErasureCertificateView: View, Body {
+package struct ErasureCertificateView: View, Body, Shaped {
   /// Where something may still lie, and until when it can be read.
-  package struct Copy: View {
-    package let place: String
-    package let what: String
+  package struct Copy: View, Shaped {
+    private let place: String
+    private let what: String
     /// nil: as long as the copy is kept.
-    package let readableUntil: Timestamp?
-    package let ends: String
+    private let readableUntil: Timestamp?
+    private let ends: String
 
     package init(place: String, what: String, readableUntil: Timestamp?, ends: String) {
       self.place = place
@@ -80,36 +36,43 @@ package struct ErasureCertificateView: View, Body {
       self.ends = ends
     }
 
-    package func write(to writer: inout JSONWriter) {
-      writer.object { writer in
-        writer.key("where")
-        writer.string(place)
-        writer.key("what")
-        writer.string(what)
-        writer.key("readable_until")
-        writer.timestamp(readableUntil)
-        writer.key("ends")
-        writer.string(ends)
-      }
+    package static let shape = Shape<Copy>("ErasureCopy", "A place where a copy may be left.") {
+      Member("where", \.place, .string)
+      Member("what", \.what, .string)
+      Member("readable_until", \.readableUntil, .nullable(.timestamp))
+      Member("ends", \.ends, .string)
     }
   }
 
   /// What is certified, signed.
   package let note: String
-  package let verifier: String
-  /// The entry of the audit log that says so, its place in the tree, and the signed root.
-  package let leaf: AuditExportEntry
+  private let verifier: String
+  /// The entry of the audit log that says so, as its export writes it: whose it is stands in the
+  /// note.
+  private let entry: JSONValue
+  /// The entry's place in the tree, and the signed root.
   package let proof: AuditProofView
   package let checkpoint: String
-  package let logVerifier: String
+  private let logVerifier: String
 
   package init(
     note: String, verifier: String, leaf: AuditExportEntry, proof: AuditProofView,
     checkpoint: String, logVerifier: String
+  ) throws(JSONError) {
+    var writer = JSONWriter()
+    leaf.write(to: &writer)
+    self.init(
+      note: note, verifier: verifier, entry: try JSONValue(parsing: writer.bytes), proof: proof,
+      checkpoint: checkpoint, logVerifier: logVerifier)
+  }
+
+  private init(
+    note: String, verifier: String, entry: JSONValue, proof: AuditProofView, checkpoint: String,
+    logVerifier: String
   ) {
     self.note = note
     self.verifier = verifier
-    self.leaf = leaf
+    self.entry = entry
     self.proof = proof
     self.checkpoint = checkpoint
     self.logVerifier = logVerifier
@@ -118,47 +81,77 @@ package struct ErasureCertificateView: View, Body {
   /// The first line of the note, and the name of who signs it.
   package static func origin(of tenant: TenantID) -> String { "tenure/erasure/\(tenant)" }
 
-  package func write(to writer: inout JSONWriter) {
-    writer.object { writer in
-      writer.key("certificate")
-      writer.string(note)
-      writer.key("verifier")
-      writer.string(verifier)
-      writer.key("entry")
-      leaf.write(to: &writer)
-      writer.key("proof")
-      proof.write(to: &writer)
-      writer.key("checkpoint")
-      writer.string(checkpoint)
-      writer.key("log_verifier")
-      writer.string(logVerifier)
-    }
+  /// Reads the entry, as one of the tenant that the note is of.
+  package func leaf() throws(JSONError) -> AuditExportEntry {
+    var writer = JSONWriter()
+    writer.value(entry)
+    var reader = JSONReader(writer.bytes)
+    guard let name = note.prefix(while: { $0 != "\n" }).split(separator: "/").last,
+      let tenant = try? TenantID(parsing: String(name))
+    else { throw reader.error(at: "certificate", .value, "a note about a tenant is expected") }
+    return try AuditExportEntry(reading: &reader, tenant: tenant)
   }
 
-  /// Reads a certificate as it was answered; the tenant is the note's.
-  package init(reading reader: inout JSONReader) throws(JSONError) {
-    var texts: [String: String] = [:]
-    var leaf: AuditExportEntry?
-    var proof: AuditProofView?
-    try reader.object { (member, reader) throws(JSONError) in
-      switch member {
-      case "certificate", "verifier", "checkpoint", "log_verifier":
-        texts[member] = try reader.string()
-      case "entry":
-        let first = texts["certificate"]?.split(separator: "\n").first ?? ""
-        guard let name = first.split(separator: "/").last,
-          let tenant = try? TenantID(parsing: String(name))
-        else { throw reader.missing("certificate") }
-        leaf = try AuditExportEntry(reading: &reader, tenant: tenant)
-      case "proof": proof = try AuditProofView(reading: &reader)
-      default: throw reader.unknownMember()
-      }
+  package static let shape = Shape(
+    "ErasureCertificate",
+    "Proof of an erasure, to be checked offline with the verifier key of the tenant's audit log.",
+    ErasureCertificateView.init(note:verifier:entry:proof:checkpoint:logVerifier:)
+  ) {
+    Member(
+      "certificate", \.note, .string,
+      "A signed note (c2sp.org/signed-note) over one line of JSON: the erasure, what is gone, and "
+        + "the remaining copies with the last date they can be read.",
+      example: """
+        tenure/erasure/ten_01m7zxyxbtf46rjshedaq7k2em
+        {"id":"ers_01m7zxyxbtf46rjshedaq7k2em",…}
+
+        — tenure/erasure/ten_01m7zxyxbtf46rjshedaq7k2em …
+
+        """)
+    Member(
+      "verifier", \.verifier, .string, example: "tenure/erasure/ten_01m7zxyxbtf46rjshedaq7k2em+…")
+    Member(
+      "entry", \.entry, .exportLine, "The line of the audit log's export that says so.")
+    Member("proof", \.proof, .proof)
+    Member(
+      "checkpoint", \.checkpoint, .string,
+      example: """
+        tenure/audit/ten_01m7zxyxbtf46rjshedaq7k2em
+        1
+        n4bQgYhMfWWaL+qgxVrQFaO/TxsrC4Is0V1sFbDwCgg=
+
+        — tenure/audit/ten_01m7zxyxbtf46rjshedaq7k2em …
+
+        """)
+    Member(
+      "log_verifier", \.logVerifier, .string,
+      example: "tenure/audit/ten_01m7zxyxbtf46rjshedaq7k2em+…")
+  }
+}
+
+extension Codec where Value == JSONValue {
+  /// An entry as the audit log's export writes it.
+  fileprivate static var exportLine: Codec {
+    Codec(Schema("object", example: .object([]))) { (reader) throws(JSONError) in
+      let value = try reader.value()
+      guard case .object = value else { throw reader.error(.type, "an object is expected") }
+      return value
+    } write: {
+      $1.value($0)
     }
-    guard let leaf else { throw reader.missing("entry") }
-    guard let proof else { throw reader.missing("proof") }
-    self.init(
-      note: texts["certificate"] ?? "", verifier: texts["verifier"] ?? "", leaf: leaf,
-      proof: proof, checkpoint: texts["checkpoint"] ?? "",
-      logVerifier: texts["log_verifier"] ?? "")
+  }
+}
+
+extension Codec where Value == AuditProofView {
+  /// As the audit log shows one.
+  fileprivate static var proof: Codec {
+    let example: JSONValue = .object([
+      ("leaf_index", .number("0")), ("size", .number("1")), ("hashes", .array([])),
+    ])
+    return Codec(.reference("AuditProof", example: example)) { (reader) throws(JSONError) in
+      try AuditProofView(reading: &reader)
+    } write: {
+      $0.write(to: &$1)
+    }
   }
 }

@@ -8,7 +8,7 @@ package struct Health: View, Shaped {
 
   package init(_ status: Status) { self.status = status }
 
-  package static let shape = Shape<Health>("Health") {
+  package static let shape = Shape<Health>("Health", "Whether the service runs, or can serve.") {
     Member("status", \.status, .choice())
   }
 }

@@ -166,7 +166,7 @@ package struct RoleView: View, Shaped {
 
   package init(role: Role) { self.role = role }
 
-  package static let shape = Shape<RoleView>("Role") {
+  package static let shape = Shape<RoleView>("Role", "A role, and what it may do.") {
     Member("name", \.role, .choice())
     Member("permissions", \.role.permissions.permissions, .list(.choice()))
   }

@@ -20,7 +20,9 @@ extension LongOperation: View, Shaped {
 }
 
 extension LongOperation.Progress: Shaped {
-  package static let shape = Shape<LongOperation.Progress>("Progress") {
+  package static let shape = Shape<LongOperation.Progress>(
+    "Progress", "How far long work has come."
+  ) {
     Member("done", \.done, .int)
     Member("total", \.total, .nullable(.int))
     Member("failed", \.failed, .int)

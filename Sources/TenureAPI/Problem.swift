@@ -72,7 +72,9 @@ package struct ProblemView: View, Shaped {
 }
 
 extension Problem.FieldError: Shaped {
-  package static let shape = Shape<Problem.FieldError>("ProblemDetail") {
+  package static let shape = Shape<Problem.FieldError>(
+    "ProblemDetail", "One value that is not allowed, and why."
+  ) {
     Member("pointer", \.pointer, .string, example: "/name")
     Member("code", \.code, .string, example: JSONError.Code.missing.rawValue)
     Member("detail", \.detail, .string, example: "the member 'name' is required")
@@ -80,12 +82,14 @@ extension Problem.FieldError: Shaped {
 }
 
 /// The page behind a problem's `type`: what its code means.
-package struct ProblemPage: View, Shaped {
+package struct ProblemExplanation: View, Shaped {
   package let code: ProblemCode
 
   package init(code: ProblemCode) { self.code = code }
 
-  package static let shape = Shape<ProblemPage>("ProblemPage") {
+  package static let shape = Shape<ProblemExplanation>(
+    "ProblemExplanation", "What a code of refusals means, and what helps."
+  ) {
     Member("code", \.code.rawValue, .string, example: ProblemCode.example.rawValue)
     Member("status", \.code.entry.status, .int, example: ProblemCode.example.entry.status)
     Member("title", \.code.entry.title, .string, example: ProblemCode.example.entry.title)

@@ -6,5 +6,7 @@ package struct Queued: View, Shaped {
 
   package init(count: Int) { self.count = count }
 
-  package static let shape = Shape<Queued>("Queued") { Member("queued", \.count, .int) }
+  package static let shape = Shape<Queued>("Queued", "How many deliveries a replay queued.") {
+    Member("queued", \.count, .int)
+  }
 }

@@ -1,8 +1,72 @@
-package import JSON
+import JSON
 package import Tenure
 
+extension Codec where Value == RetentionRule.Trigger {
+  /// What a period counts from, by its name.
+  static var trigger: Codec {
+    let name = Codec<String>.category
+    return Codec(name.schema) { (reader) throws(JSONError) in
+      RetentionRule.Trigger(try name.read(&reader))
+    } write: {
+      $1.string($0.description)
+    }
+  }
+}
+
+extension Codec where Value == CalendarPeriod {
+  /// Calendar time (ISO 8601).
+  static var period: Codec {
+    let schema = Schema("string", [("pattern", .string("^P[0-9]"))], example: .string("P6Y"))
+    return Codec(schema) { (reader) throws(JSONError) in
+      guard let period = CalendarPeriod(parsing: try reader.string()) else {
+        throw reader.error(
+          .value, "a period of years, months, weeks and days such as P6Y is expected")
+      }
+      return period
+    } write: {
+      $1.string($0.description)
+    }
+  }
+}
+
+extension CalendarPeriod {
+  /// What the contract shows for one.
+  static let example = CalendarPeriod(months: 72, days: 0)
+}
+
+extension Codec where Value == String {
+  /// The name of a class of things, or `*` for any.
+  fileprivate static var anyClass: Codec {
+    let schema = Schema(
+      "string", [("pattern", .string(#"^([a-z0-9_.]{1,64}|\*)$"#))], example: .string("account"))
+    return Codec(schema) { (reader) throws(JSONError) in
+      var again = reader
+      guard try again.string() == RetentionRule.anyClass else { return try reader.category() }
+      reader = again
+      return RetentionRule.anyClass
+    } write: {
+      $1.string($0)
+    }
+  }
+
+  /// A day such as `2026-01-31`.
+  static var day: Codec {
+    let schema = Schema(
+      "string", [("format", .string("date"))], example: .string("2026-01-31"))
+    return Codec(schema) { (reader) throws(JSONError) in
+      let day = try reader.string()
+      guard let midnight = Timestamp(parsing: day + "T00:00:00Z"),
+        midnight.description.hasPrefix(day)
+      else { throw reader.error(.value, "a day such as 2026-01-31 is expected") }
+      return day
+    } write: {
+      $1.string($0)
+    }
+  }
+}
+
 /// The body that makes or changes a rule.
-package struct RetentionRuleBody: Body {
+package struct RetentionRuleBody: Body, Shaped {
   package static let accountsMax = 1_000
 
   package let name: String
@@ -13,134 +77,107 @@ package struct RetentionRuleBody: Body {
   package let action: RetentionRule.Action
   package let lockedUntil: Timestamp?
 
-  package init(reading reader: inout JSONReader) throws(JSONError) {
-    var (name, appliesTo): (String?, String?) = (nil, nil)
-    var accounts: [AccountID] = []
-    var trigger: RetentionRule.Trigger?
-    var period: CalendarPeriod?
-    var action: RetentionRule.Action?
-    var lockedUntil: Timestamp?
-    try reader.object { (member, reader) throws(JSONError) in
-      switch member {
-      case "name": name = try reader.name(max: 100)
-      case "applies_to":
-        var again = reader
-        if try again.string() == RetentionRule.anyClass {
-          reader = again
-          appliesTo = RetentionRule.anyClass
-        } else {
-          appliesTo = try reader.category()
-        }
-      case "account_ids": accounts = try reader.accounts(max: Self.accountsMax)
-      case "trigger": trigger = RetentionRule.Trigger(try reader.category())
-      case "period":
-        if reader.null() { return }
-        guard let parsed = CalendarPeriod(parsing: try reader.string()) else {
-          throw reader.error(
-            .value, "a period of years, months, weeks and days such as P6Y is expected")
-        }
-        period = parsed
-      case "action": action = try reader.choice(RetentionRule.Action.self)
-      case "locked_until": lockedUntil = reader.null() ? nil : try reader.timestamp()
-      default: throw reader.unknownMember()
-      }
-    }
-    guard let name else { throw reader.missing("name") }
-    guard let appliesTo else { throw reader.missing("applies_to") }
-    guard let trigger else { throw reader.missing("trigger") }
-    guard let action else { throw reader.missing("action") }
-    if period == nil && action != .retain { throw reader.missing("period") }
-    self.name = name
-    self.appliesTo = appliesTo
-    self.accounts = accounts
-    self.trigger = trigger
-    self.period = period
-    self.action = action
-    self.lockedUntil = lockedUntil
+  package static let shape = Shape("RetentionRuleBody", nil, RetentionRuleBody.init) {
+    Member("name", \.name, .name(max: 100), "What people call it.", example: "Leavers")
+    Member(
+      "applies_to", \.appliesTo, .anyClass,
+      "`account`, a category of content, or `*` for whatever no other rule is about.",
+      example: RetentionRule.accountClass)
+    Member(
+      optional: "account_ids", \.accounts, .set(.id(), min: 1, max: accountsMax, "accounts"),
+      "Only these and what they made; absent for all.")
+    Member(
+      "trigger", \.trigger, .trigger,
+      "What the period counts from: `created`, `deactivated`, `deleted`, or a date told of the "
+        + "account, such as `left`.", example: .date("left"))
+    Member(
+      "period", \.period, .nullable(.period), "ISO 8601, calendar time; null for ever.",
+      default: nil, example: .example)
+    Member("action", \.action, .choice(), example: .delete)
+    Member(
+      "locked_until", \.lockedUntil, .nullable(.timestamp), "Until then nobody weakens it.",
+      default: nil)
+  } check: { (body, reader) throws(JSONError) in
+    if body.period == nil && body.action != .retain { throw reader.missing("period") }
   }
 }
 
-/// A rule as callers see it, one version of it.
-package struct RetentionRuleView: View {
-  package let rule: RetentionRule
-  package let createdBy: String
-  package let createdAt: Timestamp
-
-  package init(rule: RetentionRule, createdBy: String, createdAt: Timestamp) {
-    self.rule = rule
-    self.createdBy = createdBy
-    self.createdAt = createdAt
-  }
-
-  package func write(to writer: inout JSONWriter) {
-    writer.object { writer in
-      writer.key("id")
-      writer.identifier(rule.id)
-      writer.key("version")
-      writer.int(rule.version)
-      writer.key("name")
-      writer.string(rule.name)
-      writer.key("applies_to")
-      writer.string(rule.appliesTo)
-      writer.key("account_ids")
-      writer.array { writer in for account in rule.accounts { writer.identifier(account) } }
-      writer.key("trigger")
-      writer.string(rule.trigger.description)
-      writer.key("period")
-      writer.string(rule.period?.description)
-      writer.key("action")
-      writer.string(rule.action.rawValue)
-      writer.key("locked_until")
-      writer.timestamp(rule.lockedUntil)
-      writer.key("deleted")
-      writer.bool(rule.isDeleted)
-      writer.key("effective_at")
-      writer.timestamp(rule.effectiveAt)
-      writer.key("created_by")
-      writer.string(createdBy)
-      writer.key("created_at")
-      writer.timestamp(createdAt)
-    }
+extension RetentionRuleVersion: View, Shaped {
+  package static let shape = Shape<RetentionRuleVersion>("RetentionRule", "A version of a rule.") {
+    Member("id", \.rule.id, .id())
+    Member("version", \.rule.version, .number)
+    Member("name", \.rule.name, .string, example: "Leavers")
+    Member(
+      "applies_to", \.rule.appliesTo, .string,
+      "`account`, a category of content, or `*` for whatever no other rule is about.",
+      example: RetentionRule.accountClass)
+    Member("account_ids", \.rule.accounts, .list(.id()))
+    Member("trigger", \.rule.trigger, .trigger, example: .date("left"))
+    Member(
+      "period", \.rule.period, .nullable(.period), "ISO 8601, calendar time; null for ever.",
+      example: .example)
+    Member("action", \.rule.action, .choice(), example: .delete)
+    Member("locked_until", \.rule.lockedUntil, .nullable(.timestamp))
+    Member("deleted", \.rule.isDeleted, .bool)
+    Member("effective_at", \.rule.effectiveAt, .timestamp)
+    Member("created_by", \.createdBy, .string, example: "key:key_01m7zxyxbtf46rjshedaq7k2em")
+    Member("created_at", \.createdAt, .timestamp)
   }
 }
 
 /// Dates of an account that periods count from.
-package struct AccountDatesBody: Body {
+package struct AccountDatesBody: Body, Shaped {
   package static let datesMax = 50
   /// A day such as `2026-01-31`, or nil to take the date away.
   package let dates: [(name: String, day: String?)]
 
-  package init(reading reader: inout JSONReader) throws(JSONError) {
-    var dates: [(name: String, day: String?)] = []
-    var isThere = false
-    try reader.object { (member, reader) throws(JSONError) in
-      guard member == "dates" else { throw reader.unknownMember() }
-      isThere = true
-      try reader.object { (name, reader) throws(JSONError) in
-        let isName =
-          !name.isEmpty && name.utf8.count <= 64
-          && name.utf8.allSatisfy { $0 &- 0x61 < 26 || $0 &- 0x30 < 10 || $0 == 0x5F }
-        guard isName, name != "created", !RetentionRule.Trigger.ownDates.contains(name) else {
-          throw reader.error(.value, "'\(name)' is not a date that is told")
-        }
-        if dates.count == Self.datesMax { throw reader.error(.value, "too many dates") }
-        if reader.null() {
-          dates.append((name, nil))
-          return
-        }
-        let day = try reader.string()
-        guard let midnight = Timestamp(parsing: day + "T00:00:00Z"),
-          midnight.description.hasPrefix(day)
-        else { throw reader.error(.value, "a day such as 2026-01-31 is expected") }
-        dates.append((name, day))
-      }
-    }
-    if !isThere { throw reader.missing("dates") }
-    self.dates = dates
+  package static let shape = Shape("AccountDatesBody", nil, AccountDatesBody.init) {
+    Member("dates", \.dates, .days, "Days by name; null takes one away.")
   }
 }
 
-package struct AccountDatesView: View {
+extension Codec where Value == [(name: String, day: String?)] {
+  /// Days by the names of the dates they are told of.
+  fileprivate static var days: Codec {
+    let day = Codec<String?>.nullable(.day)
+    let max = AccountDatesBody.datesMax
+    let schema = Schema(
+      "object",
+      [
+        ("propertyNames", .object([("pattern", .string("^[a-z0-9_]{1,64}$"))])),
+        ("additionalProperties", day.schema.json), ("maxProperties", .number(String(max))),
+      ], example: .object([("left", .string("2026-01-31"))]))
+    return Codec(schema) { (reader) throws(JSONError) in
+      var dates: [(name: String, day: String?)] = []
+      try reader.object { (name, reader) throws(JSONError) in
+        guard isTold(name) else {
+          throw reader.error(.value, "'\(name)' is not a date that is told")
+        }
+        if dates.count == max { throw reader.error(.value, "too many dates") }
+        dates.append((name, try day.read(&reader)))
+      }
+      return dates
+    } write: { dates, writer in
+      writer.object { writer in
+        for date in dates {
+          writer.key(date.name)
+          day.write(date.day, &writer)
+        }
+      }
+    }
+  }
+
+  /// Whether a date of this name is for others to tell; some are the service's own.
+  private static func isTold(_ name: String) -> Bool {
+    let isName =
+      !name.isEmpty && name.utf8.count <= 64
+      && name.utf8.allSatisfy { $0 &- 0x61 < 26 || $0 &- 0x30 < 10 || $0 == 0x5F }
+    return isName && name != "created" && !RetentionRule.Trigger.ownDates.contains(name)
+  }
+}
+
+/// The dates that are told of an account.
+package struct AccountDatesView: View, Shaped {
   private let account: AccountID
   private let dates: [(name: String, at: Timestamp)]
 
@@ -149,15 +186,32 @@ package struct AccountDatesView: View {
     self.dates = dates
   }
 
-  package func write(to writer: inout JSONWriter) {
-    writer.object { writer in
-      writer.key("account_id")
-      writer.identifier(account)
-      writer.key("dates")
+  package static let shape = Shape<AccountDatesView>(
+    "AccountDates", "Dates of an account that periods count from."
+  ) {
+    Member("account_id", \.account, .id())
+    Member("dates", \.dates, .moments)
+  }
+}
+
+extension Codec where Value == [(name: String, at: Timestamp)] {
+  /// Moments by the names of the dates they are.
+  fileprivate static var moments: Codec {
+    let moment = Codec<Timestamp>.timestamp
+    let schema = Schema(
+      "object", [("additionalProperties", moment.schema.json)],
+      example: .object([("left", .string("2026-01-31T00:00:00.000Z"))]))
+    return Codec(schema) { (reader) throws(JSONError) in
+      var dates: [(name: String, at: Timestamp)] = []
+      try reader.object { (name, reader) throws(JSONError) in
+        dates.append((name, try moment.read(&reader)))
+      }
+      return dates
+    } write: { dates, writer in
       writer.object { writer in
-        for (name, at) in dates {
-          writer.key(name)
-          writer.timestamp(at)
+        for date in dates {
+          writer.key(date.name)
+          moment.write(date.at, &writer)
         }
       }
     }

@@ -26,7 +26,9 @@ package struct TakeoverPreviewBody: Body, Shaped {
 }
 
 extension PlannedAccount: Shaped {
-  package static let shape = Shape<PlannedAccount>("EligibleAccount") {
+  package static let shape = Shape<PlannedAccount>(
+    "EligibleAccount", "An account that would be taken over."
+  ) {
     Member("account_id", \.account, .id())
     Member("addresses", \.addresses, .list(.address), addressesHelp)
     Member("created_at", \.createdAt, .nullable(.timestamp), createdAtHelp)
@@ -48,7 +50,9 @@ package struct BlockedAccount: Shaped {
   fileprivate let planned: PlannedAccount
   fileprivate let blocker: TakeoverCase.Blocker
 
-  package static let shape = Shape<BlockedAccount>("BlockedAccounts") {
+  package static let shape = Shape<BlockedAccount>(
+    "BlockedAccounts", "An account that would not be taken over, and why."
+  ) {
     Member("account_id", \.planned.account, .id())
     Member("addresses", \.planned.addresses, .list(.address), PlannedAccount.addressesHelp)
     Member(
@@ -82,7 +86,9 @@ package struct TakeoverPreviewView: View, Shaped {
     self.next = next
   }
 
-  package static let shape = Shape<TakeoverPreviewView>("TakeoverPreview") {
+  package static let shape = Shape<TakeoverPreviewView>(
+    "TakeoverPreview", "What a takeover would reach, and what stands in the way of the rest."
+  ) {
     Member("plan", \.plan, .string, example: TakeoverBody.planExample)
     Member("domain_claim_id", \.claim, .id())
     Member("domain", \.domain, .string, example: "acme.test")
@@ -341,7 +347,9 @@ extension Control: View, Shaped {
 }
 
 extension Controller: Shaped {
-  package static let shape = Shape<Controller>("Controller") {
+  package static let shape = Shape<Controller>(
+    "Controller", "An organisation that controls an account."
+  ) {
     Member("tenant_id", \.tenant, .id())
     Member("tenant_name", \.tenantName, .string, example: "Acme")
     Member("notice_id", \.item, .id())

@@ -35,10 +35,12 @@ package enum ErasureVerifier {
       throw Refusal.keyMalformed
     }
     let certificate: ErasureCertificateView
-    do { certificate = try ErasureCertificateView(parsing: bytes) } catch {
-      throw Refusal.malformed("\(error)")
-    }
-    let tenant = certificate.leaf.entry.tenant
+    let line: AuditExportEntry
+    do {
+      certificate = try ErasureCertificateView(parsing: bytes)
+      line = try certificate.leaf()
+    } catch { throw Refusal.malformed("\(error)") }
+    let tenant = line.entry.tenant
     // One key signs both, under two names.
     guard log.name == AuditCheckpoint.origin(of: tenant) else { throw Refusal.checkpointInvalid }
     let name = ErasureCertificateView.origin(of: tenant)
@@ -52,7 +54,7 @@ package enum ErasureVerifier {
     else { throw Refusal.checkpointInvalid }
     let statement = Array(text.dropFirst(name.utf8.count + 1).utf8).dropLast()
     let claims = try JSONValue(parsing: Array(statement))
-    let entry = certificate.leaf.entry
+    let entry = line.entry
     guard claims["account_id"]?.string == entry.subject?.description,
       claims["tenant_id"]?.string == tenant.description,
       claims["erased_at"]?.string == entry.at.description,
@@ -60,8 +62,8 @@ package enum ErasureVerifier {
         == (claims["method"]?.string == "erase" ? "account.erased" : "account.anonymised")
     else { throw Refusal.entryDiffers }
     let merkle = MerkleTree(digests: digests)
-    let leaf = try merkle.leaf(entry.canonical(detailsDigest: certificate.leaf.detailsDigest))
-    guard let index = certificate.proof.index, index == certificate.leaf.index,
+    let leaf = try merkle.leaf(entry.canonical(detailsDigest: line.detailsDigest))
+    guard let index = certificate.proof.index, index == line.index,
       let signed = Data(base64Encoded: checkpoint.root),
       try merkle.isIncluded(
         leaf, at: index, size: checkpoint.size,

@@ -13,10 +13,45 @@ package struct ContentItem: Sendable {
 
   /// Who answers for it: its author, until it changed hands.
   package enum Owner: Sendable, Equatable {
+    package enum Kind: String, CaseIterable, Sendable {
+      case author, account, team, tenant
+    }
+
     case author
     case account(AccountID)
     case team(String)
     case tenant
+
+    /// The owner of a kind; nil where what names one of that kind lacks.
+    package init?(_ kind: Kind, account: AccountID?, team: String?) {
+      switch kind {
+      case .author: self = .author
+      case .account:
+        guard let account else { return nil }
+        self = .account(account)
+      case .team:
+        guard let team else { return nil }
+        self = .team(team)
+      case .tenant: self = .tenant
+      }
+    }
+
+    package var kind: Kind {
+      switch self {
+      case .author: .author
+      case .account: .account
+      case .team: .team
+      case .tenant: .tenant
+      }
+    }
+
+    package var account: AccountID? {
+      if case .account(let account) = self { account } else { nil }
+    }
+
+    package var team: String? {
+      if case .team(let name) = self { name } else { nil }
+    }
   }
 
   /// Who wants to read it.
@@ -57,6 +92,11 @@ package struct ContentItem: Sendable {
     self.createdAt = createdAt
     self.updatedAt = updatedAt
     self.version = version
+  }
+
+  /// The author's account, where that is known.
+  package var account: AccountID? {
+    if case .account(let account) = author { account } else { nil }
   }
 
   /// Whether somebody may read it.

@@ -79,7 +79,9 @@ extension Codec where Value == String {
 
   /// Text of 1 to `max` characters without control characters.
   package static func text(max: Int) -> Codec {
-    Codec(plain(max: max)) { (reader) throws(JSONError) in try reader.text(max: max) } write: {
+    Codec(plain(max: max)) { (reader) throws(JSONError) in
+      try reader.text(max: max)
+    } write: {
       $1.string($0)
     }
   }
@@ -99,7 +101,9 @@ extension Codec where Value == String {
 
   /// A name that people read; see `ReadableName`.
   package static func name(max: Int = ReadableName.lengthMax) -> Codec {
-    Codec(plain(max: max)) { (reader) throws(JSONError) in try reader.name(max: max) } write: {
+    Codec(plain(max: max)) { (reader) throws(JSONError) in
+      try reader.name(max: max)
+    } write: {
       $1.string($0)
     }
   }
@@ -117,7 +121,9 @@ extension Codec where Value == String {
   package static var category: Codec {
     let schema = Schema(
       "string", [("pattern", .string("^[a-z0-9_.]{1,64}$"))], example: .string("chat"))
-    return Codec(schema) { (reader) throws(JSONError) in try reader.category() } write: {
+    return Codec(schema) { (reader) throws(JSONError) in
+      try reader.category()
+    } write: {
       $1.string($0)
     }
   }
@@ -133,7 +139,9 @@ extension Codec where Value == Timestamp {
   package static var timestamp: Codec {
     let schema = Schema(
       "string", [("format", .string("date-time"))], example: .string("2026-11-21T20:00:00.000Z"))
-    return Codec(schema) { (reader) throws(JSONError) in try reader.timestamp() } write: {
+    return Codec(schema) { (reader) throws(JSONError) in
+      try reader.timestamp()
+    } write: {
       $1.timestamp($0)
     }
   }
@@ -146,7 +154,9 @@ extension Codec where Value == EmailAddress {
     let schema = Schema(
       "string", [("maxLength", .number("254")), ("pattern", .string(pattern))],
       example: .string("ada@acme.test"))
-    return Codec(schema) { (reader) throws(JSONError) in try reader.emailAddress() } write: {
+    return Codec(schema) { (reader) throws(JSONError) in
+      try reader.emailAddress()
+    } write: {
       $1.string($0.text)
     }
   }
@@ -163,14 +173,19 @@ extension Codec {
     }
   }
 
-  /// One of the names of an enumeration.
+  /// One of the names of an enumeration, or of some of them.
   package static func choice(
     _ choices: [Value] = Array(Value.allCases)
   ) -> Codec where Value: RawRepresentable & CaseIterable, Value.RawValue == String {
     let names = choices.map { JSONValue.string($0.rawValue) }
     let schema = Schema("string", [("enum", .array(names))], example: names.first ?? .null)
     return Codec(schema) { (reader) throws(JSONError) in
-      try reader.choice(Value.self)
+      let text = try reader.string()
+      guard let value = choices.first(where: { $0.rawValue == text }) else {
+        let known = choices.map(\.rawValue).joined(separator: ", ")
+        throw reader.error(.value, "one of \(known) is expected")
+      }
+      return value
     } write: {
       $1.string($0.rawValue)
     }
@@ -263,4 +278,9 @@ extension Codec where Value == String {
   package static var code: Codec {
     text(max: 20, pattern: "^[0-9]{8}$", example: "40718265")
   }
+}
+
+extension Identifier {
+  /// The one that the contract shows.
+  static var example: Identifier? { try? Identifier(parsing: Schema.idExample(of: Kind.self)) }
 }

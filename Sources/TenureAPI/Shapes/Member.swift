@@ -140,7 +140,8 @@ package struct AnyMember<Root: Sendable>: Sendable {
     isRequired = member.absent == nil
     isOmittable = member.isOmittable
     example = member.example
-    schema = member.hasExample
+    schema =
+      member.hasExample
       ? codec.schema.with("examples", .array([member.example])) : codec.schema
     let fallback = member.absent
     absent = member.saysAbsent ? fallback.map(codec.json) : nil

@@ -23,7 +23,9 @@ package struct Schema: Sendable {
 
   /// The schema of a shape, where it stands.
   init(_ component: Component) {
-    if case .object(let keywords) = component.schema { self.keywords = keywords } else {
+    if case .object(let keywords) = component.schema {
+      self.keywords = keywords
+    } else {
       keywords = []
     }
     example = component.example

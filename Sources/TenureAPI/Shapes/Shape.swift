@@ -36,7 +36,7 @@ package struct Shape<Root: Sendable>: Sendable {
 
   /// A shape that is only written.
   package init<each Value>(
-    _ name: String, _ help: String? = nil,
+    _ name: String, _ help: String,
     @ShapeBuilder<Root> _ members: () -> (repeat Member<Root, each Value>)
   ) {
     var list: [AnyMember<Root>] = []

@@ -14,7 +14,7 @@ package enum Shapes {
     PersonTokenView.shape.component,
 
     Health.shape.component, ProblemView.shape.component, Problem.FieldError.shape.component,
-    ProblemPage.shape.component, Tried.shape.component, Tried.effectsComponent,
+    ProblemExplanation.shape.component, Tried.shape.component, Tried.effectsComponent,
     Queued.shape.component, PackageDownload.shape.component, PackageFile.shape.component,
     Tenant.shape.component, TenantBody.shape.component, TenantPatch.shape.component,
     KeyView.shape.component, KeyBody.shape.component, LeakedKeyBody.shape.component,
@@ -35,6 +35,22 @@ package enum Shapes {
     CodeSentView.shape.component, DomainReviewBody.shape.component,
     DomainGrantView.shape.component, DomainGrantBody.shape.component,
     DomainObservation.shape.component,
+
+    RetentionRuleBody.shape.component, RetentionRuleVersion.shape.component,
+    AccountDatesBody.shape.component, AccountDatesView.shape.component,
+    RetentionExplanationView.shape.component, RetentionDecisionView.shape.component,
+    RetentionDecision.Considered.shape.component, RetentionSimulationView.shape.component,
+    RetentionSimulationView.Group.shape.component, RetentionSimulationView.Gap.shape.component,
+    RetentionCalendarView.shape.component, RetentionCalendarView.Entry.shape.component,
+    RetentionRunBody.shape.component, RetentionRun.shape.component,
+    RetentionResult.shape.component, Erasure.shape.component,
+    ErasureCertificateView.shape.component, ContentItemView.shape.component,
+    ContentItemView.Author.shape.component, ContentItem.Owner.shape.component,
+    ContentRegistrationsBody.shape.component, ContentRegistration.shape.component,
+    ContentOutcomeView.shape.component, ContentTransferBody.shape.component,
+    ContentSuccessor.shape.component, ContentTransferPreview.shape.component,
+    ContentTransferPreview.Break.shape.component, ContentRemovalsBody.shape.component,
+    ContentRemovalsBody.Item.shape.component,
   ]
 
   /// Nouns whose ids the contract names.

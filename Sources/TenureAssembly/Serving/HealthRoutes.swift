@@ -29,12 +29,12 @@ enum HealthRoutes {
 
   @Sendable
   static func listProblems(_ call: Call) async throws -> Reply {
-    Reply(page: ProblemCode.allCases.map { ProblemPage(code: $0) })
+    Reply(page: ProblemCode.allCases.map { ProblemExplanation(code: $0) })
   }
 
   @Sendable
   static func getProblem(_ call: Call) async throws -> Reply {
     guard let code = ProblemCode(rawValue: call.pathText(0)) else { throw Problem(.notFound) }
-    return Reply(ProblemPage(code: code))
+    return Reply(ProblemExplanation(code: code))
   }
 }

@@ -1,7 +1,6 @@
 import Foundation
 import Postgres
 import Tenure
-import TenureAPI
 import TenureKernel
 
 /// SQL of `tenure.content_items`.
@@ -286,7 +285,7 @@ enum ContentStore {
   ) -> SQL {
     """
     UPDATE tenure.content_items AS item
-    SET owner_kind = \(owner.kind), owner_id = \(nullable: owner.account),
+    SET owner_kind = \(owner.kind.rawValue), owner_id = \(nullable: owner.account),
       owner_team = \(nullable: owner.team), updated_at = \(at), version = item.version + 1
     FROM unnest(\(items)) AS handed (id)
     WHERE item.tenant_id = \(access.tenant) AND item.item_id = handed.id
@@ -309,51 +308,23 @@ enum ContentStore {
       item: ContentItem(
         id: try row.identifier(0, ContentItemID.self),
         author: try author ?? .pseudonym(try row.string(2)),
-        owner: try owner(row), product: try row.string(4),
+        owner: try .init(row, kind: 14, account: 3, team: 15), product: try row.string(4),
         kind: try row.string(5), externalID: try row.string(6),
         visibility: try row.choice(7),
         team: try row.optionalString(8), category: try row.string(9),
         createdAt: try row.time(10), updatedAt: try row.time(11), version: try row.int(12)),
       details: try row.bytes(13), isRemoved: try row.bool(16))
   }
-
-  private static func owner(_ row: Row) throws -> ContentItem.Owner {
-    switch try row.string(14) {
-    case "account": return .account(try row.identifier(3, AccountID.self))
-    case "team": return .team(try row.string(15))
-    case "tenant": return .tenant
-    case "author": return .author
-    default: throw PostgresError(kind: .decoding, message: "an owner of content is unknown")
-    }
-  }
 }
 
 extension ContentItem.Owner {
-  /// As the database has it.
-  var kind: String {
-    switch self {
-    case .author: "author"
-    case .account: "account"
-    case .team: "team"
-    case .tenant: "tenant"
-    }
-  }
-
-  var account: AccountID? {
-    if case .account(let account) = self { return account }
-    return nil
-  }
-
-  var team: String? {
-    if case .team(let name) = self { return name }
-    return nil
-  }
-}
-
-extension ContentItem {
-  /// The author's account, where that is known.
-  var account: AccountID? {
-    if case .account(let account) = author { return account }
-    return nil
+  /// The owner that three columns name: the kind, and the account or the team.
+  init(_ row: Row, kind: Int, account: Int, team: Int) throws {
+    guard
+      let owner = Self(
+        try row.choice(kind), account: try row.optionalUUID(account).map { AccountID(uuid: $0) },
+        team: try row.optionalString(team))
+    else { throw PostgresError(kind: .decoding, message: "an owner of content is unknown") }
+    self = owner
   }
 }

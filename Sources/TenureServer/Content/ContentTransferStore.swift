@@ -21,7 +21,7 @@ enum ContentTransferStore {
     """
     INSERT INTO tenure.content_transfers
       (tenant_id, operation_id, from_id, to_kind, to_id, to_team, category, place, chunk)
-    VALUES (\(access.tenant), \(id), \(from), \(owner.kind), \(nullable: owner.account),
+    VALUES (\(access.tenant), \(id), \(from), \(owner.kind.rawValue), \(nullable: owner.account),
       \(nullable: owner.team), \(nullable: category), \(UUID.zero), 0)
     """
   }
@@ -62,16 +62,9 @@ enum ContentTransferStore {
   }
 
   static func transfer(_ row: Row) throws -> Transfer {
-    let owner: ContentItem.Owner
-    switch try row.string(1) {
-    case "account": owner = .account(try row.identifier(2, AccountID.self))
-    case "team": owner = .team(try row.string(3))
-    case "tenant": owner = .tenant
-    case "author": owner = .author
-    default: throw PostgresError(kind: .decoding, message: "an owner of content is unknown")
-    }
-    return Transfer(
-      from: try row.identifier(0, AccountID.self), owner: owner,
+    Transfer(
+      from: try row.identifier(0, AccountID.self),
+      owner: try .init(row, kind: 1, account: 2, team: 3),
       category: try row.optionalString(4), place: try row.uuid(5), chunk: try row.int(6))
   }
 }

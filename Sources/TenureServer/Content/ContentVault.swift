@@ -26,11 +26,11 @@ extension Worker {
   ) throws -> ContentDetails {
     let place = Self.place(stored.item, key)
     guard stored.item.visibility == .private else {
-      return try ContentDetails(stored: try sealer.open(stored.details, under: key, at: place))
+      return try ContentDetails(parsing: try sealer.open(stored.details, under: key, at: place))
     }
     guard let author else { throw VaultError.refused }
     return try ContentDetails(
-      stored: try sealer.open(stored.details, key: try material(of: author, key), at: place))
+      parsing: try sealer.open(stored.details, key: try material(of: author, key), at: place))
   }
 
   private func material(of author: AccountStore.Stored, _ key: TenantKey) throws -> KeyMaterial {

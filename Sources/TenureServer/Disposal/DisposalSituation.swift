@@ -60,7 +60,7 @@ struct DisposalSituation {
         for id in ids { found.obstacles[id, default: []].insert(.frozen) }
       }
     }
-    let rules = try rows[9].map { try RetentionRuleStore.view($0).rule }
+    let rules = try rows[9].map(RetentionRuleStore.rule)
       .filter { $0.action == .retain && $0.isLocked(at: asOf ?? now) }
     let locks = try await RetentionLocks(rules: rules, at: asOf ?? now, access)
       .keeping(Array(stored.values), transaction)

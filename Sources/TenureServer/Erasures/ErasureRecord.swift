@@ -3,7 +3,6 @@ import Logging
 import Postgres
 import Reactor
 package import Tenure
-import TenureAPI
 package import TenureKernel
 import Vault
 
@@ -50,11 +49,12 @@ package struct ErasureRecord: Sendable {
       let rows = try await transaction.run([
         access.context, ErasureStore.waiting(limit: Self.erasuresAtOnce, access),
       ])
-      let erasures = try rows[1].map { try ErasureStore.view($0, access) }
+      let erasures = try rows[1].map { try ErasureStore.erasure($0, access) }
       if erasures.isEmpty { return 0 }
       let entries = erasures.map {
         ErasureLedger.Entry(
-          tenant: access.tenant, account: $0.account, method: $0.method, erasedAt: $0.erasedAt)
+          tenant: access.tenant, account: $0.account, method: $0.method.rawValue,
+          erasedAt: $0.erasedAt)
       }
       let next = try await worker.outbound.pool.run { try ledger.append(entries, after: head) }
       try await transaction.run([

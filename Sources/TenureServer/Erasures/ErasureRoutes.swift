@@ -14,7 +14,7 @@ package enum ErasureRoutes {
     let database = call.worker.database
     let account = try call.accountParameter()
     return try await call.list(
-      access, filter: account?.description ?? "", id: \ErasureView.id.uuid
+      access, filter: account?.description ?? "", id: \Erasure.id.uuid
     ) { after, limit in
       try await ErasureStore.list(
         database, access, after: after, limit: limit, account: account)
@@ -50,7 +50,7 @@ package enum ErasureRoutes {
     let note = try SignedNote.sign(
       "\(name)\n\(text)\n", name: name, key: key, digests: worker.sealer.digests)
     return Reply(
-      ErasureCertificateView(
+      try ErasureCertificateView(
         note: note,
         verifier: try SignedNote.Verifier(name: name, publicKey: key.publicKey())
           .text(worker.sealer.digests),
@@ -61,14 +61,14 @@ package enum ErasureRoutes {
         logVerifier: try worker.auditVerifier(of: access.tenant)))
   }
 
-  private static func find(_ call: Call) async throws -> ErasureView {
+  private static func find(_ call: Call) async throws -> Erasure {
     let access = try call.access
     let id = try call.id(0, ErasureID.self)
     let rows = try await call.worker.database.find(access, ErasureStore.find(id, access))
-    guard let view = try rows.first.map({ try ErasureStore.view($0, access) }) else {
+    guard let erasure = try rows.first.map({ try ErasureStore.erasure($0, access) }) else {
       throw Problem(.notFound)
     }
-    return view
+    return erasure
   }
 
   private static func pending() -> Problem {
@@ -79,7 +79,7 @@ package enum ErasureRoutes {
 
   /// What is certified, as one line of JSON.
   private static func statement(
-    _ erasure: ErasureView, _ worker: Worker, _ access: Access
+    _ erasure: Erasure, _ worker: Worker, _ access: Access
   ) async throws -> String {
     let platform = SystemCaller(job: "certificate").access(to: .platform)
     let rows = try await worker.database.find(platform, EpochStore.minimum(platform))
@@ -100,11 +100,11 @@ package enum ErasureRoutes {
     }
     var writer = JSONWriter()
     writer.object { writer in
-      erasure.members(to: &writer)
+      Erasure.shape.writeMembers(of: erasure, &writer)
       writer.key("what_is_gone")
       writer.string(
-        (["the account's key and profile"] + (erasure.gone ?? [])).joined(separator: ", ")
-          + (erasure.method == "erase" ? "" : "; a pseudonym is left"))
+        (["the account's key and profile"] + erasure.gone).joined(separator: ", ")
+          + (erasure.method == .erase ? "" : "; a pseudonym is left"))
       writer.key("remaining_copies")
       writer.array { writer in for copy in copies { copy.write(to: &writer) } }
     }

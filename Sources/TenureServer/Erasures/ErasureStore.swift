@@ -1,7 +1,6 @@
 import Foundation
 import Postgres
 import Tenure
-import TenureAPI
 import TenureKernel
 
 /// SQL of `tenure.erasures`: what was erased, when and how; and of the ledger's head.
@@ -54,7 +53,7 @@ enum ErasureStore {
 
   static func list(
     _ database: Database, _ access: Access, after: UUID?, limit: Int, account: AccountID?
-  ) async throws -> [ErasureView] {
+  ) async throws -> [Erasure] {
     try await database.read(
       access,
       """
@@ -64,7 +63,7 @@ enum ErasureStore {
       ORDER BY erasure_id
       LIMIT \(limit)
       """
-    ).map { try view($0, access) }
+    ).map { try erasure($0, access) }
   }
 
   /// Some of those that the ledger does not have yet, locked.
@@ -114,7 +113,7 @@ enum ErasureStore {
   }
 
   /// The audit entry that says so.
-  static func auditEntry(of erasure: ErasureView, _ access: Access) -> SQL {
+  static func auditEntry(of erasure: Erasure, _ access: Access) -> SQL {
     """
     SELECT entry_id FROM tenure.audit_entries
     WHERE tenant_id = \(access.tenant) AND subject_id = \(erasure.account)
@@ -123,10 +122,10 @@ enum ErasureStore {
     """
   }
 
-  static func view(_ row: Row, _ access: Access) throws -> ErasureView {
-    ErasureView(
+  static func erasure(_ row: Row, _ access: Access) throws -> Erasure {
+    Erasure(
       id: try row.identifier(0, ErasureID.self), tenant: access.tenant,
-      account: try row.identifier(1, AccountID.self), method: try row.string(2),
+      account: try row.identifier(1, AccountID.self), method: try row.choice(2),
       requestedAt: try row.time(3), erasedAt: try row.time(4),
       recordedAt: try row.optionalTime(5), ledgerEntry: try row.optionalInt(6),
       epoch: try row.int(7), recipients: try row.int(8),

@@ -9,7 +9,6 @@ package import TenureKernel
 package enum RetentionRoutes {
   /// How much a simulation looks at before it answers what it has.
   private static let looksMax = 100_000
-  private static let sampleMax = 10
   private static let itemsMax = 200
   private static let weeksMax = 52
 
@@ -60,7 +59,9 @@ package enum RetentionRoutes {
           groups["\(rule.id) \(subject.className)"]
           ?? .init(rule: rule, className: subject.className, count: 0, sample: [])
         group.count += 1
-        if group.sample.count < sampleMax { group.sample.append(subject.id) }
+        if group.sample.count < RetentionSimulationView.Group.sampleMax {
+          group.sample.append(subject.id)
+        }
         groups["\(rule.id) \(subject.className)"] = group
       }
       let classes = try await transaction.run(ContentStore.classes(access)).map {
@@ -74,7 +75,8 @@ package enum RetentionRoutes {
       return Reply(
         RetentionSimulationView(
           at: at, examined: examined, isComplete: isComplete,
-          groups: groups.sorted { $0.key < $1.key }.map(\.value), gaps: gaps))
+          groups: groups.sorted { $0.key < $1.key }.map(\.value),
+          gaps: gaps.map { .init(className: $0.className, count: $0.count) }))
     }
   }
 
@@ -136,22 +138,22 @@ package enum RetentionRoutes {
     let body = try call.body(RetentionRunBody.self)
     do {
       return try await call.change(access) { change in
-        let view = run(budget: body.budget, at: call.now, access)
+        let run = run(budget: body.budget, at: call.now, access)
         try await change.transaction.run([
-          RetentionRunStore.insert(view, access),
-          change.enqueue(view.id.uuid, .retentionRun, at: call.now),
+          RetentionRunStore.insert(run, access),
+          change.enqueue(run.id.uuid, .retentionRun, at: call.now),
         ])
-        change.record("retention_run.created", view.id)
+        change.record("retention_run.created", run.id)
         return Reply(
-          status: 202, view, version: 1, location: "/v1/retention_runs/\(view.id)")
+          status: 202, run, version: 1, location: "/v1/retention_runs/\(run.id)")
       }
     } catch let error as PostgresError where error.constraint == "retention_runs_one_at_a_time" {
       throw Problem(.retentionRunning)
     }
   }
 
-  static func run(budget: Int, at now: Timestamp, _ access: Access) -> RetentionRunView {
-    RetentionRunView(
+  static func run(budget: Int, at now: Timestamp, _ access: Access) -> RetentionRun {
+    RetentionRun(
       id: RetentionRunID(at: now), state: .running, asOf: now, budget: budget, examined: 0,
       disposed: 0, createdBy: access.caller.actor, createdAt: now, updatedAt: now,
       certificate: nil, version: 1)
@@ -161,7 +163,7 @@ package enum RetentionRoutes {
   package static func listRetentionRuns(_ call: Call) async throws -> Reply {
     let access = try call.access
     let database = call.worker.database
-    return try await call.list(access, id: \RetentionRunView.id.uuid) { after, limit in
+    return try await call.list(access, id: \RetentionRun.id.uuid) { after, limit in
       try await RetentionRunStore.list(database, access, after: after, limit: limit)
     }
   }
@@ -172,7 +174,7 @@ package enum RetentionRoutes {
     let id = try call.id(0, RetentionRunID.self)
     let rows = try await call.worker.database.find(access, RetentionRunStore.find(id, access))
     guard let run = try rows.first.map(RetentionRunStore.run) else { throw Problem(.notFound) }
-    return Reply(run.view, version: run.view.version)
+    return Reply(run, version: run.version)
   }
 
   @Sendable
@@ -184,13 +186,8 @@ package enum RetentionRoutes {
       throw Problem(.notFound)
     }
     return try await call.list(
-      access, filter: id.description, id: \RetentionResultView.subjectUUID.uuid,
-      reading: { result in
-        let isAccount = result.className == RetentionRule.accountClass
-        return Reading(
-          "retention_result.read", id,
-          subject: isAccount ? AccountID(uuid: result.subjectUUID.uuid) : nil)
-      }
+      access, filter: id.description, id: \RetentionResult.subject,
+      reading: { Reading("retention_result.read", id, subject: $0.account) }
     ) { after, limit in
       try await RetentionRunStore.results(id, database, access, after: after, limit: limit)
     }
@@ -209,13 +206,13 @@ package enum RetentionRoutes {
   }
 
   private static func move(
-    _ call: Call, to state: RetentionRunView.State, from: [RetentionRunView.State], budget: Int?
+    _ call: Call, to state: RetentionRun.State, from: [RetentionRun.State], budget: Int?
   ) async throws -> Reply {
     let access = try call.access
     let id = try call.id(0, RetentionRunID.self)
     return try await call.change(access) { change in
       let rows = try await change.transaction.run(RetentionRunStore.find(id, access).forUpdate)
-      guard let before = try rows.first.map(RetentionRunStore.run)?.view else {
+      guard let before = try rows.first.map(RetentionRunStore.run) else {
         throw Problem(.notFound)
       }
       if before.state == state { return Reply(before, version: before.version) }
@@ -230,10 +227,10 @@ package enum RetentionRoutes {
           change.enqueue(id.uuid, .retentionRun, at: call.now))
       }
       change.record("retention_run.\(state == .running ? "resumed" : "cancelled")", id)
-      guard let view = try after.first.map(RetentionRunStore.run)?.view else {
+      guard let run = try after.first.map(RetentionRunStore.run) else {
         throw Problem(.retentionStateConflict)
       }
-      return Reply(view, version: view.version)
+      return Reply(run, version: run.version)
     }
   }
 
@@ -264,9 +261,9 @@ package enum RetentionRoutes {
       RetentionRunStore.answers(access), RetentionRuleStore.inForce(at: now, access),
     ])
     let budget = try rows[0].first.map(TenantStore.tenant)?.policy.retentionBudget
-    let last = try rows[1].first.map(RetentionRunStore.run)?.view
+    let last = try rows[1].first.map(RetentionRunStore.run)
     if let last, [.running, .paused].contains(last.state) { return }
-    let newest = try rows[3].map { try RetentionRuleStore.view($0).rule }
+    let newest = try rows[3].map(RetentionRuleStore.rule)
       .filter { $0.action != .retain }.map(\.effectiveAt).max()
     let (answered, told) = (try rows[2].first?.optionalTime(0), try rows[2].first?.optionalTime(1))
     if let newest, answered.map({ $0 < newest }) ?? true {
@@ -276,10 +273,10 @@ package enum RetentionRoutes {
     }
     guard let daily = try budget ?? rows[2].first?.optionalInt(2) else { return }
     if let last, now.seconds(since: last.createdAt) < 86_400 { return }
-    let view = run(budget: daily, at: now, access)
+    let run = run(budget: daily, at: now, access)
     try await transaction.run([
-      RetentionRunStore.insert(view, access),
-      JobStore.enqueue(view.id.uuid, .retentionRun, at: now, access),
+      RetentionRunStore.insert(run, access),
+      JobStore.enqueue(run.id.uuid, .retentionRun, at: now, access),
     ])
   }
 
@@ -292,14 +289,14 @@ package enum RetentionRoutes {
       access, asOf: now, seesSecretHolds: false, transaction)
     var expected = 0
     _ = try await sweep.walk(limit: looksMax, transaction) { _, _, _ in expected += 1 }
-    let view = RetentionRunView(
+    let run = RetentionRun(
       id: RetentionRunID(at: now), state: .paused, waitsFor: .firstRun, expected: expected,
       asOf: now, budget: budget, examined: 0, disposed: 0, createdBy: access.caller.actor,
       createdAt: now, updatedAt: now, certificate: nil, version: 1)
     let telling = Telling(at: now, actor: access.caller.actor, requestID: "", reason: nil)
-    telling.record("retention_run.asked", view.id, subject: nil, in: access)
-    telling.tellPaused(view, for: .firstRun, at: now, of: access)
+    telling.record("retention_run.asked", run.id, subject: nil, in: access)
+    telling.tellPaused(run, for: .firstRun, at: now, of: access)
     try await transaction.run(
-      [RetentionRunStore.insert(view, access)] + telling.statements(by: worker, transaction))
+      [RetentionRunStore.insert(run, access)] + telling.statements(by: worker, transaction))
   }
 }

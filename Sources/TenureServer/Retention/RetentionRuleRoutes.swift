@@ -13,22 +13,22 @@ package enum RetentionRuleRoutes {
   package static func createRetentionRule(_ call: Call) async throws -> Reply {
     let access = try call.access
     let body = try call.body(RetentionRuleBody.self)
-    let view = view(
-      body, id: RetentionRuleID(at: call.now), version: 1, effectiveAt: call.now, call, access)
+    let first = version(
+      body, id: RetentionRuleID(at: call.now), number: 1, effectiveAt: call.now, call, access)
     return try await call.change(access) { change in
       // Whatever it is about goes by it, run after run: that is agreed on once, here.
-      if view.rule.action.disposes,
+      if first.rule.action.disposes,
         let pending = try await call.secondPersonIfAny(
           "retention_rule.created", body.name, change)
       {
         return pending
       }
       try await change.transaction.run([
-        DisposalStore.changeRules(access), RetentionRuleStore.insert(view, access),
+        DisposalStore.changeRules(access), RetentionRuleStore.insert(first, access),
       ])
-      change.record("retention_rule.created", view.rule.id)
+      change.record("retention_rule.created", first.rule.id)
       return Reply(
-        status: 201, view, version: 1, location: "/v1/retention_rules/\(view.rule.id)")
+        status: 201, first, version: 1, location: "/v1/retention_rules/\(first.rule.id)")
     }
   }
 
@@ -36,7 +36,7 @@ package enum RetentionRuleRoutes {
   package static func listRetentionRules(_ call: Call) async throws -> Reply {
     let access = try call.access
     let database = call.worker.database
-    return try await call.list(access, id: \RetentionRuleView.rule.id.uuid) { after, limit in
+    return try await call.list(access, id: \RetentionRuleVersion.rule.id.uuid) { after, limit in
       try await RetentionRuleStore.list(database, access, after: after, limit: limit)
     }
   }
@@ -47,10 +47,9 @@ package enum RetentionRuleRoutes {
     let id = try call.id(0, RetentionRuleID.self)
     let rows = try await call.worker.database.find(
       access, RetentionRuleStore.latest(id, access))
-    guard let view = try rows.first.map(RetentionRuleStore.view), !view.rule.isDeleted else {
-      throw Problem(.notFound)
-    }
-    return Reply(view, version: view.rule.version)
+    guard let latest = try rows.first.map(RetentionRuleStore.version), !latest.rule.isDeleted
+    else { throw Problem(.notFound) }
+    return Reply(latest, version: latest.rule.version)
   }
 
   /// Every version there was, and what is to come.
@@ -58,18 +57,18 @@ package enum RetentionRuleRoutes {
   package static func listRetentionRuleVersions(_ call: Call) async throws -> Reply {
     let access = try call.access
     let id = try call.id(0, RetentionRuleID.self)
-    let views = try await call.worker.database.read(
+    let versions = try await call.worker.database.read(
       access, RetentionRuleStore.versions(id, access)
-    ).map(RetentionRuleStore.view)
-    if views.isEmpty { throw Problem(.notFound) }
-    return Reply(page: views)
+    ).map(RetentionRuleStore.version)
+    if versions.isEmpty { throw Problem(.notFound) }
+    return Reply(page: versions)
   }
 
   @Sendable
   package static func putRetentionRule(_ call: Call) async throws -> Reply {
     let body = try call.body(RetentionRuleBody.self)
-    return try await change(call) { id, version, effectiveAt, access in
-      view(body, id: id, version: version, effectiveAt: effectiveAt, call, access)
+    return try await change(call) { id, number, effectiveAt, access in
+      version(body, id: id, number: number, effectiveAt: effectiveAt, call, access)
     }
   }
 
@@ -82,7 +81,7 @@ package enum RetentionRuleRoutes {
   private static func change(
     _ call: Call,
     _ make:
-      @escaping @Sendable (RetentionRuleID, Int, Timestamp, Access) -> RetentionRuleView?
+      @escaping @Sendable (RetentionRuleID, Int, Timestamp, Access) -> RetentionRuleVersion?
   ) async throws -> Reply {
     let access = try call.access
     let id = try call.id(0, RetentionRuleID.self)
@@ -91,21 +90,21 @@ package enum RetentionRuleRoutes {
         DisposalStore.changeRules(access), RetentionRuleStore.latest(id, access),
         RetentionRuleStore.inForce(id, at: call.now, access),
       ])
-      guard let old = try rows[1].first.map(RetentionRuleStore.view), !old.rule.isDeleted else {
+      guard let old = try rows[1].first.map(RetentionRuleStore.version), !old.rule.isDeleted else {
         throw Problem(.notFound)
       }
       // Both count: a version that is to be weaker next week does not make others strong today.
-      let others = [old.rule] + (try rows[2].map { try RetentionRuleStore.view($0).rule })
+      let others = [old.rule] + (try rows[2].map(RetentionRuleStore.rule))
       try call.requirePrecondition(version: old.rule.version)
-      let version = old.rule.version + 1
-      var new = make(id, version, call.now, access) ?? ended(old.rule, version, call, access)
+      let number = old.rule.version + 1
+      var new = make(id, number, call.now, access) ?? ended(old.rule, number, call, access)
       if same(new.rule, old.rule) { return Reply(old, version: old.rule.version) }
       if others.contains(where: { new.rule.isWeaker(than: $0) }) {
         if others.contains(where: { $0.isLocked(at: call.now) }) { throw Problem(.ruleLocked) }
         if let pending = try await call.secondPerson("retention_rule.weakened", id, change) {
           return pending
         }
-        new = RetentionRuleView(
+        new = RetentionRuleVersion(
           rule: new.rule.effective(at: call.now.adding(seconds: weakeningSeconds)),
           createdBy: new.createdBy, createdAt: new.createdAt)
         change.record("retention_rule.weakened", id)
@@ -119,7 +118,7 @@ package enum RetentionRuleRoutes {
         // Somebody else was faster.
         throw Problem(.preconditionFailed)
       }
-      return Reply(new, version: version)
+      return Reply(new, version: number)
     }
   }
 
@@ -128,20 +127,20 @@ package enum RetentionRuleRoutes {
   }
 
   private static func ended(
-    _ rule: RetentionRule, _ version: Int, _ call: Call, _ access: Access
-  ) -> RetentionRuleView {
-    RetentionRuleView(
-      rule: rule.effective(at: call.now, version: version, isDeleted: true),
+    _ rule: RetentionRule, _ number: Int, _ call: Call, _ access: Access
+  ) -> RetentionRuleVersion {
+    RetentionRuleVersion(
+      rule: rule.effective(at: call.now, version: number, isDeleted: true),
       createdBy: access.caller.actor, createdAt: call.now)
   }
 
-  private static func view(
-    _ body: RetentionRuleBody, id: RetentionRuleID, version: Int, effectiveAt: Timestamp,
+  private static func version(
+    _ body: RetentionRuleBody, id: RetentionRuleID, number: Int, effectiveAt: Timestamp,
     _ call: Call, _ access: Access
-  ) -> RetentionRuleView {
-    RetentionRuleView(
+  ) -> RetentionRuleVersion {
+    RetentionRuleVersion(
       rule: RetentionRule(
-        id: id, version: version, name: body.name, appliesTo: body.appliesTo,
+        id: id, version: number, name: body.name, appliesTo: body.appliesTo,
         accounts: body.accounts, trigger: body.trigger, period: body.period, action: body.action,
         lockedUntil: body.lockedUntil, effectiveAt: effectiveAt),
       createdBy: access.caller.actor, createdAt: call.now)
@@ -189,7 +188,7 @@ package enum RetentionRuleRoutes {
       RetentionRuleStore.dates(of: [account.id], access),
     ])
     let told = Dictionary(try rows[2].map { (try $0.string(1), try $0.time(2)) }) { $1 }
-    let locked = try rows[1].map { try RetentionRuleStore.view($0).rule }.filter { rule in
+    let locked = try rows[1].map(RetentionRuleStore.rule).filter { rule in
       rule.action == .retain && rule.isLocked(at: now)
         && (rule.accounts.isEmpty || rule.accounts.contains(account.id))
     }

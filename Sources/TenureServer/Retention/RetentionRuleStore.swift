@@ -1,7 +1,6 @@
 import Foundation
 import Postgres
 import Tenure
-import TenureAPI
 import TenureKernel
 
 /// SQL of `tenure.retention_rules`: versions are inserted, never changed; and of account dates.
@@ -11,8 +10,8 @@ enum RetentionRuleStore {
     is_deleted, effective_at, created_by, created_at
     """
 
-  static func insert(_ view: RetentionRuleView, _ access: Access) -> SQL {
-    let rule = view.rule
+  static func insert(_ version: RetentionRuleVersion, _ access: Access) -> SQL {
+    let rule = version.rule
     return """
       INSERT INTO tenure.retention_rules (tenant_id, rule_id, version, name, applies_to,
         account_ids, trigger, period, action, locked_until, is_deleted, effective_at, created_by,
@@ -20,7 +19,7 @@ enum RetentionRuleStore {
       VALUES (\(access.tenant), \(rule.id), \(rule.version), \(rule.name), \(rule.appliesTo),
         \(rule.accounts), \(rule.trigger.description), \(nullable: rule.period?.description),
         \(rule.action.rawValue), \(nullable: rule.lockedUntil), \(rule.isDeleted),
-        \(rule.effectiveAt), \(view.createdBy), \(view.createdAt))
+        \(rule.effectiveAt), \(version.createdBy), \(version.createdAt))
       """
   }
 
@@ -58,7 +57,7 @@ enum RetentionRuleStore {
 
   static func list(
     _ database: Database, _ access: Access, after: UUID?, limit: Int
-  ) async throws -> [RetentionRuleView] {
+  ) async throws -> [RetentionRuleVersion] {
     try await database.read(
       access,
       """
@@ -70,7 +69,7 @@ enum RetentionRuleStore {
       ORDER BY rule_id
       LIMIT \(limit)
       """
-    ).map(view)
+    ).map(version)
   }
 
   static func versions(_ id: RetentionRuleID, _ access: Access) -> SQL {
@@ -82,8 +81,8 @@ enum RetentionRuleStore {
     """
   }
 
-  static func view(_ row: Row) throws -> RetentionRuleView {
-    RetentionRuleView(
+  static func version(_ row: Row) throws -> RetentionRuleVersion {
+    RetentionRuleVersion(
       rule: RetentionRule(
         id: try row.identifier(0, RetentionRuleID.self), version: try row.int(1),
         name: try row.string(2), appliesTo: try row.string(3),
@@ -95,6 +94,8 @@ enum RetentionRuleStore {
         effectiveAt: try row.time(10)),
       createdBy: try row.string(11), createdAt: try row.time(12))
   }
+
+  static func rule(_ row: Row) throws -> RetentionRule { try version(row).rule }
 
   /// A period that nobody can read is a failure: it must not become one that never ends.
   private static func period(_ text: String) throws -> CalendarPeriod {

@@ -22,8 +22,8 @@ package struct RetentionRunWork: PiecewiseWork {
 
   package func runPiece(_ transaction: Transaction, at now: Timestamp) async throws -> Bool {
     guard
-      let run = try await transaction.run(RetentionRunStore.find(id, access).forUpdate).first
-        .map(RetentionRunStore.run), run.view.state == .running
+      let stored = try await transaction.run(RetentionRunStore.find(id, access).forUpdate).first
+        .map(RetentionRunStore.stored), case let run = stored.run, run.state == .running
     else {
       try await transaction.run(JobStore.finish(job, next: nil, access))
       return false
@@ -31,20 +31,20 @@ package struct RetentionRunWork: PiecewiseWork {
     // What is held in secret is decided about like the rest, so that no list shows it: what was
     // accepted then waits, and what was removed stays out of sight.
     let sweep = try await RetentionSweep(
-      access, asOf: run.view.asOf, seesSecretHolds: false, transaction)
-    guard run.ruleIndex < sweep.rules.count else {
+      access, asOf: run.asOf, seesSecretHolds: false, transaction)
+    guard stored.ruleIndex < sweep.rules.count else {
       try await complete(run, sweep, now, transaction)
       return false
     }
-    let rule = sweep.rules[run.ruleIndex]
+    let rule = sweep.rules[stored.ruleIndex]
     let some = try await sweep.candidates(
-      of: rule, after: run.place, limit: Self.thingsAtOnce, transaction)
+      of: rule, after: stored.place, limit: Self.thingsAtOnce, transaction)
     let found = try await sweep.decide(some, transaction).filter {
       $0.decision.winner?.id == rule.id && $0.decision.action == rule.action
         && [.disposal, .tenantDefault].contains($0.decision.level)
     }
     let due = try await certain(found, transaction)
-    if run.view.disposed + due.count > run.view.budget {
+    if run.disposed + due.count > run.budget {
       try await pause(run, now, transaction)
       return false
     }
@@ -53,7 +53,7 @@ package struct RetentionRunWork: PiecewiseWork {
     try await transaction.run(
       RetentionRunStore.advance(
         id, examined: some.count, disposed: disposed,
-        ruleIndex: last == nil ? run.ruleIndex + 1 : run.ruleIndex,
+        ruleIndex: last == nil ? stored.ruleIndex + 1 : stored.ruleIndex,
         place: last.map { .init(startsAt: $0.startsAt, subject: $0.subject) }, at: now, access))
     return true
   }
@@ -73,11 +73,11 @@ package struct RetentionRunWork: PiecewiseWork {
 
   /// The breaker: more would go than whoever started the run thought of.
   private func pause(
-    _ run: RetentionRunStore.Run, _ now: Timestamp, _ transaction: Transaction
+    _ run: RetentionRun, _ now: Timestamp, _ transaction: Transaction
   ) async throws {
     let telling = try await telling(now)
     telling.record("retention_run.paused", id, subject: nil, in: access)
-    telling.tellPaused(run.view, for: .budget, at: now, of: access)
+    telling.tellPaused(run, for: .budget, at: now, of: access)
     try await transaction.run(
       [
         RetentionRunStore.setState(
@@ -177,7 +177,7 @@ package struct RetentionRunWork: PiecewiseWork {
 
   /// Signs what was done.
   private func complete(
-    _ run: RetentionRunStore.Run, _ sweep: RetentionSweep, _ now: Timestamp,
+    _ run: RetentionRun, _ sweep: RetentionSweep, _ now: Timestamp,
     _ transaction: Transaction
   ) async throws {
     let results = try await transaction.run(RetentionRunStore.digest(id, access)).first
@@ -189,13 +189,13 @@ package struct RetentionRunWork: PiecewiseWork {
       writer.key("tenant_id")
       writer.identifier(access.tenant)
       writer.key("as_of")
-      writer.timestamp(run.view.asOf)
+      writer.timestamp(run.asOf)
       writer.key("completed_at")
       writer.timestamp(now)
       writer.key("examined")
-      writer.int(run.view.examined)
+      writer.int(run.examined)
       writer.key("disposed")
-      writer.int(run.view.disposed)
+      writer.int(run.disposed)
       writer.key("rules")
       writer.array { writer in
         for rule in sweep.rules { writer.string("\(rule.id) version \(rule.version)") }
@@ -212,8 +212,8 @@ package struct RetentionRunWork: PiecewiseWork {
       Event(
         .retentionRunCompleted, id, at: now,
         [
-          ("run_id", id), ("examined", run.view.examined), ("disposed", run.view.disposed),
-          ("budget", run.view.budget),
+          ("run_id", id), ("examined", run.examined), ("disposed", run.disposed),
+          ("budget", run.budget),
         ]), in: access)
     try await transaction.run(
       telling.statements(by: worker, transaction) + [
@@ -226,7 +226,7 @@ package struct RetentionRunWork: PiecewiseWork {
 extension Telling {
   /// Tells the tenant that a run waits for somebody's answer, and why.
   func tellPaused(
-    _ run: RetentionRunView, for cause: RetentionRunView.Cause, at now: Timestamp,
+    _ run: RetentionRun, for cause: RetentionRun.Cause, at now: Timestamp,
     of access: Access
   ) {
     emit(
@@ -246,7 +246,7 @@ extension RetentionSweep {
   ) async throws {
     let rows = try await transaction.run(RetentionRuleStore.inForce(at: asOf, access))
     self.access = access
-    rules = try rows.map { try RetentionRuleStore.view($0).rule }
+    rules = try rows.map(RetentionRuleStore.rule)
     zone = try await TenantStore.policy(access, transaction).zone
     self.asOf = asOf
     self.seesSecretHolds = seesSecretHolds
@@ -255,8 +255,9 @@ extension RetentionSweep {
 
 /// SQL of `tenure.retention_runs` and what they did.
 enum RetentionRunStore {
-  struct Run: Sendable {
-    let view: RetentionRunView
+  /// A run, and where it stands.
+  struct Stored: Sendable {
+    let run: RetentionRun
     let ruleIndex: Int
     let place: RetentionSweep.Place?
   }
@@ -267,14 +268,14 @@ enum RetentionRunStore {
     """
 
   /// A run that begins, or one that asks first: that is confirmed once somebody has resumed it.
-  static func insert(_ view: RetentionRunView, _ access: Access) -> SQL {
+  static func insert(_ run: RetentionRun, _ access: Access) -> SQL {
     """
     INSERT INTO tenure.retention_runs (tenant_id, run_id, state, waits_for, expected, as_of, budget,
       examined, disposed, rule_index, created_by, created_at, updated_at, confirmed_at, version)
-    VALUES (\(access.tenant), \(view.id), \(view.state.rawValue),
-      \(nullable: view.waitsFor?.rawValue), \(nullable: view.expected), \(view.asOf),
-      \(view.budget), 0, 0, 0, \(view.createdBy), \(view.createdAt), \(view.updatedAt),
-      \(nullable: view.state == .running ? view.createdAt : nil), 1)
+    VALUES (\(access.tenant), \(run.id), \(run.state.rawValue),
+      \(nullable: run.waitsFor?.rawValue), \(nullable: run.expected), \(run.asOf),
+      \(run.budget), 0, 0, 0, \(run.createdBy), \(run.createdAt), \(run.updatedAt),
+      \(nullable: run.state == .running ? run.createdAt : nil), 1)
     """
   }
 
@@ -309,7 +310,7 @@ enum RetentionRunStore {
 
   static func list(
     _ database: Database, _ access: Access, after: UUID?, limit: Int
-  ) async throws -> [RetentionRunView] {
+  ) async throws -> [RetentionRun] {
     try await database.read(
       access,
       """
@@ -318,7 +319,7 @@ enum RetentionRunStore {
       ORDER BY run_id
       LIMIT \(limit)
       """
-    ).map { try run($0).view }
+    ).map(run)
   }
 
   static func advance(
@@ -335,8 +336,8 @@ enum RetentionRunStore {
   }
 
   static func setState(
-    _ id: RetentionRunID, _ state: RetentionRunView.State, from: RetentionRunView.State,
-    waitsFor cause: RetentionRunView.Cause? = nil, budget: Int? = nil, at: Timestamp,
+    _ id: RetentionRunID, _ state: RetentionRun.State, from: RetentionRun.State,
+    waitsFor cause: RetentionRun.Cause? = nil, budget: Int? = nil, at: Timestamp,
     _ access: Access
   ) -> SQL {
     """
@@ -377,7 +378,7 @@ enum RetentionRunStore {
 
   static func results(
     _ id: RetentionRunID, _ database: Database, _ access: Access, after: UUID?, limit: Int
-  ) async throws -> [RetentionResultView] {
+  ) async throws -> [RetentionResult] {
     try await database.read(
       access,
       """
@@ -388,9 +389,9 @@ enum RetentionRunStore {
       LIMIT \(limit)
       """
     ).map { row in
-      RetentionResultView(
-        subject: try row.identifier(0, ContentItemID.self), className: try row.string(1),
-        action: try row.string(2), rule: try row.identifier(3, RetentionRuleID.self),
+      RetentionResult(
+        subject: try row.uuid(0), className: try row.string(1), action: try row.choice(2),
+        rule: try row.identifier(3, RetentionRuleID.self),
         ruleVersion: try row.int(4), dueAt: try row.time(5), at: try row.time(6))
     }
   }
@@ -406,20 +407,21 @@ enum RetentionRunStore {
     """
   }
 
-  static func run(_ row: Row) throws -> Run {
+  static func run(_ row: Row) throws -> RetentionRun {
+    RetentionRun(
+      id: try row.identifier(0, RetentionRunID.self), state: try row.choice(1),
+      waitsFor: try row.optionalChoice(14), expected: try row.optionalInt(15),
+      asOf: try row.time(2), budget: try row.int(3), examined: try row.int(4),
+      disposed: try row.int(5), createdBy: try row.string(6), createdAt: try row.time(7),
+      updatedAt: try row.time(8), certificate: try row.optionalString(9),
+      version: try row.int(10))
+  }
+
+  static func stored(_ row: Row) throws -> Stored {
     let lastAt = try row.optionalTime(12)
     let lastID = try row.optionalUUID(13)
-    return Run(
-      view: RetentionRunView(
-        id: try row.identifier(0, RetentionRunID.self),
-        state: try row.choice(1, RetentionRunView.State.self),
-        waitsFor: try row.optionalChoice(14, RetentionRunView.Cause.self),
-        expected: try row.optionalInt(15),
-        asOf: try row.time(2), budget: try row.int(3), examined: try row.int(4),
-        disposed: try row.int(5), createdBy: try row.string(6), createdAt: try row.time(7),
-        updatedAt: try row.time(8), certificate: try row.optionalString(9),
-        version: try row.int(10)),
-      ruleIndex: try row.int(11),
+    return Stored(
+      run: try run(row), ruleIndex: try row.int(11),
       place: lastAt.flatMap { at in lastID.map { .init(startsAt: at, subject: $0) } })
   }
 }

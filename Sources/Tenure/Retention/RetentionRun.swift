@@ -1,0 +1,90 @@
+package import Foundation
+
+/// A run over everything that rules are about.
+package struct RetentionRun: Sendable {
+  package enum State: String, CaseIterable, Sendable {
+    case running
+    /// It would dispose of more than its budget, or asks before rules run for the first time: somebody
+    /// must look.
+    case paused
+    case completed, cancelled
+    /// It failed in the same way again and again; a new run begins where nothing was done yet.
+    case failed
+  }
+
+  /// What a paused run waits for.
+  package enum Cause: String, CaseIterable, Sendable {
+    case budget
+    /// Rules that have not run yet: nothing goes before somebody has answered.
+    case firstRun = "first_run"
+  }
+
+  package let id: RetentionRunID
+  package let state: State
+  package let waitsFor: Cause?
+  /// How much it would dispose of, as counted when it asked; nil where it did not ask.
+  package let expected: Int?
+  package let asOf: Timestamp
+  package let budget: Int
+  package let examined: Int
+  package let disposed: Int
+  package let createdBy: String
+  package let createdAt: Timestamp
+  package let updatedAt: Timestamp
+  package let certificate: String?
+  package let version: Int
+
+  package init(
+    id: RetentionRunID, state: State, waitsFor: Cause? = nil, expected: Int? = nil,
+    asOf: Timestamp, budget: Int, examined: Int, disposed: Int, createdBy: String,
+    createdAt: Timestamp, updatedAt: Timestamp, certificate: String?, version: Int
+  ) {
+    self.id = id
+    self.state = state
+    self.waitsFor = waitsFor
+    self.expected = expected
+    self.asOf = asOf
+    self.budget = budget
+    self.examined = examined
+    self.disposed = disposed
+    self.createdBy = createdBy
+    self.createdAt = createdAt
+    self.updatedAt = updatedAt
+    self.certificate = certificate
+    self.version = version
+  }
+}
+
+/// What a run did to one thing.
+package struct RetentionResult: Sendable {
+  /// Of the account, or the content item.
+  package let subject: UUID
+  package let className: String
+  package let action: RetentionRule.Action
+  package let rule: RetentionRuleID
+  package let ruleVersion: Int
+  package let dueAt: Timestamp
+  package let at: Timestamp
+
+  package init(
+    subject: UUID, className: String, action: RetentionRule.Action, rule: RetentionRuleID,
+    ruleVersion: Int, dueAt: Timestamp, at: Timestamp
+  ) {
+    self.subject = subject
+    self.className = className
+    self.action = action
+    self.rule = rule
+    self.ruleVersion = ruleVersion
+    self.dueAt = dueAt
+    self.at = at
+  }
+
+  /// The account it was done to; nil where it was done to a content item.
+  package var account: AccountID? {
+    className == RetentionRule.accountClass ? AccountID(uuid: subject) : nil
+  }
+
+  package var subjectID: String {
+    account?.description ?? ContentItemID(uuid: subject).description
+  }
+}
