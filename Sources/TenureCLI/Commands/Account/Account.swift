@@ -165,7 +165,7 @@ struct AccountCommand: AsyncParsableCommand {
       let body = try PersonTokenBody.json(["account_id": id])
       try client.show(
         try await client.call("POST", "/v1/person_tokens", body: body),
-        columns: ["account_id", "token", "expires_at"])
+        columns: Columns.personToken)
     }
   }
 }

@@ -26,7 +26,7 @@ struct Verb: ParsableArguments {
       let columns =
         answer["verb"] != nil
         ? Columns.change
-        : answer["action"] != nil ? Columns.approval : ["account_id", "status", "sign_in"]
+        : answer["action"] != nil ? Columns.approval : Columns.signIn
       return try client.show(answer, columns: columns)
     }
     let erases = ["anonymise", "erase"].contains(verb)

@@ -68,7 +68,7 @@ struct ContentCommand: AsyncParsableCommand {
     @Option(help: "The account that answers for it from then on") var to: String?
     @Option(help: "The team that does") var toTeam: String?
     @Flag(help: "The tenant does") var toTenant = false
-    @Option(help: "Only content of this category") var category: String?
+    @Option(help: .of(ContentTransferBody.self, "category")) var category: String?
     @Flag(help: "Only show what would change hands, and what that breaks") var preview = false
 
     func validate() throws {
@@ -88,7 +88,7 @@ struct ContentCommand: AsyncParsableCommand {
           "from_account_id": account, "to": owner, "category": category,
         ])
         let answer = try await client.call("POST", "/v1/content_transfers:preview", body: body)
-        return try client.show(answer, columns: ["items", "complete", "breaks"])
+        return try client.show(answer, columns: Columns.transferPreview)
       }
       guard let reason = options.reason else { throw Failure.usage("--reason says why") }
       let body = try ContentTransferBody.json([
@@ -120,7 +120,7 @@ struct ContentCommand: AsyncParsableCommand {
     }
     try Output.current.show(
       .array(outcomes),
-      columns: options.dryRun ? ["action", "object"] : ["external_id", "outcome", "id", "code"])
+      columns: options.dryRun ? Columns.effect : Columns.contentOutcome)
     let failed = outcomes.filter { $0["outcome"]?.string == "failed" }.count
     if failed > 0 { throw ExitCode(failed == outcomes.count ? 1 : 8) }
   }

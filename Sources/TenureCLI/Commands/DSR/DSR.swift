@@ -4,8 +4,6 @@ import JSON
 import TenureAPI
 
 struct DSRCommand: AsyncParsableCommand {
-  private static let columns = ["id", "type", "account_id", "state", "due_at", "jurisdiction"]
-
   static let configuration = CommandConfiguration(
     commandName: "dsr", abstract: "Answer what people ask about their own data",
     subcommands: [
@@ -23,7 +21,7 @@ struct DSRCommand: AsyncParsableCommand {
     func run() async throws {
       try await listing.list(
         "/v1/requests", query: ["account_id": account, "state": state],
-        columns: DSRCommand.columns)
+        columns: Columns.request)
     }
   }
 
@@ -32,7 +30,7 @@ struct DSRCommand: AsyncParsableCommand {
       abstract: "Show a request", discussion: "Example: tenure dsr show dsr_… -o yaml")
     @OptionGroup var target: Target
 
-    func run() async throws { try await target.show("/v1/requests", columns: DSRCommand.columns) }
+    func run() async throws { try await target.show("/v1/requests", columns: Columns.request) }
   }
 
   struct Open: AsyncParsableCommand {
@@ -57,7 +55,7 @@ struct DSRCommand: AsyncParsableCommand {
       ])
       let client = try Client(options)
       try client.show(
-        try await client.call("POST", "/v1/requests", body: body), columns: DSRCommand.columns)
+        try await client.call("POST", "/v1/requests", body: body), columns: Columns.request)
     }
   }
 
@@ -131,7 +129,7 @@ struct DSRCommand: AsyncParsableCommand {
       let client = try Client(target.options)
       try client.show(
         try await client.call("GET", "/v1/requests/\(target.id.pathSafe)/package"),
-        columns: ["dsr_id", "expires_at", "collected_at"])
+        columns: Columns.requestPackage)
     }
   }
 
@@ -174,6 +172,6 @@ struct DSRCommand: AsyncParsableCommand {
     let body = needsReason ? try ReasonBody.json(["reason": target.options.reason]) : nil
     let answer = try await client.call(
       "POST", "/v1/requests/\(target.id.pathSafe):\(verb)", body: body)
-    try client.show(answer, columns: answer["object"] == nil ? columns : Columns.approval)
+    try client.show(answer, columns: answer["object"] == nil ? Columns.request : Columns.approval)
   }
 }

@@ -163,7 +163,7 @@ struct DomainCommand: AsyncParsableCommand {
     func run() async throws {
       try await Client(options).list(
         "/v1/domain_grants", limit: limit,
-        columns: ["id", "direction", "domain", "tenant_id", "grantee_id", "state", "expires_at"])
+        columns: Columns.domainGrant)
     }
   }
 
@@ -176,7 +176,7 @@ struct DomainCommand: AsyncParsableCommand {
 
     func run() async throws {
       try await Client(options).perform(
-        "DELETE", "/v1/domain_grants/\(id.pathSafe)", columns: ["id", "state"])
+        "DELETE", "/v1/domain_grants/\(id.pathSafe)", columns: Columns.endedGrant)
     }
   }
 
@@ -190,7 +190,7 @@ struct DomainCommand: AsyncParsableCommand {
     func run() async throws {
       try await Client(options).list(
         "\(path)/\(id.pathSafe)/observations", limit: limit,
-        columns: ["at", "resolver", "outcome", "is_proof", "records"])
+        columns: Columns.observation)
     }
   }
 }

@@ -6,8 +6,6 @@ import Reactor
 import TenureAPI
 
 struct PolicyCommand: AsyncParsableCommand {
-  private static let columns = ["id", "name", "version", "language", "needs", "effective_at"]
-
   static let configuration = CommandConfiguration(
     commandName: "policy", abstract: "Publish documents, and see who accepted them",
     subcommands: [
@@ -22,7 +20,7 @@ struct PolicyCommand: AsyncParsableCommand {
 
     func run() async throws {
       try await listing.list(
-        "/v1/policies", query: ["name": name], columns: PolicyCommand.columns)
+        "/v1/policies", query: ["name": name], columns: Columns.policy)
     }
   }
 
@@ -33,7 +31,7 @@ struct PolicyCommand: AsyncParsableCommand {
     @OptionGroup var target: Target
 
     func run() async throws {
-      try await target.show("/v1/policies", columns: PolicyCommand.columns)
+      try await target.show("/v1/policies", columns: Columns.policy)
     }
   }
 
@@ -60,7 +58,7 @@ struct PolicyCommand: AsyncParsableCommand {
       ])
       let client = try Client(options)
       try client.show(
-        try await client.call("POST", "/v1/policies", body: body), columns: PolicyCommand.columns)
+        try await client.call("POST", "/v1/policies", body: body), columns: Columns.policy)
     }
   }
 
@@ -109,7 +107,7 @@ struct PolicyCommand: AsyncParsableCommand {
     func run() async throws {
       try await listing.list(
         "/v1/policies/\(id.pathSafe)/acceptances",
-        columns: ["account_id", "version", "language", "accepted_at", "recorded_by"])
+        columns: Columns.acceptance)
     }
   }
 
@@ -121,7 +119,8 @@ struct PolicyCommand: AsyncParsableCommand {
     @Argument(help: "The policy's id") var id: String
 
     func run() async throws {
-      try await listing.list("/v1/policies/\(id.pathSafe)/pending", columns: ["account_id"])
+      try await listing.list(
+        "/v1/policies/\(id.pathSafe)/pending", columns: Columns.pendingAcceptance)
     }
   }
 

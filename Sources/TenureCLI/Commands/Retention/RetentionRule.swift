@@ -43,14 +43,12 @@ struct RetentionRuleCommand: AsyncParsableCommand {
         """)
     @OptionGroup var options: ClientOptions
     @Option(help: "The rule that is changed") var id: String?
-    @Option(help: "What people call it") var name: String
-    @Option(help: "account, a category of content, or * for what no other rule is about")
-    var appliesTo: String
-    @Option(help: "created, deactivated, deleted, or a date told of accounts such as left")
-    var trigger: String
+    @Option(help: .of(RetentionRuleBody.self, "name")) var name: String
+    @Option(help: .of(RetentionRuleBody.self, "applies_to")) var appliesTo: String
+    @Option(help: .of(RetentionRuleBody.self, "trigger")) var trigger: String
     @Option(help: "ISO 8601, such as P6Y; absent for ever") var period: String?
     @Option(help: "retain, isolate, anonymise or delete") var action: String
-    @Option(help: "Until then nobody weakens it") var lockedUntil: String?
+    @Option(help: .of(RetentionRuleBody.self, "locked_until")) var lockedUntil: String?
     @Option(help: "Only this account; repeatable") var account: [String] = []
 
     func run() async throws {

@@ -4,8 +4,6 @@ import JSON
 import TenureAPI
 
 struct RetentionRunCommand: AsyncParsableCommand {
-  private static let columns = ["id", "state", "as_of", "examined", "disposed", "budget"]
-
   static let configuration = CommandConfiguration(
     commandName: "run", abstract: "Carry the rules out",
     discussion: "Example: tenure retention run list",
@@ -19,14 +17,14 @@ struct RetentionRunCommand: AsyncParsableCommand {
       discussion: "Example: tenure retention run start --budget 500 --yes")
     @OptionGroup var options: ClientOptions
     @OptionGroup var consent: Consent
-    @Option(help: "How much it may dispose of before it stops and asks") 
+    @Option(help: .of(RetentionRunBody.self, "budget"))
     var budget = RetentionRunBody.budgetFallback
 
     func run() async throws {
       if !options.dryRun { try consent.ask("Dispose of up to \(budget) things") }
       try await Client(options).perform(
         "POST", "/v1/retention_runs", body: try RetentionRunBody.json(["budget": budget]),
-        columns: RetentionRunCommand.columns)
+        columns: Columns.run)
     }
   }
 
@@ -36,7 +34,7 @@ struct RetentionRunCommand: AsyncParsableCommand {
     @OptionGroup var listing: Listing
 
     func run() async throws {
-      try await listing.list("/v1/retention_runs", columns: RetentionRunCommand.columns)
+      try await listing.list("/v1/retention_runs", columns: Columns.run)
     }
   }
 
@@ -47,7 +45,7 @@ struct RetentionRunCommand: AsyncParsableCommand {
     @OptionGroup var target: Target
 
     func run() async throws {
-      try await target.show("/v1/retention_runs", columns: RetentionRunCommand.columns)
+      try await target.show("/v1/retention_runs", columns: Columns.run)
     }
   }
 
@@ -61,7 +59,7 @@ struct RetentionRunCommand: AsyncParsableCommand {
     func run() async throws {
       try await listing.list(
         "/v1/retention_runs/\(id.pathSafe)/results",
-        columns: ["subject_id", "class", "action", "due_at", "rule_id"])
+        columns: Columns.runResult)
     }
   }
 
@@ -78,7 +76,7 @@ struct RetentionRunCommand: AsyncParsableCommand {
       try await Client(target.options).perform(
         "POST", "/v1/retention_runs/\(target.id.pathSafe):resume",
         body: try RetentionRunBody.json(["budget": budget]),
-        columns: RetentionRunCommand.columns)
+        columns: Columns.run)
     }
   }
 
@@ -91,7 +89,7 @@ struct RetentionRunCommand: AsyncParsableCommand {
     func run() async throws {
       try await Client(target.options).perform(
         "POST", "/v1/retention_runs/\(target.id.pathSafe):cancel",
-        columns: RetentionRunCommand.columns)
+        columns: Columns.run)
     }
   }
 }

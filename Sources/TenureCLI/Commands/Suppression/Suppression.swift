@@ -3,8 +3,6 @@ import JSON
 import TenureAPI
 
 struct SuppressionCommand: AsyncParsableCommand {
-  private static let columns = ["id", "channel", "topic", "reason", "created_at"]
-
   static let configuration = CommandConfiguration(
     commandName: "suppression", abstract: "Addresses that nobody writes to",
     subcommands: [List.self, Lookup.self, Create.self, Delete.self, Check.self])
@@ -15,7 +13,7 @@ struct SuppressionCommand: AsyncParsableCommand {
     @OptionGroup var listing: Listing
 
     func run() async throws {
-      try await listing.list("/v1/suppressions", columns: SuppressionCommand.columns)
+      try await listing.list("/v1/suppressions", columns: Columns.suppression)
     }
   }
 
@@ -30,7 +28,7 @@ struct SuppressionCommand: AsyncParsableCommand {
       let client = try Client(options)
       let answer = try await client.call(
         "POST", "/v1/suppressions:lookup", body: try LookupBody.json(["address": address]))
-      try client.show(answer["data"] ?? .null, columns: SuppressionCommand.columns)
+      try client.show(answer["data"] ?? .null, columns: Columns.suppression)
     }
   }
 
@@ -51,7 +49,7 @@ struct SuppressionCommand: AsyncParsableCommand {
       ])
       try client.show(
         try await client.call("POST", "/v1/suppressions", body: body),
-        columns: SuppressionCommand.columns)
+        columns: Columns.suppression)
     }
   }
 
@@ -89,7 +87,7 @@ struct SuppressionCommand: AsyncParsableCommand {
         },
       ])
       let answer = try await client.call("POST", "/v1/communications:check", body: body)
-      try client.show(answer["data"] ?? .null, columns: ["index", "outcome", "reason"])
+      try client.show(answer["data"] ?? .null, columns: Columns.communicationCheck)
     }
   }
 }

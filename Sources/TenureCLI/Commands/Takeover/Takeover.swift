@@ -28,7 +28,7 @@ struct TakeoverCommand: AsyncParsableCommand {
       let body = try TakeoverPreviewBody.json(["domain_claim_id": id])
       try client.show(
         try await client.call("POST", "\(path):preview", body: body),
-        columns: ["plan", "domain", "counts.eligible", "counts.blocked"])
+        columns: Columns.takeoverPreview)
     }
   }
 
@@ -168,10 +168,7 @@ struct TakeoverCommand: AsyncParsableCommand {
       let receipts = try await client.call("GET", "/v1/takeover_cases/\(id.pathSafe)/receipts")
       try Output.current.show(
         receipts["data"] ?? .array([]),
-        columns: [
-          "id", "level", "channel", "destination_id", "outcome", "is_outside_domain",
-          "delivered_at", "received_at",
-        ])
+        columns: Columns.receipt)
     }
   }
 

@@ -52,7 +52,7 @@ struct WebhookCommand: AsyncParsableCommand {
         "url": url, "event_types": events, "ordering": ordering,
       ])
       try await Client(options).perform(
-        "POST", path, body: body, columns: Columns.endpoint + ["secret", "public_key"])
+        "POST", path, body: body, columns: Columns.newEndpoint)
     }
   }
 
@@ -103,7 +103,7 @@ struct WebhookCommand: AsyncParsableCommand {
 
     func run() async throws {
       try await Client(options).perform(
-        "POST", "\(path)/\(id.pathSafe):rotate_secret", columns: ["id", "url", "secret"])
+        "POST", "\(path)/\(id.pathSafe):rotate_secret", columns: Columns.endpointSecret)
     }
   }
 
@@ -114,7 +114,8 @@ struct WebhookCommand: AsyncParsableCommand {
     @Argument(help: "Its id") var id: String
 
     func run() async throws {
-      try await Client(options).perform("POST", "\(path)/\(id.pathSafe):test", columns: ["queued"])
+      try await Client(options).perform(
+        "POST", "\(path)/\(id.pathSafe):test", columns: Columns.queued)
     }
   }
 
@@ -129,7 +130,7 @@ struct WebhookCommand: AsyncParsableCommand {
     func run() async throws {
       try await Client(options).list(
         "\(path)/\(id.pathSafe)/deliveries", limit: limit,
-        columns: ["event_id", "type", "state", "attempts", "last_status", "last_error"])
+        columns: Columns.delivery)
     }
   }
 
@@ -146,7 +147,7 @@ struct WebhookCommand: AsyncParsableCommand {
     func run() async throws {
       let body = try ReplayBody.json(["event_id": event, "since": since, "until": until])
       try await Client(options).perform(
-        "POST", "\(path)/\(id.pathSafe):replay", body: body, columns: ["queued"])
+        "POST", "\(path)/\(id.pathSafe):replay", body: body, columns: Columns.queued)
     }
   }
 }
