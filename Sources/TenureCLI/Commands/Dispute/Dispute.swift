@@ -1,5 +1,4 @@
 import ArgumentParser
-import JSON
 import TenureAPI
 
 /// What people say against the takeover of their accounts, for the operator.

@@ -1,6 +1,5 @@
 import ArgumentParser
 import HTTP
-import JSON
 import TenureAPI
 
 struct RetentionRunCommand: AsyncParsableCommand {
