@@ -56,7 +56,7 @@ package enum Shapes {
   /// Nouns whose ids the contract names.
   package static let ids: [any Noun.Type] = [
     AccountChangeNoun.self, AccountNoun.self, ApprovalNoun.self, AuditEntryNoun.self,
-    CaseNoun.self, ContentItemNoun.self, DestinationNoun.self, DisputeNoun.self,
+    CaseNoun.self, ContentItemNoun.self, DisputeNoun.self,
     DomainClaimNoun.self, DomainGrantNoun.self, ErasureNoun.self, EventNoun.self, HoldNoun.self,
     KeyNoun.self, NoticeNoun.self, OperationNoun.self, PolicyNoun.self, ReceiptNoun.self,
     SubjectRequestNoun.self, RetentionRuleNoun.self, RetentionRunNoun.self, SuppressionNoun.self,

@@ -109,7 +109,7 @@ struct Contract {
       lines.append("  \(part):")
       for file in [shared] + nouns { lines += file[part].map { "  " + $0 } }
       if part == "responses" { lines += try composedResponses() }
-      if part == "schemas" { lines += composedSchemas() }
+      if part == "schemas" { lines += try composedSchemas() }
     }
     return lines.joined(separator: "\n") + "\n"
   }

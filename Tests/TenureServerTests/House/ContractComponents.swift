@@ -14,8 +14,11 @@ extension Contract {
 
   // MARK: Schemas
 
-  func composedSchemas() -> [String] {
-    ids() + Shapes.components.map { ($0.name, schema(of: $0)) }.flatMap(Self.schema)
+  func composedSchemas() throws -> [String] {
+    for name in names("schemas") where shapes[name] != nil {
+      throw Malformed(file: "schemas", line: "\(name) is said twice")
+    }
+    return ids() + Shapes.components.map { ($0.name, schema(of: $0)) }.flatMap(Self.schema)
       + pages().map { ($0, pageSchema($0)) }.flatMap(Self.schema)
   }
 
@@ -105,7 +108,7 @@ extension Contract {
     let isResource = !isPage && shape.example["id"] != nil
     var headers = ["X-Request-Id": "XRequestId", "RateLimit": "RateLimit"]
     headers["RateLimit-Policy"] = "RateLimitPolicy"
-    if isResource || given.contains(where: \.isConditional) { headers["ETag"] = "ETag" }
+    if isResource || given.contains(where: { $0.isConditional && !$0.hasTried }) { headers["ETag"] = "ETag" }
     if isResource || given.contains(where: { ["201", "202"].contains($0.status) }) {
       headers["Location"] = "Location"
     }

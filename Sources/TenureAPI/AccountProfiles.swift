@@ -1,0 +1,220 @@
+package import JSON
+import Tenure
+
+/// What is personal about an account.
+///
+/// Sealed as a whole under the account's own key.
+package struct AccountProfile: Sendable, Equatable, View, Body, Shaped {
+  package static let displayNameMax = 256
+  package static let localeMax = 35
+  package static let externalIDMax = 255
+  package static let addressesMax = 20
+  package static let contactsMax = 20
+  package static let attributesBytesMax = 16 * 1_024
+
+  package var externalID: String?
+  package var displayName: String?
+  package var locale: String?
+  package var addresses: [AccountAddress]
+  /// What reaches the person besides addresses; only the operator says.
+  package var contacts: [AccountContact]
+  /// An object of the operator's own choosing.
+  package var attributes: JSONValue
+
+  package init(
+    externalID: String?, displayName: String?, locale: String?, addresses: [AccountAddress],
+    contacts: [AccountContact] = [], attributes: JSONValue
+  ) {
+    self.externalID = externalID
+    self.displayName = displayName
+    self.locale = locale
+    self.addresses = addresses
+    self.contacts = contacts
+    self.attributes = attributes
+  }
+
+  /// The profile of nobody: of an account that is sealed away or gone, or does not open.
+  package static let empty = AccountProfile(
+    externalID: nil, displayName: nil, locale: nil, addresses: [], attributes: .object([]))
+
+  package static let shape = table("AccountBody", named: .name(max: displayNameMax), .given)
+
+  /// What was sealed is read as it is: by whatever rule its name was taken, and with the addresses of
+  /// its controller and of its person together, or without any.
+  static let sealed = table(
+    "AccountProfile", named: .text(max: displayNameMax), .sealed)
+
+  private static func table(
+    _ name: String, named displayName: Codec<String>, _ addresses: Codec<[AccountAddress]>
+  ) -> Shape<AccountProfile> {
+    Shape(
+      name, nil,
+      AccountProfile.init(externalID:displayName:locale:addresses:contacts:attributes:)
+    ) {
+      Member(
+        "external_id", \.externalID, .nullable(.text(max: externalIDMax)),
+        """
+        The id by which whoever administers the account knows it (RFC 7643, externalId): the \
+        operator's, and while somebody controls the account the controller's own, which begins as \
+        null. The operator's is there again when control has ended.
+        """, default: nil)
+      Member(
+        "display_name", \.displayName, .nullable(displayName),
+        "The name of the person as shown.", default: nil, example: "Ada Lovelace")
+      Member(
+        "locale", \.locale, .nullable(.languageTag), "A language tag (BCP 47).", default: nil,
+        example: "en-GB")
+      Member("addresses", \.addresses, addresses)
+      Member(
+        optional: "contacts", \.contacts, .contacts,
+        "What reaches the person besides addresses; they are destinations of notices.")
+      Member(
+        "attributes", \.attributes, .attributes,
+        "Whatever the operator wants to keep with the account, at most 16 KiB as JSON.",
+        default: .object([]))
+    }
+  }
+
+  /// A profile as it was sealed.
+  package static func stored(_ bytes: [UInt8]) throws(JSONError) -> AccountProfile {
+    var reader = JSONReader(bytes)
+    let profile = try sealed.read(&reader)
+    try reader.end()
+    return profile
+  }
+
+  /// The profile as JSON: what is sealed, and what an answer shows.
+  package var json: [UInt8] {
+    var writer = JSONWriter()
+    write(to: &writer)
+    return writer.bytes
+  }
+}
+
+extension Codec where Value == String {
+  /// A language tag (BCP 47), as far as its form goes.
+  package static var languageTag: Codec {
+    let schema = Schema(
+      "string", [("pattern", .string("^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$"))],
+      example: .string("en-GB"))
+    return Codec(schema) { (reader) throws(JSONError) in
+      let tag = try reader.text(max: AccountProfile.localeMax)
+      let subtags = tag.split(separator: "-", omittingEmptySubsequences: false)
+      let isWellFormed = subtags.enumerated().allSatisfy { index, subtag in
+        (1...8).contains(subtag.utf8.count)
+          && subtag.utf8.allSatisfy {
+            ($0 | 0x20) &- 0x61 < 26 || (index > 0 && $0 &- 0x30 < 10)
+          }
+      }
+      guard isWellFormed, subtags[0].utf8.count >= 2 else {
+        throw reader.error(.value, "a language tag (BCP 47) such as 'en-GB' is expected")
+      }
+      return tag
+    } write: {
+      $1.string($0)
+    }
+  }
+}
+
+extension Codec where Value == [AccountAddress] {
+  /// The addresses somebody gives an account: at least one, none of them twice, one of them primary.
+  fileprivate static var given: Codec {
+    let schema = Schema.list(
+      of: AccountAddress.body.codec.schema, min: 1, max: AccountProfile.addressesMax)
+    return Codec(schema) { (reader) throws(JSONError) in
+      var addresses = try elements(&reader, max: AccountProfile.addressesMax)
+      if addresses.isEmpty { throw reader.error(.value, "at least one address is needed") }
+      switch addresses.filter(\.isPrimary).count {
+      case 0:
+        let first = addresses[0]
+        addresses[0] = AccountAddress(
+          email: first.email, isVerified: first.isVerified, isPrimary: true)
+      case 1: break
+      default: throw reader.error(.value, "only one address can be primary")
+      }
+      return addresses
+    } write: {
+      writeAll($0, &$1)
+    }
+  }
+
+  /// The addresses of an account as they were sealed, and as an answer shows them.
+  ///
+  /// The primary one is missing where it is with whoever has the rest.
+  fileprivate static var sealed: Codec {
+    let schema = Schema.list(of: AccountAddress.shape.codec.schema, min: 0, max: nil)
+    return Codec(schema) { (reader) throws(JSONError) in
+      let addresses = try elements(&reader, max: .max)
+      if addresses.filter(\.isPrimary).count > 1 {
+        throw reader.error(.value, "only one address can be primary")
+      }
+      return addresses
+    } write: {
+      writeAll($0, &$1)
+    }
+  }
+
+  private static func writeAll(_ addresses: [AccountAddress], _ writer: inout JSONWriter) {
+    writer.array { writer in
+      for address in addresses { AccountAddress.shape.write(address, &writer) }
+    }
+  }
+
+  private static func elements(
+    _ reader: inout JSONReader, max: Int
+  ) throws(JSONError) -> [AccountAddress] {
+    var addresses: [AccountAddress] = []
+    try reader.array { (reader) throws(JSONError) in
+      let address = try AccountAddress.body.read(&reader)
+      if addresses.contains(where: { $0.email.identity == address.email.identity }) {
+        throw reader.error(.value, "the address appears twice")
+      }
+      if addresses.count == max { throw reader.error(.value, "more than \(max) addresses") }
+      addresses.append(address)
+    }
+    return addresses
+  }
+}
+
+extension Codec where Value == [AccountContact] {
+  /// What reaches somebody besides addresses, nothing of it twice.
+  fileprivate static var contacts: Codec {
+    let max = AccountProfile.contactsMax
+    let schema = Schema.list(of: AccountContact.shape.codec.schema, min: 0, max: max)
+    return Codec(schema) { (reader) throws(JSONError) in
+      var contacts: [AccountContact] = []
+      try reader.array { (reader) throws(JSONError) in
+        let contact = try AccountContact.shape.read(&reader)
+        if contacts.contains(where: { $0.identity == contact.identity }) {
+          throw reader.error(.value, "the contact appears twice")
+        }
+        if contacts.count == max { throw reader.error(.value, "more than \(max) contacts") }
+        contacts.append(contact)
+      }
+      return contacts
+    } write: { contacts, writer in
+      writer.array { writer in
+        for contact in contacts { AccountContact.shape.write(contact, &writer) }
+      }
+    }
+  }
+}
+
+extension Codec where Value == JSONValue {
+  /// An object of somebody's own choosing.
+  fileprivate static var attributes: Codec {
+    let schema = Schema("object", [("additionalProperties", .bool(true))], example: .object([]))
+    return Codec(schema) { (reader) throws(JSONError) in
+      let value = try reader.value()
+      guard case .object = value else { throw reader.error(.type, "an object is expected") }
+      var writer = JSONWriter()
+      writer.value(value)
+      if writer.bytes.count > AccountProfile.attributesBytesMax {
+        throw reader.error(.value, "is longer than \(AccountProfile.attributesBytesMax) bytes")
+      }
+      return value
+    } write: {
+      $1.value($0)
+    }
+  }
+}
