@@ -80,6 +80,7 @@ extension ArgumentHelp {
     guard let help = Shape.shape.members.first(where: { $0.name == member })?.help else {
       preconditionFailure("\(Shape.shape.name).\(member) is not described")
     }
-    return ArgumentHelp(help)
+    // A line of help ends without a full stop.
+    return ArgumentHelp(help.hasSuffix(".") ? String(help.dropLast()) : help)
   }
 }
