@@ -32,24 +32,38 @@ extension Optional: Given where Wrapped: Given {
   var given: JSONValue? { flatMap(\.given) }
 }
 
-extension Shaped where Self: Body {
+/// Members by their names, in their order; what gives nothing is not among them.
+typealias Members = KeyValuePairs<String, any Given>
+
+extension KeyValuePairs: Given where Key == String, Value == any Given {
+  var json: JSONValue {
+    .object(compactMap { name, value in value.given.map { (name: name, value: $0) } })
+  }
+
+  /// An object within another.
+  var given: JSONValue? { json }
+}
+
+extension Body {
   /// The body of a request, judged as the service judges it: what it would refuse is refused here,
   /// before anything is asked.
-  static func json(_ members: KeyValuePairs<String, any Given>) throws -> JSONValue {
-    try judged(members) { (reader) throws(JSONError) in _ = try shape.read(&reader) }
+  static func json(_ members: Members) throws -> JSONValue {
+    try members.judged { (reader) throws(JSONError) in _ = try Self(reading: &reader) }
   }
+}
 
+extension Shaped where Self: Body {
   /// A merge patch of it.
-  static func patch(_ members: KeyValuePairs<String, any Given>) throws -> JSONValue {
-    try judged(members) { (reader) throws(JSONError) in _ = try shape.readPatch(&reader) }
+  static func patch(_ members: Members) throws -> JSONValue {
+    try members.judged { (reader) throws(JSONError) in _ = try shape.readPatch(&reader) }
   }
+}
 
-  private static func judged(
-    _ members: KeyValuePairs<String, any Given>,
+extension Members {
+  fileprivate func judged(
     _ read: (inout JSONReader) throws(JSONError) -> Void
   ) throws -> JSONValue {
-    let body = JSONValue.object(
-      members.compactMap { name, value in value.given.map { (name: name, value: $0) } })
+    let body = json
     var writer = JSONWriter()
     writer.value(body)
     var reader = JSONReader(writer.bytes)
@@ -66,6 +80,7 @@ extension ArgumentHelp {
     guard let help = Shape.shape.members.first(where: { $0.name == member })?.help else {
       preconditionFailure("\(Shape.shape.name).\(member) is not described")
     }
-    return ArgumentHelp(help)
+    // A line of help ends without a full stop.
+    return ArgumentHelp(help.hasSuffix(".") ? String(help.dropLast()) : help)
   }
 }

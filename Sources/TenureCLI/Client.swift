@@ -247,7 +247,7 @@ extension Client {
   /// Shows one document, or the effects of a dry run.
   func show(_ value: JSONValue, columns: [String]) throws {
     if let effects = value["effects"], value["dry_run"]?.bool == true {
-      return try Output.current.show(effects, columns: ["action", "object"])
+      return try Output.current.show(effects, columns: Columns.effect)
     }
     if value == .null { return }
     try Output.current.show(value, columns: columns)

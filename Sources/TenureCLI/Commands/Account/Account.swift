@@ -96,11 +96,11 @@ struct AccountCommand: AsyncParsableCommand {
     /// What changes of one that is there.
     func patch() throws -> JSONValue { try AccountProfile.patch(try members()) }
 
-    private func members() throws -> KeyValuePairs<String, any Given> {
+    private func members() throws -> Members {
       let addresses = verifiedAddress.map { ($0, true) } + address.map { ($0, false) }
       return [
-        "addresses": addresses.map { address, isVerified in
-          JSONValue.object([("address", .string(address)), ("verified", .bool(isVerified))])
+        "addresses": addresses.map { address, isVerified -> Members in
+          ["address": address, "verified": isVerified]
         }, "display_name": displayName, "locale": locale, "external_id": externalID,
         "attributes": try attributes.map { text in
           guard let value = try? JSONValue(parsing: Array(text.utf8)) else {
@@ -165,7 +165,7 @@ struct AccountCommand: AsyncParsableCommand {
       let body = try PersonTokenBody.json(["account_id": id])
       try client.show(
         try await client.call("POST", "/v1/person_tokens", body: body),
-        columns: ["account_id", "token", "expires_at"])
+        columns: Columns.personToken)
     }
   }
 }

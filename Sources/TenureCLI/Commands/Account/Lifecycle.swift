@@ -5,8 +5,6 @@ import TenureAPI
 
 /// What every verb that is done to accounts takes.
 struct Verb: ParsableArguments {
-  private static let accountsAtOnce = 500
-
   @OptionGroup var options: ClientOptions
   @OptionGroup var consent: Consent
   @OptionGroup var accounts: IDs
@@ -20,28 +18,26 @@ struct Verb: ParsableArguments {
     if let question, !options.dryRun {
       try consent.ask("\(question) \(ids.count == 1 ? ids[0] : "\(ids.count) accounts")")
     }
-    var members: [(name: String, value: JSONValue)] = [("reason", .string(reason))]
-    if let effectiveAt { members.append(("effective_at", .string(effectiveAt))) }
     let client = try Client(options)
     if ids.count == 1 {
+      let body = try AccountVerbBody.json(["reason": reason, "effective_at": effectiveAt])
       let answer = try await client.call(
-        "POST", "/v1/accounts/\(ids[0].pathSafe):\(verb)", body: .object(members))
+        "POST", "/v1/accounts/\(ids[0].pathSafe):\(verb)", body: body)
       let columns =
         answer["verb"] != nil
         ? Columns.change
-        : answer["action"] != nil ? Columns.approval : ["account_id", "status", "sign_in"]
+        : answer["action"] != nil ? Columns.approval : Columns.signIn
       return try client.show(answer, columns: columns)
     }
-    members.append(("verb", .string(verb)))
     let erases = ["anonymise", "erase"].contains(verb)
     var operation: JSONValue?
     let outcomes: [JSONValue]
-    if options.dryRun || ids.count <= Self.accountsAtOnce {
+    if options.dryRun || ids.count <= AccountChangesBody.accountsMax {
       outcomes = try await inline(
-        ids, members, at: erases ? "/v1/account_changes:erase" : "/v1/account_changes", client)
+        ids, verb, reason, at: erases ? "/v1/account_changes:erase" : "/v1/account_changes", client)
     } else {
       (outcomes, operation) = try await asFile(
-        ids, members,
+        ids, verb, reason,
         at: erases ? "/v1/account_changes:import_erasures" : "/v1/account_changes:import", client)
     }
     // Somebody else must agree first: that was shown.
@@ -71,14 +67,16 @@ struct Verb: ParsableArguments {
   }
 
   private func inline(
-    _ ids: [String], _ members: [(name: String, value: JSONValue)], at path: String,
-    _ client: Client
+    _ ids: [String], _ verb: String, _ reason: String, at path: String, _ client: Client
   ) async throws -> [JSONValue] {
+    let most = AccountChangesBody.accountsMax
     var outcomes: [JSONValue] = []
-    for start in stride(from: 0, to: ids.count, by: Self.accountsAtOnce) {
-      let some = ids[start..<min(start + Self.accountsAtOnce, ids.count)].map(JSONValue.string)
-      let answer = try await client.call(
-        "POST", path, body: .object(members + [("account_ids", .array(some))]))
+    for start in stride(from: 0, to: ids.count, by: most) {
+      let body = try AccountChangesBody.json([
+        "reason": reason, "effective_at": effectiveAt, "verb": verb,
+        "account_ids": Array(ids[start..<min(start + most, ids.count)]),
+      ])
+      let answer = try await client.call("POST", path, body: body)
       if answer["effects"] != nil { try client.show(answer, columns: []) }
       if answer["action"] != nil { try client.show(answer, columns: Columns.approval) }
       outcomes += answer["data"]?.array ?? []
@@ -88,12 +86,18 @@ struct Verb: ParsableArguments {
 
   /// More than one request takes go as a file, which the service works through whoever waits.
   private func asFile(
-    _ ids: [String], _ members: [(name: String, value: JSONValue)], at path: String,
-    _ client: Client
+    _ ids: [String], _ verb: String, _ reason: String, at path: String, _ client: Client
   ) async throws -> (outcomes: [JSONValue], operation: JSONValue?) {
     var writer = JSONWriter(capacity: ids.count * 128)
     for id in ids {
-      writer.value(.object(members + [("account_id", .string(id))]))
+      do {
+        writer.value(
+          try AccountChangeRow.json([
+            "reason": reason, "effective_at": effectiveAt, "verb": verb, "account_id": id,
+          ]))
+      } catch let failure as Failure {
+        throw Failure.usage("'\(id)': \(failure.message)")
+      }
       writer.newline()
     }
     let rows = Pieces(writer.bytes)
@@ -172,7 +176,7 @@ extension AccountCommand {
       let client = try Client(target.options)
       let answer = try await client.call(
         "POST", "/v1/accounts/\(target.id.pathSafe):open",
-        body: .object([("reason", .string(reason))]))
+        body: try AccountVerbBody.json(["reason": reason]))
       let isPending = answer["action"] != nil
       try client.show(answer, columns: isPending ? Columns.approval : Columns.account)
     }

@@ -12,7 +12,7 @@ extension AuditCommand {
 
     func run() async throws {
       try await Client(options).list(
-        "/v1/audit_checkpoints", limit: limit, columns: ["size", "root", "at"])
+        "/v1/audit_checkpoints", limit: limit, columns: Columns.checkpoint)
     }
   }
 
@@ -28,7 +28,7 @@ extension AuditCommand {
 
     func run() async throws {
       try await Client(options).perform(
-        "POST", "/v1/audit_checkpoints", columns: ["size", "root", "verifier_key", "at"])
+        "POST", "/v1/audit_checkpoints", columns: Columns.newCheckpoint)
     }
   }
 
@@ -41,7 +41,7 @@ extension AuditCommand {
 
     func run() async throws {
       try await Client(options).perform(
-        "GET", "/v1/audit_entries/\(id.pathSafe)/proof", columns: ["leaf_index", "size", "hashes"])
+        "GET", "/v1/audit_entries/\(id.pathSafe)/proof", columns: Columns.proof)
     }
   }
 

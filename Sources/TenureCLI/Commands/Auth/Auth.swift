@@ -65,7 +65,7 @@ struct AuthCommand: AsyncParsableCommand {
       let client = try Client(options)
       try client.show(
         try await client.call("GET", "/v1/whoami"),
-        columns: ["plane", "role", "tenant_id", "key_id"])
+        columns: Columns.caller)
     }
   }
 }
@@ -82,7 +82,7 @@ struct RoleCommand: AsyncParsableCommand {
     func run() async throws {
       let client = try Client(options)
       let roles = try await client.call("GET", "/v1/roles")
-      try Output.current.show(roles["data"] ?? .array([]), columns: ["name", "permissions"])
+      try Output.current.show(roles["data"] ?? .array([]), columns: Columns.role)
     }
   }
 }

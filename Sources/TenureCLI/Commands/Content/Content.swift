@@ -1,10 +1,9 @@
 import ArgumentParser
 import Foundation
 import JSON
+import TenureAPI
 
 struct ContentCommand: AsyncParsableCommand {
-  private static let itemsAtOnce = 500
-
   static let configuration = CommandConfiguration(
     commandName: "content", abstract: "See what people made, and register it",
     subcommands: [List.self, Show.self, Register.self, Remove.self, Transfer.self])
@@ -42,7 +41,8 @@ struct ContentCommand: AsyncParsableCommand {
     @Argument(help: "The file; - for standard input") var file: String
 
     func run() async throws {
-      try await ContentCommand.send(file, to: "/v1/content_items", options)
+      try await ContentCommand.send(
+        file, to: "/v1/content_items", options, ContentRegistrationsBody.json)
     }
   }
 
@@ -54,7 +54,8 @@ struct ContentCommand: AsyncParsableCommand {
     @Argument(help: "The file; - for standard input") var file: String
 
     func run() async throws {
-      try await ContentCommand.send(file, to: "/v1/content_items:remove", options)
+      try await ContentCommand.send(
+        file, to: "/v1/content_items:remove", options, ContentRemovalsBody.json)
     }
   }
 
@@ -67,7 +68,7 @@ struct ContentCommand: AsyncParsableCommand {
     @Option(help: "The account that answers for it from then on") var to: String?
     @Option(help: "The team that does") var toTeam: String?
     @Flag(help: "The tenant does") var toTenant = false
-    @Option(help: "Only content of this category") var category: String?
+    @Option(help: .of(ContentTransferBody.self, "category")) var category: String?
     @Flag(help: "Only show what would change hands, and what that breaks") var preview = false
 
     func validate() throws {
@@ -77,29 +78,33 @@ struct ContentCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-      var owner: [(name: String, value: JSONValue)] = [("kind", .string("tenant"))]
-      if let to { owner = [("kind", .string("account")), ("account_id", .string(to))] }
-      if let toTeam { owner = [("kind", .string("team")), ("team", .string(toTeam))] }
-      var members: [(name: String, value: JSONValue)] = [
-        ("from_account_id", .string(account)), ("to", .object(owner)),
+      let owner: Members = [
+        "kind": to != nil ? "account" : toTeam != nil ? "team" : "tenant", "account_id": to,
+        "team": toTeam,
       ]
-      if let category { members.append(("category", .string(category))) }
       let client = try Client(options)
       if preview {
-        let answer = try await client.call(
-          "POST", "/v1/content_transfers:preview", body: .object(members))
-        return try client.show(answer, columns: ["items", "complete", "breaks"])
+        let body = try ContentTransferBody.json([
+          "from_account_id": account, "to": owner, "category": category,
+        ])
+        let answer = try await client.call("POST", "/v1/content_transfers:preview", body: body)
+        return try client.show(answer, columns: Columns.transferPreview)
       }
       guard let reason = options.reason else { throw Failure.usage("--reason says why") }
-      members.append(("reason", .string(reason)))
+      let body = try ContentTransferBody.json([
+        "from_account_id": account, "to": owner, "category": category, "reason": reason,
+      ])
       try client.show(
-        try await client.call("POST", "/v1/content_transfers", body: .object(members)),
+        try await client.call("POST", "/v1/content_transfers", body: body),
         columns: Columns.operation)
     }
   }
 
-  /// Sends items of a file, some hundred a request, and shows what became of each.
-  private static func send(_ file: String, to path: String, _ options: ClientOptions) async throws {
+  /// Sends items of a file, as many a request as one takes, and shows what became of each.
+  private static func send(
+    _ file: String, to path: String, _ options: ClientOptions,
+    _ body: (Members) throws -> JSONValue
+  ) async throws {
     let items = try Input.data(of: file).split(separator: 0x0A).enumerated().map { number, line in
       do { return try JSONValue(parsing: Array(line)) } catch {
         throw Failure.usage("line \(number + 1) of \(file) is not JSON")
@@ -107,15 +112,15 @@ struct ContentCommand: AsyncParsableCommand {
     }
     let client = try Client(options)
     var outcomes: [JSONValue] = []
-    for start in stride(from: 0, to: items.count, by: itemsAtOnce) {
-      let some = Array(items[start..<min(start + itemsAtOnce, items.count)])
-      let answer = try await client.call(
-        "POST", path, body: .object([("items", .array(some))]))
+    let most = ContentRegistrationsBody.itemsMax
+    for start in stride(from: 0, to: items.count, by: most) {
+      let some = Array(items[start..<min(start + most, items.count)])
+      let answer = try await client.call("POST", path, body: try body(["items": some]))
       outcomes += answer[options.dryRun ? "effects" : "data"]?.array ?? []
     }
     try Output.current.show(
       .array(outcomes),
-      columns: options.dryRun ? ["action", "object"] : ["external_id", "outcome", "id", "code"])
+      columns: options.dryRun ? Columns.effect : Columns.contentOutcome)
     let failed = outcomes.filter { $0["outcome"]?.string == "failed" }.count
     if failed > 0 { throw ExitCode(failed == outcomes.count ? 1 : 8) }
   }

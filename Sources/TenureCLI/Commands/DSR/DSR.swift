@@ -1,10 +1,9 @@
 import ArgumentParser
 import Foundation
 import JSON
+import TenureAPI
 
 struct DSRCommand: AsyncParsableCommand {
-  private static let columns = ["id", "type", "account_id", "state", "due_at", "jurisdiction"]
-
   static let configuration = CommandConfiguration(
     commandName: "dsr", abstract: "Answer what people ask about their own data",
     subcommands: [
@@ -22,7 +21,7 @@ struct DSRCommand: AsyncParsableCommand {
     func run() async throws {
       try await listing.list(
         "/v1/requests", query: ["account_id": account, "state": state],
-        columns: DSRCommand.columns)
+        columns: Columns.request)
     }
   }
 
@@ -31,7 +30,7 @@ struct DSRCommand: AsyncParsableCommand {
       abstract: "Show a request", discussion: "Example: tenure dsr show dsr_… -o yaml")
     @OptionGroup var target: Target
 
-    func run() async throws { try await target.show("/v1/requests", columns: DSRCommand.columns) }
+    func run() async throws { try await target.show("/v1/requests", columns: Columns.request) }
   }
 
   struct Open: AsyncParsableCommand {
@@ -48,21 +47,15 @@ struct DSRCommand: AsyncParsableCommand {
     @Option(help: "When it came in, where that was earlier") var receivedAt: String?
 
     func run() async throws {
-      var members: [(name: String, value: JSONValue)] = [
-        ("account_id", .string(account)), ("type", .string(type)),
-      ]
-      if let details {
-        let text = details == "-" ? try Input.text(of: details) : details
-        members.append(
-          ("details", .string(text.trimmingCharacters(in: .whitespacesAndNewlines))))
-      }
-      if !purpose.isEmpty { members.append(("purposes", .array(purpose.map(JSONValue.string)))) }
-      if let jurisdiction { members.append(("jurisdiction", .string(jurisdiction))) }
-      if let receivedAt { members.append(("received_at", .string(receivedAt))) }
+      let words = details == "-" ? try Input.text(of: "-") : details
+      let body = try SubjectRequestBody.json([
+        "account_id": account, "type": type,
+        "details": words?.trimmingCharacters(in: .whitespacesAndNewlines), "purposes": purpose,
+        "jurisdiction": jurisdiction, "received_at": receivedAt,
+      ])
       let client = try Client(options)
       try client.show(
-        try await client.call("POST", "/v1/requests", body: .object(members)),
-        columns: DSRCommand.columns)
+        try await client.call("POST", "/v1/requests", body: body), columns: Columns.request)
     }
   }
 
@@ -136,7 +129,7 @@ struct DSRCommand: AsyncParsableCommand {
       let client = try Client(target.options)
       try client.show(
         try await client.call("GET", "/v1/requests/\(target.id.pathSafe)/package"),
-        columns: ["dsr_id", "expires_at", "collected_at"])
+        columns: Columns.requestPackage)
     }
   }
 
@@ -176,11 +169,9 @@ struct DSRCommand: AsyncParsableCommand {
       throw Failure.usage("--reason says why")
     }
     let client = try Client(target.options)
-    let body =
-      needsReason
-      ? target.options.reason.map { JSONValue.object([("reason", .string($0))]) } : nil
+    let body = needsReason ? try ReasonBody.json(["reason": target.options.reason]) : nil
     let answer = try await client.call(
       "POST", "/v1/requests/\(target.id.pathSafe):\(verb)", body: body)
-    try client.show(answer, columns: answer["object"] == nil ? columns : Columns.approval)
+    try client.show(answer, columns: answer["object"] == nil ? Columns.request : Columns.approval)
   }
 }

@@ -1,5 +1,5 @@
 import ArgumentParser
-import JSON
+import TenureAPI
 
 /// What people say against the takeover of their accounts, for the operator.
 struct DisputeCommand: AsyncParsableCommand {
@@ -57,7 +57,7 @@ struct DisputeCommand: AsyncParsableCommand {
       if !target.options.dryRun { try consent.ask("Decide \(target.id): \(decision.rawValue)") }
       try await Client(target.options).perform(
         "POST", "/v1/takeover_cases/\(target.id.pathSafe):decide",
-        body: .object([("decision", .string(decision.rawValue)), ("reason", .string(reason))]),
+        body: try DecisionBody.json(["decision": decision.rawValue, "reason": reason]),
         columns: Columns.takeoverCase)
     }
   }

@@ -1,5 +1,5 @@
 import ArgumentParser
-import JSON
+import TenureAPI
 
 extension DomainCommand {
   struct Allow: AsyncParsableCommand {
@@ -14,7 +14,7 @@ extension DomainCommand {
       guard let reason = target.options.reason else { throw Failure.usage("--reason says why") }
       try await Client(target.options).perform(
         "POST", "\(path)/\(target.id.pathSafe):allow",
-        body: .object([("reason", .string(reason))]), columns: Columns.domainClaim)
+        body: try DomainReviewBody.json(["reason": reason]), columns: Columns.domainClaim)
     }
   }
 }

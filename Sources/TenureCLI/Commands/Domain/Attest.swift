@@ -1,5 +1,5 @@
 import ArgumentParser
-import JSON
+import TenureAPI
 
 extension DomainCommand {
   struct Attest: AsyncParsableCommand {
@@ -18,7 +18,7 @@ extension DomainCommand {
       if !target.options.dryRun { try consent.ask("Vouch for \(target.id)") }
       try await Client(target.options).perform(
         "POST", "\(path)/\(target.id.pathSafe):attest",
-        body: .object([("reason", .string(reason)), ("review_on", .string(reviewOn))]),
+        body: try AttestationBody.json(["reason": reason, "review_on": reviewOn]),
         columns: Columns.domainClaim)
     }
   }

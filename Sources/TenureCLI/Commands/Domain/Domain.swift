@@ -1,5 +1,6 @@
 import ArgumentParser
 import JSON
+import TenureAPI
 
 struct DomainCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -44,11 +45,11 @@ struct DomainCommand: AsyncParsableCommand {
         Example: tenure domain add acme.test --scope subtree -o yaml
         """)
     @OptionGroup var options: ClientOptions
-    @Argument(help: "The domain") var name: String
+    @Argument(help: .of(DomainClaimBody.self, "domain")) var name: String
     @Option(help: "exact, or subtree for all names below it too") var scope = "exact"
 
     func run() async throws {
-      let body = JSONValue.object([("domain", .string(name)), ("scope", .string(scope))])
+      let body = try DomainClaimBody.json(["domain": name, "scope": scope])
       try await Client(options).perform("POST", path, body: body, columns: Columns.domainClaim)
     }
   }
@@ -105,17 +106,14 @@ struct DomainCommand: AsyncParsableCommand {
     @Argument(help: "The claim's id") var id: String
     @Option(help: "admin, administrator, hostmaster, postmaster or webmaster")
     var mailbox: String?
-    @Option(help: "The code that came") var code: String?
+    @Option(help: .of(AffiliationBody.self, "code")) var code: String?
 
     func run() async throws {
-      var members: [(name: String, value: JSONValue)] = [
-        ("method", .string(mailbox == nil ? "file" : "mailbox"))
-      ]
-      if let mailbox { members.append(("mailbox", .string(mailbox))) }
-      if let code { members.append(("code", .string(code))) }
+      let body = try AffiliationBody.json([
+        "method": mailbox == nil ? "file" : "mailbox", "mailbox": mailbox, "code": code,
+      ])
       try await Client(options).perform(
-        "POST", "\(path)/\(id.pathSafe):affiliate", body: .object(members),
-        columns: Columns.domainClaim)
+        "POST", "\(path)/\(id.pathSafe):affiliate", body: body, columns: Columns.domainClaim)
     }
   }
 
@@ -145,13 +143,12 @@ struct DomainCommand: AsyncParsableCommand {
     @OptionGroup var options: ClientOptions
     @Argument(help: "The claim's id") var id: String
     @Option(help: "The other tenant") var to: String
-    @Option(help: "The name below; the claim's own where absent") var name: String?
+    @Option(help: .of(DomainGrantBody.self, "domain")) var name: String?
 
     func run() async throws {
-      var members: [(name: String, value: JSONValue)] = [("tenant_id", .string(to))]
-      if let name { members.append(("domain", .string(name))) }
       try await Client(options).perform(
-        "POST", "\(path)/\(id.pathSafe):grant", body: .object(members),
+        "POST", "\(path)/\(id.pathSafe):grant",
+        body: try DomainGrantBody.json(["tenant_id": to, "domain": name]),
         columns: Columns.domainClaim)
     }
   }
@@ -166,7 +163,7 @@ struct DomainCommand: AsyncParsableCommand {
     func run() async throws {
       try await Client(options).list(
         "/v1/domain_grants", limit: limit,
-        columns: ["id", "direction", "domain", "tenant_id", "grantee_id", "state", "expires_at"])
+        columns: Columns.domainGrant)
     }
   }
 
@@ -179,7 +176,7 @@ struct DomainCommand: AsyncParsableCommand {
 
     func run() async throws {
       try await Client(options).perform(
-        "DELETE", "/v1/domain_grants/\(id.pathSafe)", columns: ["id", "state"])
+        "DELETE", "/v1/domain_grants/\(id.pathSafe)", columns: Columns.endedGrant)
     }
   }
 
@@ -193,7 +190,7 @@ struct DomainCommand: AsyncParsableCommand {
     func run() async throws {
       try await Client(options).list(
         "\(path)/\(id.pathSafe)/observations", limit: limit,
-        columns: ["at", "resolver", "outcome", "is_proof", "records"])
+        columns: Columns.observation)
     }
   }
 }

@@ -4,8 +4,6 @@ import HTTP
 import JSON
 
 struct ErasureCommand: AsyncParsableCommand {
-  private static let columns = ["id", "account_id", "method", "erased_at", "recorded_at"]
-
   static let configuration = CommandConfiguration(
     commandName: "erasure", abstract: "See and prove what was erased",
     subcommands: [List.self, Show.self, Certificate.self, Verify.self])
@@ -18,7 +16,7 @@ struct ErasureCommand: AsyncParsableCommand {
 
     func run() async throws {
       try await listing.list(
-        "/v1/erasures", query: ["account_id": account], columns: ErasureCommand.columns)
+        "/v1/erasures", query: ["account_id": account], columns: Columns.erasure)
     }
   }
 
@@ -28,7 +26,7 @@ struct ErasureCommand: AsyncParsableCommand {
     @OptionGroup var target: Target
 
     func run() async throws {
-      try await target.show("/v1/erasures", columns: ErasureCommand.columns)
+      try await target.show("/v1/erasures", columns: Columns.erasure)
     }
   }
 

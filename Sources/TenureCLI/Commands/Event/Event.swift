@@ -18,7 +18,7 @@ struct EventCommand: AsyncParsableCommand {
     func run() async throws {
       let client = try Client(options)
       let lines = Lines(
-        Output.current, columns: ["id", "timestamp", "type", "subject", "sequence"])
+        Output.current, columns: Columns.event)
       var after = after
       var isFirst = true
       while true {

@@ -35,7 +35,7 @@ struct HoldCommand: AsyncParsableCommand {
     func run() async throws {
       try await listing.list(
         "/v1/holds/\(id.pathSafe)/custodians",
-        columns: ["account_id", "added_at", "cools_until"])
+        columns: Columns.custodian)
     }
   }
 

@@ -1,6 +1,6 @@
 import ArgumentParser
 import Foundation
-import JSON
+import TenureAPI
 
 struct KeyCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -38,22 +38,19 @@ struct KeyCommand: AsyncParsableCommand {
       abstract: "Create a key; its token is shown once",
       discussion: "Example: tenure key create --name ci --role admin --tenant ten_… -o json")
     @OptionGroup var options: ClientOptions
-    @Option(help: "What it is for") var name: String
+    @Option(help: .of(KeyBody.self, "name")) var name: String
     @Option(help: "operator, owner, admin, helpdesk, privacy_officer or auditor") var role: String
     @Option(help: "A scope to narrow it to; repeatable") var scope: [String] = []
     @Option(help: "When it ends, as an RFC 3339 date-time") var expiresAt: String?
-    @Option(help: "The account of the person it is for, who collects it") var account: String?
+    @Option(help: .of(KeyBody.self, "account_id")) var account: String?
 
     func run() async throws {
       let client = try Client(options)
-      var members: [(name: String, value: JSONValue)] = [
-        ("name", .string(name)), ("role", .string(role)),
-      ]
-      if !scope.isEmpty { members.append(("scopes", .array(scope.map { .string($0) }))) }
-      if let expiresAt { members.append(("expires_at", .string(expiresAt))) }
-      if let account { members.append(("account_id", .string(account))) }
+      let body = try KeyBody.json([
+        "name": name, "role": role, "scopes": scope, "expires_at": expiresAt, "account_id": account,
+      ])
       try client.show(
-        try await client.call("POST", "/v1/keys", body: .object(members)), columns: Columns.newKey)
+        try await client.call("POST", "/v1/keys", body: body), columns: Columns.newKey)
     }
   }
 
@@ -69,8 +66,8 @@ struct KeyCommand: AsyncParsableCommand {
         throw Failure.usage("\(offerFile) cannot be read")
       }
       let client = try Client(options)
-      let body = JSONValue.object([
-        ("token", .string(text.trimmingCharacters(in: .whitespacesAndNewlines)))
+      let body = try CollectKeyBody.json([
+        "token": text.trimmingCharacters(in: .whitespacesAndNewlines)
       ])
       try client.show(
         try await client.call("POST", "/v1/me/keys:collect", body: body), columns: Columns.newKey)

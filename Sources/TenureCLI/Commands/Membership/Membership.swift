@@ -1,5 +1,5 @@
 import ArgumentParser
-import JSON
+import TenureAPI
 
 struct MembershipCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -41,7 +41,7 @@ struct MembershipCommand: AsyncParsableCommand {
 
     func run() async throws {
       let client = try Client(options)
-      let body = JSONValue.object([("role", .string(role))])
+      let body = try MembershipBody.json(["role": role])
       try client.show(
         try await client.call("PUT", "/v1/memberships/\(account.pathSafe)", body: body),
         columns: Columns.membership)

@@ -3,10 +3,9 @@ import Foundation
 import Glibc
 import JSON
 import Reactor
+import TenureAPI
 
 struct PolicyCommand: AsyncParsableCommand {
-  private static let columns = ["id", "name", "version", "language", "needs", "effective_at"]
-
   static let configuration = CommandConfiguration(
     commandName: "policy", abstract: "Publish documents, and see who accepted them",
     subcommands: [
@@ -21,7 +20,7 @@ struct PolicyCommand: AsyncParsableCommand {
 
     func run() async throws {
       try await listing.list(
-        "/v1/policies", query: ["name": name], columns: PolicyCommand.columns)
+        "/v1/policies", query: ["name": name], columns: Columns.policy)
     }
   }
 
@@ -32,7 +31,7 @@ struct PolicyCommand: AsyncParsableCommand {
     @OptionGroup var target: Target
 
     func run() async throws {
-      try await target.show("/v1/policies", columns: PolicyCommand.columns)
+      try await target.show("/v1/policies", columns: Columns.policy)
     }
   }
 
@@ -53,16 +52,13 @@ struct PolicyCommand: AsyncParsableCommand {
     @Option(help: "From when; from now on where it is not said") var effectiveAt: String?
 
     func run() async throws {
-      var members: [(name: String, value: JSONValue)] = [
-        ("name", .string(name)), ("version", .number(String(version))),
-        ("language", .string(language)), ("title", .string(title)),
-        ("body", .string(try Input.text(of: file))), ("needs", .string(needs)),
-      ]
-      if let effectiveAt { members.append(("effective_at", .string(effectiveAt))) }
+      let body = try PolicyBody.json([
+        "name": name, "version": version, "language": language, "title": title,
+        "body": try Input.text(of: file), "needs": needs, "effective_at": effectiveAt,
+      ])
       let client = try Client(options)
       try client.show(
-        try await client.call("POST", "/v1/policies", body: .object(members)),
-        columns: PolicyCommand.columns)
+        try await client.call("POST", "/v1/policies", body: body), columns: Columns.policy)
     }
   }
 
@@ -111,7 +107,7 @@ struct PolicyCommand: AsyncParsableCommand {
     func run() async throws {
       try await listing.list(
         "/v1/policies/\(id.pathSafe)/acceptances",
-        columns: ["account_id", "version", "language", "accepted_at", "recorded_by"])
+        columns: Columns.acceptance)
     }
   }
 
@@ -123,7 +119,8 @@ struct PolicyCommand: AsyncParsableCommand {
     @Argument(help: "The policy's id") var id: String
 
     func run() async throws {
-      try await listing.list("/v1/policies/\(id.pathSafe)/pending", columns: ["account_id"])
+      try await listing.list(
+        "/v1/policies/\(id.pathSafe)/pending", columns: Columns.pendingAcceptance)
     }
   }
 

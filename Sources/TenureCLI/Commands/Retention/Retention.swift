@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import HTTP
 import JSON
+import TenureAPI
 
 struct RetentionCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -23,7 +24,7 @@ struct RetentionCommand: AsyncParsableCommand {
       let client = try Client(options)
       let path = "/v1/accounts/\(id.pathSafe)/dates"
       if dates.isEmpty {
-        return try client.show(try await client.call("GET", path), columns: ["dates"])
+        return try client.show(try await client.call("GET", path), columns: Columns.dates)
       }
       let members = try dates.map { text -> (name: String, value: JSONValue) in
         let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
@@ -31,8 +32,9 @@ struct RetentionCommand: AsyncParsableCommand {
         return (String(parts[0]), parts[1].isEmpty ? .null : .string(String(parts[1])))
       }
       try client.show(
-        try await client.call("PUT", path, body: .object([("dates", .object(members))])),
-        columns: ["dates"])
+        try await client.call(
+          "PUT", path, body: try AccountDatesBody.json(["dates": JSONValue.object(members)])),
+        columns: Columns.dates)
     }
   }
 
@@ -49,7 +51,7 @@ struct RetentionCommand: AsyncParsableCommand {
       let isTable = Output.current == .table || Output.current == .csv
       try Output.current.show(
         isTable ? answer["decisions"] ?? .null : answer,
-        columns: ["subject_id", "class", "level", "action", "rule_id", "due_at"])
+        columns: Columns.decision)
     }
   }
 
@@ -66,7 +68,7 @@ struct RetentionCommand: AsyncParsableCommand {
       let isTable = Output.current == .table || Output.current == .csv
       try Output.current.show(
         isTable ? answer["groups"] ?? .null : answer,
-        columns: ["name", "class", "action", "count"])
+        columns: Columns.simulated)
       for gap in answer["gaps"]?.array ?? [] where isTable {
         Terminal.say("no rule: \(gap["count"]?.int ?? 0) × \(gap["class"]?.string ?? "")")
       }
@@ -93,7 +95,7 @@ struct RetentionCommand: AsyncParsableCommand {
       }
       let answer = try await client.call("GET", "/v1/retention:calendar", query: query)
       try Output.current.show(
-        answer["entries"] ?? .null, columns: ["week_of", "name", "class", "action", "count"])
+        answer["entries"] ?? .null, columns: Columns.calendar)
     }
   }
 }

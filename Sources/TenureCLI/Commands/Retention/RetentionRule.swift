@@ -1,6 +1,7 @@
 import ArgumentParser
 import HTTP
 import JSON
+import TenureAPI
 
 struct RetentionRuleCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -42,36 +43,28 @@ struct RetentionRuleCommand: AsyncParsableCommand {
         """)
     @OptionGroup var options: ClientOptions
     @Option(help: "The rule that is changed") var id: String?
-    @Option(help: "What people call it") var name: String
-    @Option(help: "account, a category of content, or * for what no other rule is about")
-    var appliesTo: String
-    @Option(help: "created, deactivated, deleted, or a date told of accounts such as left")
-    var trigger: String
+    @Option(help: .of(RetentionRuleBody.self, "name")) var name: String
+    @Option(help: .of(RetentionRuleBody.self, "applies_to")) var appliesTo: String
+    @Option(help: .of(RetentionRuleBody.self, "trigger")) var trigger: String
     @Option(help: "ISO 8601, such as P6Y; absent for ever") var period: String?
     @Option(help: "retain, isolate, anonymise or delete") var action: String
-    @Option(help: "Until then nobody weakens it") var lockedUntil: String?
+    @Option(help: .of(RetentionRuleBody.self, "locked_until")) var lockedUntil: String?
     @Option(help: "Only this account; repeatable") var account: [String] = []
 
     func run() async throws {
-      var members: [(name: String, value: JSONValue)] = [
-        ("name", .string(name)), ("applies_to", .string(appliesTo)),
-        ("trigger", .string(trigger)), ("action", .string(action)),
-      ]
-      if let period { members.append(("period", .string(period))) }
-      if let lockedUntil { members.append(("locked_until", .string(lockedUntil))) }
-      if !account.isEmpty {
-        members.append(("account_ids", .array(account.map(JSONValue.string))))
-      }
+      let body = try RetentionRuleBody.json([
+        "name": name, "applies_to": appliesTo, "trigger": trigger, "action": action,
+        "period": period, "locked_until": lockedUntil, "account_ids": account,
+      ])
       let client = try Client(options)
       guard let id else {
-        let answer = try await client.call(
-          "POST", "/v1/retention_rules", body: .object(members))
+        let answer = try await client.call("POST", "/v1/retention_rules", body: body)
         return try client.show(
           answer, columns: answer["requested_by"] == nil ? Columns.rule : Columns.approval)
       }
       let path = "/v1/retention_rules/\(id.pathSafe)"
       let answer = try await client.call(
-        "PUT", path, body: .object(members), headers: try await client.precondition(path))
+        "PUT", path, body: body, headers: try await client.precondition(path))
       try client.show(
         answer, columns: answer["requested_by"] == nil ? Columns.rule : Columns.approval)
     }

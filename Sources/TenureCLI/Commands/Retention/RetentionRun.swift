@@ -1,10 +1,8 @@
 import ArgumentParser
 import HTTP
-import JSON
+import TenureAPI
 
 struct RetentionRunCommand: AsyncParsableCommand {
-  private static let columns = ["id", "state", "as_of", "examined", "disposed", "budget"]
-
   static let configuration = CommandConfiguration(
     commandName: "run", abstract: "Carry the rules out",
     discussion: "Example: tenure retention run list",
@@ -18,13 +16,14 @@ struct RetentionRunCommand: AsyncParsableCommand {
       discussion: "Example: tenure retention run start --budget 500 --yes")
     @OptionGroup var options: ClientOptions
     @OptionGroup var consent: Consent
-    @Option(help: "How much it may dispose of before it stops and asks") var budget = 1_000
+    @Option(help: .of(RetentionRunBody.self, "budget"))
+    var budget = RetentionRunBody.budgetFallback
 
     func run() async throws {
       if !options.dryRun { try consent.ask("Dispose of up to \(budget) things") }
       try await Client(options).perform(
-        "POST", "/v1/retention_runs", body: .object([("budget", .number(String(budget)))]),
-        columns: RetentionRunCommand.columns)
+        "POST", "/v1/retention_runs", body: try RetentionRunBody.json(["budget": budget]),
+        columns: Columns.run)
     }
   }
 
@@ -34,7 +33,7 @@ struct RetentionRunCommand: AsyncParsableCommand {
     @OptionGroup var listing: Listing
 
     func run() async throws {
-      try await listing.list("/v1/retention_runs", columns: RetentionRunCommand.columns)
+      try await listing.list("/v1/retention_runs", columns: Columns.run)
     }
   }
 
@@ -45,7 +44,7 @@ struct RetentionRunCommand: AsyncParsableCommand {
     @OptionGroup var target: Target
 
     func run() async throws {
-      try await target.show("/v1/retention_runs", columns: RetentionRunCommand.columns)
+      try await target.show("/v1/retention_runs", columns: Columns.run)
     }
   }
 
@@ -59,7 +58,7 @@ struct RetentionRunCommand: AsyncParsableCommand {
     func run() async throws {
       try await listing.list(
         "/v1/retention_runs/\(id.pathSafe)/results",
-        columns: ["subject_id", "class", "action", "due_at", "rule_id"])
+        columns: Columns.runResult)
     }
   }
 
@@ -75,8 +74,8 @@ struct RetentionRunCommand: AsyncParsableCommand {
       if !target.options.dryRun { try consent.ask("Dispose of up to \(budget) things") }
       try await Client(target.options).perform(
         "POST", "/v1/retention_runs/\(target.id.pathSafe):resume",
-        body: .object([("budget", .number(String(budget)))]),
-        columns: RetentionRunCommand.columns)
+        body: try RetentionRunBody.json(["budget": budget]),
+        columns: Columns.run)
     }
   }
 
@@ -89,7 +88,7 @@ struct RetentionRunCommand: AsyncParsableCommand {
     func run() async throws {
       try await Client(target.options).perform(
         "POST", "/v1/retention_runs/\(target.id.pathSafe):cancel",
-        columns: RetentionRunCommand.columns)
+        columns: Columns.run)
     }
   }
 }

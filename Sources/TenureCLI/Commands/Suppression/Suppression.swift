@@ -1,9 +1,8 @@
 import ArgumentParser
 import JSON
+import TenureAPI
 
 struct SuppressionCommand: AsyncParsableCommand {
-  private static let columns = ["id", "channel", "topic", "reason", "created_at"]
-
   static let configuration = CommandConfiguration(
     commandName: "suppression", abstract: "Addresses that nobody writes to",
     subcommands: [List.self, Lookup.self, Create.self, Delete.self, Check.self])
@@ -14,7 +13,7 @@ struct SuppressionCommand: AsyncParsableCommand {
     @OptionGroup var listing: Listing
 
     func run() async throws {
-      try await listing.list("/v1/suppressions", columns: SuppressionCommand.columns)
+      try await listing.list("/v1/suppressions", columns: Columns.suppression)
     }
   }
 
@@ -28,8 +27,8 @@ struct SuppressionCommand: AsyncParsableCommand {
     func run() async throws {
       let client = try Client(options)
       let answer = try await client.call(
-        "POST", "/v1/suppressions:lookup", body: .object([("address", .string(address))]))
-      try client.show(answer["data"] ?? .null, columns: SuppressionCommand.columns)
+        "POST", "/v1/suppressions:lookup", body: try LookupBody.json(["address": address]))
+      try client.show(answer["data"] ?? .null, columns: Columns.suppression)
     }
   }
 
@@ -45,13 +44,12 @@ struct SuppressionCommand: AsyncParsableCommand {
 
     func run() async throws {
       let client = try Client(options)
+      let body = try SuppressionBody.json([
+        "address": address, "channel": channel, "topic": topic, "reason": why,
+      ])
       try client.show(
-        try await client.call(
-          "POST", "/v1/suppressions",
-          body: .object([
-            ("address", .string(address)), ("channel", .string(channel)),
-            ("topic", .string(topic)), ("reason", .string(why)),
-          ])), columns: SuppressionCommand.columns)
+        try await client.call("POST", "/v1/suppressions", body: body),
+        columns: Columns.suppression)
     }
   }
 
@@ -82,20 +80,14 @@ struct SuppressionCommand: AsyncParsableCommand {
 
     func run() async throws {
       let client = try Client(options)
-      let answer = try await client.call(
-        "POST", "/v1/communications:check",
-        body: .object([
-          ("topic", .string(topic)), ("channel", .string(channel)),
-          ("purpose", .string(purpose)),
-          (
-            "recipients",
-            .array(
-              recipients.map {
-                .object([($0.contains("@") ? "address" : "account_id", .string($0))])
-              })
-          ),
-        ]))
-      try client.show(answer["data"] ?? .null, columns: ["index", "outcome", "reason"])
+      let body = try CommunicationCheckBody.json([
+        "topic": topic, "channel": channel, "purpose": purpose,
+        "recipients": recipients.map { recipient -> Members in
+          [recipient.contains("@") ? "address" : "account_id": recipient]
+        },
+      ])
+      let answer = try await client.call("POST", "/v1/communications:check", body: body)
+      try client.show(answer["data"] ?? .null, columns: Columns.communicationCheck)
     }
   }
 }

@@ -1,5 +1,5 @@
 import ArgumentParser
-import JSON
+import TenureAPI
 
 extension TakeoverCommand {
   struct Lift: AsyncParsableCommand {
@@ -16,7 +16,7 @@ extension TakeoverCommand {
       if !target.options.dryRun { try consent.ask("Lift the block of \(target.id)") }
       try await Client(target.options).perform(
         "POST", "/v1/takeover_cases/\(target.id.pathSafe):lift",
-        body: .object([("reason", .string(reason))]), columns: Columns.takeoverCase)
+        body: try ReasonBody.json(["reason": reason]), columns: Columns.takeoverCase)
     }
   }
 }

@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import HTTP
 import JSON
+import TenureAPI
 
 struct TakeoverCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -24,10 +25,10 @@ struct TakeoverCommand: AsyncParsableCommand {
     func run() async throws {
       let client = try Client(options)
       let id = try await TakeoverCommand.claim(client, claim, domain)
-      let body = JSONValue.object([("domain_claim_id", .string(id))])
+      let body = try TakeoverPreviewBody.json(["domain_claim_id": id])
       try client.show(
         try await client.call("POST", "\(path):preview", body: body),
-        columns: ["plan", "domain", "counts.eligible", "counts.blocked"])
+        columns: Columns.takeoverPreview)
     }
   }
 
@@ -59,16 +60,17 @@ struct TakeoverCommand: AsyncParsableCommand {
       guard domain == confirm else {
         throw Failure.usage("the plan is for \(domain), not for \(confirm)")
       }
-      var members: [(name: String, value: JSONValue)] = [
-        ("plan", token), ("domain_claim_id", claim),
-      ]
-      if let noAnswer { members.append(("no_answer", .string(noAnswer))) }
-      if let noticeDays { members.append(("notice_days", .number(String(noticeDays)))) }
-      members += Self.selectors(select, "account_ids", "addresses")
-      members += Self.selectors(exclude, "exclude_account_ids", "exclude_addresses")
+      // Ids and addresses have members of their own; what has an `@` is no id.
+      func addresses(_ texts: [String]) -> [String] { texts.filter { $0.contains("@") } }
+      func ids(_ texts: [String]) -> [String] { texts.filter { !$0.contains("@") } }
+      let body = try TakeoverBody.json([
+        "plan": token, "domain_claim_id": claim, "no_answer": noAnswer, "notice_days": noticeDays,
+        "account_ids": ids(select), "addresses": addresses(select),
+        "exclude_account_ids": ids(exclude), "exclude_addresses": addresses(exclude),
+      ])
       do {
         let client = try Client(options)
-        let takeover = try await client.call("POST", path, body: .object(members))
+        let takeover = try await client.call("POST", path, body: body)
         guard let wait, !options.dryRun, let id = takeover["id"]?.string else {
           return try client.show(takeover, columns: Columns.takeover)
         }
@@ -76,18 +78,6 @@ struct TakeoverCommand: AsyncParsableCommand {
       } catch var failure as Failure where failure.code == "plan_stale" {
         failure.exitCode = 9
         throw failure
-      }
-    }
-
-    /// Ids and addresses have members of their own; what has an `@` is no id.
-    private static func selectors(
-      _ texts: [String], _ ids: String, _ addresses: String
-    ) -> [(name: String, value: JSONValue)] {
-      let groups = [
-        (ids, texts.filter { !$0.contains("@") }), (addresses, texts.filter { $0.contains("@") }),
-      ]
-      return groups.filter { !$0.1.isEmpty }.map { name, texts in
-        (name, .array(texts.map { .string($0) }))
       }
     }
   }
@@ -178,10 +168,7 @@ struct TakeoverCommand: AsyncParsableCommand {
       let receipts = try await client.call("GET", "/v1/takeover_cases/\(id.pathSafe)/receipts")
       try Output.current.show(
         receipts["data"] ?? .array([]),
-        columns: [
-          "id", "level", "channel", "destination_id", "outcome", "is_outside_domain",
-          "delivered_at", "received_at",
-        ])
+        columns: Columns.receipt)
     }
   }
 

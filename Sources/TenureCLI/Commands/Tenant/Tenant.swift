@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import JSON
+import TenureAPI
 
 struct TenantCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -37,11 +38,11 @@ struct TenantCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Create a tenant", discussion: "Example: tenure tenant create --name Acme -o id")
     @OptionGroup var options: ClientOptions
-    @Option(help: "The organisation's name") var name: String
+    @Option(help: .of(TenantPatch.self, "name")) var name: String
 
     func run() async throws {
       let client = try Client(options)
-      let body = JSONValue.object([("name", .string(name))])
+      let body = try TenantBody.json(["name": name])
       try client.show(
         try await client.call("POST", "/v1/tenants", body: body), columns: Columns.tenant)
     }
@@ -53,34 +54,24 @@ struct TenantCommand: AsyncParsableCommand {
       discussion: "Example: tenure tenant update ten_… --time-zone Europe/Berlin")
     @OptionGroup var options: ClientOptions
     @Argument(help: "Its id") var id: String
-    @Option(help: "The new name") var name: String?
-    @Option(help: "Where the days of its calendar begin, such as Europe/Berlin")
-    var timeZone: String?
+    @Option(help: .of(TenantPatch.self, "name")) var name: String?
+    @Option(help: .of(TenantPatch.self, "time_zone")) var timeZone: String?
     @Option(help: "Days between deleting an account and erasing it, 7 to 90") var purgeDays: Int?
     @Option(help: "keep or delete: shared content when its author is erased")
     var erasedContent: String?
     @Option(help: "How much a daily run of retention may dispose of; 0 for no daily run")
     var retentionBudget: Int?
-    @Option(
-      help: "A tenant under common ownership; all of them, as only the operator takes one off")
-    var commonOwnership: [String] = []
+    @Option(help: .of(TenantPatch.self, "common_ownership")) var commonOwnership: [String] = []
 
     func run() async throws {
       let client = try Client(options)
-      var members: [(name: String, value: JSONValue)] = []
-      if let name { members.append(("name", .string(name))) }
-      if let timeZone { members.append(("time_zone", .string(timeZone))) }
-      if let purgeDays { members.append(("purge_days", .number(String(purgeDays)))) }
-      if let erasedContent { members.append(("erased_content", .string(erasedContent))) }
-      if let retentionBudget {
-        members.append(
-          ("retention_budget", retentionBudget == 0 ? .null : .number(String(retentionBudget))))
-      }
-      if !commonOwnership.isEmpty {
-        members.append(("common_ownership", .array(commonOwnership.map { .string($0) })))
-      }
-      if members.isEmpty { throw Failure.usage("nothing is to be changed") }
-      let body = JSONValue.object(members)
+      let body = try TenantPatch.json([
+        "name": name, "time_zone": timeZone, "purge_days": purgeDays,
+        "erased_content": erasedContent,
+        "retention_budget": retentionBudget.map { $0 == 0 ? JSONValue.null : $0.given },
+        "common_ownership": commonOwnership,
+      ])
+      if body == .object([]) { throw Failure.usage("nothing is to be changed") }
       try client.show(
         try await client.call(
           "PATCH", "/v1/tenants/\(id.pathSafe)", body: body,

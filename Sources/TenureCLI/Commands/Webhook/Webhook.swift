@@ -1,5 +1,5 @@
 import ArgumentParser
-import JSON
+import TenureAPI
 
 struct WebhookCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -47,12 +47,11 @@ struct WebhookCommand: AsyncParsableCommand {
     var ordering = "none"
 
     func run() async throws {
-      let body = JSONValue.object([
-        ("url", .string(url)), ("event_types", .array(events.map { .string($0) })),
-        ("ordering", .string(ordering)),
+      let body = try WebhookEndpointBody.json([
+        "url": url, "event_types": events, "ordering": ordering,
       ])
       try await Client(options).perform(
-        "POST", path, body: body, columns: Columns.endpoint + ["secret", "public_key"])
+        "POST", path, body: body, columns: Columns.newEndpoint)
     }
   }
 
@@ -68,14 +67,13 @@ struct WebhookCommand: AsyncParsableCommand {
     @Flag(help: "Do not deliver") var disable = false
 
     func run() async throws {
-      var members: [(name: String, value: JSONValue)] = []
-      if let endpointURL { members.append(("url", .string(endpointURL))) }
-      if !events.isEmpty { members.append(("event_types", .array(events.map { .string($0) }))) }
-      if let ordering { members.append(("ordering", .string(ordering))) }
       if enable && disable { throw Failure.usage("either --enable or --disable") }
-      if enable || disable { members.append(("enabled", .bool(enable))) }
+      let body = try WebhookEndpointBody.json([
+        "url": endpointURL, "event_types": events, "ordering": ordering,
+        "enabled": enable || disable ? enable : nil,
+      ])
       try await Client(options).perform(
-        "PATCH", "\(path)/\(id.pathSafe)", body: .object(members),
+        "PATCH", "\(path)/\(id.pathSafe)", body: body,
         contentType: "application/merge-patch+json", columns: Columns.endpoint)
     }
   }
@@ -104,7 +102,7 @@ struct WebhookCommand: AsyncParsableCommand {
 
     func run() async throws {
       try await Client(options).perform(
-        "POST", "\(path)/\(id.pathSafe):rotate_secret", columns: ["id", "url", "secret"])
+        "POST", "\(path)/\(id.pathSafe):rotate_secret", columns: Columns.endpointSecret)
     }
   }
 
@@ -115,7 +113,8 @@ struct WebhookCommand: AsyncParsableCommand {
     @Argument(help: "Its id") var id: String
 
     func run() async throws {
-      try await Client(options).perform("POST", "\(path)/\(id.pathSafe):test", columns: ["queued"])
+      try await Client(options).perform(
+        "POST", "\(path)/\(id.pathSafe):test", columns: Columns.queued)
     }
   }
 
@@ -130,7 +129,7 @@ struct WebhookCommand: AsyncParsableCommand {
     func run() async throws {
       try await Client(options).list(
         "\(path)/\(id.pathSafe)/deliveries", limit: limit,
-        columns: ["event_id", "type", "state", "attempts", "last_status", "last_error"])
+        columns: Columns.delivery)
     }
   }
 
@@ -145,11 +144,9 @@ struct WebhookCommand: AsyncParsableCommand {
     @Option(help: "All until a time") var until: String?
 
     func run() async throws {
-      let members = [("event_id", event), ("since", since), ("until", until)].compactMap {
-        name, value in value.map { (name: name, value: JSONValue.string($0)) }
-      }
+      let body = try ReplayBody.json(["event_id": event, "since": since, "until": until])
       try await Client(options).perform(
-        "POST", "\(path)/\(id.pathSafe):replay", body: .object(members), columns: ["queued"])
+        "POST", "\(path)/\(id.pathSafe):replay", body: body, columns: Columns.queued)
     }
   }
 }
