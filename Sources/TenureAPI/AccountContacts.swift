@@ -85,3 +85,9 @@ extension JSONReader {
     }
   }
 }
+
+extension Shapes {
+  static let accountContacts: [Component] = [
+    AccountAddress.body.component, AccountAddress.shape.component, AccountContact.shape.component,
+  ]
+}

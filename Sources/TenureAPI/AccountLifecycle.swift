@@ -157,3 +157,11 @@ package struct AccountOutcomeView: View, Shaped {
     Member("detail", \.detail, .nullable(.string))
   }
 }
+
+extension Shapes {
+  static let accountLifecycle: [Component] = [
+    AccountVerbBody.shape.component, AccountChangesBody.shape.component,
+    AccountChange.shape.component, AccountOutcomeView.shape.component,
+    SignInStatusView.shape.component,
+  ]
+}

@@ -221,3 +221,9 @@ extension Codec where Value == JSONValue {
     }
   }
 }
+
+extension Shapes {
+  static let accountProfiles: [Component] = [
+    AccountProfile.shape.component
+  ]
+}

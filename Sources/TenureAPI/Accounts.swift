@@ -134,3 +134,10 @@ package struct AccountSearchBody: Body, Shaped {
       "filter", \.filter, .text(max: Filter.bytesMax), example: "external_id eq \"emp-1042\"")
   }
 }
+
+extension Shapes {
+  static let accounts: [Component] = [
+    AccountPatch.component, AccountView.shape.component, LookupBody.shape.component,
+    AccountLookupBody.shape.component, AccountSearchBody.shape.component,
+  ]
+}

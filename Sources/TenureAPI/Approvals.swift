@@ -23,3 +23,9 @@ extension Approval: View, Shaped {
     Member("decided_at", \.decidedAt, .nullable(.timestamp))
   }
 }
+
+extension Shapes {
+  static let approvals: [Component] = [
+    Approval.shape.component
+  ]
+}

@@ -61,3 +61,9 @@ package struct Effect: View, Shaped {
     Member("object", \.object, .string, example: "key_01m7zxyxbtf46rjshedaq7k2em")
   }
 }
+
+extension Shapes {
+  static let auditEntries: [Component] = [
+    AuditEntryView.shape.component, Effect.shape.component,
+  ]
+}

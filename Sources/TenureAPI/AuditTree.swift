@@ -123,3 +123,9 @@ extension AuditExportEntry: View, Shaped {
     self = try Self.shape.read(&reader).belonging(to: tenant)
   }
 }
+
+extension Shapes {
+  static let auditTree: [Component] = [
+    AuditCheckpointView.shape.component, AuditProofView.shape.component,
+  ]
+}

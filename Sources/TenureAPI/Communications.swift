@@ -146,3 +146,11 @@ package struct CommunicationCheckView: View, Shaped {
     Member("reason", \.reason, .choice())
   }
 }
+
+extension Shapes {
+  static let communications: [Component] = [
+    Preference.shape.component, PreferencesBody.shape.component, SuppressionRecord.shape.component,
+    SuppressionBody.shape.component, CommunicationCheckBody.shape.component,
+    CommunicationCheckBody.Recipient.shape.component, CommunicationCheckView.shape.component,
+  ]
+}

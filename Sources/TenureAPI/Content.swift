@@ -225,3 +225,11 @@ package struct ContentOutcomeView: View, Shaped {
     Member("code", \.code, .nullable(.string), "Why it failed: see /errors.")
   }
 }
+
+extension Shapes {
+  static let content: [Component] = [
+    ContentItemView.shape.component, ContentItemView.Author.shape.component,
+    ContentItem.Owner.shape.component, ContentRegistrationsBody.shape.component,
+    ContentRegistration.shape.component, ContentOutcomeView.shape.component,
+  ]
+}

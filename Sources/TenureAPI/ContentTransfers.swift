@@ -161,3 +161,11 @@ package struct ContentRemovalsBody: Body, Shaped {
     if body.items.isEmpty { throw reader.missing("items") }
   }
 }
+
+extension Shapes {
+  static let contentTransfers: [Component] = [
+    ContentTransferBody.shape.component, ContentSuccessor.shape.component,
+    ContentTransferPreview.shape.component, ContentTransferPreview.Break.shape.component,
+    ContentRemovalsBody.shape.component, ContentRemovalsBody.Item.shape.component,
+  ]
+}

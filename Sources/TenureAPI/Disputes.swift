@@ -45,3 +45,9 @@ package struct DisputeView: View, Shaped {
       "The operator's words; null until it is decided, or gone.")
   }
 }
+
+extension Shapes {
+  static let disputes: [Component] = [
+    DisputeView.shape.component, DisputeBody.shape.component,
+  ]
+}

@@ -213,3 +213,13 @@ extension DomainObservation: View, Shaped {
       example: [DomainChallenge.valueExample])
   }
 }
+
+extension Shapes {
+  static let domainClaims: [Component] = [
+    DomainClaimView.shape.component, DomainChallenge.record.component,
+    DomainChallenge.file.component, DomainClaimBody.shape.component,
+    AttestationBody.shape.component, AffiliationBody.shape.component, CodeSentView.shape.component,
+    DomainReviewBody.shape.component, DomainGrantView.shape.component,
+    DomainGrantBody.shape.component, DomainObservation.shape.component,
+  ]
+}

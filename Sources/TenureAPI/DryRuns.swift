@@ -33,3 +33,9 @@ extension Codec where Value == [Effect] {
     return Codec(schema, read: list.read, write: list.write)
   }
 }
+
+extension Shapes {
+  static let dryRuns: [Component] = [
+    Tried.shape.component, Tried.effectsComponent,
+  ]
+}

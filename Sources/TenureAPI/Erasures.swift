@@ -143,3 +143,9 @@ extension Codec where Value == JSONValue {
     }
   }
 }
+
+extension Shapes {
+  static let erasures: [Component] = [
+    Erasure.shape.component, ErasureCertificateView.shape.component,
+  ]
+}

@@ -71,3 +71,9 @@ extension EventType {
       ]), example: .string("takeover.*"))
   }()
 }
+
+extension Shapes {
+  static let events: [Component] = [
+    NumberedEvent.shape.component, EventType.pattern,
+  ]
+}

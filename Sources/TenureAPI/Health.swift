@@ -12,3 +12,9 @@ package struct Health: View, Shaped {
     Member("status", \.status, .choice())
   }
 }
+
+extension Shapes {
+  static let health: [Component] = [
+    Health.shape.component
+  ]
+}

@@ -106,3 +106,10 @@ extension Custodian: View, Shaped {
     Member("cools_until", \.coolsUntil, .nullable(.timestamp))
   }
 }
+
+extension Shapes {
+  static let holds: [Component] = [
+    Hold.shape.component, HoldBody.shape.component, Custodian.shape.component,
+    CustodiansBody.shape.component, ReasonBody.shape.component,
+  ]
+}

@@ -193,3 +193,10 @@ extension Problem {
     }
   }
 }
+
+extension Shapes {
+  static let keys: [Component] = [
+    KeyView.shape.component, KeyBody.shape.component, LeakedKeyBody.shape.component,
+    CollectKeyBody.shape.component, WhoAmIView.shape.component, RoleView.shape.component,
+  ]
+}

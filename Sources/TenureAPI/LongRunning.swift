@@ -140,3 +140,9 @@ package struct ImportRow: Body {
     return after
   }
 }
+
+extension Shapes {
+  static let longRunning: [Component] = [
+    LongOperation.shape.component, LongOperation.Progress.shape.component,
+  ]
+}

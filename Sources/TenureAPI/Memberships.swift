@@ -39,3 +39,9 @@ extension Codec where Value == [String] {
     return .set(team, max: MembershipBody.teamsMax, "categories")
   }
 }
+
+extension Shapes {
+  static let memberships: [Component] = [
+    Membership.shape.component, MembershipBody.shape.component,
+  ]
+}

@@ -124,3 +124,9 @@ extension AccountNotice: View, Shaped {
         + " has read it.", example: 1)
   }
 }
+
+extension Shapes {
+  static let notices: [Component] = [
+    Receipt.shape.component, ReceiptBody.shape.component, AccountNotice.shape.component,
+  ]
+}

@@ -38,3 +38,9 @@ package struct PackageFile: View, Shaped {
       example: "{}")
   }
 }
+
+extension Shapes {
+  static let packageDownload: [Component] = [
+    PackageDownload.shape.component, PackageFile.shape.component,
+  ]
+}

@@ -87,3 +87,9 @@ extension Assurance {
     }
   }
 }
+
+extension Shapes {
+  static let personTokens: [Component] = [
+    PersonTokenBody.shape.component, PersonTokenView.shape.component,
+  ]
+}

@@ -151,3 +151,11 @@ package struct AcceptanceBody: Body, Shaped {
     Member("accepted_at", \.acceptedAt, .nullable(.timestamp), default: nil)
   }
 }
+
+extension Shapes {
+  static let policies: [Component] = [
+    PolicyView.shape.component, MyPolicyView.shape.component, PolicyBody.shape.component,
+    Acceptance.shape.component, PendingAcceptanceView.shape.component,
+    AcceptanceBody.shape.component,
+  ]
+}

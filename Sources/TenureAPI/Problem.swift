@@ -118,3 +118,10 @@ extension Problem {
       errors: [.init(pointer: pointer, code: "required", detail: "is required")])
   }
 }
+
+extension Shapes {
+  static let problem: [Component] = [
+    ProblemView.shape.component, Problem.FieldError.shape.component,
+    ProblemExplanation.shape.component,
+  ]
+}

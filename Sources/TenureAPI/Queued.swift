@@ -10,3 +10,9 @@ package struct Queued: View, Shaped {
     Member("queued", \.count, .int)
   }
 }
+
+extension Shapes {
+  static let queued: [Component] = [
+    Queued.shape.component
+  ]
+}

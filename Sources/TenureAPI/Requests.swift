@@ -348,3 +348,11 @@ package struct PackageManifest: Body, View, Shaped, Equatable {
     return String(decoding: writer.bytes, as: UTF8.self)
   }
 }
+
+extension Shapes {
+  static let requests: [Component] = [
+    SubjectRequestView.shape.component, SubjectRequestBody.component,
+    SubjectRequestBody.ownComponent, Correction.shape.component, ProcessingView.shape.component,
+    PackageView.shape.component,
+  ]
+}

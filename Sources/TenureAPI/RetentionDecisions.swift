@@ -183,3 +183,12 @@ package struct RetentionCalendarView: View, Shaped {
     Member("entries", \.entries, .list(.object(Entry.shape)))
   }
 }
+
+extension Shapes {
+  static let retentionDecisions: [Component] = [
+    RetentionExplanationView.shape.component, RetentionDecisionView.shape.component,
+    RetentionDecision.Considered.shape.component, RetentionSimulationView.shape.component,
+    RetentionSimulationView.Group.shape.component, RetentionSimulationView.Gap.shape.component,
+    RetentionCalendarView.shape.component, RetentionCalendarView.Entry.shape.component,
+  ]
+}

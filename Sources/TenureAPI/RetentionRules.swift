@@ -217,3 +217,10 @@ extension Codec where Value == [(name: String, at: Timestamp)] {
     }
   }
 }
+
+extension Shapes {
+  static let retentionRules: [Component] = [
+    RetentionRuleBody.shape.component, RetentionRuleVersion.shape.component,
+    AccountDatesBody.shape.component, AccountDatesView.shape.component,
+  ]
+}

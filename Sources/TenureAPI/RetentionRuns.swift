@@ -57,3 +57,9 @@ extension RetentionResult: View, Shaped {
     Member("at", \.at, .timestamp)
   }
 }
+
+extension Shapes {
+  static let retentionRuns: [Component] = [
+    RetentionRunBody.shape.component, RetentionRun.shape.component, RetentionResult.shape.component,
+  ]
+}

@@ -387,3 +387,13 @@ package struct DecisionBody: Body, Shaped {
       example: "the account was never used for Acme")
   }
 }
+
+extension Shapes {
+  static let takeovers: [Component] = [
+    TakeoverPreviewBody.shape.component, PlannedAccount.shape.component,
+    BlockedAccount.shape.component, TakeoverPreviewView.shape.component,
+    TakeoverBody.shape.component, TakeoverView.shape.component, TakeoverCase.shape.component,
+    NoticeView.shape.component, Control.shape.component, Controller.shape.component,
+    DetachBody.shape.component, DecisionBody.shape.component,
+  ]
+}

@@ -122,3 +122,9 @@ extension Codec where Value == String {
     }
   }
 }
+
+extension Shapes {
+  static let tenants: [Component] = [
+    Tenant.shape.component, TenantBody.shape.component, TenantPatch.shape.component,
+  ]
+}

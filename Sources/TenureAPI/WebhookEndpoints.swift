@@ -157,3 +157,10 @@ extension EventDelivery: View, Shaped {
     Member("next_attempt_at", \.nextAttemptAt, .nullable(.timestamp))
   }
 }
+
+extension Shapes {
+  static let webhookEndpoints: [Component] = [
+    WebhookEndpointView.shape.component, WebhookEndpointBody.component,
+    WebhookEndpointBody.shape.component, ReplayBody.component, EventDelivery.shape.component,
+  ]
+}
