@@ -296,6 +296,8 @@ package enum Operations {
       .permission(.takeoversWrite), TakeoverRoutes.cancelTakeover),
     Operation("extendTakeover", .post, "/v1/takeovers/{takeover_id}:extend",
       .permission(.takeoversWrite), TakeoverRoutes.extendTakeover),
+    Operation("getTakeoverCase", .get, "/v1/takeover_cases/{case_id}",
+      .permission(.takeoversRead), TakeoverRoutes.getTakeoverCase),
     Operation("listReceipts", .get, "/v1/takeover_cases/{case_id}/receipts",
       .permission(.takeoversRead), TakeoverRoutes.listReceipts),
     Operation("undoTakeoverCase", .post, "/v1/takeover_cases/{case_id}:undo",

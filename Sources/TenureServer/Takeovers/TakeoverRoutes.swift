@@ -214,6 +214,19 @@ package enum TakeoverRoutes {
     }
   }
 
+  @Sendable
+  package static func getTakeoverCase(_ call: Call) async throws -> Reply {
+    let access = try call.access
+    let id = try call.id(0, CaseID.self)
+    let rows = try await call.worker.database.find(access, CaseStore.find(id, access))
+    guard let item = try rows.first.map({ try CaseStore.view($0, access) }) else {
+      throw Problem(.notFound)
+    }
+    try await call.record(
+      [Reading("takeover_case.read", id, subject: item.account)], in: access)
+    return Reply(item, version: item.version)
+  }
+
   /// The receipts of one case: the evidence that its person was told.
   @Sendable
   package static func listReceipts(_ call: Call) async throws -> Reply {

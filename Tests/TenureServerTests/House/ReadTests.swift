@@ -64,6 +64,7 @@ import Testing
       action: "communication.read", isOperators: true,
       body: #"{"topic":"t","channel":"c","purpose":"p","recipients":[{"account_id":"ACCOUNT"}]}"#),
     "listTakeoverCases": Read(action: "takeover_case.read"),
+    "getTakeoverCase": Read(action: "takeover_case.read"),
     "listReceipts": Read(action: "receipt.read"),
     "listCaseDisputes": Read(action: "dispute.read"),
     "listAccountNotices": Read(action: "account_notice.read"),

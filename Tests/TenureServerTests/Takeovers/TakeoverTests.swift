@@ -27,6 +27,10 @@ import Testing
     #expect(try await fixture.state(takeover.id) == "running")
     fixture.days(2)
     #expect(try await eventually { try await fixture.state(takeover.id) == "effective" })
+    let path = "/v1/takeover_cases/\(id)"
+    let item = try await fixture.server.get(path, key: fixture.acme.key)
+    #expect(item.json == (try await fixture.list(takeover.id).first), "\(item.text)")
+    #expect(try await fixture.server.get(path).status == 404, "it is no case of the operator's")
 
     let seen = try await fixture.server.get("/v1/accounts/\(account)", key: fixture.acme.key)
     #expect(seen.status == 200 && seen.json["controller_id"]?.string == fixture.acme.id)

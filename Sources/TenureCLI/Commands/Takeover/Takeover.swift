@@ -8,8 +8,8 @@ struct TakeoverCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "takeover", abstract: "Bring accounts under control, with notice",
     subcommands: [
-      Preview.self, Start.self, List.self, Show.self, Cases.self, Watch.self, Receipts.self,
-      Timeline.self, Cancel.self, Extend.self, Undo.self, Disputes.self, Lift.self,
+      Preview.self, Start.self, List.self, Show.self, Cases.self, Case.self, Watch.self,
+      Receipts.self, Timeline.self, Cancel.self, Extend.self, Undo.self, Disputes.self, Lift.self,
     ])
 
   static let path = "/v1/takeovers"
@@ -118,6 +118,19 @@ struct TakeoverCommand: AsyncParsableCommand {
       try await Client(options).list(
         "\(path)/\(id.pathSafe)/cases", query: state.map { ["state": $0] } ?? [:], limit: limit,
         columns: Columns.takeoverCase)
+    }
+  }
+
+  struct Case: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Show what happens to one account",
+      discussion: "Example: tenure takeover case cas_…")
+    @OptionGroup var options: ClientOptions
+    @Argument(help: "The case's id") var id: String
+
+    func run() async throws {
+      try await Client(options).perform(
+        "GET", "/v1/takeover_cases/\(id.pathSafe)", columns: Columns.takeoverCase)
     }
   }
 
