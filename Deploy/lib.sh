@@ -5,6 +5,14 @@ ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 cd "$ROOT"
 export SWIFT_BACKTRACE=${SWIFT_BACKTRACE:-enable=no}
 
+# Builds. The compiler leaves temporary folders behind: it gets one for them, thrown away afterwards.
+swift_build() {
+  leavings=$(mktemp -d) result=0
+  TMPDIR=$leavings swift build "$@" || result=$?
+  rm -rf "$leavings"
+  return $result
+}
+
 say() { printf '%s\n' "$*" >&2; }
 die() { say "error: $*"; exit 1; }
 

@@ -9,7 +9,7 @@ package final class TestCluster: @unchecked Sendable {
   private var process: ChildProcess?
 
   package init() throws {
-    folder = "/tmp/tenure-cluster-" + UUID().uuidString
+    folder = NSTemporaryDirectory() + "tenure-cluster-" + UUID().uuidString
     try FileManager.default.createDirectory(
       atPath: folder, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o711])
   }
