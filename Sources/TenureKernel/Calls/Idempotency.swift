@@ -168,10 +168,12 @@ package struct Idempotency: Sendable {
 
   private static func decode(_ bytes: [UInt8], status: Int) throws -> Reply {
     guard let newline = bytes.firstIndex(of: 0x0A) else { throw VaultError.refused }
-    let head = try JSONValue(parsing: Array(bytes[..<newline])).array ?? []
+    guard let head = try JSONValue(parsing: Array(bytes[..<newline])).array, head.count == 2,
+      head[0] == .null || head[0].int != nil, head[1] == .null || head[1].string != nil
+    else { throw PostgresError(kind: .decoding, message: "a kept answer has no head") }
     var reply = Reply(status: status, body: Array(bytes[(newline + 1)...]))
-    reply.version = head.first?.int
-    reply.location = head.last?.string
+    reply.version = head[0].int
+    reply.location = head[1].string
     return reply
   }
 }

@@ -1,4 +1,5 @@
 import Foundation
+package import JSON
 package import Postgres
 package import Tenure
 
@@ -23,15 +24,31 @@ extension Row {
     Identifier(uuid: try uuid(column))
   }
 
-  /// A value of a closed list, by its raw value; throws where the database says one that is
-  /// unknown.
+  /// The ids of an array of uuids that the statement casts to text; throws for one that is none.
+  package func identifiers<Kind>(
+    _ column: Int, _ type: Identifier<Kind>.Type = Identifier<Kind>.self
+  ) throws(PostgresError) -> [Identifier<Kind>] {
+    var identifiers: [Identifier<Kind>] = []
+    for text in try strings(column) {
+      guard let uuid = UUID(uuidString: text) else {
+        throw PostgresError(
+          kind: .decoding, message: "column \(column) has no uuid: '\(text.prefix(40))'")
+      }
+      identifiers.append(Identifier(uuid: uuid))
+    }
+    return identifiers
+  }
+
+  /// A value of an enumeration, by its raw value; throws for one that the enumeration does not
+  /// have.
   package func choice<Choice: RawRepresentable<String>>(
     _ column: Int, _ type: Choice.Type = Choice.self
   ) throws(PostgresError) -> Choice {
     try Self.known(try string(column), column)
   }
 
-  /// A value of a closed list, by its raw value; nil for NULL.
+  /// A value of an enumeration, by its raw value, or nil for NULL; throws for one that the
+  /// enumeration does not have.
   package func optionalChoice<Choice: RawRepresentable<String>>(
     _ column: Int, _ type: Choice.Type = Choice.self
   ) throws(PostgresError) -> Choice? {
@@ -55,6 +72,59 @@ extension Row {
 
   package func optionalTime(_ column: Int) throws(PostgresError) -> Timestamp? {
     try optionalTimestamp(column).map { Timestamp(microseconds: $0.microseconds) }
+  }
+}
+
+/// Members of a JSON object that the service itself has stored: what is missing, or of another type,
+/// is a failure. The message names the member and never its value, which may be personal.
+extension JSONValue {
+  package func storedText(_ name: String) throws(PostgresError) -> String {
+    guard let text = self[name]?.string else { throw Self.undecoded(name) }
+    return text
+  }
+
+  /// nil where the member is missing or null.
+  package func optionalStoredText(_ name: String) throws(PostgresError) -> String? {
+    guard let value = self[name], value != .null else { return nil }
+    guard let text = value.string else { throw Self.undecoded(name) }
+    return text
+  }
+
+  package func storedFlag(_ name: String) throws(PostgresError) -> Bool {
+    guard let flag = self[name]?.bool else { throw Self.undecoded(name) }
+    return flag
+  }
+
+  package func storedList(_ name: String) throws(PostgresError) -> [JSONValue] {
+    guard let elements = self[name]?.array else { throw Self.undecoded(name) }
+    return elements
+  }
+
+  package func storedBase64(_ name: String) throws(PostgresError) -> [UInt8] {
+    guard let data = Data(base64Encoded: try storedText(name)) else { throw Self.undecoded(name) }
+    return Array(data)
+  }
+
+  /// nil where the member is missing or null.
+  package func optionalStoredTime(_ name: String) throws(PostgresError) -> Timestamp? {
+    guard let text = try optionalStoredText(name) else { return nil }
+    guard let time = Timestamp(parsing: text) else { throw Self.undecoded(name) }
+    return time
+  }
+
+  /// A value of an enumeration, by its raw value; nil where the member is missing or null.
+  ///
+  /// Throws for one that the enumeration does not have.
+  package func optionalStoredChoice<Choice: RawRepresentable<String>>(
+    _ name: String, _ type: Choice.Type = Choice.self
+  ) throws(PostgresError) -> Choice? {
+    guard let text = try optionalStoredText(name) else { return nil }
+    guard let choice = Choice(rawValue: text) else { throw Self.undecoded(name) }
+    return choice
+  }
+
+  private static func undecoded(_ name: String) -> PostgresError {
+    PostgresError(kind: .decoding, message: "a stored '\(name)' is missing or unknown")
   }
 }
 
