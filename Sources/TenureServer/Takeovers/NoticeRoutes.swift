@@ -26,7 +26,7 @@ package enum NoticeRoutes {
     ])
     let controller = try rows[1].first.map { row in
       Controller(
-        tenant: custodian, tenantName: try rows[2].first?.string(1) ?? "",
+        tenant: custodian, tenantName: try TenantStore.name(rows[2]),
         case: try row.identifier(0, CaseID.self), takenAt: try row.time(1),
         cutoffAt: try row.time(2), suspendedAt: try row.optionalTime(3))
     }
@@ -172,7 +172,7 @@ package enum NoticeRoutes {
     let disputes =
       item.disputes == 0 ? [] : try await DisputeReading.disputes(of: item, call.worker)
     return try view(
-      item, takeover, name: try rows[2].first?.string(1) ?? "",
+      item, takeover, name: try TenantStore.name(rows[2]),
       try await NoticeHand(call, id, access).standing, disputes: disputes, call.worker)
   }
 
@@ -244,7 +244,7 @@ package enum NoticeRoutes {
       throw Problem(
         .caseStateConflict, "the case is \(isOver ? "cancelled" : item.state.rawValue)")
     }
-    return (item, takeover, try rows[2].first?.string(1) ?? "")
+    return (item, takeover, try TenantStore.name(rows[2]))
   }
 
   /// Ends a dispute that is not the person's own, who acts now; answers the case as it is then.

@@ -54,12 +54,28 @@ enum TenantStore {
     ).map(tenant)
   }
 
-  /// What the tenant decides about its data, read in a transaction in its context.
+  /// What the tenant decides about its data, read in a transaction that has its rows in sight.
+  ///
+  /// No tenant, or a time zone that this machine does not know, is a failure: by a default, data
+  /// would go on another day than the tenant decided.
   static func policy(
     _ access: Access, _ transaction: Transaction
   ) async throws -> TenantPolicy {
-    try await transaction.run(find(access.tenant, access)).first.map(tenant)?.policy
-      ?? TenantPolicy()
+    guard
+      let policy = try await transaction.run(find(access.tenant, access)).first.map(tenant)?.policy
+    else { throw PostgresError(kind: .decoding, message: "a tenant has no row") }
+    guard TimeZone(identifier: policy.timeZone) != nil else {
+      throw PostgresError(kind: .decoding, message: "a tenant's time zone is unknown")
+    }
+    return policy
+  }
+
+  /// The name in the row that `find` answered; no row is a failure: people read who has their account.
+  static func name(_ rows: Rows) throws -> String {
+    guard let row = rows.first else {
+      throw PostgresError(kind: .decoding, message: "a tenant has no row")
+    }
+    return try row.string(1)
   }
 
   /// Whether the operator has suspended the tenant, which stays so until the transaction ends.
@@ -153,9 +169,7 @@ enum TenantStore {
     return Tenant(
       id: try row.identifier(0, TenantID.self), name: try row.string(1),
       state: try row.choice(2), policy: policy,
-      commonOwnership: try row.strings(10).compactMap { UUID(uuidString: $0) }.map {
-        TenantID(uuid: $0)
-      },
+      commonOwnership: try row.identifiers(10),
       createdAt: try row.time(3), updatedAt: try row.time(4), version: try row.int(5))
   }
 }
