@@ -86,7 +86,7 @@ enum RetentionRuleStore {
       rule: RetentionRule(
         id: try row.identifier(0, RetentionRuleID.self), version: try row.int(1),
         name: try row.string(2), appliesTo: try row.string(3),
-        accounts: try row.strings(4).compactMap(UUID.init).map { AccountID(uuid: $0) },
+        accounts: try row.identifiers(4),
         trigger: RetentionRule.Trigger(try row.string(5)),
         period: try row.optionalString(6).map(period),
         action: try row.choice(7),

@@ -114,6 +114,9 @@ package struct RetentionRunWork: PiecewiseWork {
     return done.count
   }
 
+  /// A run was given a rule that keeps data: it disposes of nothing by it.
+  private struct NothingToDispose: Error {}
+
   /// Accepts it like anybody's: what goes for ever waits, and can be taken back.
   private func disposeOfAccounts(
     _ due: [Due], by rule: RetentionRule, _ reason: String, _ now: Timestamp, _ telling: Telling,
@@ -124,7 +127,8 @@ package struct RetentionRunWork: PiecewiseWork {
       switch rule.action {
       case .isolate: (.isolate, .retentionIsolate)
       case .anonymise: (.anonymise, .retentionAnonymise)
-      default: (.erase, .retentionDelete)
+      case .delete: (.erase, .retentionDelete)
+      case .retain: throw NothingToDispose()
       }
     let lifecycle = AccountLifecycle(
       worker: worker, access: access, verb: verb, reason: reason, now: now, act: act, moment: .due)
@@ -161,7 +165,8 @@ package struct RetentionRunWork: PiecewiseWork {
         try item.subject.account.map { (id, try worker.pseudonym(of: $0, key)) }
       }
       try await transaction.run(ContentStore.pseudonymise(pseudonyms, at: now, access))
-    default:
+    case .retain: throw NothingToDispose()
+    case .delete:
       action = "content_item.deleted"
       // Removed from sight, and deleted at once where nothing holds it.
       try await transaction.run([

@@ -82,7 +82,7 @@ struct RetentionSweep: Sendable {
       switch rule.action {
       case .isolate: ["isolated", "deleted", "anonymised", "erased"]
       case .anonymise: ["deleted", "anonymised", "erased"]
-      default: ["deleted", "erased"]
+      case .retain, .delete: ["deleted", "erased"]
       }
     if case .date(let name) = rule.trigger {
       return """
