@@ -123,10 +123,15 @@ struct AccountErasure: Sendable {
     let own = try await PersonalRecords(worker: worker).find(
       accounts.map(\.id), custodian: access, skippingUnreadable: true, transaction)
     return accounts.flatMap { account in
-      let profile = try? AccountProfile.stored(
-        try worker.openProfile(
-          account.profile, of: account.id, wrapped: account.key, under: key))
-      let addresses = (profile?.addresses ?? []) + (own[account.id]?.addresses ?? [])
+      var addresses = own[account.id]?.addresses ?? []
+      do {
+        let profile = try AccountProfile.stored(
+          try worker.openProfile(
+            account.profile, of: account.id, wrapped: account.key, under: key))
+        addresses = profile.addresses + addresses
+      } catch {
+        worker.logUnreadable(account.id, error)
+      }
       return addresses.map { (account.id, $0.email) }
     }
   }

@@ -118,21 +118,22 @@ struct AccountFound: Sendable, Equatable {
   /// Reads what `text` wrote; anything else is a failure.
   init(parsing text: String) throws {
     let json = try JSONValue(parsing: Array(text.utf8))
-    guard let status = json["status"]?.string.flatMap(AccountStatus.init) else {
+    guard let status = try json.optionalStoredChoice("status", AccountStatus.self) else {
       throw PostgresError(kind: .decoding, message: "what was found has no status")
     }
     self.status = status
-    role = json["role"]?.string.flatMap(MembershipRole.init)
-    names = json["names"].map { names in
+    role = try json.optionalStoredChoice("role")
+    names = try json["names"].map { names in
       Names(
-        externalID: names["external_id"]?.string, displayName: names["display_name"]?.string,
-        locale: names["locale"]?.string)
+        externalID: try names.optionalStoredText("external_id"),
+        displayName: try names.optionalStoredText("display_name"),
+        locale: try names.optionalStoredText("locale"))
     }
-    addresses = try (json["addresses"]?.array ?? []).map { address in
+    addresses = try json.storedList("addresses").map { address in
       AccountAddress(
-        email: try EmailAddress(parsing: address["address"]?.string ?? ""),
-        isVerified: address["verified"]?.bool ?? false,
-        isPrimary: address["primary"]?.bool ?? false)
+        email: try EmailAddress(parsing: try address.storedText("address")),
+        isVerified: try address.storedFlag("verified"),
+        isPrimary: try address.storedFlag("primary"))
     }
   }
 }

@@ -165,8 +165,20 @@ enum DomainClaimStore {
         observation: .init(
           resolver: try row.string(2),
           outcome: try row.choice(3), isProof: try row.bool(4),
-          records: (try JSONValue(parsing: Array(try row.string(5).utf8)).array ?? [])
-            .compactMap(\.string)))
+          records: try records(try row.string(5))))
+    }
+  }
+
+  /// The texts of a JSON array; throws for anything else: evidence is whole, or is not there.
+  private static func records(_ json: String) throws -> [String] {
+    guard let records = try JSONValue(parsing: Array(json.utf8)).array else {
+      throw PostgresError(kind: .decoding, message: "an observation's records are no list")
+    }
+    return try records.map { record in
+      guard let text = record.string else {
+        throw PostgresError(kind: .decoding, message: "an observation's record is no text")
+      }
+      return text
     }
   }
 

@@ -110,10 +110,13 @@ package struct ErasureRecord: Sendable {
   private func replay(
     _ entry: ErasureLedger.Entry, _ head: ErasureLedger.Head, _ endHolds: @escaping EndHolds
   ) async throws -> Bool {
+    guard let method = AccountVerb(rawValue: entry.method), method.isIrreversible else {
+      throw ServiceFailure(
+        description: "the ledger of erasures has a method that is unknown: entry \(head.entries)")
+    }
     let custodian = try await AccountStore.custodian(entry.account, worker.database)
     let access = SystemCaller(job: "erasure_ledger").access(to: custodian ?? entry.tenant)
     return try await worker.database.transaction(in: access) { transaction in
-      let method: AccountVerb = entry.method == "anonymise" ? .anonymise : .erase
       let rows = try await transaction.run(AccountStore.lock([entry.account], access))
       let stored = try rows.first.map(AccountStore.stored)
       let isGone =

@@ -198,7 +198,7 @@ enum HoldStore {
     let id = try row.identifier(0, HoldID.self)
     let details = try JSONValue(parsing: try open(try row.bytes(1), id))
     return Hold(
-      id: id, matter: details["matter"]?.string ?? "", reason: details["reason"]?.string ?? "",
+      id: id, matter: try details.storedText("matter"), reason: try details.storedText("reason"),
       isSecret: try row.bool(2), coversAll: try row.bool(3), custodianCount: try row.int(13),
       categories: try row.strings(4), from: try row.optionalTime(5), to: try row.optionalTime(6),
       state: try row.choice(7),

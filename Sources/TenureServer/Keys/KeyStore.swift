@@ -43,7 +43,7 @@ package enum KeyStore {
     var permissions = account == nil ? role.permissions(scopes: try scopes(row, 3)) : []
     var standing = KeyRecord.Standing.own
     if let holder {
-      let theirs = try row.optionalString(13).flatMap { Role(rawValue: $0) }
+      let theirs = try row.optionalChoice(13, MembershipRole.self)?.role
       permissions.formIntersection(theirs?.permissions(in: tenant) ?? [])
       let maySignIn = try await maySignIn(holder, database)
       standing =
@@ -58,7 +58,7 @@ package enum KeyStore {
         plane: plane, key: id, assurance: try assurance(row), home: tenant, role: role,
         permissions: permissions, expiresAt: expiresAt, holder: holder),
       expiresAt: expiresAt, revokedAt: try row.optionalTime(6),
-      isTenantSuspended: try row.string(7) == "suspended", standing: standing)
+      isTenantSuspended: try row.choice(7, Tenant.State.self) == .suspended, standing: standing)
   }
 
   /// Whether a key's holder may sign in at all, with whomever their account is.

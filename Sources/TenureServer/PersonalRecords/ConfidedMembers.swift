@@ -20,17 +20,28 @@ struct ConfidedMembers: Sendable {
     guard event.type == EventType.accountAddressesChanged.rawValue, let account = event.account
     else { return nil }
     let data = try JSONValue(parsing: event.data)
-    let text = data[Self.sealed.description]?.string ?? ""
     let platform = SystemCaller(job: "events").access(to: .platform)
     let key = try await worker.existingPersonKeys(of: [account], platform)[account]
-    let bytes = key.flatMap { key in
-      try? worker.sealer.open(
-        Data(base64Encoded: text).map { Array($0) } ?? [], key: key,
-        at: PersonalRecords.destinationsPlace(account))
-    }
+    let destinations = key.map { self.destinations(data, of: account, $0) } ?? .null
     return Self.replacing(event, data) { writer in
       writer.key(Self.opened)
-      writer.value(bytes.flatMap { try? JSONValue(parsing: $0) } ?? .null)
+      writer.value(destinations)
+    }
+  }
+
+  /// What the event has sealed; null where it does not open, which the log says: one event must not
+  /// keep the operator from all others.
+  private func destinations(
+    _ data: JSONValue, of account: AccountID, _ key: KeyMaterial
+  ) -> JSONValue {
+    do {
+      return try JSONValue(
+        parsing: try worker.sealer.open(
+          try data.storedBase64(Self.sealed.description), key: key,
+          at: PersonalRecords.destinationsPlace(account)))
+    } catch {
+      worker.logUnreadable(account, error)
+      return .null
     }
   }
 

@@ -122,16 +122,22 @@ package struct PersonalRecords: Sendable {
     }
   }
 
-  /// What `seal(_:of:_:)` made; nil where the person is gone, and their key with them.
+  /// Opens what `seal(_:of:_:)` made; nil where the person's key is gone with them, or is a newer one
+  /// that does not open it, which the log says.
   func open(
     reached sealed: [UInt8], of account: AccountID, _ transaction: Transaction
   ) async throws -> PersonReach? {
     let key = try await transaction.within(platform) {
       try await worker.personKeys(of: [account], platform) { try await transaction.run($0) }
     }[account]
-    guard let key,
-      let bytes = try? worker.sealer.open(sealed, key: key, at: Self.destinationsPlace(account))
-    else { return nil }
+    guard let key else { return nil }
+    let bytes: [UInt8]
+    do {
+      bytes = try worker.sealer.open(sealed, key: key, at: Self.destinationsPlace(account))
+    } catch {
+      worker.logUnreadable(account, error)
+      return nil
+    }
     return try PersonReach(stored: bytes)
   }
 

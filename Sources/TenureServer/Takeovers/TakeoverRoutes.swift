@@ -143,12 +143,11 @@ package enum TakeoverRoutes {
     guard let row = rows.first else {
       throw Problem.invalid("/plan", "there is no such plan for this claim; preview again")
     }
-    let (gone, new) = (try row.strings(0), try row.strings(1))
+    let gone = try row.identifiers(0, AccountID.self)
+    let new = try row.identifiers(1, AccountID.self)
     if gone.isEmpty && new.isEmpty { return }
-    func errors(_ ids: [String], _ code: String, _ detail: String) -> [Problem.FieldError] {
-      ids.compactMap { UUID(uuidString: $0) }.map {
-        .init(pointer: "/plan", code: code, detail: "\(AccountID(uuid: $0)) \(detail)")
-      }
+    func errors(_ ids: [AccountID], _ code: String, _ detail: String) -> [Problem.FieldError] {
+      ids.map { .init(pointer: "/plan", code: code, detail: "\($0) \(detail)") }
     }
     throw Problem(
       .planStale, "\(gone.count) accounts are gone and \(new.count) have come since the preview",
