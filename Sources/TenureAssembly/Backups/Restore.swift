@@ -43,7 +43,12 @@ package struct Restore: Sendable {
         throw ServiceFailure(description: "\(directory)/\(name) is not the file it was")
       }
     }
-    return counts.map { ($0.name, $0.value.int ?? 0) }
+    return try counts.map { name, value in
+      guard let count = value.int else {
+        throw ServiceFailure(description: "\(path) has no number for \(name)")
+      }
+      return (name, count)
+    }
   }
 
   /// Restores; answers how many erasures were repeated.
