@@ -4,8 +4,8 @@ import TenureAPI
 import TenureKernel
 import Vault
 
-/// What is private opens with its author's key and goes with it; what is shared opens with the key
-/// of the tenant it is shared with, and stays.
+/// Sealing of content details: a private item is sealed under its author's key and is lost with it;
+/// a shared item is sealed under the tenant's key and stays.
 extension Worker {
   func seal(
     _ details: ContentDetails, of item: ContentItem, author: AccountStore.Stored?,
