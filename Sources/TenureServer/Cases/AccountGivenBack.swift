@@ -20,8 +20,8 @@ extension TakeoverEffect {
   /// The platform has the account again, in its former status; the caller decides about the
   /// profile.
   ///
-  /// An open request stops it, and so does being the controller's only owner; neither does while
-  /// control is suspended.
+  /// An open request stops it, and so does the loss of the role where the person is the controller's
+  /// only owner; neither does while control is suspended.
   func giveBack(
     _ item: TakeoverCase, isSuspended: Bool = false, _ now: Timestamp, _ telling: Telling,
     _ transaction: Transaction

@@ -88,7 +88,7 @@ package enum ContentRegistrationRoutes {
     }
   }
 
-  /// The items that lie in one tenant.
+  /// The items of one call that belong to one tenant.
   private struct Registration {
     let call: Call
     let access: Access
