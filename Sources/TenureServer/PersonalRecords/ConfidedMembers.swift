@@ -6,16 +6,18 @@ import TenureAPI
 import TenureKernel
 import Vault
 
-/// What an event confides about a person: sealed under the platform's key of them, opened for the
-/// operator at the last moment, and gone from the feed with the person.
+/// Members of an event that only the operator may read.
+///
+/// They are sealed under the platform's key of the person, decrypted when the operator fetches the
+/// event, and lost with that key.
 struct ConfidedMembers: Sendable {
   static let sealed: StaticString = "sealed_destinations"
   private static let opened: StaticString = "destinations"
 
   let worker: Worker
 
-  /// The event as the operator gets it: with where the person was reached, or null once they are
-  /// gone; nil for events that confide nothing.
+  /// The event as the operator gets it, with the destinations where the person was reached, or null
+  /// once the person is gone; nil for events that have none.
   func opened(_ event: EventView) async throws -> EventView? {
     guard event.type == EventType.accountAddressesChanged.rawValue, let account = event.account
     else { return nil }
@@ -29,8 +31,8 @@ struct ConfidedMembers: Sendable {
     }
   }
 
-  /// What the event has sealed; null where it does not open, which the log says: one event must not
-  /// keep the operator from all others.
+  /// The decrypted destinations; null where they cannot be decrypted, which is logged: one event
+  /// must not keep the operator from all others.
   private func destinations(
     _ data: JSONValue, of account: AccountID, _ key: KeyMaterial
   ) -> JSONValue {
@@ -45,7 +47,7 @@ struct ConfidedMembers: Sendable {
     }
   }
 
-  /// The event as anybody else gets it.
+  /// The event as everybody else gets it, without the sealed member.
   static func stripped(_ event: EventView) throws -> EventView {
     guard event.type == EventType.accountAddressesChanged.rawValue else { return event }
     return replacing(event, try JSONValue(parsing: event.data)) { _ in }

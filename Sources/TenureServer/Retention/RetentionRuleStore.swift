@@ -3,7 +3,8 @@ import Postgres
 import Tenure
 import TenureKernel
 
-/// SQL of `tenure.retention_rules`: versions are inserted, never changed; and of account dates.
+/// SQL of `tenure.retention_rules`, whose versions are inserted and never changed, and of the dates
+/// of accounts.
 enum RetentionRuleStore {
   private static let columns: StaticString = """
     rule_id, version, name, applies_to, account_ids::text[], trigger, period, action, locked_until,
@@ -23,7 +24,7 @@ enum RetentionRuleStore {
       """
   }
 
-  /// The rules as they are in force at a time.
+  /// The versions of all rules that are in force at a time.
   static func inForce(at time: Timestamp, _ access: Access) -> SQL {
     """
     SELECT * FROM (
@@ -35,7 +36,7 @@ enum RetentionRuleStore {
     """
   }
 
-  /// The version of a rule that is in force at a time.
+  /// The version of a rule that is in force at a time; no row where none is.
   static func inForce(_ id: RetentionRuleID, at time: Timestamp, _ access: Access) -> SQL {
     """
     SELECT \(text: columns) FROM tenure.retention_rules
@@ -45,7 +46,7 @@ enum RetentionRuleStore {
     """
   }
 
-  /// The newest version of a rule, in force or not yet.
+  /// The newest version of a rule, even if it is not in force yet.
   static func latest(_ id: RetentionRuleID, _ access: Access) -> SQL {
     """
     SELECT \(text: columns) FROM tenure.retention_rules
@@ -97,7 +98,7 @@ enum RetentionRuleStore {
 
   static func rule(_ row: Row) throws -> RetentionRule { try version(row).rule }
 
-  /// A period that nobody can read is a failure: it must not become one that never ends.
+  /// Throws for a period that cannot be read: as nil it would never end.
   private static func period(_ text: String) throws -> CalendarPeriod {
     guard let period = CalendarPeriod(parsing: text) else {
       throw PostgresError(kind: .decoding, message: "a rule's period is unreadable")
