@@ -3,7 +3,7 @@ package import JSON
 package import Postgres
 package import Tenure
 
-// Where the libraries, which do not know Tenure, meet Tenure, which does not know them.
+// Extensions that connect the libraries with Tenure, so that neither has to import the other.
 
 extension Identifier: SQLBindable {
   package static var oid: UInt32 { UUID.oid }
@@ -24,7 +24,7 @@ extension Row {
     Identifier(uuid: try uuid(column))
   }
 
-  /// The ids of an array of uuids that the statement casts to text; throws for one that is none.
+  /// An array of ids that the statement has cast to text; throws for one that is not a UUID.
   package func identifiers<Kind>(
     _ column: Int, _ type: Identifier<Kind>.Type = Identifier<Kind>.self
   ) throws(PostgresError) -> [Identifier<Kind>] {
@@ -129,17 +129,18 @@ extension JSONValue {
 }
 
 extension Access {
-  /// Puts the tenant into the transaction's context, where row-level security looks for it.
+  /// Sets the transaction's context to the tenant, by which row-level security decides what is
+  /// visible.
   package var context: SQL { SQL.context(tenant) }
 
-  /// Puts the tenant into the context of a transaction that is `unflushed`, in one statement.
+  /// Sets the context of a transaction that is `unflushed`, in one statement.
   package var unflushedContext: SQL {
     SQL.context(tenant).adding(", set_config('synchronous_commit', 'off', true)")
   }
 }
 
 extension Database {
-  /// Runs `body` in a transaction in which the rows of one tenant are in sight.
+  /// Runs `body` in a transaction with the context of one tenant.
   package func transaction<Result: Sendable>(
     in access: Access, prelude: [SQL] = [], keep: Bool = true,
     _ body: (Transaction) async throws -> Result
@@ -147,14 +148,15 @@ extension Database {
     try await transaction(scope: access.context, prelude: prelude, keep: keep, body)
   }
 
-  /// Runs one statement of a list on the leased lane, in the tenant's context.
+  /// Runs one statement on a leased connection, in the tenant's context; for lists.
   package func read(_ access: Access, _ statement: SQL) async throws -> Rows {
     try await transaction(in: access) { transaction in
       try await transaction.run(statement)
     }
   }
 
-  /// Runs one point statement on the shared lane, in the tenant's context: one round trip.
+  /// Runs one statement on the shared connection, in the tenant's context, in one round trip; for
+  /// single rows.
   package func find(_ access: Access, _ statement: SQL) async throws -> Rows {
     let rows = try await run([access.context, statement])
     return rows[1]
@@ -162,7 +164,7 @@ extension Database {
 }
 
 extension Transaction {
-  /// Has the rows of another tenant in sight while `body` runs, and afterwards those it had before.
+  /// Sets the context to another tenant while `body` runs, and restores it afterwards.
   package func within<Value>(
     _ access: Access, _ body: () async throws -> Value
   ) async throws -> Value {
@@ -171,16 +173,18 @@ extension Transaction {
 }
 
 extension SQL {
-  /// This query with its rows locked until the transaction ends.
+  /// The query with its rows locked until the transaction ends.
   package var forUpdate: SQL { adding("\nFOR UPDATE") }
 
-  /// For work on tables that grow: a plan made while they are small would read them whole, or all
-  /// that is left of them to put it in order, and be kept while they grow.
+  /// Makes PostgreSQL plan with indexes only.
+  ///
+  /// A plan that is made while a table is small would read the whole table, and is kept when the
+  /// table has grown.
   package static let byIndex: SQL = """
     SELECT set_config('enable_seqscan', 'off', true), set_config('enable_bitmapscan', 'off', true)
     """
 
-  /// Does not wait for the disk: for what may be lost in a crash of PostgreSQL.
+  /// Commits without waiting for the disk: for what may be lost in a crash of PostgreSQL.
   package static let unflushed: SQL = "SELECT set_config('synchronous_commit', 'off', true)"
 
   package static func context(_ tenant: TenantID) -> SQL {
@@ -189,9 +193,9 @@ extension SQL {
 }
 
 extension UUID {
-  /// 32 hexadecimal digits, which PostgreSQL reads as a uuid.
+  /// The id as 32 hexadecimal digits, which PostgreSQL reads as a uuid.
   ///
-  /// `uuidString` formats by printf.
+  /// It is faster than `uuidString`, which formats by printf.
   fileprivate var hexadecimal: String {
     withUnsafeBytes(of: uuid) { raw in
       String(unsafeUninitializedCapacity: 32) { digits in

@@ -1,6 +1,6 @@
 import Foundation
 
-/// An address as settings write it.
+/// The form of an address in settings.
 package enum NumericAddress {
   /// A numeric host and a port, as in `127.0.0.1:8080` or `[::1]:53`.
   package static func parse(_ text: String) -> (host: String, port: Int)? {
