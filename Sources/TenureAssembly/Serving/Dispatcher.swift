@@ -34,7 +34,7 @@ package final class Dispatcher: HTTPService, @unchecked Sendable {
   }
 
   package func bodyPolicy(for request: HTTPRequest) -> BodyPolicy {
-    // Only POST operations take streams, so other methods are not routed here.
+    // Only POST endpoints take streams, so other methods are not routed here.
     if request.method == .post,
       case .found(_, let operation, _) = router.match(.post, request.pathBytes),
       operation.body == .stream
@@ -91,7 +91,7 @@ package final class Dispatcher: HTTPService, @unchecked Sendable {
     _ call: Call, _ headers: inout [(name: StaticString, value: String)]
   ) async throws {
     if call.operation.audience == .anyone {
-      // For an operation without a key only the address can be limited, which is done where it
+      // For an endpoint without a key only the address can be limited, which is done where it
       // costs a look-up.
       if call.operation.method == .post { try limitAddress(call.request.peer) }
       return

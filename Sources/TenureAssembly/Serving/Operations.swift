@@ -3,7 +3,7 @@ import Tenure
 package import TenureKernel
 import TenureServer
 
-/// All operations of the API, one line each.
+/// All endpoints of the API, one line each.
 package enum Operations {
   // The lines are not wrapped, so that the table can be read by columns.
   // swift-format-ignore

@@ -47,7 +47,7 @@ package final class Call: @unchecked Sendable {
 
   package func authorised(_ access: Access) { authorised = access }
 
-  /// The proof that the caller has this operation's permission; throws where the dispatcher gave
+  /// The proof that the caller has this endpoint's permission; throws where the dispatcher gave
   /// none.
   package var access: Access {
     get throws(Problem) {
@@ -56,7 +56,7 @@ package final class Call: @unchecked Sendable {
     }
   }
 
-  /// The proof for operations that only the operator may call, on what belongs to the platform.
+  /// The proof for endpoints that only the operator may call, on what belongs to the platform.
   package var platformAccess: Access {
     get throws(Problem) {
       let access = try access

@@ -21,7 +21,7 @@ package struct Idempotency: Sendable {
   private let fingerprint: [UInt8]
   private let tenantKey: TenantKey?
 
-  /// Reads the header if the operation takes one.
+  /// Reads the header if the endpoint takes one.
   ///
   /// A dry run stores nothing.
   package init(_ call: Call, _ access: Access) async throws {

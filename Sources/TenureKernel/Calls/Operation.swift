@@ -1,7 +1,7 @@
 package import HTTP
 package import Tenure
 
-/// One operation of the API: its name in the contract, its method and path, who may call it, and
+/// One endpoint of the API: its name in the contract, its method and path, who may call it, and
 /// its handler.
 package struct Operation: Sendable {
   package enum Audience: Sendable, Equatable {

@@ -12,7 +12,7 @@ package final class Metrics: @unchecked Sendable {
     package var count = 0
   }
 
-  /// One series for each operation and class of status: 2xx, 3xx, 4xx, 5xx.
+  /// One series for each endpoint and class of status: 2xx, 3xx, 4xx, 5xx.
   package private(set) var series: [Series]
   private var counts: [Counter: Int] = [:]
 

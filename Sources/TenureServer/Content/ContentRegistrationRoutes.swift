@@ -99,7 +99,9 @@ package enum ContentRegistrationRoutes {
       _ items: [ContentRegistration], _ telling: Telling
     ) async throws -> [ContentOutcomeView] {
       let accounts = Array(Set(items.map(\.account)))
-      guard let key = try? await call.worker.tenantKey(access) else {
+      let key: TenantKey
+      do { key = try await call.worker.tenantKey(access) } catch is Problem {
+        // There is no such tenant; any other failure is one of the whole call.
         return items.map { failed($0, .notFound) }
       }
       let rows = try await transaction.run([
