@@ -107,6 +107,9 @@ package struct Access: Sendable {
 }
 
 extension Caller {
+  /// The proof that the caller has a permission in a tenant.
+  ///
+  /// Throws `.notFound` for another tenant than the caller's own, unless the operator calls.
   package func authorize(
     _ permission: Permission, in tenant: TenantID
   ) throws(Denial) -> Access {
@@ -144,6 +147,7 @@ package struct SystemCaller: Sendable {
   package let job: String
   package init(job: String) { self.job = job }
 
+  /// The proof for everything in a tenant: as its owner, or as the operator on the platform.
   package func access(to tenant: TenantID) -> Access {
     Access(
       tenant: tenant,

@@ -9,6 +9,7 @@ package struct AddressExchange: Sendable {
 
   package init() {}
 
+  /// Adds that `receiver` gets addresses that `others` have now.
   package mutating func give(to receiver: AccountID, from others: Set<AccountID>) {
     givers[receiver, default: []].formUnion(others)
   }

@@ -23,6 +23,7 @@ package struct NameHoldings: Sendable {
   /// Domains without an entry are foreign.
   package init(_ holdings: [String: Holding]) { self.holdings = holdings }
 
+  /// How the domain of an address is held.
   package func holding(of address: EmailAddress) -> Holding {
     holdings[address.domain] ?? .foreign
   }

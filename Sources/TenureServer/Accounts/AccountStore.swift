@@ -343,6 +343,7 @@ package enum AccountStore {
     """
   }
 
+  /// Those of the accounts that the tenant has custody of; each is looked up by itself.
   static func find(_ ids: [AccountID], _ access: Access) -> SQL {
     """
     SELECT held.* FROM unnest(\(ids)) AS wanted (id)
@@ -370,6 +371,7 @@ package enum AccountStore {
     "SELECT id, tenure_global.custodian(id) FROM unnest(\(ids)) AS id"
   }
 
+  /// The custodian of each account, from rows of `custodians(_:)`.
   static func custodians(_ rows: Rows) throws -> [AccountID: TenantID] {
     let pairs = try rows.map { row in
       (try row.identifier(0, AccountID.self), try row.optionalUUID(1).map { TenantID(uuid: $0) })

@@ -103,6 +103,7 @@ struct CaseStandings: Sendable {
   /// Counts the account as one that cannot sign in any more when later cases are judged.
   mutating func endsSignIn(of account: AccountID) { owners.leave(account) }
 
+  /// What decides about the outcome of the account's case.
   func standing(of account: AccountID) -> CaseStanding {
     let found = found[account]
     let verified = found?.profile.addresses.filter(\.isVerified) ?? []
@@ -146,7 +147,9 @@ struct NameHolders: Sendable {
     ) { first, _ in first }
   }
 
+  /// The tenant that holds the domain of an address; nil where nobody does.
   func tenant(of address: EmailAddress) -> TenantID? { holders[address.domain]?.tenant }
+  /// The claim that holds the domain of an address; nil where none does.
   func claim(of address: EmailAddress) -> DomainClaimID? { holders[address.domain]?.claim }
 }
 

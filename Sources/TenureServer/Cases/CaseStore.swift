@@ -159,6 +159,7 @@ enum CaseStore {
     """
   }
 
+  /// Stores, sealed, what undoing each of these cases needs.
   static func keepUndo(_ undo: [(id: CaseID, sealed: [UInt8])], _ access: Access) -> SQL {
     """
     UPDATE tenure.takeover_cases AS kept SET undo = new.undo
@@ -285,6 +286,7 @@ enum CaseStore {
 
   // MARK: The tenant of a case
 
+  /// The claimant of a case, and its account; nil where there is no such case.
   static func tenant(of id: CaseID, _ database: Database) async throws
     -> (tenant: TenantID, account: AccountID)?
   {
@@ -305,6 +307,7 @@ enum CaseStore {
     """
   }
 
+  /// All cases about an account, of all tenants.
   static func cases(of account: AccountID) -> SQL {
     "SELECT case_id, tenant_id FROM tenure_global.cases_of(\(account))"
   }

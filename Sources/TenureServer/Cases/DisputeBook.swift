@@ -140,6 +140,7 @@ extension Worker {
       at: Self.place(dispute, words))
   }
 
+  /// Decrypts a statement or reason that was sealed under the person's key.
   func open(
     _ sealed: [UInt8], of dispute: Dispute, _ words: DisputeWords, _ account: AccountStore.Stored,
     _ tenant: TenantKey

@@ -22,6 +22,7 @@ struct DisputeReading: Sendable {
     key = try await worker.tenantKey(access)
   }
 
+  /// A dispute with what was said in it; without the words where the account's key is destroyed.
   func view(_ stored: DisputeStore.Stored, withStatement: Bool) throws -> DisputeView {
     guard let account else { return DisputeView(stored.dispute) }
     let statement =

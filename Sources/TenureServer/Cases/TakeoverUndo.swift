@@ -129,6 +129,7 @@ extension TakeoverEffect {
     }
   }
 
+  /// What a case found of its account before it changed it; throws where that was not stored.
   func found(
     of item: TakeoverCase, _ account: AccountStore.Stored, _ transaction: Transaction
   ) async throws -> AccountFound {

@@ -28,6 +28,7 @@ extension CaseStore {
     """
   }
 
+  /// Deletes the code of a case, because it was used.
   static func forgetCode(_ id: CaseID, _ access: Access) -> SQL {
     """
     UPDATE tenure.takeover_cases

@@ -63,6 +63,7 @@ enum TakeoverStore {
       custodian: try row.identifier(2, TenantID.self))
   }
 
+  /// Stores a plan with the accounts that it found, and deletes plans older than a day.
   static func keep(
     plan: UUID, _ claim: DomainClaimID, _ accounts: [AccountID], at: Timestamp, _ access: Access
   ) -> [SQL] {
