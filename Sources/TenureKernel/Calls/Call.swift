@@ -111,6 +111,7 @@ package final class Call: @unchecked Sendable {
     }
   }
 
+  /// A parameter of the path as it was sent, by its position from 0.
   package func pathText(_ index: Int) -> String { pathParameters[index] }
 
   /// The account that a list is limited to; nil for all.
@@ -122,6 +123,7 @@ package final class Call: @unchecked Sendable {
     return id
   }
 
+  /// The size of a page: 50, or what the client asks for, up to 200.
   package func limit() throws(Problem) -> Int {
     guard let text = parameter("limit") else { return 50 }
     guard let limit = Int(text), (1...200).contains(limit) else {
@@ -130,6 +132,7 @@ package final class Call: @unchecked Sendable {
     return limit
   }
 
+  /// The problem that a query parameter is wrong.
   package static func invalid(_ name: String, _ detail: String) -> Problem {
     Problem(
       .parameterInvalid, "\(name): \(detail)",

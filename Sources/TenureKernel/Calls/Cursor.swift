@@ -3,10 +3,9 @@ package import Tenure
 import TenureAPI
 import Vault
 
-/// Where a list goes on: the last id, bound by an HMAC to the tenant, the plane of the caller, the
-/// list and its filter.
+/// Where a list goes on: the last id, bound by an HMAC to the tenant, the list and its filter.
 ///
-/// A cursor of another list or caller is refused.
+/// A cursor of another list, filter or tenant is refused.
 package struct Cursor {
   private static let macBytes = 16
 

@@ -36,6 +36,7 @@ package enum JobStore {
     """
   }
 
+  /// Takes a job that is due, of any tenant, with a lease; no row where none is due.
   package static func take(at: Timestamp, leaseSeconds: Int) -> SQL {
     """
     SELECT job_id, tenant_id, kind, requested_by, request_id, reason

@@ -35,6 +35,7 @@ enum ContentTransferStore {
     """
   }
 
+  /// Stores how far a transfer has come.
   static func advance(
     _ id: OperationID, place: UUID, chunk: Int, _ access: Access
   ) -> SQL {

@@ -7,6 +7,7 @@ import Vault
 /// Sealing of content details: a private item is sealed under its author's key and is lost with it;
 /// a shared item is sealed under the tenant's key and stays.
 extension Worker {
+  /// Seals the details of an item; a private one needs its author, whose key must still exist.
   func seal(
     _ details: ContentDetails, of item: ContentItem, author: AccountStore.Stored?,
     _ key: TenantKey
@@ -21,6 +22,7 @@ extension Worker {
       at: place)
   }
 
+  /// Decrypts the details of an item; a private one needs its author.
   func open(
     _ stored: ContentStore.Stored, author: AccountStore.Stored?, _ key: TenantKey
   ) throws -> ContentDetails {

@@ -201,6 +201,7 @@ package enum DomainClaimRoutes {
     }
   }
 
+  /// A claim with its challenge and, if something keeps it from its domain, with the reason.
   static func reply(
     _ claim: DomainClaim, _ worker: Worker, blocker: ProblemCode? = nil
   ) throws -> Reply {
@@ -209,6 +210,7 @@ package enum DomainClaimRoutes {
       version: claim.version)
   }
 
+  /// Checks a domain as somebody typed it; throws the problem that says why it cannot be claimed.
   static func judge(_ text: String, _ worker: Worker) throws(Problem) -> DomainName {
     do throws(DomainName.Refusal) { return try worker.domains.judge(text) } catch {
       let code: ProblemCode =

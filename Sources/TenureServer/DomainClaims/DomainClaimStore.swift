@@ -104,6 +104,7 @@ enum DomainClaimStore {
 
   // MARK: Codes to mailboxes
 
+  /// Stores that a code was mailed to a mailbox; the code itself is derived from that.
   static func keepCode(
     _ id: DomainClaimID, _ mailbox: DomainClaim.Mailbox, until: Timestamp, _ access: Access
   ) -> SQL {
@@ -114,6 +115,7 @@ enum DomainClaimStore {
     """
   }
 
+  /// The mailbox that a code was mailed to, and until when the code holds; NULL where none was.
   static func code(_ id: DomainClaimID, _ access: Access) -> SQL {
     """
     SELECT code_mailbox, code_expires_at FROM tenure.domain_claims

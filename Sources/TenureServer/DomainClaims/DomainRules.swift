@@ -34,6 +34,7 @@ package final class DomainRules: Sendable {
     return "public suffixes \(list), \(mailProviders.count) mail providers"
   }
 
+  /// Checks a domain as somebody typed it.
   func judge(_ text: String) throws(DomainName.Refusal) -> DomainName {
     try DomainName(parsing: text, suffixes: suffixes) { mailProviders.contains($0) }
   }

@@ -78,6 +78,7 @@ enum ErasureStore {
     """
   }
 
+  /// Marks erasures as recorded in the ledger.
   static func recorded(
     _ erasures: [(id: ErasureID, entry: Int)], at: Timestamp, _ access: Access
   ) -> SQL {
@@ -98,6 +99,7 @@ enum ErasureStore {
     """
   }
 
+  /// The head of the ledger as the database knows it, locked.
   static func head(_ access: Access) -> SQL {
     """
     SELECT entries, head FROM tenure_global.erasure_ledger

@@ -97,6 +97,7 @@ enum HoldStore {
     ]
   }
 
+  /// Adds custodians to a hold; one who was removed is held again.
   static func add(
     _ accounts: [AccountID], to id: HoldID, at: Timestamp, _ access: Access
   ) -> SQL {

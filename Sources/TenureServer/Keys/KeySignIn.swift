@@ -52,6 +52,7 @@ package final class KeyCache: @unchecked Sendable {
     return entry.record
   }
 
+  /// Caches a key that was looked up.
   func keep(_ reference: String, _ record: KeyRecord, now: Timestamp) {
     if entries.count >= Self.entriesMax { entries.removeAll(keepingCapacity: true) }
     entries[reference] = (record, now)

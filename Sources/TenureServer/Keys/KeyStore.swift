@@ -229,6 +229,7 @@ package enum KeyStore {
     access.tenant == .platform ? Role.platformOperator.rawValue : Role.owner.rawValue
   }
 
+  /// Revokes a key, and tells every process to forget it.
   static func revoke(_ id: KeyID, at: Timestamp, _ access: Access) -> [SQL] {
     [
       """

@@ -55,6 +55,7 @@ extension AccountNoticeStore {
 
   // MARK: The tenant of a notice
 
+  /// The tenant of a notice, and the account that it is about; nil where there is no such notice.
   static func tenant(
     of id: NoticeID, _ database: Database
   ) async throws -> (tenant: TenantID, account: AccountID)? {
@@ -81,6 +82,7 @@ extension AccountNoticeStore {
     }
   }
 
+  /// Some notices about an account after one, of all tenants.
   static func notices(
     of account: AccountID, after: UUID?, limit: Int, _ database: Database
   ) async throws -> [(id: NoticeID, tenant: TenantID)] {

@@ -36,6 +36,7 @@ enum OperationStore {
     ]
   }
 
+  /// Ends an operation that is not over, with its job; no row where it was over.
   static func finish(
     _ id: OperationID, _ state: LongOperation.State, because failure: LongOperation.Failure? = nil,
     at: Timestamp, _ access: Access
@@ -58,6 +59,7 @@ enum OperationStore {
     ]
   }
 
+  /// Adds to the counts of an operation.
   static func progress(
     _ id: OperationID, done: Int, failed: Int, at: Timestamp, _ access: Access
   ) -> SQL {
@@ -208,6 +210,7 @@ enum OperationStore {
     """
   }
 
+  /// The results of the next chunk after one; no row where there are none yet.
   static func results(_ id: OperationID, after chunk: Int, _ access: Access) -> SQL {
     """
     SELECT chunk, results FROM tenure.import_chunks

@@ -153,6 +153,7 @@ package enum RetentionRoutes {
     }
   }
 
+  /// A new run over everything that is due now.
   static func run(budget: Int, at now: Timestamp, _ access: Access) -> RetentionRun {
     RetentionRun(
       id: RetentionRunID(at: now), state: .running, asOf: now, budget: budget, examined: 0,
@@ -235,6 +236,7 @@ package enum RetentionRoutes {
     }
   }
 
+  /// Runs `daily` for all tenants, once.
   package static func startDaily(worker: Worker) async throws {
     try await daily(worker: worker).run()
   }

@@ -108,6 +108,7 @@ enum RetentionRuleStore {
 
   // MARK: Dates
 
+  /// Sets dates of accounts that periods count from.
   static func put(
     _ dates: [(account: AccountID, name: String, at: Timestamp)], _ access: Access
   ) -> SQL {

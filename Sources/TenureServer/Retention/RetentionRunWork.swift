@@ -332,6 +332,7 @@ enum RetentionRunStore {
     ).map(run)
   }
 
+  /// Adds to the counts of a run, and stores how far it has come.
   static func advance(
     _ id: RetentionRunID, examined: Int, disposed: Int, ruleIndex: Int,
     place: RetentionSweep.Place?, at: Timestamp, _ access: Access
@@ -345,6 +346,9 @@ enum RetentionRunStore {
     """
   }
 
+  /// Changes the state of a run that is in `from`; no row where it is in another.
+  ///
+  /// The first change to `running` confirms a run that has asked.
   static func setState(
     _ id: RetentionRunID, _ state: RetentionRun.State, from: RetentionRun.State,
     waitsFor cause: RetentionRun.Cause? = nil, budget: Int? = nil, at: Timestamp,
@@ -386,6 +390,7 @@ enum RetentionRunStore {
     """
   }
 
+  /// What a run did, in the order of subjects, after one.
   static func results(
     _ id: RetentionRunID, _ database: Database, _ access: Access, after: UUID?, limit: Int
   ) async throws -> [RetentionResult] {
