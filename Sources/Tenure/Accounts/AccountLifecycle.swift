@@ -93,8 +93,7 @@ package enum AccountVerb: String, CaseIterable, Sendable {
       case .erase: .erased
       }
     guard from.contains(status) else {
-      // An account that is not deleted may never have been: that `restore` was done before is not
-      // known.
+      // For an account that is not deleted, nobody knows whether it was restored or never deleted.
       if status == next && self != .restore { return nil }
       throw .notFrom(status)
     }

@@ -190,7 +190,7 @@ package struct Restore: Sendable {
       """
     default:
       """
-      -- A version that is newer than the data: people's newest keys are wrapped under it.
+      -- The data may lack the newest version of a tenant's key, which wraps people's newest keys.
       INSERT INTO tenure.tenant_keys AS held
         (tenant_id, version, root_id, wrapped, commitment, created_at, usable_at)
       SELECT new.tenant, new.version, new.place, new.wrapped, new.proof, now(), now()

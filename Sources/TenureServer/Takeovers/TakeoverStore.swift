@@ -46,7 +46,7 @@ enum TakeoverStore {
     LEFT JOIN (
       SELECT account_id,
         bool_or(state IN ('notice_pending', 'running', 'disputed')) AS is_open,
-        -- What was upheld, or called off while the person disputed it, holds as long as what was undone.
+        -- A case that ended in a dispute, upheld or cancelled meanwhile, counts like an undone one.
         bool_or((state IN ('undone', 'released') OR (state = 'cancelled' AND answer = 'dispute'))
           AND updated_at > \(now.adding(seconds: -Takeover.undoDays * 86_400))) AS was_undone
       FROM tenure.takeover_cases WHERE tenant_id = \(access.tenant)
