@@ -1,6 +1,6 @@
 import CPostgres
 
-/// A plain session that blocks its thread: for start-up, maintenance and tests, never for requests.
+/// A session that blocks its thread: for start-up, maintenance and tests, never for requests.
 package final class BlockingSession {
   private let handle: OpaquePointer
 
@@ -10,7 +10,7 @@ package final class BlockingSession {
 
   deinit { PQfinish(handle) }
 
-  /// Runs SQL without parameters; answers the first column of its rows as text.
+  /// Runs SQL without parameters; returns the first column of its rows as text.
   @discardableResult
   package func run(_ sql: String) throws(PostgresError) -> [String] {
     let result = PQexec(handle, sql)

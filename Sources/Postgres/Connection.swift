@@ -5,11 +5,11 @@ import Reactor
 
 /// One connection in pipeline mode, on one loop (libpq, "Pipeline Mode").
 ///
-/// Work comes in *segments*: statements followed by one Sync. Outside an explicit transaction a
-/// segment is an implicit transaction: all of it happens or nothing. Segments are answered in the
-/// order they were sent; a failed statement spoils only the rest of its own segment.
+/// Work is sent in *segments*: statements followed by one Sync. Outside an explicit transaction, a
+/// segment is a transaction by itself. Segments are answered in the order in which they were sent;
+/// a failed statement fails only the rest of its own segment.
 final class Connection: Source, @unchecked Sendable {
-  /// Segments on their way; beyond, the caller is told that the database is overloaded.
+  /// The most segments without an answer; beyond that, callers get the error `overloaded`.
   static let segmentsMax = 1_024
 
   private final class Segment {
@@ -69,9 +69,9 @@ final class Connection: Source, @unchecked Sendable {
 
   var segmentsInFlight: Int { segments.count - segmentsHead }
 
-  /// Sends one segment and waits for its answer.
+  /// Sends one segment and waits for its results.
   ///
-  /// `commits` marks a segment whose loss leaves unknown whether a change happened.
+  /// `commits` is true where a lost connection leaves unknown whether a change was committed.
   func run(_ statements: [SQL], commits: Bool) async throws -> [Rows] {
     loop.assertCurrent()
     if isLost { throw PostgresError(kind: .unavailable) }
@@ -106,7 +106,8 @@ final class Connection: Source, @unchecked Sendable {
   }
 
   #if DEBUG
-    /// Lets a test take a wall away from every statement, to see the wall behind it hold alone.
+    /// Lets tests remove one safeguard from every statement, such as row-level security, to see
+    /// that the next one holds alone.
     private static let rewritingLock = Lock()
     nonisolated(unsafe) private static var rewriting: (@Sendable (String) -> String)?
 
@@ -132,7 +133,7 @@ final class Connection: Source, @unchecked Sendable {
   private func sendQuery(_ statement: SQL, name: String) -> Bool {
     let parameters = statement.parameters
     let count = parameters.count
-    // Lengths and pointers live only for the call: libpq copies them into its output buffer.
+    // Lengths and pointers are needed only during the call, because libpq copies them.
     return withUnsafeTemporaryAllocation(of: UnsafePointer<CChar>?.self, capacity: count) {
       values in
       withUnsafeTemporaryAllocation(of: Int32.self, capacity: count * 2) { lengths in
@@ -155,7 +156,7 @@ final class Connection: Source, @unchecked Sendable {
             return bind(index + 1)
           }
           return bytes.withUnsafeBytes { raw in
-            // An empty value still needs an address: a null one would mean NULL.
+            // An empty value still needs an address, because a null pointer means NULL.
             let address = raw.baseAddress ?? UnsafeRawPointer(Self.emptyValue)
             values[index] = address.assumingMemoryBound(to: CChar.self)
             lengths[index] = Int32(raw.count)
@@ -190,10 +191,10 @@ final class Connection: Source, @unchecked Sendable {
     }
   }
 
-  /// Reads every answer that is complete.
+  /// Reads all results that are complete.
   ///
-  /// A query's answer ends with a NULL result, a Sync's does not; two NULLs in a row mean that
-  /// nothing more is there.
+  /// The results of a query end with NULL, that of a Sync does not; two NULLs in a row mean that
+  /// nothing more has arrived.
   private func readResults() {
     var endedBefore = false
     while PQisBusy(handle) == 0 {
@@ -255,7 +256,7 @@ final class Connection: Source, @unchecked Sendable {
     segmentsHead < segments.count && now > segments[segmentsHead].sentAt + nanoseconds
   }
 
-  /// Ends the connection; whoever waits is told that it was lost.
+  /// Ends the connection; all who wait for results get the error `lost`.
   func fail() {
     if isLost { return }
     isLost = true
@@ -271,7 +272,8 @@ final class Connection: Source, @unchecked Sendable {
     lost(self)
   }
 
-  /// Asks the server to stop the statement that runs now, from a worker: the request blocks.
+  /// Asks the server to cancel the running statement; on a worker thread, because that request
+  /// blocks.
   func cancelRunning(on workers: WorkerPool) {
     guard let cancel = PQgetCancel(handle).map(Cancel.init) else { return }
     workers.submit { cancel.send() }

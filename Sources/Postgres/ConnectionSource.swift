@@ -1,14 +1,14 @@
 import CPostgres
 import Glibc
 
-/// Where connections come from: a connection string and what every session begins with.
+/// How connections are made: a connection string, and the settings that every session begins with.
 ///
 /// The string may name several hosts (`host=a,b target_session_attrs=read-write`): libpq finds the
 /// one that takes writes, also after a failover.
 package struct ConnectionSource: Sendable {
   /// A libpq URL or keyword string.
   package var url: String
-  /// The role every session assumes; empty keeps the login role.
+  /// The role that every session sets; empty for the login's own.
   package var role: String
   package var applicationName: String
 
@@ -18,14 +18,15 @@ package struct ConnectionSource: Sendable {
     self.applicationName = applicationName
   }
 
-  /// Connects, blocking: for worker threads.
+  /// Connects, and blocks: call it on worker threads.
   func connect(statementTimeoutMilliseconds: Int) throws(PostgresError) -> OpaquePointer {
     var options =
       "-c statement_timeout=\(statementTimeoutMilliseconds) -c lock_timeout=500"
       + " -c idle_in_transaction_session_timeout=10000 -c client_min_messages=warning"
       + " -c TimeZone=UTC -c search_path=pg_catalog -c jit=off"
     if !role.isEmpty { options += " -c role=\(role)" }
-    // Later keywords win: what the string says overrides the first four, not the last three.
+    // Later keywords win, so the string can override the first four of these, but not the last
+    // three.
     let settings: [(String, String)] = [
       ("connect_timeout", "2"), ("tcp_user_timeout", "2000"), ("keepalives_idle", "2"),
       ("keepalives_interval", "1"), ("dbname", url), ("options", options),
@@ -41,15 +42,15 @@ package struct ConnectionSource: Sendable {
       PQfinish(handle)
       throw PostgresError(kind: .unavailable, message: message)
     }
-    // The server's notices are for its log, not for our standard error.
+    // Notices of the server are not written to the service's standard error.
     PQsetNoticeProcessor(handle, { _, _ in }, nil)
     return handle
   }
 }
 
 extension ConnectionSource {
-  /// This connection as libpq's environment variables: for PostgreSQL's own programs, whose
-  /// arguments anybody on the machine can read.
+  /// The connection as environment variables of libpq, for PostgreSQL's own programs: anybody on
+  /// the machine can read a program's arguments.
   package func environment() throws(PostgresError) -> [String: String] {
     guard let options = PQconninfoParse(url, nil) else {
       throw PostgresError(kind: .unavailable, message: "the connection string is malformed")

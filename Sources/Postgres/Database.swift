@@ -1,25 +1,25 @@
 import CSystem
 package import Reactor
 
-/// The database as seen from one loop: two lanes of connections, confined to it.
+/// The database as one loop uses it: two lanes of connections, confined to the loop.
 ///
-/// The *shared lane* is one pipelined connection for single-shot work: point reads, and changes
-/// that need no answer in between. Its answers come in order, so one slow statement holds up all
-/// behind it: it has a short `statement_timeout`. The *leased lane* gives a connection to one task
-/// at a time, for interactive transactions, lists and long work.
+/// The *shared lane* is one pipelined connection for work of one segment: reads of single rows, and
+/// changes whose statements do not depend on each other. Its answers come in order, so one slow
+/// statement holds up all behind it; hence its short `statement_timeout`. The *leased lane* lends a
+/// connection to one task at a time, for interactive transactions, lists and long work.
 package final class Database: @unchecked Sendable {
   package struct Limits: Sendable {
     package var sharedStatementMilliseconds = 3_000
     package var leasedStatementMilliseconds = 30_000
     package var leasedConnectionsMax = 4
     package var leaseWaitersMax = 512
-    /// How long a caller waits for a connection while there is none: a failover's length.
+    /// How long a caller waits if there is no connection, which covers a failover.
     package var waitSeconds = 2.0
     package init() {}
   }
 
   private static let tick = Duration.milliseconds(500)
-  /// Beyond the statement time-out the server is no longer believed to answer.
+  /// How long after the statement time-out a server without an answer counts as gone.
   private static let stuckGraceNanoseconds: UInt64 = 3_000_000_000
 
   package let loop: EventLoop
@@ -59,9 +59,9 @@ package final class Database: @unchecked Sendable {
     self.limits = limits
   }
 
-  /// Begins to connect and to look after deadlines.
+  /// Begins to connect and to watch deadlines.
   ///
-  /// On the loop.
+  /// Call it on the loop.
   package func start() {
     ensureShared()
     scheduleTick()
@@ -79,7 +79,7 @@ package final class Database: @unchecked Sendable {
 
   // MARK: Shared lane
 
-  /// Runs one segment on the shared lane: an implicit transaction, one round trip.
+  /// Runs one segment on the shared lane: one transaction, one round trip.
   package func run(_ statements: [SQL], commits: Bool = false) async throws -> [Rows] {
     if shared == nil { try await waitForShared() }
     guard let shared else { throw PostgresError(kind: .unavailable) }
@@ -130,12 +130,12 @@ package final class Database: @unchecked Sendable {
     return Connection(handle: handle.pointer, loop: loop, lost: lost)
   }
 
-  /// A connected handle on its way from a worker to the loop; nobody else holds it.
+  /// A connected handle on its way from a worker thread to the loop; nothing else uses it.
   private struct Handle: @unchecked Sendable { let pointer: OpaquePointer }
 
   // MARK: Leased lane
 
-  /// Lends a connection to `body` alone.
+  /// Lends a connection to `body` while it runs.
   func withLease<Result>(_ body: (Connection) async throws -> Result) async throws -> Result {
     let connection = try await lease()
     defer { giveBack(connection) }
@@ -226,9 +226,7 @@ package final class Database: @unchecked Sendable {
 
 #if DEBUG
   extension Database {
-    /// Rewrites the text of every statement from now on; nil ends it.
-    ///
-    /// For tests.
+    /// For tests: rewrites the text of every statement from now on; nil stops that.
     package static func rewriteStatements(_ rewrite: (@Sendable (String) -> String)?) {
       Connection.rewrite(rewrite)
     }

@@ -1,4 +1,4 @@
-/// One forward-only step of a schema.
+/// One step of a schema; there are no steps back.
 package struct Migration: Sendable {
   package let name: String
   package let sql: String
@@ -9,10 +9,12 @@ package struct Migration: Sendable {
   }
 }
 
-/// Brings a schema up to date: ordered steps, each in its own transaction, under one advisory lock,
-/// with a checksum so that a step once applied is never changed.
+/// Brings a schema up to date by ordered steps, each in its own transaction, under one advisory
+/// lock.
 ///
-/// Blocking: for start-up and worker threads.
+/// Checksums make sure that a step is not changed after it was applied.
+///
+/// It blocks: for start-up and worker threads.
 package struct Migrator: Sendable {
   package struct Failure: Error, CustomStringConvertible {
     package let description: String
@@ -36,7 +38,7 @@ package struct Migrator: Sendable {
 
   /// Each step with its state.
   ///
-  /// A step the database knows and we do not is a failure: the schema is newer than this program.
+  /// Throws where the database knows a step that this program does not: the schema is newer then.
   package func status() throws -> [(name: String, state: State)] {
     try withSession { session in
       let applied = try applied(session)
@@ -45,7 +47,7 @@ package struct Migrator: Sendable {
     }
   }
 
-  /// Applies what is pending; answers the names applied now.
+  /// Applies the pending steps; returns their names.
   package func up() throws -> [String] {
     try withSession { session in
       try session.run("SELECT pg_advisory_lock(\(Self.advisoryLock))")

@@ -2,10 +2,10 @@ import CPostgres
 import CSystem
 package import Reactor
 
-/// Listens to channels (LISTEN/NOTIFY) and calls back on its loop.
+/// Listens to channels (LISTEN/NOTIFY), and calls back on its loop.
 ///
-/// Notifications are hints: between losing the connection and having it again some are missed.
-/// `isListening` tells whoever caches on their strength to fall back to a short age meanwhile.
+/// Some notifications are lost while the connection is broken. Caches that rely on them must keep
+/// entries for a short time only while `isListening` is false.
 package final class Notifications: Source, @unchecked Sendable {
   private static let retryDelay = Duration.milliseconds(200)
 
@@ -18,7 +18,7 @@ package final class Notifications: Source, @unchecked Sendable {
   private var handle: OpaquePointer?
   private var isClosed = false
 
-  /// `changed` is called when listening begins and when it is lost.
+  /// `changed` is called when listening begins, and when it is lost.
   package init(
     source: ConnectionSource, channels: [String], loop: EventLoop, workers: WorkerPool,
     changed: @escaping (Bool) -> Void, received: @escaping (String, String) -> Void
@@ -34,7 +34,7 @@ package final class Notifications: Source, @unchecked Sendable {
 
   /// Connects, and connects again whenever the connection is lost.
   ///
-  /// On the loop.
+  /// Call it on the loop.
   package func start() {
     Task.immediate(executorPreference: loop) { [self] in
       while !isClosed {

@@ -1,31 +1,37 @@
 import CPostgres
 
-/// What went wrong with the database, in the terms a caller can act on.
+/// An error of the database, in terms that a caller can act on.
 package struct PostgresError: Error, CustomStringConvertible {
   package enum Kind: Sendable, Equatable {
-    /// The server refused the statement: `sqlState` and `constraint` say why.
+    /// The server refused the statement; `sqlState` and `constraint` say why.
     case refused
-    /// No connection could be had in time. Nothing was sent: trying again is safe.
+    /// No connection was free in time.
+    ///
+    /// Nothing was sent, so the caller can try again.
     case unavailable
-    /// The queue to the database is full. Nothing was sent.
+    /// The queue to the database is full.
+    ///
+    /// Nothing was sent.
     case overloaded
-    /// The connection was lost while the statement was on its way.
+    /// The connection was lost after the statement was sent.
     case lost
-    /// The connection was lost during COMMIT: the change is there, or is not. Only an idempotency
-    /// key can tell; it is never repeated silently.
+    /// The connection was lost during COMMIT, so nobody knows whether the change was made.
+    ///
+    /// Only an idempotency key can tell; the statement is never repeated by itself.
     case commitUnknown
-    /// A value was not of the type the code expected: a defect.
+    /// A value does not have the type or form that the code expects, which is a fault.
     case decoding
   }
 
   package let kind: Kind
   /// SQLSTATE (PostgreSQL's appendix A); empty unless `refused`.
   package let sqlState: String
-  /// The violated constraint's name, where there is one.
+  /// The name of the violated constraint; empty where none is.
   package let constraint: String
-  /// For the log only: it may quote values of the statement.
+  /// For the log only, because it may quote values of the statement.
   package let message: String
-  /// What the server was doing, by its own words: for a wait it names the index or the table.
+  /// What the server was doing, in its own words; after waiting for a lock it names the index or
+  /// table.
   package let context: String
 
   package init(
@@ -50,13 +56,13 @@ package struct PostgresError: Error, CustomStringConvertible {
 
   package var description: String { "\(kind) \(sqlState) \(constraint) \(message)" }
 
-  /// Whether a value breaks a rule of the data (SQLSTATE class 23): the same again would, too.
+  /// Whether a value violates a rule of the data (SQLSTATE class 23), which it would do again.
   package var isIntegrityViolation: Bool { sqlState.hasPrefix("23") }
   package var isUniqueViolation: Bool { sqlState == "23505" }
-  /// Whether another transaction held what was wanted for too long, or each waited for the other.
+  /// Whether a lock could not be had in time, or there was a deadlock.
   package var isLockTimeout: Bool { sqlState == "55P03" || sqlState == "40P01" }
 
-  /// Whether that was one that has written the same key of a unique index, and has not ended.
+  /// Whether it had waited for a transaction that has written the same key to this unique index.
   package func waited(forIndex name: String) -> Bool {
     isLockTimeout && context.contains("index tuple") && context.contains("\"\(name)\"")
   }

@@ -1,7 +1,7 @@
 import CPostgres
 package import Foundation
 
-/// The rows one statement answered, binary, still in libpq's memory.
+/// The rows of one statement in binary format; they are still in libpq's memory.
 package final class Rows: @unchecked Sendable {
   private let result: OpaquePointer?
   package let count: Int
@@ -21,9 +21,9 @@ package final class Rows: @unchecked Sendable {
     try (0..<count).map { try body(self[$0]) }
   }
 
-  /// The raw value of one cell; nil is NULL.
+  /// The bytes of one cell; nil for NULL.
   ///
-  /// The type is checked by its number.
+  /// Throws where the column does not have the type with this number.
   fileprivate func bytes(_ row: Int, _ column: Int, _ oid: UInt32) throws(PostgresError)
     -> UnsafeRawBufferPointer?
   {
@@ -41,7 +41,7 @@ package final class Rows: @unchecked Sendable {
 
 /// One row.
 ///
-/// Columns are read by position, in the order the statement names them.
+/// Columns are read by their position in the statement.
 package struct Row {
   fileprivate let rows: Rows
   fileprivate let index: Int

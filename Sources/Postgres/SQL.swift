@@ -9,12 +9,12 @@ package struct SQL: ExpressibleByStringInterpolation, Sendable {
 
   /// Whether connections keep the statement prepared.
   ///
-  /// Off for text that is composed at run time: its shapes are too many to keep.
+  /// False for text that is composed at run time, of which there are too many forms to keep.
   package var isPrepared = true
 
-  /// Adds text of the program and values, for statements composed at run time.
+  /// Appends text of the program with its values, to compose a statement at run time.
   package mutating func append(_ more: SQL) {
-    // Placeholders are renumbered from the back, so that no number is replaced twice.
+    // Placeholders are renumbered from the last to the first, so that none is changed twice.
     var text = more.text
     for index in stride(from: more.parameters.count, to: 0, by: -1) {
       text = text.replacing("$\(index)", with: "$#\(index + parameters.count)")
@@ -24,7 +24,7 @@ package struct SQL: ExpressibleByStringInterpolation, Sendable {
     isPrepared = false
   }
 
-  /// This statement with more text of the program at its end: it stays one of few shapes.
+  /// The statement with a constant text at its end, which can still be prepared.
   package func adding(_ text: StaticString) -> SQL {
     var copy = self
     copy.text += "\(text)"
@@ -65,17 +65,18 @@ package struct SQL: ExpressibleByStringInterpolation, Sendable {
 
     /// Binds a value that may be NULL.
     ///
-    /// Named, because the compiler warns of optionals in text.
+    /// It has a label because the compiler warns of optionals in interpolations.
     package mutating func appendInterpolation(nullable value: (some SQLBindable)?) {
       appendInterpolation(value)
     }
 
-    /// Splices text that is part of the program, such as a column list shared by two statements.
+    /// Inserts text that is part of the program, such as a list of columns that two statements
+    /// share.
     package mutating func appendInterpolation(text fragment: StaticString) { text += "\(fragment)" }
   }
 }
 
-/// One bound value in PostgreSQL's binary format; `bytes` nil is NULL.
+/// One bound value in PostgreSQL's binary format; nil `bytes` are NULL.
 package struct SQLParameter: Sendable {
   package let oid: UInt32
   package let bytes: [UInt8]?
@@ -86,9 +87,9 @@ package struct SQLParameter: Sendable {
   }
 }
 
-/// A type that can be bound.
+/// A type whose values can be bound.
 ///
-/// `oid` and `arrayOID` are PostgreSQL's built-in type numbers (pg_type).
+/// `oid` and `arrayOID` are the numbers of PostgreSQL's built-in types (pg_type).
 package protocol SQLBindable {
   static var oid: UInt32 { get }
   static var arrayOID: UInt32 { get }
@@ -123,9 +124,9 @@ extension Bool: SQLBindable {
   package var sqlBytes: [UInt8]? { [self ? 1 : 0] }
 }
 
-/// `bytea`.
+/// A value of type `bytea`.
 ///
-/// A type of its own, because an array of bytes would otherwise read as an array.
+/// It is a type of its own because an array of `UInt8` would be bound as an array.
 package struct Bytes: SQLBindable, Sendable {
   package static var oid: UInt32 { 17 }
   package static var arrayOID: UInt32 { 1001 }

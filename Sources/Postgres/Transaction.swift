@@ -2,16 +2,16 @@ import Reactor
 
 /// An interactive transaction on a leased connection.
 ///
-/// BEGIN and the prelude travel with the first statement: an interactive transaction of one
-/// statement costs two round trips, its own and COMMIT's.
+/// BEGIN and the prelude are sent with the first statement, so a transaction of one statement takes
+/// two round trips: its own and that of COMMIT.
 package final class Transaction: @unchecked Sendable {
   private let connection: Connection
   private let workers: WorkerPool
   private var unsent: [SQL]
   private var hasBegun = false
   private var isBroken = false
-  /// The statement that set the settings in force, such as whose rows are in sight; nil where the
-  /// prelude set none.
+  /// The statement that has set the present settings, such as which tenant's rows are visible; nil
+  /// where the transaction was begun without one.
   private var scope: SQL?
 
   fileprivate init(_ connection: Connection, workers: WorkerPool, scope: SQL?, prelude: [SQL]) {
@@ -21,8 +21,9 @@ package final class Transaction: @unchecked Sendable {
     unsent = ["BEGIN"] + (scope.map { [$0] } ?? []) + prelude
   }
 
-  /// Runs `body` under other settings, and puts back those before it: both travel with the
-  /// statements that follow, and cost no round trip.
+  /// Runs `body` with other settings, then restores those before.
+  ///
+  /// Both are sent with the next statements, and take no round trip.
   ///
   /// `scope` is one statement that sets them until the transaction ends, such as `set_config` with
   /// `is_local`.
@@ -50,7 +51,7 @@ package final class Transaction: @unchecked Sendable {
     return rows
   }
 
-  /// Sends several statements in one round trip; answers the rows of each.
+  /// Runs several statements in one round trip; returns the rows of each.
   @discardableResult
   package func run(_ statements: [SQL]) async throws -> [Rows] {
     let all = unsent + statements
@@ -71,7 +72,7 @@ package final class Transaction: @unchecked Sendable {
     }
   }
 
-  /// Tries statements whose failure must not spoil the transaction.
+  /// Runs statements that may fail without failing the transaction.
   package func attempt(_ statements: [SQL]) async throws -> [Rows] {
     try await undoing {
       let rows = try await run(["SAVEPOINT part"] + statements + ["RELEASE SAVEPOINT part"])
@@ -79,7 +80,8 @@ package final class Transaction: @unchecked Sendable {
     }
   }
 
-  /// Tries a part of the work, whose failure must not spoil the rest: none of it stays then.
+  /// Runs a part of the work that may fail without failing the rest: in that case the part is
+  /// rolled back.
   package func attempt<Value>(_ body: () async throws -> Value) async throws -> Value {
     try await run("SAVEPOINT part")
     return try await undoing {
@@ -93,7 +95,7 @@ package final class Transaction: @unchecked Sendable {
     do { return try await body() } catch {
       if let error = error as? PostgresError, error.kind != .refused { throw error }
       isBroken = false
-      // Settings go back to those of the savepoint with everything else.
+      // Rolling back to the savepoint restores the settings of that time as well.
       unsent = []
       try await run("ROLLBACK TO SAVEPOINT part")
       throw error
@@ -113,13 +115,13 @@ package final class Transaction: @unchecked Sendable {
 }
 
 extension Database {
-  /// Runs `body` in a transaction and commits when it returns.
+  /// Runs `body` in a transaction, and commits when it returns.
   ///
-  /// Throwing rolls back.
+  /// If it throws, the transaction is rolled back.
   ///
-  /// `keep` false rolls back although all went well: how a dry run sees real checks and leaves no
-  /// trace. A task that is cancelled has its running statement cancelled on the server. `scope` is
-  /// what `Transaction.within` puts back.
+  /// With `keep` false the transaction is rolled back in any case: so a dry run meets all checks
+  /// and leaves nothing behind. If the task is cancelled, the running statement is cancelled on the
+  /// server. `scope` is the statement that `Transaction.within` restores.
   package func transaction<Result: Sendable>(
     scope: SQL? = nil, prelude: [SQL] = [], keep: Bool = true,
     _ body: (Transaction) async throws -> Result
@@ -131,7 +133,8 @@ extension Database {
         if keep { try await transaction.commit() } else { try await transaction.rollback() }
         return result
       } catch {
-        // The first error is the one that tells; a failed rollback ends the connection anyway.
+        // The first error says what went wrong; if the rollback fails as well, the connection is
+        // ended.
         do { try await transaction.rollback() } catch { connection.fail() }
         throw error
       }

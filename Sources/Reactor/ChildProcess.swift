@@ -1,11 +1,10 @@
 import CSystem
 import Glibc
 
-/// A program that runs beside this one, with the standard descriptors it is given and no others.
+/// A program that runs beside this one, with the given standard descriptors and no others.
 ///
-/// In place of Foundation's `Process`: looking for descriptors to close, that one reads beyond the
-/// end of a directory's buffer where a process has more than some 1,300 open, as a busy service has
-/// (Swift 6.3), and may crash.
+/// It replaces Foundation's `Process` (Swift 6.3), which reads beyond the end of a buffer and may
+/// crash where the process has more than some 1,300 descriptors open, as a busy service has.
 package final class ChildProcess: @unchecked Sendable {
   /// The program could not be started.
   package struct StartFailure: Error, CustomStringConvertible {
@@ -20,8 +19,9 @@ package final class ChildProcess: @unchecked Sendable {
 
   /// Starts the program at a path.
   ///
-  /// Without an environment it has this process's own. A descriptor that is nil is `/dev/null`; 0,
-  /// 1 and 2 are this process's own. The caller closes what it opened for the program.
+  /// With nil `environment` it gets this process's own. A nil descriptor is `/dev/null`; 0, 1 and 2
+  /// are those of this process. The caller closes the descriptors that it has opened for the
+  /// program.
   package init(
     _ path: String, _ arguments: [String] = [], environment: [String: String]? = nil,
     folder: String? = nil, input: Int32? = nil, output: Int32? = nil, errors: Int32? = nil
@@ -37,10 +37,10 @@ package final class ChildProcess: @unchecked Sendable {
     if pid < 0 { throw StartFailure(path: path, errno: -pid) }
   }
 
-  /// Sends it a signal, while it runs.
+  /// Sends a signal, if the program still runs.
   package func signal(_ number: Int32) {
     lock.withLock {
-      // Once it has been waited for, its number may be another program's.
+      // After `wait`, the process id may be another program's.
       if status == nil { kill(pid, number) }
     }
   }
@@ -52,11 +52,11 @@ package final class ChildProcess: @unchecked Sendable {
     }
   }
 
-  /// Waits for its end, blocking; answers its status, as shells say it: 128 and the number of the
-  /// signal that ended it.
+  /// Blocks until the program ends; returns its status as shells do, which is 128 plus the signal's
+  /// number if a signal ended it.
   @discardableResult
   package func wait() -> Int32 {
-    // Looked at without the lock first, so that it can be sent a signal meanwhile.
+    // First without the lock and without reaping, so that signals can be sent meanwhile.
     var information = siginfo_t()
     while waitid(P_PID, id_t(pid), &information, WEXITED | WNOWAIT) < 0 && errno == EINTR {}
     return lock.withLock {
@@ -74,17 +74,18 @@ package final class ChildProcess: @unchecked Sendable {
 }
 
 extension ChildProcess {
-  /// What a program that has ended left behind.
+  /// The status and the texts of a program that has ended.
   package struct Ended: Sendable {
     package let status: Int32
     package let output: String
     package let errors: String
   }
 
-  /// Runs a program to its end, blocking.
+  /// Runs a program to its end; blocks.
   ///
-  /// What it reads and writes lies in memory: neither waits for the other. An attended one may
-  /// ask who runs this process: it reads and complains where this process does.
+  /// What it reads and writes is in memory files, so neither side waits for the other. An attended
+  /// program may ask the person who runs this process: its input and errors are those of this
+  /// process.
   package static func run(
     _ path: String, _ arguments: [String] = [], environment: [String: String]? = nil,
     folder: String? = nil, input: String = "", isAttended: Bool = false
@@ -95,14 +96,14 @@ extension ChildProcess {
       path, arguments, environment: environment, folder: folder,
       input: isAttended ? STDIN_FILENO : given.fd, output: output.fd,
       errors: isAttended ? STDERR_FILENO : errors.fd)
-    // The files are open for as long as it runs.
+    // The memory files must stay open while it runs.
     return withExtendedLifetime(given) {
       Ended(status: process.wait(), output: output.text, errors: errors.text)
     }
   }
 }
 
-/// What a program reads, or has written.
+/// The input of a program, or the output that it has written.
 private final class MemoryFile {
   let fd: Int32
 

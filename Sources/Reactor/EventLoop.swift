@@ -1,13 +1,13 @@
 import CSystem
 import Glibc
 
-/// Where code runs: one thread, one epoll set, and everything confined to them.
+/// An event loop: one thread, one epoll set, and all that is confined to them.
 ///
-/// The loop is a `TaskExecutor`: an `async` function started with `Task.immediate` and this
-/// preference runs its first stretch inside the event that started it, and every later stretch on
-/// this thread again. State that only the loop's own code touches therefore needs no lock.
+/// The loop is a `TaskExecutor`. An `async` function that `Task.immediate` starts with this
+/// preference runs at once, within the event that started it, until it suspends; afterwards it goes
+/// on on this thread. So state that only code of the loop uses needs no lock.
 package final class EventLoop: TaskExecutor, @unchecked Sendable {
-  /// Events taken from the kernel in one turn.
+  /// The most events that are taken from the kernel in one turn.
   private static let eventsMax = 256
 
   package let name: String
@@ -15,22 +15,23 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
   private let wakeFD: Int32
   private var thread: pthread_t?
 
-  /// Jobs made on this thread: no lock.
+  /// Jobs that were enqueued on this thread, which need no lock.
   private var jobs: [UnownedJob] = []
-  /// Jobs made elsewhere, behind `inboxLock`.
+  /// Jobs that were enqueued on other threads, guarded by `inboxLock`.
   private var inbox: [UnownedJob] = []
   private let inboxLock = Lock()
   private var isWakePending = false
 
   private var timers: [Timer] = []
   private var turnEndObservers: [TurnEndObserver] = []
-  /// Sources removed during this batch of events: kept until its end, because a later event of the
-  /// same batch may still carry their address.
+  /// Sources that were removed during this batch of events.
+  ///
+  /// They are kept until its end, because a later event of the batch may still have their address.
   private var removed: [Source] = []
   private var sources: [ObjectIdentifier: Source] = [:]
   private var isStopping = false
 
-  /// Monotonic nanoseconds, read once a turn: the clock of deadlines.
+  /// Monotonic nanoseconds, read once a turn; deadlines are measured by it.
   package private(set) var now: UInt64 = csys_monotonic_ns()
 
   package init(name: String) {
@@ -61,7 +62,7 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
     inboxLock.withLock { thread = handle }
   }
 
-  /// Ends the loop after its current turn and waits for its thread.
+  /// Ends the loop after its present turn, and waits for its thread.
   package func stop() {
     execute { self.isStopping = true }
     if let thread = inboxLock.withLock({ thread }) { pthread_join(thread, nil) }
@@ -69,12 +70,14 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
 
   /// Whether the caller runs on this loop's thread.
   ///
-  /// The thread itself knows: its number would be that of another one once it has ended.
+  /// The thread knows its loop. Thread ids are not compared, because an id is used again after its
+  /// thread has ended.
   package var isCurrent: Bool {
     csys_thread_runs() == UnsafeMutableRawPointer(Unmanaged.passUnretained(self).toOpaque())
   }
 
-  /// Traps in debug builds when the caller is on another thread: the guard of loop-confined state.
+  /// Traps in debug builds if the caller is on another thread, to guard state that is confined to
+  /// the loop.
   @inline(__always)
   package func assertCurrent() { assert(isCurrent, "loop-confined state touched from elsewhere") }
 
@@ -86,7 +89,8 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
   }
 
   private func send(_ job: UnownedJob) {
-    // Once the job is handed over it may be done, and whoever kept the loop with it.
+    // Once the job is in the queue it may run to its end, and whoever kept the loop alive may let
+    // it go.
     let held = Unmanaged.passRetained(self)
     defer { held.release() }
     let mustWake = inboxLock.withLock {
@@ -97,23 +101,23 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
     if mustWake { csys_eventfd_signal(wakeFD) }
   }
 
-  /// Runs a closure on the loop, soon.
+  /// Runs a closure on the loop soon.
   ///
-  /// Callable from any thread.
+  /// It can be called on any thread.
   package func execute(_ work: @escaping @Sendable () -> Void) {
     Task(executorPreference: self) { work() }
   }
 
-  /// Runs `operation` on the loop and answers its result.
+  /// Runs `operation` on the loop, and returns its result.
   ///
-  /// Callable from any task.
+  /// It can be called in any task.
   package func run<Result: Sendable>(
     _ operation: @escaping @Sendable () async throws -> Result
   ) async throws -> Result {
     try await Task(executorPreference: self, operation: operation).value
   }
 
-  /// Has `observer.turnEnded()` called once, when the events and jobs of this turn are done.
+  /// Calls `observer.turnEnded()` once, after the events and jobs of this turn.
   package func atTurnEnd(_ observer: TurnEndObserver) {
     if observer.isScheduled { return }
     observer.isScheduled = true
@@ -124,7 +128,7 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
 
   /// Watches a descriptor.
   ///
-  /// `events` are epoll's flags.
+  /// `events` are flags of epoll.
   package func add(_ source: Source, fd: Int32, events: UInt32) {
     assertCurrent()
     source.isRemoved = false
@@ -136,7 +140,7 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
     csys_epoll_modify(epollFD, fd, events, Unmanaged.passUnretained(source).toOpaque())
   }
 
-  /// Stops watching; the caller closes the descriptor afterwards.
+  /// Stops watching a descriptor; the caller closes it afterwards.
   package func remove(_ source: Source, fd: Int32) {
     assertCurrent()
     guard sources.removeValue(forKey: ObjectIdentifier(source)) != nil else { return }
@@ -149,7 +153,7 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
 
   /// Calls `action` on the loop after `delay`.
   ///
-  /// Timers are few: ticks, retries and sleeps.
+  /// It is made for few timers: ticks, retries and sleeps.
   @discardableResult
   package func schedule(after delay: Duration, _ action: @escaping () -> Void) -> Timer {
     assertCurrent()
@@ -164,7 +168,7 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
     return timer
   }
 
-  /// Suspends the calling task; it goes on, on this loop, after `delay`.
+  /// Suspends the calling task for `delay`; it goes on on this loop.
   package func sleep(for delay: Duration) async {
     await withUnsafeContinuation { (continuation: UnsafeContinuation<Void, Never>) in
       schedule(after: delay) { continuation.resume() }
@@ -245,22 +249,22 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
   }
 }
 
-/// Something that wants to act when a turn ends, such as writing once what several requests made.
+/// Acts at the end of a turn, such as sending in one go what several requests have written.
 open class TurnEndObserver {
   fileprivate(set) var isScheduled = false
   package init() {}
   open func turnEnded() {}
 }
 
-/// A watched descriptor.
+/// A descriptor that the loop watches.
 ///
-/// Subclasses override `ready`; the loop calls it on its own thread.
+/// Subclasses override `ready`, which the loop calls on its thread.
 open class Source: TurnEndObserver {
   fileprivate(set) var isRemoved = false
   open func ready(_ events: UInt32) {}
 }
 
-/// A pending call; `cancel()` makes it never happen.
+/// A call that is planned; `cancel()` prevents it.
 package final class Timer {
   fileprivate let deadline: UInt64
   fileprivate let action: () -> Void
@@ -275,7 +279,7 @@ package final class Timer {
 }
 
 extension Duration {
-  /// Whole nanoseconds; zero for a negative duration.
+  /// The duration in whole nanoseconds; 0 for a negative one.
   package var nanoseconds: UInt64 {
     let (seconds, attoseconds) = components
     if seconds < 0 || attoseconds < 0 { return 0 }

@@ -1,7 +1,7 @@
 import CSystem
 import Glibc
 
-/// A system call that failed, by its error number.
+/// A system call has failed, with this error number.
 package struct SystemError: Error, CustomStringConvertible {
   package let operation: String
   package let number: Int32
@@ -14,13 +14,14 @@ package struct SystemError: Error, CustomStringConvertible {
   package var description: String { "\(operation): \(String(cString: strerror(number)))" }
 }
 
-/// Accepts clients on a listening socket and hands each descriptor to `accepted`.
+/// Accepts clients on a listening socket, and passes each descriptor to `accepted`.
 ///
-/// A spare descriptor is held in reserve: when the process runs out of them it is given up for the
-/// moment it takes to accept and close the waiting client, which would otherwise wake the loop for
-/// ever.
+/// It keeps one spare descriptor. If the process has no descriptor left, the spare one is closed
+/// for a moment, to accept the waiting client and close it; otherwise that client would wake the
+/// loop for ever.
 package final class Listener: Source {
-  /// Clients accepted in one turn, so that a burst cannot starve those already served.
+  /// The most clients that are accepted in one turn, so that a burst does not hold up those that
+  /// are served.
   private static let acceptsPerTurnMax = 64
 
   package let fd: Int32
@@ -29,7 +30,9 @@ package final class Listener: Source {
   private let accepted: (Int32) -> Void
   private var reserveFD: Int32
 
-  /// Binds and listens; `host` is a numeric address, port 0 asks the kernel for a free one.
+  /// Binds and listens.
+  ///
+  /// `host` is a numeric address; with port 0 the kernel chooses a free one.
   package init(
     host: String, port: Int, loop: EventLoop, accepted: @escaping (Int32) -> Void
   ) throws(SystemError) {

@@ -1,9 +1,10 @@
 import Glibc
 
-/// A few threads for work that blocks: connecting to a database, resolving a name, hashing much.
+/// A few threads for work that blocks, such as connecting to a database, resolving a name or
+/// hashing much.
 ///
-/// The queue is bounded: beyond `queueMax` waiting pieces of work, `run` throws, and the caller
-/// answers "overloaded" rather than letting memory grow.
+/// The queue is bounded: with `queueMax` pieces of work waiting, `run` throws, and the caller
+/// answers that it is overloaded, so that memory does not grow.
 package final class WorkerPool: @unchecked Sendable {
   package struct Full: Error {}
 
@@ -20,7 +21,7 @@ package final class WorkerPool: @unchecked Sendable {
     for _ in 0..<threads { startThread() }
   }
 
-  /// Runs `work` on a worker thread; the calling task resumes where it ran before.
+  /// Runs `work` on a worker thread, and returns its result to the calling task.
   package func run<Result: Sendable>(
     _ work: @escaping @Sendable () throws -> Result
   ) async throws -> Result {
@@ -30,7 +31,7 @@ package final class WorkerPool: @unchecked Sendable {
     }
   }
 
-  /// Has `work` done some time soon, without waiting for it; false where the queue is full.
+  /// Enqueues `work` without waiting for it; false where the queue is full.
   @discardableResult
   package func submit(_ work: @escaping () -> Void) -> Bool {
     pthread_mutex_lock(mutex)
@@ -41,7 +42,7 @@ package final class WorkerPool: @unchecked Sendable {
     return true
   }
 
-  /// Worker threads live as long as the process: a pool is made once, at start.
+  /// The threads never end, so a pool must be made only once, at start.
   private func startThread() {
     let box = Unmanaged.passRetained(self)
     var handle = pthread_t()

@@ -1,4 +1,6 @@
-/// A filter in SCIM's grammar (RFC 7644 section 3.4.2.2) over attributes that the caller allows.
+/// A filter in SCIM's grammar (RFC 7644 section 3.4.2.2).
+///
+/// The caller says which attributes exist.
 package indirect enum Filter: Sendable, Equatable {
   case compare(attribute: String, Comparison, Value)
   case present(attribute: String)
@@ -8,7 +10,7 @@ package indirect enum Filter: Sendable, Equatable {
 
   package enum Comparison: String, Sendable, CaseIterable {
     case eq, ne, gt, ge, lt, le
-    /// Of text: contains, starts with, ends with.
+    /// For text: contains, starts with, ends with.
     case co, sw, ew
   }
 
@@ -24,7 +26,7 @@ package indirect enum Filter: Sendable, Equatable {
     package init(detail: String) { self.detail = detail }
   }
 
-  /// Comparisons one filter may hold: what a query may cost is bounded.
+  /// Comparisons in one filter: bounds what a query may cost.
   package static let comparisonsMax = 16
   package static let bytesMax = 2_048
 
@@ -40,17 +42,19 @@ package indirect enum Filter: Sendable, Equatable {
 // MARK: Evaluation
 
 extension Filter {
-  /// What something has of an attribute: several texts where it is multi-valued, of which one suffices.
+  /// The value of an attribute.
+  ///
+  /// A multi-valued one has several texts, of which one must match.
   package enum Attribute: Sendable {
     case texts([String])
     case time(Timestamp)
   }
 
-  /// Whether something satisfies the filter; text is compared without regard to case (RFC 7643, section
-  /// 2.2, `caseExact` false), and `attribute` answers nil for what it does not have.
+  /// Whether something satisfies the filter.
   ///
-  /// What compares a time with no time, or a text by order, is satisfied by nothing: whoever takes a
-  /// filter says first which comparisons its attributes know.
+  /// `attribute` gives the value of an attribute, nil where there is none. Text is compared without
+  /// regard to case (RFC 7643, section 2.2, `caseExact` false). Comparing a time with a text, or
+  /// texts by order, is never satisfied: callers refuse such filters when they parse them.
   package func isSatisfied(_ attribute: (String) -> Attribute?) -> Bool {
     switch self {
     case .and(let left, let right):
@@ -100,7 +104,7 @@ extension Filter {
     }
   }
 
-  /// Whether one of its comparisons is this one.
+  /// Whether the filter has this comparison, not counting those under a `not`.
   package func compares(_ name: String, _ comparison: Comparison, _ text: String) -> Bool {
     switch self {
     case .and(let left, let right), .or(let left, let right):
@@ -111,7 +115,7 @@ extension Filter {
     }
   }
 
-  /// The names of its attributes, in lower case.
+  /// The attributes that the filter names, in lower case.
   package var attributes: Set<String> {
     switch self {
     case .and(let left, let right), .or(let left, let right):
@@ -121,7 +125,7 @@ extension Filter {
     }
   }
 
-  /// What all must hold of it at once, one after the other.
+  /// The parts that the filter joins with `and`, in order; the filter itself where it joins none.
   package var conjuncts: [Filter] {
     guard case .and(let left, let right) = self else { return [self] }
     return left.conjuncts + right.conjuncts

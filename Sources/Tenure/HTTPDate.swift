@@ -15,7 +15,7 @@ extension Timestamp {
       let index = Self.months.firstIndex(of: words[1]), var year = Int64(words[2]),
       (0...9_999).contains(year), let time = Timestamp(parsing: "1970-01-01T\(words[3])Z")
     else { return nil }
-    // A year of two digits is the one of these hundred years that ends so.
+    // Years of two digits: 70 to 99 are 1970 to 1999, 00 to 69 are 2000 to 2069.
     if words[2].count == 2 { year += year < 70 ? 2_000 : 1_900 }
     let month = Int64(index) + 1
     guard (1...Self.days(inMonth: month, of: year)).contains(day) else { return nil }

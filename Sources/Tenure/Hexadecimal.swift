@@ -23,7 +23,7 @@ package enum Hexadecimal {
     }
   }
 
-  /// nil for an odd number of digits, or a foreign one.
+  /// The bytes; nil for an odd number of digits, or a character that is no digit.
   package static func decode(_ text: [UInt8]) -> [UInt8]? {
     guard text.count.isMultiple(of: 2) else { return nil }
     var bytes: [UInt8] = []

@@ -1,6 +1,6 @@
 package import Foundation
 
-/// What an id names.
+/// The kind of thing that an id names, such as an account.
 ///
 /// The prefix is part of the public contract.
 package protocol Noun: Sendable {
@@ -10,7 +10,7 @@ package protocol Noun: Sendable {
 /// A TypeID (v0.3): a prefix and a UUIDv7 in Crockford's base32, such as
 /// `acc_01jd6v0m9fe2v8kq4x7h5c3n2a`.
 ///
-/// Ids of different nouns are different types.
+/// Ids of different nouns are different types, so that they cannot be mixed up.
 package struct Identifier<Kind: Noun>: Hashable, Sendable, CustomStringConvertible {
   package let uuid: UUID
 
@@ -20,7 +20,7 @@ package struct Identifier<Kind: Noun>: Hashable, Sendable, CustomStringConvertib
   package init(at time: Timestamp) { uuid = .v7(at: time) }
 
   package init(parsing text: String) throws(IdentifierError) {
-    // Bytes, not characters: ids are parsed for every line of an export.
+    // Bytes are much faster than characters, and every line of an export has ids to parse.
     let bytes = text.utf8
     guard let separator = bytes.lastIndex(of: UInt8(ascii: "_")) else { throw .malformed }
     let prefix = String(text[..<separator])
@@ -50,7 +50,7 @@ package struct Identifier<Kind: Noun>: Hashable, Sendable, CustomStringConvertib
 
 package enum IdentifierError: Error, Equatable {
   case malformed
-  /// An id of another noun: most likely two arguments were swapped.
+  /// The id of another kind of thing: most likely two arguments were swapped.
   case wrongType(expected: String, found: String)
 }
 
@@ -109,7 +109,7 @@ package typealias PolicyID = Identifier<PolicyNoun>
 package typealias SuppressionID = Identifier<SuppressionNoun>
 
 extension TenantID {
-  /// The platform's own tenant: custodian of accounts that nobody controls.
+  /// The platform's own tenant: it has the accounts that no tenant controls.
   package static let platform = TenantID(
     uuid: UUID(uuid: (0, 0, 0, 0, 0, 0, 0x70, 0, 0x80, 0, 0, 0, 0, 0, 0, 1)))
 }
@@ -118,7 +118,7 @@ extension UUID {
   /// A UUID version 7: 48 bits of milliseconds, 12 bits of the rest of the microseconds (RFC 9562
   /// section 6.2, method 3), then 62 random bits.
   package static func v7(at time: Timestamp) -> UUID {
-    // Before 1970 there are no ids: what asks for those before then finds none.
+    // No id is from before 1970: a search for ids of an earlier time begins at 0.
     let microseconds = max(time.microseconds, 0)
     let milliseconds = UInt64(microseconds / 1_000)
     let fraction = UInt64(microseconds % 1_000) * 4_096 / 1_000
@@ -165,7 +165,7 @@ package enum Base32 {
     }
   }
 
-  /// The first digits of bytes, five bits each.
+  /// The first `count` base32 digits of the bytes, five bits each.
   package static func digits(of bytes: [UInt8], count: Int) -> String {
     var text: [UInt8] = []
     for digit in 0..<count {
@@ -177,7 +177,7 @@ package enum Base32 {
     return String(decoding: text, as: UTF8.self)
   }
 
-  /// nil for a wrong length, a foreign digit, or more than 128 bits.
+  /// The UUID; nil for a wrong length, a character that is no digit, or more than 128 bits.
   static func decode(_ text: some Collection<UInt8>) -> UUID? {
     guard text.count == 26, let first = text.first, values[Int(first)] <= 7 else { return nil }
     var high: UInt64 = 0

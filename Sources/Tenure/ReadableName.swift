@@ -1,34 +1,35 @@
 import Foundation
 
-/// A name that people read: of an organisation, of somebody, of a document.
+/// The name of an organisation, a person or a document, as people read it.
 ///
-/// One rule for all of them, because a name says who acts: what it shows is what it holds. It is in
-/// Unicode's composed form (NFC), without space around it, with single spaces in it.
+/// Names tell people who acts, so one rule for all of them lets nothing in that cannot be seen. A
+/// name is in Unicode's composed form (NFC), trimmed, with single spaces.
 package struct ReadableName: Sendable, Equatable, CustomStringConvertible {
-  /// Why a text is no name; the raw value says so to whoever gave it.
+  /// Why a text is not a name; the raw value is shown to whoever gave it.
   package enum Refusal: String, Error, Sendable, CaseIterable {
     case empty = "must not be empty"
     case tooLong = "is too long"
-    /// Controls, line breaks, and what sets the direction of text or nothing at all.
+    /// Control characters, line breaks, and characters that only set the direction of text or show
+    /// nothing.
     case invisible = "must not hold control, formatting or invisible characters"
     case unknown = "must not hold private or unassigned characters"
-    /// Marks with nothing to stand on, or heaps of them.
+    /// Combining marks without a letter before them, or too many on one letter.
     case marks = "must not begin with a combining mark or pile them up"
     case nothingToRead = "must hold a letter, a digit or a symbol"
   }
 
-  /// In Unicode scalars, as JSON Schema counts.
+  /// The most Unicode scalars, which is what JSON Schema counts.
   package static let lengthMax = 200
-  /// Hebrew and Vietnamese need three on one letter.
+  /// The most combining marks in a row, one more than the three that Hebrew and Vietnamese need.
   private static let marksMax = 4
-  /// Blank, or standing for what is not there, though no format characters: BRAILLE PATTERN BLANK,
-  /// OBJECT REPLACEMENT CHARACTER, REPLACEMENT CHARACTER.
+  /// Characters that show a blank or a placeholder though Unicode does not class them as format
+  /// characters: BRAILLE PATTERN BLANK, OBJECT REPLACEMENT CHARACTER, REPLACEMENT CHARACTER.
   private static let blanks: Set<Unicode.Scalar> = ["\u{2800}", "\u{FFFC}", "\u{FFFD}"]
 
   package let text: String
   package var description: String { text }
 
-  /// Judges a name as somebody typed it; throws why it is none.
+  /// Checks a name as somebody typed it; throws why it is not one.
   package init(parsing given: String, max: Int = lengthMax) throws(Refusal) {
     if given.utf8.count > max && given.unicodeScalars.count > 4 * max { throw .tooLong }
     let text = Self.spaced(given.precomposedStringWithCanonicalMapping)
@@ -45,7 +46,7 @@ package struct ReadableName: Sendable, Equatable, CustomStringConvertible {
       case .privateUse, .unassigned, .surrogate: throw .unknown
       case .nonspacingMark, .spacingMark, .enclosingMark:
         marks += 1
-        // Nothing to stand on counts as a heap.
+        // A mark without a letter before it is refused like too many.
         if marks > Self.marksMax { throw .marks }
       default: marks = category == .spaceSeparator ? Self.marksMax : 0
       }
@@ -58,8 +59,8 @@ package struct ReadableName: Sendable, Equatable, CustomStringConvertible {
     self.text = text
   }
 
-  /// Whether what is not seen by itself is needed where it stands: joiners as some scripts write with
-  /// them (RFC 5892 appendix A.1 and A.2), and what makes one emoji of several (UTS 51).
+  /// Whether an invisible character is needed at this place: a joiner as some scripts write it (RFC
+  /// 5892 appendix A.1 and A.2), or the parts that make one emoji of several (UTS 51).
   private static func joins(
     _ scalars: String.UnicodeScalarView, _ index: String.UnicodeScalarView.Index
   ) -> Bool {
@@ -78,7 +79,9 @@ package struct ReadableName: Sendable, Equatable, CustomStringConvertible {
     return InternationalName.mayJoin(scalars, index)
   }
 
-  /// Runs of space as one, none around; line breaks stay, to be refused.
+  /// The text trimmed, with each run of spaces as one space.
+  ///
+  /// Line breaks stay, and are refused later.
   private static func spaced(_ text: String) -> String {
     text.unicodeScalars.split { $0.properties.generalCategory == .spaceSeparator }
       .map { String($0) }.joined(separator: " ")

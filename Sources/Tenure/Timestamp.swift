@@ -1,6 +1,6 @@
-/// A moment: microseconds since 1970-01-01T00:00:00Z.
+/// A moment, as microseconds since 1970-01-01T00:00:00Z.
 ///
-/// Written in RFC 3339 with three digits and Z.
+/// It is written in RFC 3339, in UTC with milliseconds.
 package struct Timestamp: Hashable, Comparable, Sendable, CustomStringConvertible {
   package let microseconds: Int64
 
@@ -10,11 +10,12 @@ package struct Timestamp: Hashable, Comparable, Sendable, CustomStringConvertibl
     left.microseconds < right.microseconds
   }
 
-  /// The first and the last moment that RFC 3339 can write: of the years 0000 and 9999.
+  /// The first and the last moment that RFC 3339 can write, in the years 0000 and 9999.
   package static let first = Timestamp(microseconds: -62_167_219_200_000_000)
   package static let last = Timestamp(microseconds: 253_402_300_799_999_000)
 
-  /// So much later, or earlier; never beyond what can be written.
+  /// The moment that many seconds later, or earlier for negative ones; bounded by `first` and
+  /// `last`.
   package func adding(seconds: Int64) -> Timestamp {
     let (span, isTooLong) = seconds.multipliedReportingOverflow(by: 1_000_000)
     let (sum, isTooFar) = microseconds.addingReportingOverflow(span)
@@ -22,7 +23,7 @@ package struct Timestamp: Hashable, Comparable, Sendable, CustomStringConvertibl
     return min(max(Timestamp(microseconds: sum), .first), .last)
   }
 
-  /// Whole seconds from `other` to this moment.
+  /// Whole seconds from `other` to this moment, negative where `other` is later.
   package func seconds(since other: Timestamp) -> Int64 {
     (microseconds - other.microseconds) / 1_000_000
   }
@@ -33,9 +34,9 @@ package struct Timestamp: Hashable, Comparable, Sendable, CustomStringConvertibl
     return String(decoding: bytes, as: UTF8.self)
   }
 
-  /// Appends `2026-11-21T20:00:00.000Z`.
+  /// Appends the text, such as `2026-11-21T20:00:00.000Z`.
   ///
-  /// What lies beyond the years that it can write is written as the last moment of them.
+  /// Moments outside the years 0000 to 9999 are written as the first or last moment within.
   package func write(into bytes: inout [UInt8]) {
     let written = min(max(microseconds, Self.first.microseconds), Self.last.microseconds)
     let milliseconds = Self.floorDivide(written, 1_000)
@@ -43,7 +44,7 @@ package struct Timestamp: Hashable, Comparable, Sendable, CustomStringConvertibl
     let days = Self.floorDivide(seconds, 86_400)
     let (year, month, day) = Self.civil(fromDays: days)
     let second = seconds - days * 86_400
-    // One append: every answer and every audit entry comes through here.
+    // One append instead of many: this runs for every answer and every audit entry.
     withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 24) { text in
       func put(_ value: Int64, at place: Int, _ mark: Unicode.Scalar) {
         text[place] = 0x30 + UInt8(truncatingIfNeeded: value / 10 % 10)
@@ -65,7 +66,7 @@ package struct Timestamp: Hashable, Comparable, Sendable, CustomStringConvertibl
     }
   }
 
-  /// Reads an RFC 3339 date-time with `Z` or an offset; nil for anything else.
+  /// Reads an RFC 3339 date-time with `Z` or an offset; nil for other text.
   package init?(parsing text: String) {
     let bytes = Array(text.utf8)
     func number(_ range: Range<Int>) -> Int64? {

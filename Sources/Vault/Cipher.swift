@@ -1,12 +1,12 @@
 import COpenSSL
 
-/// AES-256-GCM with contexts that are made once (SP 800-38D).
+/// AES-256-GCM (SP 800-38D), with OpenSSL contexts that are made once.
 ///
 /// Confined to one loop.
 package final class Cipher: @unchecked Sendable {
   package static let nonceBytes = 12
   package static let tagBytes = 16
-  /// Nonces are drawn in blocks: one call for 256 of them instead of one each.
+  /// Bytes of nonces that are drawn at once: one call for 256 nonces instead of 256.
   private static let nonceBlock = 256 * nonceBytes
 
   private let sealing: OpaquePointer
@@ -30,7 +30,7 @@ package final class Cipher: @unchecked Sendable {
     EVP_CIPHER_CTX_free(opening)
   }
 
-  /// A nonce never used before: random, 96 bits.
+  /// A new nonce of 96 random bits.
   func nextNonce() throws(VaultError) -> ArraySlice<UInt8> {
     if noncesUsed == nonces.count {
       nonces = try Random.bytes(Self.nonceBlock)
@@ -40,9 +40,9 @@ package final class Cipher: @unchecked Sendable {
     return nonces[noncesUsed..<noncesUsed + Self.nonceBytes]
   }
 
-  /// Ciphertext followed by the tag.
+  /// The ciphertext followed by the tag.
   ///
-  /// Nonces of other lengths than 12 are for test vectors only.
+  /// A nonce of another length than 12 is allowed for test vectors only.
   package func seal(
     _ plaintext: [UInt8], key: KeyMaterial, nonce: [UInt8], aad: [UInt8]
   ) throws(VaultError) -> [UInt8] {
@@ -60,7 +60,8 @@ package final class Cipher: @unchecked Sendable {
     return output
   }
 
-  /// The plaintext of ciphertext followed by its tag; refused when anything does not fit.
+  /// The plaintext of a ciphertext that is followed by its tag; throws where key, nonce, `aad` or
+  /// bytes are not those of `seal`.
   package func open(
     _ sealed: ArraySlice<UInt8>, key: KeyMaterial, nonce: [UInt8], aad: [UInt8]
   ) throws(VaultError) -> [UInt8] {

@@ -1,6 +1,6 @@
 import COpenSSL
 
-/// SHA-256, HMAC and HKDF with contexts that are made once.
+/// SHA-256, HMAC and HKDF, with OpenSSL contexts that are made once.
 ///
 /// Confined to one loop.
 package final class Digests: @unchecked Sendable {
@@ -29,7 +29,7 @@ package final class Digests: @unchecked Sendable {
     try sha256 { update(message, { EVP_DigestUpdate(sha, $0, $1) }) }
   }
 
-  /// SHA-256 of a byte and what follows it, without putting them together.
+  /// SHA-256 of a byte and the parts after it, without joining them.
   func sha256(_ first: UInt8, _ parts: [UInt8]...) throws(VaultError) -> [UInt8] {
     var first = first
     return try sha256 {
@@ -72,7 +72,8 @@ package final class Digests: @unchecked Sendable {
       isKeyed =
         EVP_MAC_init(mac, base.assumingMemoryBound(to: UInt8.self), key.count, nil) == 1
     } else {
-      // A missing key pads to zeros like a zero byte (RFC 2104 section 2), which OpenSSL accepts.
+      // HMAC pads a short key with zeros (RFC 2104 section 2), so an empty key is the same as one
+      // zero byte, and OpenSSL needs a byte.
       var zero: UInt8 = 0
       isKeyed = EVP_MAC_init(mac, &zero, 1, nil) == 1
     }
@@ -102,9 +103,9 @@ package final class Digests: @unchecked Sendable {
     return Array(output.prefix(count))
   }
 
-  /// A key for one purpose, derived from another.
+  /// A key for one purpose, derived from another one.
   ///
-  /// Where two are given, neither alone leads to it.
+  /// With two keys given, both are needed to derive it.
   package func derive(
     from key: KeyMaterial, and other: KeyMaterial? = nil, purpose: String
   ) throws(VaultError) -> KeyMaterial {

@@ -1,31 +1,37 @@
 import Foundation
 
-/// The keys of epochs: each person's key is wrapped under its custodian's key and an epoch's.
+/// The keys of epochs.
 ///
-/// They lie outside the database. Once an epoch's key is destroyed, no copy of a person's key that
-/// was wrapped in that epoch opens any more, in whatever backup it lies; living keys have moved to
-/// the next epoch before. Shared by all loops.
+/// Each person's key is wrapped under its custodian's key and the key of an epoch.
+///
+/// Epoch keys are kept outside the database. Once one is destroyed, no copy of a person's key that
+/// was wrapped in that epoch can be unwrapped, in any backup; keys that are still in use have moved
+/// to the next epoch before. All loops share one instance.
 package final class EpochKeys: @unchecked Sendable {
   private let lock = NSLock()
   private var keys: [Int: KeyMaterial] = [:]
   private var newest = 0
   private var changes = 0
-  /// Asked once for an epoch that is not known: another process may have begun it.
+  /// Reads all keys again; called for an epoch that is not known, which another process may have
+  /// begun.
   private let reload: (@Sendable () -> [Int: KeyMaterial])?
 
-  /// Without epochs, keys are wrapped under their custodian's alone: epoch 0.
+  /// Without `reload` there are no epochs: keys are wrapped under their custodian's key alone, as
+  /// epoch 0.
   package init(reload: (@Sendable () -> [Int: KeyMaterial])? = nil) {
     self.reload = reload
     refresh()
   }
 
-  /// The epoch in which keys are wrapped now.
+  /// The epoch in which keys are wrapped now; 0 without epochs.
   package var current: Int { lock.withLock { newest } }
 
-  /// Counts how often the keys have changed: what was derived from older ones is to be forgotten.
+  /// How often the keys have changed.
+  ///
+  /// What was derived from keys of an earlier generation must be dropped.
   var generation: Int { lock.withLock { changes } }
 
-  /// Reads the keys again: an epoch has begun or ended.
+  /// Reads the keys again, because an epoch has begun or ended.
   package func refresh() {
     guard let reload else { return }
     let fresh = reload()
@@ -36,7 +42,7 @@ package final class EpochKeys: @unchecked Sendable {
     }
   }
 
-  /// nil where the epoch has ended, or has never been.
+  /// The key of an epoch; nil where the epoch has ended, or never existed.
   func key(_ epoch: Int) -> KeyMaterial? {
     if let key = lock.withLock({ keys[epoch] }) { return key }
     if epoch <= current { return nil }

@@ -1,10 +1,10 @@
 import COpenSSL
 import Glibc
 
-/// 32 secret bytes, wiped when nobody holds them any more.
+/// A key of 32 bytes, which is wiped when the last reference is gone.
 ///
-/// Keys that live long are locked into memory and kept out of core dumps; keys that live for one
-/// request are only wiped, because locking costs a system call.
+/// Long-lived keys are locked into memory and kept out of core dumps. Keys that live for one
+/// request are only wiped, because locking takes a system call.
 package final class KeyMaterial: @unchecked Sendable {
   package static let byteCount = 32
 
@@ -13,7 +13,8 @@ package final class KeyMaterial: @unchecked Sendable {
 
   package init(_ source: some Collection<UInt8>, locked: Bool = false) throws(VaultError) {
     guard source.count == Self.byteCount else { throw .refused }
-    // Locked keys get a page of their own: two keys on one page would unlock each other.
+    // A locked key has a page of its own: if two keys shared one, unlocking the first would unlock
+    // the second.
     bytes =
       locked
       ? .allocate(byteCount: 4_096, alignment: 4_096)
@@ -44,7 +45,7 @@ package final class KeyMaterial: @unchecked Sendable {
     UnsafePointer(bytes.baseAddress?.assumingMemoryBound(to: UInt8.self))
   }
 
-  /// A copy of the bytes, for wrapping; the caller wipes it.
+  /// A copy of the bytes, for wrapping; the caller must wipe it.
   func copy() -> [UInt8] { Array(bytes[..<Self.byteCount]) }
 }
 

@@ -1,15 +1,15 @@
 import COpenSSL
 package import Foundation
 
-/// A key as it lies in the database: wrapped under its parent, with a commitment.
+/// A key as it is stored: wrapped under its parent key, with a commitment.
 ///
-/// AES-GCM does not commit to its key: the commitment makes sure that a wrapped key opens to one
-/// key only.
+/// AES-GCM does not commit to its key; the commitment makes sure that the wrapped bytes are
+/// accepted as one key only.
 package struct WrappedKey: Sendable {
   package let version: Int
-  /// The epoch whose key wraps it as well; 0 for none.
+  /// The epoch whose key wraps it as well as the parent; 0 for none.
   package let epoch: Int
-  /// The version of the tenant's key that wraps an account's.
+  /// For an account's key, the version of the tenant's key that wraps it.
   package let parent: Int
   package let wrapped: [UInt8]
   package let commitment: [UInt8]
@@ -25,13 +25,13 @@ package struct WrappedKey: Sendable {
   }
 }
 
-/// The root key: given from outside, never stored.
+/// The root key, which comes from outside and is never stored.
 package struct RootKey: Sendable {
   /// 16 hexadecimal digits that name the key without revealing it.
   package let id: String
   let material: KeyMaterial
 
-  /// Takes 32 bytes written as 64 hexadecimal digits or as base64; nil for anything else.
+  /// Reads 32 bytes in 64 hexadecimal digits or in base64; nil for other text.
   package init?(text: String, digests: Digests) {
     let text = text.trimmingCharacters(in: .whitespacesAndNewlines)
     var bytes = Self.hexadecimal(text) ?? Data(base64Encoded: text).map { Array($0) } ?? []
@@ -55,12 +55,13 @@ package struct RootKey: Sendable {
   }
 }
 
-/// A tenant's keys, unwrapped: of each version the one that wraps its accounts' keys, and those
-/// derived from it.
+/// A tenant's key in all its versions, unwrapped; each version has a key that wraps accounts' keys,
+/// and keys derived from it.
 ///
-/// What is written is under the present version; what was written before opens with its own.
+/// New data is sealed with the present version; older data is opened with the version that has
+/// sealed it.
 package final class TenantKey: @unchecked Sendable {
-  /// One version, and what is derived from it.
+  /// One version of the key, with the keys that are derived from it.
   final class Version: @unchecked Sendable {
     let wrapping: KeyMaterial
     let secrets: KeyMaterial
@@ -72,14 +73,14 @@ package final class TenantKey: @unchecked Sendable {
       secrets = try digests.derive(from: wrapping, purpose: "tenure/secrets/v1")
     }
 
-    /// What wraps account keys in one epoch; refused where the epoch has ended.
+    /// The key that wraps account keys in one epoch; throws where the epoch has ended.
     func wrapping(
       in epoch: Int, _ epochs: EpochKeys, _ digests: Digests
     ) throws(VaultError) -> KeyMaterial {
       if epoch == 0 { return wrapping }
       let generation = epochs.generation
       let known = lock.withLock { () -> KeyMaterial? in
-        // What came of an epoch that has ended is forgotten with it.
+        // Keys that were derived from the key of an ended epoch must not stay.
         if derived.generation != generation { derived = (generation, [:]) }
         return derived.keys[epoch]
       }
@@ -93,11 +94,13 @@ package final class TenantKey: @unchecked Sendable {
   }
 
   package let tenant: UUID
-  /// The version that is written with.
+  /// The version that new data is sealed with.
   package let version: Int
   private let versions: [Int: Version]
-  /// Keys the HMACs of addresses and cursors: the first version's for good, so that what was
-  /// indexed is found.
+  /// The key for HMACs of addresses and cursors.
+  ///
+  /// It is always the first version's, because otherwise what was indexed before would not be
+  /// found.
   package let index: KeyMaterial
 
   init(
@@ -113,32 +116,33 @@ package final class TenantKey: @unchecked Sendable {
     index = try digests.derive(from: oldest, purpose: "tenure/index/v1")
   }
 
-  /// The versions there are.
+  /// The numbers of all versions.
   package var known: Set<Int> { Set(versions.keys) }
 
-  /// One version; refused where there is none of this number.
+  /// One version; throws where there is none of this number.
   func of(_ version: Int) throws(VaultError) -> Version {
     guard let found = versions[version] else { throw .refused }
     return found
   }
 }
 
-/// What a person's key in one tenant's custody is for; a key for one purpose does not open as
-/// another's.
+/// What a person's key with one tenant is for.
+///
+/// A key for one purpose cannot be unwrapped as one for another.
 package enum AccountKeyPurpose: String, Sendable {
-  /// The account's own fields.
+  /// For the account's own fields.
   case account
-  /// What the tenant's audit log says about the person.
+  /// For what the tenant's audit log says of the person.
   case audit
 }
 
-/// Wraps and unwraps: root → tenant → account.
+/// Wraps and unwraps keys: the root key wraps tenants' keys, and those wrap accounts' keys.
 ///
-/// Each level is bound to who it belongs to, so that a wrapped key copied into another tenant's row
-/// does not open.
+/// Each wrapped key is bound to its owner, so that a copy in another tenant's row cannot be
+/// unwrapped.
 package struct Keyring: Sendable {
   package let root: RootKey
-  /// The root key before this one, while keys still wrapped under it move.
+  /// The root key before this one, as long as keys that it wraps are moved; nil otherwise.
   package let previousRoot: RootKey?
   package let epochs: EpochKeys
 
@@ -163,8 +167,9 @@ package struct Keyring: Sendable {
       aad: Self.aad("tenant", tenant, nil, version, parent: Array(root.id.utf8)))
   }
 
-  /// All versions of a tenant's key, `version` to be written with; each with the id of the root key
-  /// that wraps it, nil for the present one.
+  /// Unwraps all versions of a tenant's key; new data is sealed with `version`.
+  ///
+  /// Each comes with the id of the root key that wraps it, nil for the present one.
   package func unwrapTenantKey(
     _ wrapped: [(key: WrappedKey, rootID: String?)], writing version: Int, tenant: UUID,
     sealer: Sealer
@@ -177,7 +182,7 @@ package struct Keyring: Sendable {
       tenant: tenant, version: version, versions: versions, digests: sealer.digests)
   }
 
-  /// Unwraps the key of a tenant that has one version of it.
+  /// Unwraps the key of a tenant, as the only version.
   package func unwrapTenantKey(
     _ wrapped: WrappedKey, rootID: String? = nil, tenant: UUID, sealer: Sealer
   ) throws(VaultError) -> TenantKey {
@@ -185,7 +190,7 @@ package struct Keyring: Sendable {
       [(wrapped, rootID)], writing: wrapped.version, tenant: tenant, sealer: sealer)
   }
 
-  /// Wraps a tenant's key anew, under the present root key.
+  /// Wraps a tenant's key again, under the present root key.
   package func rewrapTenantKey(
     _ wrapped: WrappedKey, rootID: String, tenant: UUID, sealer: Sealer
   ) throws(VaultError) -> WrappedKey {
@@ -205,7 +210,7 @@ package struct Keyring: Sendable {
 
   // MARK: Epochs
 
-  /// A new epoch's key, wrapped for the file it lies in.
+  /// Makes the key of a new epoch, wrapped under the root key for the epoch file.
   package func makeEpochKey(_ epoch: Int, sealer: Sealer) throws(VaultError) -> WrappedKey {
     try wrap(
       try KeyMaterial.random(), version: epoch, parent: root.material, sealer: sealer,
@@ -229,10 +234,11 @@ package struct Keyring: Sendable {
       aad: Self.aad("epoch", Self.noTenant, nil, wrapped.version, parent: Array(root.id.utf8)))
   }
 
-  /// Epochs are everybody's.
+  /// Stands for the tenant of epoch keys, which belong to none.
   private static let noTenant = UUID(uuid: (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0))
 
-  /// A new account's key, in the clear for sealing its first fields and wrapped for storing.
+  /// Makes a new account's key, both unwrapped for sealing its first fields and wrapped for
+  /// storing.
   package func makeAccountKey(
     _ account: UUID, for purpose: AccountKeyPurpose = .account, version: Int,
     under tenant: TenantKey, sealer: Sealer
@@ -243,8 +249,8 @@ package struct Keyring: Sendable {
     return (key, wrapped)
   }
 
-  /// Wraps an account's key under its custodian's and the epoch's: how custody moves, and how keys
-  /// move on to the next epoch.
+  /// Wraps an account's key under its custodian's key and the present epoch's: when the account
+  /// gets another custodian, or the key moves to the next epoch.
   package func wrapAccountKey(
     _ key: KeyMaterial, _ account: UUID, for purpose: AccountKeyPurpose = .account, version: Int,
     under tenant: TenantKey, sealer: Sealer

@@ -31,10 +31,12 @@ package struct MerkleTree: Sendable {
 
   // MARK: Growing
 
-  /// Appends leaves to a tree whose peaks are known; answers the nodes that became complete, the
-  /// leaves' own among them, and changes `peaks` to those of the larger tree.
+  /// Appends leaves to a tree, of which only the peaks are needed.
   ///
-  /// Peaks are the perfect subtrees a tree is made of, from left to right.
+  /// Returns the nodes that became complete, including the leaves, and changes `peaks` to those of
+  /// the larger tree.
+  ///
+  /// The peaks are the perfect subtrees that a tree consists of, from left to right.
   package func append(
     _ leaves: [[UInt8]], size: Int, peaks: inout [[UInt8]]
   ) throws(VaultError) -> [(node: Node, hash: [UInt8])] {
@@ -43,7 +45,7 @@ package struct MerkleTree: Sendable {
     for leaf in leaves {
       var (hash, level, position) = (leaf, 0, size)
       made.append((Node(level: 0, position: position), hash))
-      // As many peaks merge as the size has ones at its end.
+      // For each 1 at the end of the size in binary, one peak merges.
       while position & 1 == 1, let left = peaks.popLast() {
         hash = try node(left, hash)
         (level, position) = (level + 1, position >> 1)
@@ -55,7 +57,7 @@ package struct MerkleTree: Sendable {
     return made
   }
 
-  /// The root of a tree from its peaks; of no leaves it is the hash of nothing.
+  /// The root of a tree, from its peaks; for an empty tree, the hash of no bytes.
   package func root(peaks: [[UInt8]]) throws(VaultError) -> [UInt8] {
     guard var hash = peaks.last else { return try digests.sha256([]) }
     for left in peaks.dropLast().reversed() { hash = try node(left, hash) }
@@ -133,7 +135,7 @@ package struct MerkleTree: Sendable {
 
   /// Whether a proof shows that one tree is the beginning of another (RFC 9162 section 2.1.4.2).
   ///
-  /// Of an empty tree nothing can be shown.
+  /// For an empty first tree nothing can be shown, and the answer is false.
   package func isConsistent(
     _ first: Int, _ firstRoot: [UInt8], with second: Int, _ secondRoot: [UInt8],
     proof: [[UInt8]]

@@ -1,15 +1,17 @@
 import COpenSSL
 package import Foundation
 
-/// Where a sealed value belongs.
+/// The place of a sealed value in the database.
 ///
-/// It is authenticated with the value: a value moved to another column, row or subject does not
-/// open.
+/// It is authenticated with the value: a value that was moved to another column, row or subject
+/// cannot be opened.
 package struct FieldPlace: Sendable {
   package let table: StaticString
   package let column: StaticString
-  /// The tenant whose secret it is; nil for an account's fields, whose key alone is bound to the
-  /// custodian: custody moves by re-wrapping one key, not by sealing every field anew.
+  /// The tenant whose secret it is.
+  ///
+  /// It is nil for an account's fields: only the account's key is bound to the custodian, so that a
+  /// new custodian needs one key wrapped again, not every field sealed again.
   package let tenant: UUID?
   package let row: UUID
   package let subject: UUID
@@ -25,12 +27,12 @@ package struct FieldPlace: Sendable {
   }
 }
 
-/// Seals and opens values in the layout of the data at rest.
+/// Seals and opens values in the format of stored data.
 ///
 ///     suite 0x01 · flags · key version (4, big-endian) · nonce (12) · ciphertext · tag (16)
 ///
-/// Flag bit 0 pads the plaintext to 32-byte buckets (ISO 7816-4), so that its length tells little.
-/// Confined to one loop.
+/// With bit 0 of the flags, the plaintext is padded to a multiple of 32 bytes (ISO 7816-4), so that
+/// its length tells little. Confined to one loop.
 package final class Sealer: @unchecked Sendable {
   package static let suiteAES256GCM: UInt8 = 0x01
   package static let overheadBytes = 34
@@ -46,7 +48,7 @@ package final class Sealer: @unchecked Sendable {
     digests = try Digests()
   }
 
-  /// Seals a field of the data.
+  /// Seals a field under a person's or account's key.
   package func seal(
     _ plaintext: [UInt8], key: KeyMaterial, keyVersion: UInt32, at place: FieldPlace
   ) throws(VaultError) -> [UInt8] {
@@ -55,9 +57,9 @@ package final class Sealer: @unchecked Sendable {
       Self.pad(plaintext), key: key, header: header, aad: Self.aad(place) + header)
   }
 
-  /// Opens what `seal` made.
+  /// Opens what `seal(_:key:keyVersion:at:)` has sealed.
   ///
-  /// One error for every failure.
+  /// It throws the same error for every failure.
   package func open(
     _ sealed: [UInt8], key: KeyMaterial, at place: FieldPlace
   ) throws(VaultError) -> [UInt8] {
@@ -67,7 +69,7 @@ package final class Sealer: @unchecked Sendable {
     return header[1] & Self.flagPadded != 0 ? try Self.unpad(plaintext) : plaintext
   }
 
-  /// Seals a secret of a tenant's own, which nobody's erasure takes.
+  /// Seals a secret of the tenant's own, which no erasure of a person destroys.
   package func seal(
     _ plaintext: [UInt8], under tenant: TenantKey, at place: FieldPlace
   ) throws(VaultError) -> [UInt8] {
@@ -76,7 +78,7 @@ package final class Sealer: @unchecked Sendable {
       at: place)
   }
 
-  /// Opens what `seal(_:under:at:)` made.
+  /// Opens what `seal(_:under:at:)` has sealed.
   package func open(
     _ sealed: [UInt8], under tenant: TenantKey, at place: FieldPlace
   ) throws(VaultError) -> [UInt8] {
@@ -84,7 +86,7 @@ package final class Sealer: @unchecked Sendable {
     return try open(sealed, key: try tenant.of(Int(version)).secrets, at: place)
   }
 
-  /// The version of the key a value was sealed with.
+  /// The version of the key that has sealed a value; nil for bytes that are no sealed value.
   package static func keyVersion(of sealed: [UInt8]) -> UInt32? {
     guard sealed.count >= overheadBytes else { return nil }
     return sealed[2..<6].reduce(0) { $0 << 8 | UInt32($1) }
@@ -145,7 +147,7 @@ package final class Sealer: @unchecked Sendable {
 }
 
 extension [UInt8] {
-  /// Appends the 16 bytes of an id; zeros for none.
+  /// Appends the 16 bytes of an id, or zeros for nil.
   mutating func append(_ id: UUID?) {
     if let id {
       Swift.withUnsafeBytes(of: id.uuid) { append(contentsOf: $0) }

@@ -1,12 +1,12 @@
 import Foundation
 
-/// Text signed with Ed25519, as c2sp.org/signed-note has it: whoever has the verifier key can check
-/// it with nothing else at hand.
+/// Text signed with Ed25519 in the format of c2sp.org/signed-note, which anybody with the verifier
+/// key can check.
 package enum SignedNote {
   private static let algorithm: UInt8 = 0x01
   private static let dash = "\u{2014}"
 
-  /// Who signs: a name, and the public key.
+  /// The signer, by name and public key.
   package struct Verifier: Sendable, Equatable {
     package let name: String
     package let publicKey: [UInt8]
@@ -16,7 +16,7 @@ package enum SignedNote {
       self.publicKey = publicKey
     }
 
-    /// Reads `name+hash+base64`; nil for anything else, and where the hash is not the key's.
+    /// Reads `name+hash+base64`; nil for other text, or if the hash is not that of the key.
     package init?(parsing text: String, digests: Digests) {
       let parts = text.split(separator: "+", maxSplits: 2, omittingEmptySubsequences: false)
       guard parts.count == 3, !parts[0].isEmpty, let key = Data(base64Encoded: String(parts[2])),
@@ -28,7 +28,7 @@ package enum SignedNote {
       }
     }
 
-    /// `name+hash+base64`, to be handed to whoever verifies.
+    /// The text `name+hash+base64`, for those who verify.
     package func text(_ digests: Digests) throws(VaultError) -> String {
       let key = Data([SignedNote.algorithm] + publicKey).base64EncodedString()
       return "\(name)+\(SignedNote.hexadecimal(try keyHash(digests)))+\(key)"
@@ -43,7 +43,7 @@ package enum SignedNote {
     }
   }
 
-  /// A text, which ends in a line feed, with its signature below.
+  /// The text, which must end in a line feed, with its signature below.
   package static func sign(
     _ text: String, name: String, key: SigningKey, digests: Digests
   ) throws(VaultError) -> String {
@@ -52,7 +52,7 @@ package enum SignedNote {
     return "\(text)\n\(dash) \(name) \(Data(signature).base64EncodedString())\n"
   }
 
-  /// The text of a note, where a signature of the verifier's is below it; nil otherwise.
+  /// The text of a note that has a valid signature by the verifier; nil otherwise.
   package static func open(
     _ note: String, by verifier: Verifier, digests: Digests
   ) throws(VaultError) -> String? {
@@ -62,7 +62,7 @@ package enum SignedNote {
       let words = line.split(separator: " ")
       guard words.count == 3, words[0] == dash, words[1] == verifier.name,
         let bytes = Data(base64Encoded: String(words[2])).map({ Array($0) }), bytes.count == 68,
-        // Base64 has bits to spare at its end: one signature has one form.
+        // The last character of base64 has unused bits: only one form of a signature is accepted.
         Data(bytes).base64EncodedString() == words[2],
         try Array(bytes[..<4]) == verifier.keyHash(digests)
       else { continue }

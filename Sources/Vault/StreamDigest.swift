@@ -1,6 +1,6 @@
 import COpenSSL
 
-/// SHA-256 of what comes in pieces, for files too large to hold.
+/// SHA-256 of bytes that come in pieces, such as of large files.
 package struct StreamDigest: ~Copyable {
   private let context: OpaquePointer
 

@@ -1,9 +1,9 @@
 /// Why something could not be opened, sealed or verified.
 ///
-/// It never says more: an attacker learns nothing from which check failed.
+/// It does not say which check has failed, so that an attacker learns nothing.
 package enum VaultError: Error, Sendable {
-  /// The sealed value, its key or its place do not fit together, or it was altered.
+  /// The sealed value, its key and its place do not belong together, or the value was altered.
   case refused
-  /// OpenSSL refused to work: a broken installation.
+  /// OpenSSL does not work, because its installation is broken.
   case unavailable
 }

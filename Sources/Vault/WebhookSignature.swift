@@ -5,9 +5,9 @@ import Foundation
 package struct WebhookKeys: Sendable, Equatable {
   private static let secretBytes = 32
 
-  /// The shared secret.
+  /// The secret that is shared with the receiver, for `v1`.
   package let secret: [UInt8]
-  /// The seed of the signing key.
+  /// The seed of the key that signs `v1a`.
   package let seed: [UInt8]
 
   package init(secret: [UInt8], seed: [UInt8]) {
@@ -20,17 +20,17 @@ package struct WebhookKeys: Sendable, Equatable {
       secret: try Random.bytes(secretBytes), seed: try Random.bytes(secretBytes))
   }
 
-  /// `whsec_…`: what the receiver checks `v1` with.
+  /// `whsec_…`, with which the receiver checks `v1`.
   package var secretText: String { "whsec_" + Data(secret).base64EncodedString() }
 
-  /// `whpk_…`: what the receiver checks `v1a` with.
+  /// `whpk_…`, with which the receiver checks `v1a`.
   package func publicKeyText() throws(VaultError) -> String {
     "whpk_" + Data(try Signature.publicKey(seed: seed)).base64EncodedString()
   }
 
 }
 
-/// Signs many messages with the same keys.
+/// Signs many messages with the keys of one endpoint.
 package struct WebhookSigner: Sendable {
   private let secret: [UInt8]
   private let key: SigningKey
@@ -40,7 +40,7 @@ package struct WebhookSigner: Sendable {
     key = try SigningKey(seed: keys.seed)
   }
 
-  /// What is signed.
+  /// The bytes that are signed.
   package static func message(id: String, timestamp: Int64, body: [UInt8]) -> [UInt8] {
     Array("\(id).\(timestamp).".utf8) + body
   }
@@ -49,13 +49,13 @@ package struct WebhookSigner: Sendable {
     "v1,\(Data(try digests.hmac(message, keyBytes: secret)).base64EncodedString())"
   }
 
-  /// About 70 µs: for worker threads.
+  /// Takes about 70 µs; call it on worker threads.
   package func v1a(_ message: [UInt8]) throws(VaultError) -> String {
     "v1a,\(Data(try key.sign(message)).base64EncodedString())"
   }
 }
 
-/// Checks what a receiver got, as Standard Webhooks 1.0 says a receiver should.
+/// Verifies a delivery as Standard Webhooks 1.0 asks receivers to.
 package enum WebhookVerifier {
   package enum Refusal: String, Error, Sendable {
     case headersMissing = "a header of Standard Webhooks is missing"
@@ -67,14 +67,16 @@ package enum WebhookVerifier {
 
   private static let toleranceSeconds: Int64 = 300
 
-  /// The bytes of a secret or key as people pass it around: with its prefix or without.
+  /// The bytes of a secret or key, given with or without its prefix; nil where they are not base64.
   package static func keyBytes(_ text: String) -> [UInt8]? {
     let bare = text.split(separator: "_", maxSplits: 1).last.map(String.init) ?? text
     return Data(base64Encoded: ["whsec_", "whpk_"].contains(where: text.hasPrefix) ? bare : text)
       .map { Array($0) }
   }
 
-  /// Throws unless one of the signatures fits; `now` in seconds since 1970.
+  /// Throws unless one of the signatures is valid.
+  ///
+  /// `now` is in seconds since 1970.
   package static func verify(
     id: String, timestamp: String, signatures: String, body: [UInt8], secret: [UInt8]?,
     publicKey: [UInt8]? = nil, now: Int64, digests: Digests

@@ -2,13 +2,14 @@ import CSystem
 import Glibc
 package import Reactor
 
-/// One connection to a server: a request and its answer, or several one after the other.
+/// One connection to a server, for a request and its response, or for several in turn.
 ///
-/// On its loop.
+/// Confined to its loop.
 package final class ClientConnection: Source, @unchecked Sendable {
   private static let headBytesMax = 16 * 1_024
   private static let outputBytesMax = 256 * 1_024
-  /// How long a body that nobody needs is read, so that the connection can be used again.
+  /// How long a response's body that nobody needs is read, so that the connection can be used
+  /// again.
   private static let bodyGraceSeconds = 1.0
 
   private let fd: Int32
@@ -16,16 +17,17 @@ package final class ClientConnection: Source, @unchecked Sendable {
   private let tls: TLSContext?
   private var session: TLSSession?
   private let limits: HTTPClient.Limits
-  /// Whom it goes through; nil for nobody.
+  /// The proxy that the connection goes through; nil for none.
   private let proxy: HTTPProxy?
-  /// Where the tunnel is to lead that the proxy has not opened yet.
+  /// The server that the proxy must open a tunnel to; nil where there is no tunnel to open, or it
+  /// is open.
   private var tunnel: (host: String, port: Int)?
 
   private var isConnected = false
-  /// Whether it has been closed: nothing can be sent on it any more.
+  /// Whether it was closed, so that nothing can be sent any more.
   package private(set) var isClosed = false
 
-  // The exchange under way.
+  // The request that is sent and answered now.
   private var request: OutboundRequest?
   private var received: (@Sendable ([UInt8]) -> Void)?
   private var staysOpen = false
@@ -66,9 +68,9 @@ package final class ClientConnection: Source, @unchecked Sendable {
     loop.add(self, fd: fd, events: events)
   }
 
-  /// Sends a request and receives its answer.
+  /// Sends a request and receives its response.
   ///
-  /// The connection is closed afterwards unless it is to stay open and the server lets it.
+  /// Then the connection is closed, unless `staysOpen` is true and the server keeps it open, too.
   package func send(
     _ request: OutboundRequest, staysOpen: Bool = false,
     received: (@Sendable ([UInt8]) -> Void)? = nil
@@ -100,7 +102,7 @@ package final class ClientConnection: Source, @unchecked Sendable {
     Glibc.close(fd)
   }
 
-  /// What asks the proxy for a tunnel (RFC 9110, section 9.3.6); nothing where there is to be none.
+  /// The request to the proxy for a tunnel (RFC 9110, section 9.3.6); empty where none is needed.
   private func tunnelHead() -> [UInt8] {
     guard let tunnel else { return [] }
     let place = "\(tunnel.host):\(tunnel.port)"
@@ -158,7 +160,7 @@ package final class ClientConnection: Source, @unchecked Sendable {
       if error != 0 { return end(.connectFailed(errno: -error)) }
       if events & EPOLLOUT.rawValue == 0 { return }
       isConnected = true
-      // The address that was looked at must be the one that answered.
+      // The address that the socket is connected to must be one that may be connected to.
       var text = [CChar](repeating: 0, count: Int(INET6_ADDRSTRLEN))
       csys_peer_address(fd, &text, text.count)
       let peer = String(
@@ -169,14 +171,17 @@ package final class ClientConnection: Source, @unchecked Sendable {
     }
     flush()
     receive()
-    // A handshake that read may now let us write; what came with the answer is looked at at once:
-    // no event tells of it again.
+    // A TLS handshake that has read may be able to write now. What came together with the response
+    // is read now, because no further event announces it.
     if isDone { idle() } else { flush() }
   }
 
-  /// Whatever a server says unasked ends the connection: it could be taken for the next answer.
+  /// Reads while no request is under way.
   ///
-  /// TLS has things of its own to say, which are read and no data.
+  /// Data that a server sends unasked ends the connection, because it could be taken for the next
+  /// response.
+  ///
+  /// TLS has messages of its own, which are read here and are no data.
   private func idle() {
     if isClosed || !isConnected { return }
     var byte: UInt8 = 0
@@ -186,7 +191,7 @@ package final class ClientConnection: Source, @unchecked Sendable {
 
   private func flush() {
     guard isConnected, !isDone else { return }
-    // Until the tunnel is there, nothing but what asks for it is sent.
+    // Before the tunnel is open, only the request for it is sent.
     let sendable = tunnel == nil ? output.count : tunnelHead().count
     while outputSent < sendable {
       let count = output.withUnsafeBytes { bytes -> Int in
@@ -195,7 +200,7 @@ package final class ClientConnection: Source, @unchecked Sendable {
         return session?.write(base + outputSent, rest) ?? csys_send(fd, base + outputSent, rest)
       }
       if count == -Int(EAGAIN) { return }
-      // An answer may have come before the server stopped reading: it is read first.
+      // The server may have sent a response before it stopped reading: that is read first.
       if count <= 0 { return session.map { $0.isVerified ? () : end(.tlsFailed) } ?? () }
       outputSent += count
     }
@@ -219,7 +224,7 @@ package final class ClientConnection: Source, @unchecked Sendable {
     }
   }
 
-  /// Goes on in TLS once the proxy has opened the tunnel; whatever else it answers ends the
+  /// Begins TLS once the proxy has opened the tunnel; any other response of the proxy ends the
   /// connection.
   private func enterTunnel() {
     guard let tunnel else { return }
@@ -229,7 +234,7 @@ package final class ClientConnection: Source, @unchecked Sendable {
     }
     guard let head = ResponseHead(Array(input[..<headEnd])) else { return end(.malformedResponse) }
     guard (200..<300).contains(head.status) else { return end(.proxyRefused(status: head.status)) }
-    // Who is at the other end does not speak first.
+    // The server does not speak before the TLS client does, so bytes after the head are an error.
     guard input.count == headEnd else { return end(.malformedResponse) }
     input.removeAll(keepingCapacity: true)
     guard let session = tls?.makeClientSession(fd: fd, host: tunnel.host) else {
@@ -325,7 +330,7 @@ package final class ClientConnection: Source, @unchecked Sendable {
   }
 }
 
-/// The head of an answer.
+/// The head of a response.
 struct ResponseHead {
   enum Framing {
     case body(RequestParser.Framing)
@@ -335,7 +340,7 @@ struct ResponseHead {
   let status: Int
   let headers: [(name: String, value: String)]
 
-  /// nil for anything but HTTP/1.x.
+  /// Parses a head; nil for anything but HTTP/1.x.
   init?(_ bytes: [UInt8]) {
     guard let text = String(validating: bytes, as: UTF8.self) else { return nil }
     let lines = text.split(separator: "\r\n")

@@ -1,7 +1,7 @@
 import Glibc
 package import Reactor
 
-/// A request to somebody else's server.
+/// A request to another server.
 package struct OutboundRequest: Sendable {
   package var method: String
   /// The name for `Host`, SNI and the certificate.
@@ -10,10 +10,13 @@ package struct OutboundRequest: Sendable {
   package var target: String
   package var headers: [(name: String, value: String)]
   package var body: [UInt8]
-  /// Gives the body piece by piece, with chunked coding, in place of `body`; nil ends it.
+  /// Returns the body piece by piece, nil at its end; it is sent with chunked coding instead of
+  /// `body`.
   package var bodyStream: (@Sendable () async throws -> [UInt8]?)?
-  /// Whether the answer is worth nothing without its whole body; else its status is the answer,
-  /// however large, slow or broken what follows it is.
+  /// Whether the response needs its whole body.
+  ///
+  /// Where not, the status alone counts, and a body that is too large, too slow or broken is
+  /// ignored.
   package var needsBody = true
 
   package init(
@@ -29,9 +32,9 @@ package struct OutboundRequest: Sendable {
   }
 }
 
-/// The answer of somebody else's server.
+/// The response of another server.
 ///
-/// Nothing follows a redirect: a 3xx is an answer like others.
+/// Redirects are not followed: a 3xx is a response like others.
 package struct OutboundResponse: Sendable {
   package let status: Int
   /// Names in lower case.
@@ -42,26 +45,26 @@ package struct OutboundResponse: Sendable {
 }
 
 package enum OutboundError: Error, Equatable, Sendable {
-  /// The address is not one that may be connected to.
+  /// The address is not public, and only public ones may be connected to.
   case addressRefused
   case connectFailed(errno: Int32)
   /// The certificate is not trusted, not valid, or for another name.
   case tlsFailed
   case timedOut
-  /// The answer is not HTTP, or its framing is broken.
+  /// The response is not HTTP, or where its body ends is unclear.
   case malformedResponse
   case responseTooLarge
   case disconnected
-  /// The proxy let nobody through, and answered this.
+  /// The proxy refused the tunnel, with this status.
   case proxyRefused(status: Int)
 }
 
-/// Requests over one loop, each with a deadline and a bound.
+/// Sends requests on one loop, each with a deadline and a largest size.
 package final class HTTPClient: @unchecked Sendable {
   package struct Limits: Sendable {
     package var seconds: Double = 15
     package var responseBytesMax = 64 * 1_024
-    /// Whether only public addresses may be connected to: for URLs that strangers chose.
+    /// Whether only public addresses may be connected to, as for URLs that strangers have chosen.
     package var requiresGlobalAddress = true
     package init() {}
   }
@@ -71,10 +74,11 @@ package final class HTTPClient: @unchecked Sendable {
   private let limits: Limits
   private let proxy: HTTPProxy?
 
-  /// `tls` nil speaks plain text, which only our own CLI does, and only where it was told to.
+  /// With nil `tls` requests are plain text, which only the command line does, and only where it
+  /// was told to.
   ///
-  /// Through `proxy`, whose address requests are then sent to, TLS goes in a tunnel; a request in
-  /// plain text says its whole URL to it (RFC 9112, section 3.2.2).
+  /// With a proxy, requests are sent to the proxy's address: TLS goes through a tunnel, and a
+  /// request in plain text has its whole URL in the request line (RFC 9112, section 3.2.2).
   package init(
     loop: EventLoop, tls: TLSContext?, limits: Limits = Limits(), proxy: HTTPProxy? = nil
   ) {
@@ -84,18 +88,19 @@ package final class HTTPClient: @unchecked Sendable {
     self.proxy = proxy
   }
 
-  /// Connections from now on are verified by another context.
+  /// Sets the TLS context of new connections.
   ///
-  /// On the client's loop.
+  /// Call it on the client's loop.
   package func use(_ tls: TLSContext) {
     loop.assertCurrent()
     self.tls = tls
   }
 
-  /// Sends a request to `address`, the one that was resolved and looked at: the name is not
-  /// resolved again.
+  /// Sends a request to `address`.
   ///
-  /// `received` takes the body piece by piece in place of the answer's `body`.
+  /// The host was resolved and checked to get it, and is not resolved again.
+  ///
+  /// `received` gets the body piece by piece; the response's `body` is empty then.
   package func send(
     _ request: OutboundRequest, to address: OutboundAddress,
     received: (@Sendable ([UInt8]) -> Void)? = nil
@@ -107,9 +112,9 @@ package final class HTTPClient: @unchecked Sendable {
     }
   }
 
-  /// A connection for several requests, one after the other, to the address that was looked at.
+  /// Opens a connection to a checked address, for several requests in turn.
   ///
-  /// On the client's loop.
+  /// Call it on the client's loop.
   package func connect(
     to host: String, _ port: Int, at address: OutboundAddress
   ) throws(OutboundError) -> ClientConnection {
@@ -120,7 +125,7 @@ package final class HTTPClient: @unchecked Sendable {
 
   /// The addresses of a name, by the system's resolver.
   ///
-  /// Blocks: for worker threads.
+  /// It blocks: for worker threads.
   package static func resolve(_ host: String) throws -> [OutboundAddress] {
     var hints = addrinfo()
     hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
@@ -146,10 +151,10 @@ package final class HTTPClient: @unchecked Sendable {
     return addresses
   }
 
-  /// The one address to connect to.
+  /// Chooses the address to connect to.
   ///
-  /// Where strangers chose the name, every address of it must be public: a name that mixes public
-  /// and private ones is meant to deceive.
+  /// With `requiresGlobal` every address of the name must be public: a name with public and private
+  /// addresses is meant to deceive.
   package static func choose(
     _ addresses: [OutboundAddress], requiresGlobal: Bool
   ) throws(OutboundError) -> OutboundAddress {

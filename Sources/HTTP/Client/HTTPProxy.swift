@@ -1,21 +1,23 @@
 package import Foundation
 import Glibc
 
-/// A proxy that requests go through, as the environment names it.
+/// An HTTP proxy, as environment variables name it.
 package struct HTTPProxy: Sendable, Equatable {
   package let host: String
   package let port: Int
-  /// The value of `Proxy-Authorization` (RFC 7617); nil where the proxy asks for none.
+  /// The value of `Proxy-Authorization` (RFC 7617); nil where the URL has no user.
   package let authorization: String?
 
   package enum Malformed: Error, Equatable {
-    /// It is not a URL such as `http://proxy.example:3128`.
+    /// The text is not a URL such as `http://proxy.example:3128`.
     case url
-    /// It is reached by something else than HTTP, such as SOCKS.
+    /// The proxy is of another kind, such as SOCKS.
     case scheme
   }
 
-  /// A proxy's URL; without a scheme it is HTTP, without a port 80, as others read it.
+  /// Parses a proxy's URL.
+  ///
+  /// Without a scheme it is HTTP, without a port 80, as in other programs.
   package init(parsing text: String) throws(Malformed) {
     let whole = text.contains("://") ? text : "http://" + text
     guard let url = URLComponents(string: whole), let host = url.host, !host.isEmpty,
@@ -29,10 +31,11 @@ package struct HTTPProxy: Sendable, Equatable {
     }
   }
 
-  /// The proxy that the environment has for a server, with the variable that names it; nil for none.
+  /// The proxy that the environment sets for a server, with the name of the variable; nil for none.
   ///
-  /// `HTTPS_PROXY` or `HTTP_PROXY` by the server's scheme, or else `ALL_PROXY`, each in small letters
-  /// first; `NO_PROXY` and whatever is this machine are reached directly.
+  /// The variable is `HTTPS_PROXY` or `HTTP_PROXY` by the scheme of the server, otherwise
+  /// `ALL_PROXY`; lower-case names come first. Servers in `NO_PROXY` and this machine itself need
+  /// no proxy.
   package static func named(
     in environment: [String: String], scheme: String, host: String, port: Int
   ) -> (variable: String, value: String)? {
@@ -50,9 +53,9 @@ package struct HTTPProxy: Sendable, Equatable {
     host.lowercased() == "localhost" || host == "::1" || host.hasPrefix("127.")
   }
 
-  /// Whether a list such as `example.com,.internal,10.0.0.0/8,host:8443,*` has a server.
+  /// Whether a list such as `example.com,.internal,10.0.0.0/8,host:8443,*` contains a server.
   ///
-  /// A name stands for itself and for all below it.
+  /// A name stands for itself and all names below it.
   private static func isExempt(_ host: String, _ port: Int, _ list: String) -> Bool {
     let host = host.lowercased()
     return list.lowercased().split { $0 == "," || $0 == " " }.contains { entry in
@@ -71,7 +74,7 @@ package struct HTTPProxy: Sendable, Equatable {
     }
   }
 
-  /// Whether an address lies in a block such as `10.0.0.0/8` or `fd00::/8` (RFC 4632).
+  /// Whether an address is in a block such as `10.0.0.0/8` or `fd00::/8` (RFC 4632).
   private static func isWithin(_ host: String, _ block: Substring) -> Bool {
     let parts = block.split(separator: "/")
     guard parts.count == 2, let bits = Int(parts[1]), let address = bytes(of: host),

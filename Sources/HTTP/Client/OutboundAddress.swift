@@ -1,15 +1,15 @@
 import Glibc
 
-/// A numeric address that has been looked at, and may be connected to or not.
+/// A numeric address, which can tell whether it may be connected to.
 ///
-/// Outbound requests go to names that strangers chose: what such a name resolves to must be a
-/// public unicast address, or the request could be turned against our own network.
+/// Requests go to names that strangers have chosen. Such a name must resolve to public unicast
+/// addresses only, or a stranger could reach the service's own network through it.
 package struct OutboundAddress: Sendable, Equatable {
-  /// The text as a numeric address: what is connected to.
+  /// The address as text, in numeric form.
   package let text: String
   private let bytes: [UInt8]
 
-  /// nil for anything but an IPv4 or IPv6 address without a zone.
+  /// Parses an IPv4 or IPv6 address; nil for other text, and for an address with a zone.
   package init?(_ text: String) {
     var four = in_addr()
     var six = in6_addr()
@@ -33,7 +33,7 @@ package struct OutboundAddress: Sendable, Equatable {
     }
   }
 
-  /// 2000::/3 without the blocks that are not the public internet or hide another address.
+  /// In 2000::/3, without blocks that are not public or that contain another address.
   private var isGlobal6: Bool {
     guard bytes[0] & 0xE0 == 0x20 else { return false }
     let first =

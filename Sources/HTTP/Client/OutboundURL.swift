@@ -1,5 +1,6 @@
-/// A URL that strangers chose, taken apart by one strict parser: what it does not understand in
-/// exactly one way it refuses.
+/// A URL that a stranger has chosen.
+///
+/// One strict parser reads it, and refuses whatever other parsers could read in another way.
 package struct OutboundURL: Sendable, Equatable {
   package enum Refusal: String, Error, Sendable {
     case malformed = "the URL is malformed"
@@ -13,14 +14,14 @@ package struct OutboundURL: Sendable, Equatable {
 
   package let host: String
   package let port: Int
-  /// Path and query as they go into the request line.
+  /// The path and query, as in the request line.
   package let target: String
 
   private static let bytesMax = 2_048
   private static let portsAllowed = [443, 8_443]
   private static let localSuffixes = ["localhost", "local", "internal", "home.arpa"]
 
-  /// `anyPort` allows ports besides 443 and 8443: closed networks and tests.
+  /// `anyPort` allows other ports than 443 and 8443, for closed networks and tests.
   package init(parsing text: String, anyPort: Bool = false) throws(Refusal) {
     guard text.utf8.count <= Self.bytesMax, text.utf8.allSatisfy({ $0 >= 0x20 && $0 < 0x7F }),
       !text.contains("\\")
@@ -48,8 +49,8 @@ package struct OutboundURL: Sendable, Equatable {
     target = path.hasPrefix("/") ? path : "/" + path
   }
 
-  /// Digits alone, as the number is written: `+443` and `0443` are read as 443 by some and refused by
-  /// others.
+  /// Only the plain form of a number is accepted, because some parsers read `+443` and `0443` as
+  /// 443 and others refuse them.
   private static func port(_ text: Substring) -> Int? {
     let isPlain =
       (1...5).contains(text.utf8.count) && text.utf8.first != 0x30
@@ -66,13 +67,14 @@ package struct OutboundURL: Sendable, Equatable {
         (1...63).contains(label.utf8.count) && label.utf8.first != 0x2D && label.utf8.last != 0x2D
           && label.utf8.allSatisfy { $0 &- 0x61 < 26 || $0 &- 0x30 < 10 || $0 == 0x2D }
       }
-    // A trailing dot makes an empty label and is refused with the malformed ones, unless local.
+    // A dot at the end makes an empty label, which is malformed; only local names are recognised
+    // before.
     let bare = name.hasSuffix(".") ? String(name.dropLast()) : name
     if localSuffixes.contains(where: { bare == $0 || bare.hasSuffix("." + $0) }) {
       throw .localName
     }
     guard isWellFormed else { throw .malformed }
-    // Forms such as 127.1, 0x7f000001 and 2130706433 are addresses to some resolvers.
+    // Some resolvers take 127.1, 0x7f000001 and 2130706433 for addresses.
     if let last = labels.last, last.first?.isNumber == true { throw .addressLiteral }
     guard labels.count >= 2 else { throw .localName }
     return name

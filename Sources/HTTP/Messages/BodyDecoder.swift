@@ -1,6 +1,6 @@
-/// Takes the coding off a body as it arrives: a counted length, or chunks (RFC 9112 section 7.1).
+/// Decodes a body as it arrives, by its length or in chunks (RFC 9112 section 7.1).
 struct BodyDecoder {
-  /// Hexadecimal digits of a chunk's size: 8 already allow 4 GiB.
+  /// The most hexadecimal digits of a chunk's size; 8 already allow 4 GiB.
   static let chunkSizeDigitsMax = 8
   static let chunkExtensionBytesMax = 256
   static let trailerBytesMax = 8_192
@@ -34,7 +34,7 @@ struct BodyDecoder {
     }
   }
 
-  /// Appends decoded bytes to `output`; answers how many bytes of `input` were used.
+  /// Appends decoded bytes to `output`; returns how many bytes of `input` were used.
   mutating func decode(
     _ input: UnsafeRawBufferPointer, into output: inout [UInt8]
   ) throws(Refusal) -> Int {
@@ -70,7 +70,7 @@ struct BodyDecoder {
 
   private static let malformed = Refusal(status: 400, reason: "the chunked body is malformed")
 
-  /// The next line without its CR LF; nil when it is not complete yet.
+  /// The next line without its CR LF; nil where it has not arrived completely.
   private func line(_ rest: UnsafeRawBufferPointer) throws(Refusal) -> UnsafeRawBufferPointer? {
     let bytesMax =
       state == .chunkSize
@@ -140,7 +140,7 @@ struct BodyDecoder {
     return true
   }
 
-  /// Trailers are read and dropped; one that would change the message is refused.
+  /// Reads a trailer and drops it; throws for one that would change the message.
   private mutating func trailer(_ line: UnsafeRawBufferPointer) throws(Refusal) {
     if line.isEmpty {
       isDone = true
@@ -160,7 +160,8 @@ struct BodyDecoder {
     }
   }
 
-  /// RFC 9110 section 6.5.1: framing, routing and authentication.
+  /// Fields that must not be trailers (RFC 9110 section 6.5.1): framing, routing and
+  /// authentication.
   private static let forbiddenTrailers: Set<String> = [
     "transfer-encoding", "content-length", "host", "authorization", "te",
     "trailer", "connection", "expect", "content-encoding", "cookie", "cache-control",

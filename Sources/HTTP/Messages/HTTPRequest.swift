@@ -1,4 +1,4 @@
-/// The methods the service knows; all others are `.other` and answered 501 or 405.
+/// The methods that the service knows; others are `.other`, and answered with 501 or 405.
 package enum HTTPMethod: String, Sendable, CaseIterable {
   case get = "GET"
   case head = "HEAD"
@@ -15,10 +15,10 @@ package enum HTTPMethod: String, Sendable, CaseIterable {
   }
 }
 
-/// One request: its head as received, its body once read.
+/// One request, with its head as received, and its body once that was read.
 ///
-/// Confined to the loop of its connection. Header names and values stay ranges of the head's bytes
-/// until somebody asks for one.
+/// Confined to the loop of its connection. Header names and values are ranges of the head's bytes,
+/// and become strings only when somebody asks for them.
 package final class HTTPRequest: @unchecked Sendable {
   /// Positions in `head`; a head is at most 24 KiB, so 16 bits are enough.
   struct Field {
@@ -28,7 +28,7 @@ package final class HTTPRequest: @unchecked Sendable {
 
   package internal(set) var method = HTTPMethod.other
   package internal(set) var isVersion11 = true
-  /// The body, whole; empty where `bodyStream` carries it.
+  /// The whole body; empty where `bodyStream` has it.
   package internal(set) var body: [UInt8] = []
   /// The body as it arrives, for requests whose `BodyPolicy` is `.streamed`.
   package internal(set) var bodyStream: BodyStream?
@@ -44,7 +44,7 @@ package final class HTTPRequest: @unchecked Sendable {
 
   package init() {}
 
-  /// The path, still percent-encoded, without the query.
+  /// The path without the query, still percent-encoded.
   package var path: String { text(pathRange) }
   package var pathBytes: ArraySlice<UInt8> {
     head[Int(pathRange.lowerBound)..<Int(pathRange.upperBound)]
@@ -53,18 +53,16 @@ package final class HTTPRequest: @unchecked Sendable {
   package var query: String { text(queryRange) }
   package var hasQuery: Bool { !queryRange.isEmpty }
 
-  /// The value of a header; nil where it is absent.
+  /// The value of a header; nil where it is missing.
   ///
-  /// `name` is in lower case.
-  ///
-  /// A header that appears twice answers `.some` of its first value: callers that must refuse
-  /// repetition use `values`.
+  /// `name` must be in lower case. If the header occurs twice, this is its first value: callers
+  /// that must refuse that use `values`.
   package func header(_ name: StaticString) -> String? {
     for field in fields where matches(field.name, name) { return text(field.value) }
     return nil
   }
 
-  /// The bytes of a header's value, without making a `String`.
+  /// The bytes of a header's value, without a `String`.
   package func headerBytes(_ name: StaticString) -> ArraySlice<UInt8>? {
     for field in fields where matches(field.name, name) {
       return head[Int(field.value.lowerBound)..<Int(field.value.upperBound)]
@@ -93,7 +91,7 @@ package final class HTTPRequest: @unchecked Sendable {
   }
 }
 
-/// ASCII only, as header names are.
+/// Lower-cases ASCII letters only, which is enough for header names.
 @inline(__always)
 func asciiLowercased(_ byte: UInt8) -> UInt8 {
   byte &- UInt8(ascii: "A") < 26 ? byte | 0x20 : byte

@@ -1,12 +1,13 @@
-/// An answer.
+/// A response.
 ///
-/// `headers` are written as they are: whoever puts in a value that came from outside has checked it.
+/// `headers` are written without a check: the caller must have checked values that come from
+/// outside.
 package struct HTTPResponse: Sendable {
   package var status: Int
   package var contentType: StaticString
   package var headers: [(name: StaticString, value: String)] = []
   package var body: [UInt8]
-  /// Writes the body piece by piece with chunked coding, in place of `body`.
+  /// Writes the body piece by piece with chunked coding; nil where `body` is the whole.
   package var stream: (@Sendable (BodyWriter) async throws -> Void)?
   package var closesConnection = false
 

@@ -1,10 +1,12 @@
 import Glibc
 
-/// The head of an HTTP/1.1 request, parsed as it arrives (RFC 9112), stricter than the RFC demands:
-/// what two parsers could read in two ways is refused, because that is how requests are smuggled.
+/// The head of an HTTP/1.1 request, parsed as it arrives (RFC 9112).
 ///
-/// Offsets are relative to the first byte of the message. `parse` is called again with the same
-/// bytes and more; complete lines are never looked at twice.
+/// It is stricter than the RFC: what two parsers could read differently is refused, because that is
+/// how requests are smuggled.
+///
+/// Offsets count from the first byte of the message. `parse` is called again with the same bytes
+/// and more; complete lines are parsed once.
 struct RequestParser {
   /// RFC 9110 section 4.1 asks for at least 8,000 bytes.
   static let requestLineBytesMax = 8_192
@@ -14,7 +16,7 @@ struct RequestParser {
 
   enum Progress {
     case incomplete
-    /// The head is complete: so many bytes long.
+    /// The head is complete, with this many bytes.
     case complete(Int)
     case refused(status: Int, reason: StaticString)
   }
@@ -66,7 +68,7 @@ struct RequestParser {
 
   private let tooLarge = Progress.refused(status: 431, reason: "the header fields are too large")
 
-  /// What can be refused before a line is complete: its length, and bytes that no line may hold.
+  /// Checks a line that is not complete yet, for its length and for bytes that no line may contain.
   private func checkPartialLine(_ bytes: UnsafeRawBufferPointer) -> Progress {
     let partial = lineStart..<bytes.count
     if !hasRequestLine {
@@ -89,7 +91,7 @@ struct RequestParser {
     return .incomplete
   }
 
-  /// A version that is whole and wrong is refused without waiting for the end of its line.
+  /// Refuses a wrong version before the end of its line has arrived.
   private func partialVersion(_ line: Range<Int>, _ bytes: UnsafeRawBufferPointer) -> Progress? {
     let parts = split(line, of: bytes)
     guard parts.count >= 3, parts.count > 3 || parts[2].count >= 8 else { return nil }
@@ -118,7 +120,8 @@ struct RequestParser {
     return target(parts[1], of: bytes, into: request)
   }
 
-  /// The three parts between exactly one space each; fewer or more parts otherwise.
+  /// The three parts of the request line, separated by exactly one space each; other numbers of
+  /// parts otherwise.
   private func split(_ line: Range<Int>, of bytes: UnsafeRawBufferPointer) -> [Range<Int>] {
     var parts: [Range<Int>] = []
     var start = line.lowerBound
@@ -166,10 +169,11 @@ struct RequestParser {
         return nil
       }
       guard let authority = authority(ofAbsolute: range, bytes) else { return malformed }
-      // The target's authority takes the place of Host (RFC 9112 section 3.2.2); neither routes.
+      // The authority in the target replaces Host (RFC 9112 section 3.2.2); the service routes by
+      // neither.
       start = authority.upperBound
     }
-    // A fragment is the client's own affair: it is cut off, never looked at.
+    // Servers have no use for a fragment: it is cut off.
     let end =
       (start..<range.upperBound).first { bytes[$0] == UInt8(ascii: "#") } ?? range.upperBound
     let question = (start..<end).first { bytes[$0] == UInt8(ascii: "?") }
@@ -226,7 +230,7 @@ struct RequestParser {
     return framingField(name, value, bytes, request)
   }
 
-  /// Acts on the fields that decide where the message ends.
+  /// Reads a field that says where the message ends.
   private mutating func framingField(
     _ name: Range<Int>, _ value: Range<Int>, _ bytes: UnsafeRawBufferPointer, _ request: HTTPRequest
   ) -> Progress? {
@@ -302,7 +306,7 @@ struct RequestParser {
     }
   }
 
-  /// Whether a comma-separated list holds a word.
+  /// Whether a comma-separated list contains a word.
   private func lists(
     _ range: Range<Int>, _ word: StaticString, _ bytes: UnsafeRawBufferPointer
   ) -> Bool {
@@ -318,7 +322,8 @@ struct RequestParser {
     return false
   }
 
-  /// A registered name, an IPv4 or a bracketed IPv6 address, with an optional port (RFC 3986).
+  /// Whether a value is a registered name, an IPv4 address or an IPv6 address in brackets, with an
+  /// optional port (RFC 3986).
   private func isValidHost(_ range: Range<Int>, _ bytes: UnsafeRawBufferPointer) -> Bool {
     guard let first = range.first else { return false }
     var nameEnd = range.upperBound
@@ -348,7 +353,8 @@ struct RequestParser {
       || byte == UInt8(ascii: "%") || isSubDelimiter(byte)
   }
 
-  /// RFC 3986 section 2.2, less the comma, which would make a list of the field.
+  /// Whether a byte is a sub-delimiter of RFC 3986 section 2.2, except the comma, which would make
+  /// the field a list.
   private func isSubDelimiter(_ byte: UInt8) -> Bool {
     switch byte {
     case UInt8(ascii: "!"), UInt8(ascii: "$"), UInt8(ascii: "&"), UInt8(ascii: "'"),
@@ -366,7 +372,7 @@ func isDigit(_ byte: UInt8) -> Bool { byte &- UInt8(ascii: "0") < 10 }
 @inline(__always)
 func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 }
 
-/// RFC 9110 section 5.6.2.
+/// Whether a byte may be in a token (RFC 9110 section 5.6.2).
 @inline(__always)
 func isToken(_ byte: UInt8) -> Bool {
   if isDigit(byte) || asciiLowercased(byte) &- UInt8(ascii: "a") < 26 { return true }
@@ -380,7 +386,7 @@ func isToken(_ byte: UInt8) -> Bool {
   }
 }
 
-/// The first position of a byte at or after `start`, before `end`.
+/// The position of the first such byte from `start` on and before `end`; nil where there is none.
 func find(
   _ byte: UInt8, in bytes: UnsafeRawBufferPointer, from start: Int, to end: Int? = nil
 ) -> Int? {

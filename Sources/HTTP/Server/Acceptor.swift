@@ -1,9 +1,9 @@
 package import Reactor
 
-/// One listening socket whose clients are dealt to the loops in turn.
+/// Listens on one socket, and deals its clients to the loops in turn.
 ///
-/// Dealing keeps the loops equally loaded at any number of connections, which `SO_REUSEPORT`'s
-/// hashing does not.
+/// So all loops have the same number of connections, which hashing by `SO_REUSEPORT` does not
+/// achieve.
 package final class Acceptor: @unchecked Sendable {
   private let servers: [HTTPServer]
   private let listener: Listener
@@ -11,8 +11,8 @@ package final class Acceptor: @unchecked Sendable {
 
   /// Binds to a numeric address.
   ///
-  /// `tls` is asked for each client, so that a certificate can be replaced while serving; nil means
-  /// plain text.
+  /// `tls` is called for each client, so that the certificate can be replaced while the server
+  /// runs; nil means plain text.
   package init(
     host: String, port: Int, servers: [HTTPServer], tls: @escaping @Sendable () -> TLSContext?
   ) throws(SystemError) {
@@ -34,7 +34,7 @@ package final class Acceptor: @unchecked Sendable {
 
   package func start() { loop.execute { [self] in listener.start() } }
 
-  /// Stops accepting; clients already accepted are served on.
+  /// Stops accepting; connections that were accepted go on.
   package func stop() async {
     try? await loop.run { [self] in listener.stop() }
   }

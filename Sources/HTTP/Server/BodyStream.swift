@@ -1,11 +1,11 @@
-/// A request body handed over as it arrives.
+/// The body of a request, handed over as it arrives.
 ///
 /// Confined to its connection's loop.
 ///
-/// While more than `bufferedBytesMax` wait to be taken, the connection stops reading: the sender is
-/// slowed down by TCP, not by memory.
+/// While more than `bufferedBytesMax` bytes are not taken, the connection does not read, so that
+/// TCP slows the sender down and memory does not grow.
 package final class BodyStream: @unchecked Sendable {
-  /// The sender closed, went too slowly, or sent a malformed body.
+  /// The client closed the connection, was too slow, or sent a malformed body.
   package struct Interrupted: Error {}
 
   static let bufferedBytesMax = 256 * 1_024

@@ -2,28 +2,28 @@ import CSystem
 import Glibc
 package import Reactor
 
-/// How a request's body is to be read, decided when its head is complete.
+/// How the body of a request is read, which is decided when its head is complete.
 package enum BodyPolicy: Sendable {
-  /// Read whole before the handler starts; larger bodies are refused with 413.
+  /// The whole body is read before the handler starts; a larger one is refused with 413.
   case buffered(bytesMax: Int)
-  /// Handed over as it arrives.
+  /// The body is handed over as it arrives.
   case streamed(bytesMax: Int)
 }
 
-/// What the server asks of the service above it.
+/// What the server needs from the service.
 ///
-/// All calls come on the loop of the connection.
+/// All functions are called on the connection's loop.
 package protocol HTTPService: AnyObject, Sendable {
   func bodyPolicy(for request: HTTPRequest) -> BodyPolicy
   func respond(to request: HTTPRequest) async -> HTTPResponse
-  /// The answer to a message that was refused before it became a request.
+  /// The response to a message that was refused before it was a request.
   func refusal(status: Int, reason: StaticString) -> HTTPResponse
 }
 
-/// Bounds of one server, per loop where they count things.
+/// Limits of the server; what they count, they count per loop.
 package struct ServerLimits: Sendable {
   package var connectionsMax = 10_000
-  /// Handlers running at once; beyond, 503 with `Retry-After`.
+  /// The most handlers at once; further requests get 503 with `Retry-After`.
   package var requestsInFlightMax = 1_024
   package var headSeconds: UInt64 = 10
   package var idleSeconds: UInt64 = 75
@@ -37,7 +37,7 @@ package struct ServerLimits: Sendable {
 
 /// The HTTP/1.1 server of one loop: its connections and their deadlines.
 package final class HTTPServer: @unchecked Sendable {
-  /// How often deadlines are looked at: their precision.
+  /// How often deadlines are checked, which is their precision.
   private static let tick = Duration.milliseconds(250)
 
   package let loop: EventLoop
@@ -55,9 +55,9 @@ package final class HTTPServer: @unchecked Sendable {
     self.limits = limits
   }
 
-  /// Begins to look after deadlines.
+  /// Begins to check deadlines.
   ///
-  /// On the loop.
+  /// Call it on the loop.
   package func start() {
     refreshDate()
     scheduleTick()
@@ -65,9 +65,9 @@ package final class HTTPServer: @unchecked Sendable {
 
   package var connectionCount: Int { connections.count }
 
-  /// Serves an accepted descriptor; `tls` encrypts it.
+  /// Serves an accepted descriptor, encrypted by `tls` unless that is nil.
   ///
-  /// On the loop.
+  /// Call it on the loop.
   package func accept(_ fd: Int32, tls: TLSContext?) {
     if connections.count >= limits.connectionsMax || isDraining {
       close(fd)
@@ -78,10 +78,10 @@ package final class HTTPServer: @unchecked Sendable {
     connection.start()
   }
 
-  /// Ends gracefully: idle connections are closed, the others say `Connection: close` with their
-  /// next answer.
+  /// Stops serving: idle connections are closed, others say `Connection: close` in their next
+  /// response.
   ///
-  /// On the loop.
+  /// Call it on the loop.
   package func drain() {
     isDraining = true
     for connection in connections.values { connection.closeIfIdle() }
@@ -110,7 +110,7 @@ package final class HTTPServer: @unchecked Sendable {
     var parts = tm()
     gmtime_r(&now, &parts)
     var text = [CChar](repeating: 0, count: 40)
-    // The C locale is never changed, so the names are English as RFC 9110 demands.
+    // The names are English, as RFC 9110 demands, because the process keeps the C locale.
     let count = strftime(&text, text.count, "%a, %d %b %Y %H:%M:%S GMT", &parts)
     date = text.prefix(count).map { UInt8(bitPattern: $0) }
   }

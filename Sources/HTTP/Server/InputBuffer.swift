@@ -1,6 +1,6 @@
-/// Bytes received and not yet used: one growable piece of memory, given back while idle.
+/// Received bytes that are not used yet, in one block of memory that grows and is freed while idle.
 struct InputBuffer: ~Copyable {
-  /// Enough for a request's head at its limits, with room for its line.
+  /// Enough for a request line and headers of the largest size.
   static let capacityMax = 32 * 1_024
   private static let capacityFirst = 4 * 1_024
 
@@ -13,7 +13,7 @@ struct InputBuffer: ~Copyable {
   var isEmpty: Bool { start == end }
   var isFull: Bool { end - start >= Self.capacityMax }
 
-  /// The bytes not yet used.
+  /// The bytes that are not used yet.
   ///
   /// Valid until the next change.
   var bytes: UnsafeRawBufferPointer {
@@ -25,7 +25,7 @@ struct InputBuffer: ~Copyable {
     if start == end { (start, end) = (0, 0) }
   }
 
-  /// Memory to receive into; `received` tells how much was used of it.
+  /// Memory to receive into; call `received` with the number of bytes that were.
   mutating func space() -> UnsafeMutableRawBufferPointer {
     if end == memory.count {
       if start > 0 {
@@ -39,7 +39,7 @@ struct InputBuffer: ~Copyable {
 
   mutating func received(_ count: Int) { end += count }
 
-  /// Gives the memory back where nothing is in it.
+  /// Frees the memory if no bytes are in it.
   mutating func releaseIfEmpty() {
     guard isEmpty, memory.count > 0 else { return }
     memory.deallocate()

@@ -2,27 +2,31 @@ import CSystem
 import Glibc
 import Reactor
 
-/// One client connection: bytes in, requests to the service one after another, answers out.
+/// One connection of a client: reads requests, passes them to the service one by one, and writes
+/// the responses.
 ///
-/// `pump` drives it: it goes round until it needs bytes that have not arrived or an answer that is
-/// not ready. A handler that answers at once returns into the same round; one that suspended calls
-/// `pump` again when it is done. Answers of one turn leave with one `send`, at the turn's end.
+/// `pump` drives it. It loops until it needs bytes that have not arrived, or a response that is not
+/// ready. A handler that returns at once continues in the same loop; one that was suspended calls
+/// `pump` when it is done. All responses of a turn are sent by one `send` at its end.
 final class ServerConnection: Source, @unchecked Sendable {
   private enum Phase {
     case head
     case body
     case handling
-    /// The last answer is on its way; what still arrives is dropped, for a moment (RFC 9112
-    /// section 9.6), so that a reset does not destroy the answer before it was read.
+    /// The last response is being sent.
+    ///
+    /// What still arrives is dropped for a moment (RFC 9112 section 9.6), because a reset could
+    /// destroy the response before the client has read it.
     case lingering
     case closed
   }
 
-  /// More than the largest body, so that a client that sends a little too much still reads why.
+  /// More than the largest body, so that a client that sends a little too much can still read the
+  /// refusal.
   private static let lingerBytesMax = 2 * 1_024 * 1_024
   private static let lingerNanoseconds: UInt64 = 1_000_000_000
   private static let outputBytesMax = 256 * 1_024
-  /// After this long without a byte a connection gives its buffers back.
+  /// After this time without a byte, the buffers of a connection are freed.
   private static let slimNanoseconds: UInt64 = 1_000_000_000
 
   private let fd: Int32
@@ -41,7 +45,8 @@ final class ServerConnection: Source, @unchecked Sendable {
   private var drainWaiter: UnsafeContinuation<Void, Never>?
 
   private var isReadable = true
-  /// The peer's end is in the socket, behind what has not been read: no event says so again.
+  /// The peer has ended its side; the socket may still have bytes before that, and no event
+  /// announces the end again.
   private var isPeerDone = false
   private var isPumping = false
   private var isEndOfInput = false
@@ -77,7 +82,7 @@ final class ServerConnection: Source, @unchecked Sendable {
 
   override func turnEnded() { flush() }
 
-  // MARK: Going round
+  // MARK: The loop
 
   private func pump() {
     if isPumping { return }
@@ -96,7 +101,7 @@ final class ServerConnection: Source, @unchecked Sendable {
     }
   }
 
-  /// Takes what the socket has; false when there is nothing, or no need of it now.
+  /// Reads what the socket has; false where it has nothing, or nothing can be used now.
   private func receive() -> Bool {
     guard isReadable, phase != .closed, !input.isFull else { return false }
     if phase == .handling && decoder == nil { return false }
@@ -115,14 +120,14 @@ final class ServerConnection: Source, @unchecked Sendable {
     return false
   }
 
-  /// The peer sends no more: an unfinished request will never be one.
+  /// Handles the end of the peer's side: an unfinished request will never be complete.
   private func endOfInput() {
     isEndOfInput = true
     mustClose = true
     bodyStream?.interrupt()
     if phase == .handling { return }
     if outputSent == output.count { return closeNow() }
-    // It ended its side, and still reads what it asked for.
+    // The peer has ended its side only, and still reads the response.
     phase = .lingering
     flush()
   }
@@ -178,7 +183,8 @@ final class ServerConnection: Source, @unchecked Sendable {
 
   private func readBody() -> Bool {
     guard let request else { return false }
-    // Taken out while it grows: a refusal resets the request from within `decode`.
+    // The array is taken out of the request while it grows, because a refusal in `decode` resets
+    // the request.
     var body: [UInt8] = []
     swap(&body, &request.body)
     guard decode(into: &body) else { return true }
@@ -203,7 +209,7 @@ final class ServerConnection: Source, @unchecked Sendable {
     return !piece.isEmpty
   }
 
-  /// Decodes what has arrived; false when the body was refused.
+  /// Decodes what has arrived; false where the body was refused.
   private func decode(into body: inout [UInt8]) -> Bool {
     do throws(BodyDecoder.Refusal) {
       guard let used = try decoder?.decode(input.bytes, into: &body) else { return true }
@@ -213,7 +219,7 @@ final class ServerConnection: Source, @unchecked Sendable {
     } catch {
       bodyStream?.interrupt()
       if phase == .handling {
-        // The handler is told by the stream; its answer will be the last one.
+        // The stream tells the handler; its response will be the last one.
         decoder = nil
         mustClose = true
       } else {
@@ -231,8 +237,8 @@ final class ServerConnection: Source, @unchecked Sendable {
       return send(response, for: request)
     }
     server.requestStarted()
-    // The request was consumed from the buffer before this point, and `isPumping` guards against
-    // re-entry: the handler's first stretch may run inside this call.
+    // The request's bytes are out of the buffer already, and `isPumping` prevents `pump` from
+    // running within itself: the handler may run to its end inside this call.
     Task.immediate(executorPreference: server.loop) { [self] in
       let response = await server.service.respond(to: request)
       if let stream = response.stream, request.method != .head {
@@ -247,7 +253,7 @@ final class ServerConnection: Source, @unchecked Sendable {
 
   // MARK: Answers
 
-  /// Answers a message that never became a request, and closes.
+  /// Responds to a message that never became a request, and closes the connection.
   private func refuse(_ status: Int, _ reason: StaticString) {
     mustClose = true
     send(server.service.refusal(status: status, reason: reason), for: request ?? HTTPRequest())
@@ -273,7 +279,7 @@ final class ServerConnection: Source, @unchecked Sendable {
       output.append("0\r\n\r\n")
       endAnswer()
     } catch {
-      // A cut stream is the only honest sign of failure once the status has been sent.
+      // After the status was sent, a cut stream is the only way to show a failure.
       closeNow()
     }
   }

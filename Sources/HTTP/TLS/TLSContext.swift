@@ -1,15 +1,14 @@
 import COpenSSL
 import Glibc
 
-/// A certificate or key that could not be loaded, or a handshake that failed; quiet about secrets.
+/// A certificate or key could not be loaded, or a handshake failed; the text has no secrets.
 package struct TLSError: Error, CustomStringConvertible {
   package let description: String
 }
 
 /// TLS 1.2 and 1.3 with AEAD and forward secrecy only (RFC 8446, RFC 5246 with RFC 7905).
 ///
-/// Replacing the context a server accepts with is how a certificate is reloaded: connections keep
-/// the one they began with.
+/// To reload a certificate, a server replaces the context for new connections; others keep theirs.
 package final class TLSContext: @unchecked Sendable {
   private static let ciphers =
     "ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384:ECDHE-ECDSA-AES128-GCM-SHA256:"
@@ -17,13 +16,13 @@ package final class TLSContext: @unchecked Sendable {
 
   let context: OpaquePointer
 
-  /// A context for a server with its certificate chain and key, both PEM files.
+  /// Makes a context for a server from its certificate chain and key, both PEM files.
   package init(certificateFile: String, keyFile: String) throws(TLSError) {
     context = try Self.make(TLS_server_method())
     SSL_CTX_set_alpn_select_cb(
       context,
       { _, chosen, chosenLength, offered, offeredLength, _ in
-        // Only http/1.1 is spoken; a client that offers protocols without it is refused.
+        // Only http/1.1 is spoken; a client whose list of protocols lacks it is refused.
         let own: StaticString = "\u{8}http/1.1"
         var selected: UnsafeMutablePointer<UInt8>?
         let result = SSL_select_next_proto(
@@ -45,7 +44,8 @@ package final class TLSContext: @unchecked Sendable {
     _ = cssl_set_session_id_context(context)
   }
 
-  /// A context for a client that verifies the server against the system's roots, or `rootsFile`.
+  /// Makes a context for a client, which verifies servers by the system's roots, or by those in a
+  /// file.
   package init(clientRootsFile: String?) throws(TLSError) {
     context = try Self.make(TLS_client_method())
     SSL_CTX_set_verify(context, SSL_VERIFY_PEER, nil)
@@ -82,8 +82,7 @@ package final class TLSContext: @unchecked Sendable {
     guard let ssl = SSL_new(context) else { return nil }
     SSL_set_fd(ssl, fd)
     SSL_set_connect_state(ssl)
-    // An address is none of the names that SNI knows (RFC 6066, section 3), and stands in a certificate
-    // as what it is.
+    // SNI has no form for addresses (RFC 6066, section 3), and certificates have a separate one.
     let place = host.hasPrefix("[") ? String(host.dropFirst().dropLast()) : host
     let isNamed =
       OutboundAddress(place) == nil
@@ -100,8 +99,8 @@ package final class TLSContext: @unchecked Sendable {
 
 /// One encrypted connection over a non-blocking socket.
 ///
-/// OpenSSL's error queue belongs to the thread: it is cleared before each call, so that an older
-/// error is never taken for this call's.
+/// OpenSSL keeps errors per thread: they are cleared before each call, so that an older one is
+/// never taken for that of this call.
 final class TLSSession {
   private let ssl: OpaquePointer
 
@@ -109,8 +108,8 @@ final class TLSSession {
 
   deinit { SSL_free(ssl) }
 
-  /// Bytes read; 0 at the end of the stream; `-EAGAIN` when the socket must first be ready again;
-  /// another negative number when the connection is broken.
+  /// Returns how many bytes were read: 0 at the end of the stream, `-EAGAIN` where the socket must
+  /// become ready first, another negative number where the connection is broken.
   func read(_ buffer: UnsafeMutableRawPointer, _ count: Int) -> Int {
     ERR_clear_error()
     return result(SSL_read(ssl, buffer, Int32(clamping: count)))

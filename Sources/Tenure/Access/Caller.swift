@@ -1,12 +1,16 @@
-/// What the operator says of how somebody came to a person's token.
+/// How a person obtained their token, as the operator states when it mints one: what the token may
+/// do depends on it.
 package enum Assurance: Sendable, Equatable {
-  /// Whoever reads the person's mailbox could have it: it counts as the claimant's.
+  /// By a link sent to a mailbox. Whoever reads that mailbox could have it, so a tenant that claims
+  /// the mailbox's domain could too.
   case mailbox
-  /// A session of a product: signed in since then and still the same, or with a second factor.
+  /// By a session of a product, which began at `signedInAt` (nil where the operator does not say).
   case session(signedInAt: Timestamp?, hasSecondFactor: Bool)
 
-  /// Whether it is the person's own hand where the first claim on a name of theirs was made at
-  /// `claimedSince`; nil where nobody claims one.
+  /// Whether only the person can have obtained the token.
+  ///
+  /// `claimedSince` is when a tenant first claimed a domain of the person's addresses, nil where
+  /// none has: a session counts where it began before that, or had a second factor.
   package func isPersons(claimedSince: Timestamp?) -> Bool {
     guard case .session(let signedInAt, let hasSecondFactor) = self else { return false }
     guard let claimedSince else { return true }
@@ -27,9 +31,9 @@ package struct Caller: Sendable {
   package let key: KeyID?
   /// The one-time link that was presented in place of a token.
   package let link: Link?
-  /// Of a person's token: how they came to it.
+  /// How the person obtained the token; `.mailbox`, the weakest, for all other callers.
   package let assurance: Assurance
-  /// The tenant the key belongs to.
+  /// The tenant that the key belongs to; the platform for people.
   package let home: TenantID
   package let role: Role
   /// What the role allows, narrowed by the key's scopes.
@@ -38,7 +42,7 @@ package struct Caller: Sendable {
   package let expiresAt: Timestamp?
   /// The person who collected the key that was presented; nil for a service's key, which is nobody's.
   package let holder: AccountID?
-  /// Which work of the service's own it is; nil for whoever presents a key or a link.
+  /// The name of the background job that acts; nil for whoever presents a key or a link.
   package let job: String?
 
   package init(
@@ -58,20 +62,21 @@ package struct Caller: Sendable {
     self.permissions = permissions
   }
 
-  /// Whoever reads what a link shows: the person it was sent to, who may do nothing else by it.
+  /// The person a one-time link was sent to: they read what it shows, and have no permission
+  /// besides.
   package init(reading link: Link, account: AccountID) {
     self.init(
       plane: .person(account), key: nil, link: link, home: .platform, role: .auditor,
       permissions: [])
   }
 
-  /// The case whose notice the caller holds the link of, and the destination that was sent to.
+  /// The case and the destination that a notice's link names; nil for callers without such a link.
   package var notice: (case: CaseID, destination: DestinationID)? {
     if case .notice(let id, let destination) = link { return (id, destination) }
     return nil
   }
 
-  /// How the audit log names the caller.
+  /// How the audit log names the caller: an account's id, a key's id, or `system:` and the job.
   package var actor: String {
     switch plane {
     case .person(let account): account.description
@@ -82,7 +87,7 @@ package struct Caller: Sendable {
 
 /// Why a caller may not.
 package enum Denial: Error, Equatable {
-  /// Another tenant's affair: the caller is not told that it exists.
+  /// It belongs to another tenant: the caller is not told that it exists.
   case notFound
   case forbidden(Permission)
 }
@@ -102,6 +107,9 @@ package struct Access: Sendable {
 }
 
 extension Caller {
+  /// The proof that the caller has a permission in a tenant.
+  ///
+  /// Throws `.notFound` for another tenant than the caller's own, unless the operator calls.
   package func authorize(
     _ permission: Permission, in tenant: TenantID
   ) throws(Denial) -> Access {
@@ -117,7 +125,8 @@ extension Caller {
     return Access(tenant: tenant, caller: self)
   }
 
-  /// The proof that a person reads their own account, in whoever's custody it lies.
+  /// The person's own account and the proof that they may read it with its custodian, whichever
+  /// tenant that is; nil for callers that are no person.
   package func authorizeOwnAccount(custodian: TenantID) -> (account: AccountID, access: Access)? {
     guard case .person(let account) = plane else { return nil }
     return (account, Access(tenant: custodian, caller: self))
@@ -125,18 +134,20 @@ extension Caller {
 }
 
 extension Caller {
-  /// The proof that a person acts on what the platform keeps for them: notices and callbacks.
+  /// The person's account and the proof for what the platform keeps for them, such as notices and
+  /// callbacks; nil for callers that are no person.
   package func authorizeOwnRecords() -> (account: AccountID, access: Access)? {
     guard case .person(let account) = plane else { return nil }
     return (account, Access(tenant: .platform, caller: self))
   }
 }
 
-/// The service itself at work, named for the job that asks.
+/// The service itself as a caller, for background work: `job` names the work in the audit log.
 package struct SystemCaller: Sendable {
   package let job: String
   package init(job: String) { self.job = job }
 
+  /// The proof for everything in a tenant: as its owner, or as the operator on the platform.
   package func access(to tenant: TenantID) -> Access {
     Access(
       tenant: tenant,

@@ -1,15 +1,16 @@
-/// Why somebody may not give away what they want to give.
+/// Why a caller may not give, renew or take away a key or a role.
 package enum GrantRefusal: Error, Equatable {
-  /// The giver lacks it: nobody gives more than they have, whatever the roles are called.
+  /// The caller lacks this permission: nobody gives more than they have, whatever the roles are
+  /// called.
   case lacks(Permission)
-  /// Only its holder and the key that made it get a key's successor.
+  /// The key is neither the caller's own nor one that the caller made.
   case notYours
 }
 
-/// What a key is good for, and whose it is.
+/// What decides who may renew or revoke a key: its permissions, its maker and its holder.
 package struct KeyDescent: Sendable, Equatable {
   package let id: KeyID
-  /// The key that made it; nil for the service's own.
+  /// The key that made it; nil where the service did.
   package let maker: KeyID?
   /// The person who collected it; nil for a service's key.
   package let holder: AccountID?
@@ -24,33 +25,36 @@ package struct KeyDescent: Sendable, Equatable {
   }
 }
 
-/// Nobody widens themselves: a key, a role in a tenant, or a successor is given only within what the
-/// giver has.
+/// Nobody gains permissions by making keys: a key, a role in a tenant, or a key's successor is
+/// given only within what the giver has.
 extension Caller {
-  /// Gives what is `wanted`; refuses with the first permission that the caller lacks.
+  /// Allows giving the `wanted` permissions; refuses with the first one that the caller lacks.
   package func give(_ wanted: PermissionSet) throws(GrantRefusal) {
     if let lacking = wanted.subtracting(permissions).permissions.first { throw .lacks(lacking) }
   }
 
-  /// When a key that the caller makes ends: as wanted, and no later than the caller's own.
+  /// When a key that the caller makes expires: as wanted, and no later than the caller's own.
   package func end(_ wanted: Timestamp) -> Timestamp { min(wanted, expiresAt ?? wanted) }
 
-  /// Hands out a key's successor: to the key itself, or to whoever made it.
+  /// Allows renewing a key: to the key itself, or to the key that made it.
   ///
-  /// `earlier` are the keys that the caller's own took the place of: what they made, it made. A key
-  /// that a person has collected is theirs alone. Refuses with what the caller lacks of it, too.
+  /// `earlier` are the predecessors of the caller's key: what they made counts as made by it. A key
+  /// that a person has collected can be renewed by that person alone. A maker that lacks a
+  /// permission of the key is refused as well.
   package func rotate(_ old: KeyDescent, earlier: Set<KeyID> = []) throws(GrantRefusal) {
     guard let key else { throw .notYours }
-    // What it renews itself is as wide as it was.
+    // A key that renews itself gains no permission: nothing further is to be checked.
     if old.id == key { return }
     guard let maker = old.maker, maker == key || earlier.contains(maker), old.holder == nil
     else { throw .notYours }
     try give(old.permissions)
   }
 
-  /// Takes a key or a role away: one's own, what one made, and whatever one could have given.
+  /// Allows taking a key or a role away, where the caller made the key, or could have given its
+  /// permissions.
   ///
-  /// An administrator does not remove who watches them.
+  /// An administrator can therefore not remove an auditor, whose permissions they lack. `earlier`
+  /// are the predecessors of the caller's key; `key` is nil where a role is taken away.
   package func take(
     _ held: PermissionSet, of key: KeyDescent? = nil, earlier: Set<KeyID> = []
   ) throws(GrantRefusal) {

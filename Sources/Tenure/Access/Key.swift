@@ -2,7 +2,7 @@
 package struct Key: Sendable {
   package let id: KeyID
   package let tenant: TenantID
-  /// The part of the token that names the key.
+  /// The part of the token that names the key; not secret.
   package let reference: String
   package let name: String
   package let role: Role
@@ -13,11 +13,11 @@ package struct Key: Sendable {
   package let expiresAt: Timestamp
   package let revokedAt: Timestamp?
   package let successor: KeyID?
-  /// The person it was made for; nil for a service's key.
+  /// The person it was made for; nil for a key that a service uses.
   package let holder: AccountID?
-  /// When they took it up; nil while it is only offered to them.
+  /// When that person collected it; nil before, when nobody can use it, and for a service's key.
   package let collectedAt: Timestamp?
-  /// The key that made it; nil for the service's own.
+  /// The key that made it; nil where the service did.
   package let maker: KeyID?
   package let version: Int
 

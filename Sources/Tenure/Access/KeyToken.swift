@@ -35,7 +35,7 @@ package struct KeyToken: Sendable, Equatable {
     secret = digits(Self.secretDigits)
   }
 
-  /// nil for anything that is not a well-formed token with the right checksum.
+  /// Parses a token; nil for anything that is not well-formed, or has a wrong checksum.
   package init?(parsing bytes: some RandomAccessCollection<UInt8>) {
     guard bytes.count == Self.byteCount else { return nil }
     let all = Array(bytes)

@@ -1,14 +1,14 @@
 package import Foundation
 
-/// What a person is shown by a link that needs no other token.
+/// What a one-time link opens to whoever holds it, without any other token.
 package enum Link: Sendable, Equatable {
-  /// A notice, as it went to one destination: what happens to the account, and what can be done about
-  /// it from there.
+  /// One notice of a takeover, as it was sent to one destination: what may be done by the link
+  /// depends on whose destination that is.
   case notice(CaseID, DestinationID)
-  /// The data handed out for a request.
+  /// The package of data that answers a subject request.
   case package(SubjectRequestID)
 
-  /// Whose link it is among all: no two share it.
+  /// The id that is unique to the link: the destination's, or the request's.
   package var uuid: UUID {
     switch self {
     case .notice(_, let destination): destination.uuid
@@ -16,7 +16,7 @@ package enum Link: Sendable, Equatable {
     }
   }
 
-  /// What the token names, in its order.
+  /// The ids in the token's text, in their order.
   fileprivate var uuids: [UUID] {
     switch self {
     case .notice(let id, let destination): [id.uuid, destination.uuid]
@@ -25,11 +25,12 @@ package enum Link: Sendable, Equatable {
   }
 }
 
-/// A link's token: a prefix ‖ what it shows, 32 hexadecimal digits each: the request, or the case and
-/// the destination ‖ 32 of its keyed digest ‖ 6 base62 of the CRC-32 of all before.
+/// The text of a link's token: a prefix ‖ one id (a request) or two (case, destination), 32
+/// hexadecimal digits each ‖ 32 of their keyed digest ‖ 6 base62 of the CRC-32 of all before.
 ///
-/// The token itself is not stored: the digest proves it. It travels in the Authorization header; a
-/// link carries it where no server's log sees it, behind `#`.
+/// The token itself is not stored: the digest proves that the service made it. It travels in the
+/// Authorization header; in a URL it stands behind `#`, which browsers send to no server, so that
+/// no log has it.
 package struct LinkToken: Sendable, Equatable {
   private static let noticePrefix = "tnrn_"
   private static let packagePrefix = "tnrp_"
@@ -45,12 +46,12 @@ package struct LinkToken: Sendable, Equatable {
     self.digest = Array(digest.prefix(Self.digestBytes))
   }
 
-  /// Whether it begins as these tokens do.
+  /// Whether the bytes begin with the prefix of a link's token.
   private static func isLink(_ bytes: some Collection<UInt8>) -> Bool {
     bytes.starts(with: noticePrefix.utf8) || bytes.starts(with: packagePrefix.utf8)
   }
 
-  /// nil for anything that is not a well-formed token with the right checksum.
+  /// Parses a token; nil for anything that is not well-formed, or has a wrong checksum.
   package init?(parsing bytes: some Collection<UInt8>) {
     let all = Array(bytes)
     guard Self.isLink(all) else { return nil }

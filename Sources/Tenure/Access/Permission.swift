@@ -64,9 +64,9 @@ package struct PermissionSet: OptionSet, Sendable {
   }
 }
 
-/// Who somebody is in a tenant, or on the platform.
+/// What somebody is entitled to in a tenant, or on the platform.
 ///
-/// Each role's permissions are the printed matrix.
+/// The permissions of each role are printed in `House/permissions.txt`.
 package enum Role: String, CaseIterable, Sendable {
   /// The company that runs the service.
   case platformOperator = "operator"
@@ -120,8 +120,8 @@ package enum Role: String, CaseIterable, Sendable {
     .auditRead, .domainsRead, .domainsAttest, .takeoversRead,
   ])
 
-  /// What the role is worth to somebody who has it in a tenant: the platform's owners are its
-  /// operators.
+  /// The permissions of a person with this role in a tenant: owners of the platform's own tenant
+  /// have the operator's.
   package func permissions(in tenant: TenantID) -> PermissionSet {
     tenant == .platform && self == .owner ? Role.platformOperator.permissions : permissions
   }

@@ -1,4 +1,4 @@
-/// A verb that was done to an account, or is to be.
+/// A verb (such as `delete`) that was carried out on an account, or is scheduled for it.
 package struct AccountChange: Sendable {
   package enum State: String, CaseIterable, Sendable { case scheduled, done, refused, cancelled }
 
@@ -6,13 +6,13 @@ package struct AccountChange: Sendable {
   package let account: AccountID
   package let verb: AccountVerb
   package let state: State
-  /// The code of the problem that ended it.
+  /// The problem code it was refused with; nil unless the state is `refused`.
   package let refusal: String?
   package let requestedBy: String
   package let requestedAt: Timestamp
   package let effectiveAt: Timestamp
   package let endedAt: Timestamp?
-  /// The takeover's case that is undone by it.
+  /// The takeover's case that the change undoes; nil for every other change.
   package let item: CaseID?
   package let version: Int
 

@@ -1,22 +1,22 @@
-/// What an account may be, and what that means to the products people sign in to.
+/// The status of an account, and what it means to the products people sign in to.
 package enum AccountStatus: String, CaseIterable, Sendable {
   case active
-  /// A takeover without an answer blocked signing in; undoing it unblocks.
+  /// A takeover that the person did not answer blocks signing in; undoing it unblocks.
   case blocked
   /// Processing is limited: the person signs in, and nobody changes the profile.
   case restricted
   /// Nobody signs in; shared content stays, with its author.
   case deactivated
-  /// Nobody signs in, and nobody reads the profile: opening it needs two people.
+  /// Nobody signs in, and the profile is closed: reading it takes two people who agree.
   case isolated
-  /// Out of sight, until it is restored or its time to be restored is over.
+  /// In no list, and without sign-in, until it is restored or purged.
   case deleted
-  /// The person's data was replaced; what they shared stays under a pseudonym.
+  /// The personal data was destroyed; what the person shared stays under a pseudonym.
   case anonymised
-  /// The person's key was destroyed.
+  /// The account's key was destroyed: nothing that was sealed under it opens any more.
   case erased
 
-  /// Whether there is still somebody whose data it is.
+  /// Whether the account still has data about a person.
   package var hasPerson: Bool { self != .anonymised && self != .erased }
   package var allowsSignIn: Bool { self == .active || self == .restricted }
   package var allowsChanges: Bool { self == .active || self == .blocked || self == .deactivated }
@@ -24,24 +24,24 @@ package enum AccountStatus: String, CaseIterable, Sendable {
   package var isShown: Bool { self != .isolated && self != .deleted && self != .erased }
 }
 
-/// What is done to an account: one verb, one effect.
+/// What can be done to an account: each verb leads to one status.
 package enum AccountVerb: String, CaseIterable, Sendable {
   case restrict, deactivate, reactivate, isolate, delete, restore, anonymise, erase
-  /// Gives it back to its person: control ends.
+  /// Ends a tenant's control: the account is its person's own again.
   case release
 
-  /// Why a verb has no effect.
+  /// Why a verb cannot be carried out.
   package enum Refusal: Error, Equatable, Sendable {
     case notFrom(AccountStatus)
   }
 
-  /// Whether nothing brings back what it takes.
+  /// Whether the data it takes cannot be brought back.
   package var isIrreversible: Bool { self == .anonymise || self == .erase }
 
-  /// Whether it takes data away, now or in the end: a hold stops it.
+  /// Whether data is destroyed, at once or after a wait: a hold stops it.
   package var disposes: Bool { self == .delete || isIrreversible }
 
-  /// What it is to the gate: whether it may be done is decided there.
+  /// The act that `DisposalGate` judges before the verb is carried out.
   package var act: DisposalAct {
     switch self {
     case .restrict: .restrict
@@ -56,12 +56,13 @@ package enum AccountVerb: String, CaseIterable, Sendable {
     }
   }
 
-  /// What an account may be for the verb to have an effect: whoever writes names these.
+  /// The statuses from which the verb has an effect; an UPDATE that carries it out names them as
+  /// well.
   package var from: Set<AccountStatus> {
     switch self {
     case .restrict: [.active]
     case .deactivate: [.active, .restricted, .blocked]
-    // From a takeover's block by the operator, with whom such accounts lie.
+    // `.blocked` is for the operator: blocked accounts are in the platform's custody.
     case .reactivate: [.deactivated, .restricted, .isolated, .blocked]
     case .isolate: [.active, .restricted, .blocked, .deactivated]
     case .delete: [.active, .restricted, .blocked, .deactivated, .isolated]
@@ -73,9 +74,10 @@ package enum AccountVerb: String, CaseIterable, Sendable {
     }
   }
 
-  /// The status after it, from one it may follow on; nil where that is the status already.
+  /// The status that the verb leads to; nil where the account has that status already.
   ///
-  /// `before`: what a deleted account was. Whether something stands in the way is the gate's to say.
+  /// `before` is the status that a deleted account had before its deletion, nil where that is not
+  /// known. Holds, locks and the like are judged by `DisposalGate`, not here.
   package func status(
     after status: AccountStatus, before: AccountStatus? = nil
   ) throws(Refusal) -> AccountStatus? {
@@ -91,7 +93,7 @@ package enum AccountVerb: String, CaseIterable, Sendable {
       case .erase: .erased
       }
     guard from.contains(status) else {
-      // Restoring what is not deleted repeats itself only where it had been restored.
+      // For an account that is not deleted, nobody knows whether it was restored or never deleted.
       if status == next && self != .restore { return nil }
       throw .notFrom(status)
     }

@@ -1,18 +1,20 @@
-/// Accounts that are to have addresses of each other.
+/// Changes by which accounts get addresses that other accounts have at present.
 ///
-/// Where each that gives one also gets one, in a circle, no address becomes free and none is in doubt;
-/// any other giving is refused by whoever holds the address, or by its rest.
+/// Where each account of a group gives an address and gets one, all can be saved together: no
+/// address becomes free in between. Any other such change is refused, as its address is still held
+/// or rests.
 package struct AddressExchange: Sendable {
-  /// For each that gets addresses, from whom.
+  /// The accounts that give addresses, by the account that gets them.
   private var givers: [AccountID: Set<AccountID>] = [:]
 
   package init() {}
 
+  /// Adds that `receiver` gets addresses that `others` have now.
   package mutating func give(to receiver: AccountID, from others: Set<AccountID>) {
     givers[receiver, default: []].formUnion(others)
   }
 
-  /// The accounts that give to each other, those of one circle together.
+  /// The groups of accounts in which everyone both gives and gets an address.
   package var circles: [Set<AccountID>] {
     var circles: [Set<AccountID>] = []
     var seen: Set<AccountID> = []
@@ -25,7 +27,7 @@ package struct AddressExchange: Sendable {
     return circles
   }
 
-  /// All that have to do with one another, in either direction.
+  /// The accounts that `start` is connected to by giving or getting, over any number of steps.
   private func connected(to start: AccountID) -> Set<AccountID> {
     var found: Set<AccountID> = [start]
     var grew = true

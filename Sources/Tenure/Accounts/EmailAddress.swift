@@ -23,7 +23,7 @@ package struct EmailAddress: Hashable, Sendable {
 
   /// As written, for display.
   package let text: String
-  /// The identity of the address, for comparing and indexing.
+  /// The form that identifies the address, for comparing and indexing.
   package let identity: String
   /// The domain in A-label form.
   package let domain: String

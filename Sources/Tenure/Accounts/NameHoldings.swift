@@ -1,12 +1,12 @@
-/// Which names of addresses a controller manages: those it holds, by longest match over the verified
-/// names of all tenants.
+/// Which domains of addresses a controller may manage: those it holds, by longest match over the
+/// verified claims of all tenants.
 ///
-/// What it may not is answered the same whoever has the name or the address: nothing is learned from
-/// trying.
+/// The refusal is the same whether another tenant holds the domain, another account the address, or
+/// nobody either: trying reveals nothing.
 package struct NameHoldings: Sendable {
   package enum Holding: Sendable, Equatable {
     case held
-    /// Its own, but its proof is at issue: rights on it stand still.
+    /// The controller's own, but its proof is in doubt: addresses on it cannot be changed for now.
     case frozen
     /// Somebody else's, or nobody's.
     case foreign
@@ -17,22 +17,24 @@ package struct NameHoldings: Sendable {
     case frozen
   }
 
-  /// By domain, as `EmailAddress.domain` has it.
+  /// By domain, written as in `EmailAddress.domain`.
   private let holdings: [String: Holding]
 
-  /// Domains that are not among them are foreign.
+  /// Domains without an entry are foreign.
   package init(_ holdings: [String: Holding]) { self.holdings = holdings }
 
+  /// How the domain of an address is held.
   package func holding(of address: EmailAddress) -> Holding {
     holdings[address.domain] ?? .foreign
   }
 
-  /// Whether an address is the controller's to know: frozen rights are still its own.
+  /// Whether the controller may see an address: on a held domain, or on a frozen one.
   package func isTheirs(_ address: EmailAddress) -> Bool { holding(of: address) != .foreign }
 
-  /// Whether the controller may add, remove or verify all of these.
+  /// Allows adding, removing or verifying all of these addresses.
   ///
-  /// A foreign one decides, wherever it stands: the others must not make a difference.
+  /// One foreign address decides the refusal, wherever it stands in the list: the order must not
+  /// show which of the others exist.
   package func check(_ changed: some Collection<EmailAddress>) throws(Refusal) {
     if changed.contains(where: { holding(of: $0) == .foreign }) { throw .notHeld }
     if changed.contains(where: { holding(of: $0) == .frozen }) { throw .frozen }

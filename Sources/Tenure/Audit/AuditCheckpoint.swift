@@ -1,6 +1,7 @@
-/// A tenant's audit log at one size: what is signed, pushed and compared (c2sp.org/tlog-checkpoint).
+/// A tenant's audit log at one size, as it is signed, handed out and compared
+/// (c2sp.org/tlog-checkpoint).
 package struct AuditCheckpoint: Sendable, Equatable {
-  /// The log and its signer: one per tenant.
+  /// The name of the log, and of the key that signs it: one per tenant.
   package static func origin(of tenant: TenantID) -> String { "tenure/audit/\(tenant)" }
 
   package let tenant: TenantID
@@ -14,7 +15,7 @@ package struct AuditCheckpoint: Sendable, Equatable {
     self.root = root
   }
 
-  /// Reads a checkpoint's text; nil for anything else.
+  /// Parses a checkpoint's text; nil for anything else.
   package init?(parsing text: String) {
     let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
     let prefix = "tenure/audit/"

@@ -10,12 +10,12 @@ package struct AuditEntry: Sendable {
   package let action: String
   /// The id of what was acted on.
   package let object: String
-  /// The account concerned, where there is one.
+  /// The account concerned; nil where it concerns nobody, or whom must not show.
   package let subject: AccountID?
   package let requestID: String
-  /// Whose request it carries out, where the actor did it for somebody else.
+  /// Who asked for it, where the actor carries out somebody else's request; nil otherwise.
   package let onBehalfOf: String?
-  /// Who agreed to it as the second person.
+  /// The second person who agreed to it; nil where none was needed.
   package var approvedBy: String?
   /// Sealed details; nil where there are none.
   package var details: [UInt8]?
@@ -48,13 +48,14 @@ package struct AuditEntry: Sendable {
   /// The bytes a leaf of the audit tree is made of: a version, then each field with its length in
   /// four bytes.
   ///
-  /// Version 2 is version 1 with two more fields, on whose behalf and who approved; what says neither is
-  /// of version 1, as all entries once were.
+  /// An entry that names neither on whose behalf nor who approved is encoded as version 1, which
+  /// lacks these two fields; all others as version 2, which adds them. Leaves are never recomputed,
+  /// so both stay.
   ///
   /// `detailsDigest` is SHA-256 of the sealed details, empty where there are none.
   package func canonical(detailsDigest: [UInt8]) -> [UInt8] {
     var bytes: [UInt8] = []
-    // Of most entries: every entry of a log comes through here.
+    // Enough for most entries: all entries of a log are encoded here, and growing costs time.
     bytes.reserveCapacity(512)
     let isSecondVersion = onBehalfOf != nil || approvedBy != nil
     bytes.append(contentsOf: (isSecondVersion ? "tenure/audit/v2" : "tenure/audit/v1").utf8)

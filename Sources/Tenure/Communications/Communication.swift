@@ -1,4 +1,5 @@
-/// What somebody wants to be told, by which channel and for which purpose; `any` stands for all.
+/// Whether somebody wants messages of a topic, by a channel, for a purpose; `any` in one of the
+/// three stands for all.
 package struct Preference: Sendable, Equatable {
   package static let any = "any"
 
@@ -14,7 +15,8 @@ package struct Preference: Sendable, Equatable {
     self.isAllowed = isAllowed
   }
 
-  /// How closely it fits a communication: how many of its parts are named; nil where it does not.
+  /// How many of the three parts name the communication's own, the others being `any`; nil where
+  /// one names another.
   fileprivate func fit(_ communication: Communication) -> Int? {
     let parts = [
       (topic, communication.topic), (channel, communication.channel),
@@ -25,17 +27,17 @@ package struct Preference: Sendable, Equatable {
   }
 }
 
-/// An address that is not written to.
+/// A reason not to write to an address, by a channel and for a topic.
 package struct Suppression: Sendable, Equatable {
   package enum Reason: String, CaseIterable, Sendable {
     case optOut = "opt_out"
     case complaint
-    /// Nothing arrives there.
+    /// Messages to the address come back.
     case bounce
   }
 
   package let channel: String
-  /// `any` for all of them.
+  /// The topic it is limited to; `any` for all topics.
   package let topic: String
   package let reason: Reason
 
@@ -63,9 +65,10 @@ package struct SuppressionRecord: Sendable {
   }
 }
 
-/// Something that is to be sent to somebody.
+/// A message that a product wants to send.
 package struct Communication: Sendable, Equatable {
-  /// What people must be told, whatever they prefer: a bounce makes it fail instead.
+  /// Topics that are sent whatever people prefer; to an address that bounces, the answer is
+  /// `undeliverable` instead of `suppress`.
   package static let mandatoryTopics: Set<String> = ["takeover", "request", "security"]
 
   package let topic: String
@@ -80,30 +83,31 @@ package struct Communication: Sendable, Equatable {
 
   package enum Outcome: String, CaseIterable, Sendable {
     case deliver, suppress
-    /// It must be told, and cannot be there: tell it another way.
+    /// It must be sent, but not to this address: another way is needed.
     case undeliverable
   }
 
   package enum Reason: String, CaseIterable, Sendable {
     case mandatory, bounce, complaint
-    /// What has become of the person's account.
+    /// The account has this status.
     case deactivated, isolated, deleted, anonymised, erased
     case optOut = "opt_out"
     case restriction, objection, preference
     case noPreference = "no_preference"
   }
 
-  /// What is known of the person and the address.
+  /// What is known of the person and the address that a message is for.
   package struct Recipient: Sendable {
     package var preferences: [Preference] = []
     package var suppressions: [Suppression] = []
     /// Purposes the person objects to.
     package var objections: Set<String> = []
     package var isRestricted = false
-    /// What has become of the account; nil where an address is nobody's.
+    /// The account's status; nil where no account has or had the address.
     package var status: AccountStatus?
 
-    /// Why nobody writes to them but of what they must be told.
+    /// The reason that the account's status gives to send only mandatory topics; nil where it gives
+    /// none.
     fileprivate var absence: Reason? {
       switch status {
       case nil, .active, .blocked, .restricted: nil
@@ -118,11 +122,11 @@ package struct Communication: Sendable, Equatable {
     package init() {}
   }
 
-  /// Whether it may be sent, and why or why not.
+  /// Whether the message may be sent, with the reason.
   ///
-  /// What is mandatory comes first, as long as there is somebody to be told; then what the address says,
-  /// then what became of the account, then what the law gave the person, then what they prefer, the
-  /// closest of it.
+  /// Judged in this order: mandatory topics, unless the person's data is gone; suppressions of the
+  /// address; the account's status; restriction and objection; the preference that names most of
+  /// topic, channel and purpose.
   package func decide(for recipient: Recipient) -> (outcome: Outcome, reason: Reason) {
     let about = recipient.suppressions.filter {
       $0.channel == channel && ($0.topic == Preference.any || $0.topic == topic)
@@ -143,7 +147,7 @@ package struct Communication: Sendable, Equatable {
     let fitting = recipient.preferences.compactMap { preference in
       preference.fit(self).map { (fit: $0, isAllowed: preference.isAllowed) }
     }
-    // Of two that fit as closely, the one that says no.
+    // Of two preferences that fit equally well, the one that forbids wins.
     let closest = fitting.max { one, other in
       (one.fit, one.isAllowed ? 0 : 1) < (other.fit, other.isAllowed ? 0 : 1)
     }

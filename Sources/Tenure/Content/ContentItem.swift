@@ -1,17 +1,19 @@
-/// A thing in a product that an account made.
+/// A content item: a document, file or message that an account made in a product.
+///
+/// The product keeps the content; the service keeps who made it and who may read it.
 package struct ContentItem: Sendable {
-  /// Who may read it besides its author.
+  /// Who may read it besides its author; `private` is nobody.
   package enum Visibility: String, CaseIterable, Sendable {
     case `private`, team, tenant
   }
 
-  /// Who made it: the person, or a pseudonym once nobody is to know.
+  /// Who made it: an account, or the pseudonym that took its place when the author was erased.
   package enum Author: Sendable, Equatable {
     case account(AccountID)
     case pseudonym(String)
   }
 
-  /// Who answers for it: its author, until it changed hands.
+  /// Who answers for it: its author, until it is transferred to somebody else.
   package enum Owner: Sendable, Equatable {
     package enum Kind: String, CaseIterable, Sendable {
       case author, account, team, tenant
@@ -22,7 +24,7 @@ package struct ContentItem: Sendable {
     case team(String)
     case tenant
 
-    /// The owner of a kind; nil where what names one of that kind lacks.
+    /// The owner of a kind; nil where an account or a team is to own it and none is named.
     package init?(_ kind: Kind, account: AccountID?, team: String?) {
       switch kind {
       case .author: self = .author
@@ -54,11 +56,12 @@ package struct ContentItem: Sendable {
     }
   }
 
-  /// Who wants to read it.
+  /// Somebody who wants to read an item.
   package enum Reader: Sendable {
-    /// Whoever administers the tenant it lies with.
+    /// An administrator of the item's tenant.
     case administrator
-    /// A person who may sign in; nil teams where they are no member of the tenant it lies with.
+    /// A person who may sign in. `teams` are their teams in the item's tenant, nil where they are
+    /// not a member of it.
     case person(AccountID, teams: [String]?)
   }
 
@@ -94,15 +97,15 @@ package struct ContentItem: Sendable {
     self.version = version
   }
 
-  /// The author's account, where that is known.
+  /// The author's account; nil where a pseudonym took its place.
   package var account: AccountID? {
     if case .account(let account) = author { account } else { nil }
   }
 
   /// Whether somebody may read it.
   ///
-  /// What is private is its author's alone, whoever administers the account; what is shared stays
-  /// readable whatever became of its author, also for those who answer for it.
+  /// A private item is readable by its author alone, also where a tenant administers the account.
+  /// Shared items stay readable when the author leaves; whoever owns one may read it, too.
   package func isReadable(by reader: Reader) -> Bool {
     guard case .person(let account, let teams) = reader else { return visibility != .private }
     if author == .account(account) { return true }

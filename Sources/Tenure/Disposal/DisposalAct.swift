@@ -1,11 +1,11 @@
-/// What takes from a person or a thing: disposes of it, hides it, or gives it away; and what takes
-/// that back, which asks the same gate.
+/// What `DisposalGate` judges: acts that dispose of an account or its data, hide it, or give it
+/// away, and those that take that back.
 ///
-/// The raw value is the word in `House/disposal.txt`.
+/// The raw value names the act's row in `House/disposal.txt`.
 package enum DisposalAct: String, CaseIterable, Sendable {
-  // Verbs, done to an account for whoever asks, or on a day that was set.
+  // Verbs of an account: asked for now, or scheduled for a day.
   case restrict, deactivate, reactivate, isolate, delete, restore, anonymise, erase, release
-  /// Carrying out what was accepted: an erasure or a pseudonym, or what follows a deletion.
+  /// The last step of an erasure, an anonymisation or a deletion that was accepted before.
   case purge
   // What a retention rule does to an account.
   case retentionIsolate = "retention_isolate"
@@ -16,23 +16,24 @@ package enum DisposalAct: String, CaseIterable, Sendable {
   case detachAddress = "detach_address"
   case blockSignIn = "block_sign_in"
   case undo
-  /// A control that is suspended ends: its person leaves, or its time is over.
+  /// The end of a suspended control: the person leaves, or 90 days are over.
   case leave
-  // What is changed about an account that stays.
-  /// A role, or more of one; and less of one, or none.
+  // Changes to an account that stays.
+  /// A role that is given or widened; `takeRole` is one that is narrowed or removed.
   case giveRole = "give_role"
   case takeRole = "take_role"
   case changeAddress = "change_address"
   case placeHold = "place_hold"
-  // Content that changes hands, or goes.
+  // What happens to content items.
   case transferContent = "transfer_content"
   case destroyContent = "destroy_content"
 
-  /// Whether two people decide it, where a tenant has two: it ends in what nothing brings back, and
-  /// nobody is asked once more on the way.
+  /// Whether a second person must approve it, where the tenant has one: nothing brings the data
+  /// back in the end, and nobody is asked again before it goes.
   package var takesTwo: Bool { self == .delete || self == .anonymise || self == .erase }
 
-  /// Whether it is only accepted, and can be taken back until `purge` carries it out.
+  /// Whether the act itself only marks the account: it can be taken back until `purge` carries it
+  /// out.
   package var isAccepted: Bool {
     switch self {
     case .delete, .anonymise, .erase, .retentionAnonymise, .retentionDelete: true
@@ -40,7 +41,8 @@ package enum DisposalAct: String, CaseIterable, Sendable {
     }
   }
 
-  /// Whether it ends that somebody signs in: a tenant keeps an owner who does.
+  /// Whether the person can no longer sign in afterwards, or not as an owner: a tenant must keep an
+  /// owner who can.
   package var endsSignIn: Bool {
     switch self {
     case .deactivate, .isolate, .delete, .anonymise, .erase, .retentionIsolate,
@@ -51,33 +53,36 @@ package enum DisposalAct: String, CaseIterable, Sendable {
   }
 }
 
-/// What may stand in the way of an act, strongest first: that is what is said where several do.
+/// What may stand in the way of an act.
 ///
-/// The raw value is the column in `House/disposal.txt`.
+/// Strongest first: of several, the first is the one that a refusal names.
+///
+/// The raw value names the column in `House/disposal.txt`.
 package enum DisposalObstacle: String, CaseIterable, Sendable {
-  /// The name is not held any more: the account is out of the tenant's reach.
+  /// The tenant does not hold the domain any more: it cannot reach the account.
   case suspended
-  /// The proof of the name has long been missing, or a rival has proven it too: nobody is harmed by
-  /// who may be the wrong one.
+  /// The domain has long been without proof, a rival has proven it as well, or the operator has
+  /// suspended the tenant: until that is settled, nothing is done to people in its name.
   case frozen
-  /// A hold that everybody may know of keeps the data.
+  /// An open hold, which every administrator may see, keeps the data.
   case held
-  /// A retention rule that nobody may weaken keeps the data, for a while yet.
+  /// A locked retention rule keeps the data until its period is over.
   case locked
-  /// The processing of the data is restricted: nobody destroys it.
+  /// The processing of the data is restricted, by the account's status or because the person asked
+  /// for it: nobody destroys it.
   case restricted
-  /// The person waits for an answer to a request.
+  /// A request of the person is not answered yet.
   case asked
-  /// A tenant, this one or another, would be left without an owner who signs in.
+  /// A tenant (this one or another) would be left without an owner who can sign in.
   case lastOwner = "last_owner"
-  /// What the person shared is being handed to somebody else.
+  /// A transfer of the person's shared content is not finished.
   case handing
-  /// A hold that few may know of keeps the data: nothing that is said or shown differs by it.
+  /// A secret hold keeps the data: no answer may differ in a way that gives it away.
   case heldSecretly = "held_secretly"
 }
 
 extension DomainRights {
-  /// What stands in the way where the control of an account rests on a claim with these rights.
+  /// What stands in the way of acts on accounts whose control rests on a claim with these rights.
   package var obstacle: DisposalObstacle? {
     switch self {
     case .full, .kept: nil

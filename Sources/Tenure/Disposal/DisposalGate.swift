@@ -1,38 +1,41 @@
-/// The one gate for what cannot be undone: whatever disposes of, hides or gives away asks it, with
-/// everything in view.
+/// Decides whether an act on an account or its data may be done.
 ///
-/// Two moments are judged alike and answered differently. Whoever *asks* is told by name what
-/// stands in the way, except for what few may know of. What was accepted and is *due* waits without
-/// a word for whatever stands in its way, can be taken back meanwhile, and is judged anew: so the
-/// wait for a secret hold looks like any other.
+/// Everything that disposes of, hides or gives away data asks here, with all obstacles in view.
+///
+/// Whoever *asks* for an act is told what stands in the way, unless it is a secret hold. What is
+/// *due* (accepted or scheduled earlier) waits without a reason, can be taken back meanwhile, and
+/// is judged again later: so waiting for a secret hold looks like any other wait.
 package enum DisposalGate {
   package enum Moment: String, CaseIterable, Sendable {
-    /// Somebody wants it now.
+    /// Somebody asks for it now.
     case asked
-    /// Its day has come: it was accepted, or set for this day, before.
+    /// It was accepted, or scheduled for this day, earlier.
     case due
   }
 
-  /// What an obstacle means to an act.
+  /// What one obstacle does to one act.
+  ///
+  /// The raw value is the word in `House/disposal.txt`.
   package enum Bearing: String, Sendable {
-    /// Nothing.
+    /// The act may be done in spite of it.
     case none = "-"
-    /// It is not done, and the reason is said.
+    /// The act is refused, and the answer names the obstacle.
     case refuses = "no"
-    /// It is done later, and nobody is told why.
+    /// The act is tried again later, and no answer says why.
     case waits
   }
 
   package enum Answer: Equatable, Sendable {
     case allowed
     case refused(DisposalObstacle)
-    /// It is put off: what it waits for is nobody's to know, whatever it is.
+    /// It is tried again later; no answer says what it waits for.
     case waits
   }
 
-  /// Judges an act by what stands in its way.
+  /// Judges an act by the obstacles that are there.
   ///
-  /// A refusal comes before a wait: what is said never depends on what few may know of.
+  /// An obstacle that refuses wins over one that waits: so an answer never depends on a secret
+  /// hold.
   package static func judge(
     _ act: DisposalAct, _ obstacles: Set<DisposalObstacle>, _ moment: Moment
   ) -> Answer {
@@ -43,23 +46,24 @@ package enum DisposalGate {
     return met.contains { $0.1 == .waits } ? .waits : .allowed
   }
 
-  /// The table.
+  /// One field of the table in `House/disposal.txt`, which the tests compare with this function.
   package static func bearing(
     of obstacle: DisposalObstacle, on act: DisposalAct, _ moment: Moment
   ) -> Bearing {
-    // What nobody proves any more keeps nobody, whatever its holder did in good days.
+    // A tenant without proof of the domain cannot keep anybody, whatever holds or rules it has set.
     if act == .leave { return .none }
     switch obstacle {
     case .suspended, .frozen:
       guard isFrozen(act, by: obstacle) else { return .none }
-      // The clocks of what was set before stand; a takeover's effect is judged by its own claim.
+      // What was scheduled waits until the domain is proven again. A takeover's effect is refused
+      // instead: its case says why it ends.
       return moment == .due && !isTakeover(act) ? .waits : .refuses
     case .held:
-      // Accepted, and looked at again: as with a hold that few may know of.
+      // Waits as for a secret hold, so that the two cannot be told apart.
       if act == .release || act == .undo { return .waits }
       return holds(act) ? keeps(act, moment) : .none
     case .heldSecretly:
-      // Accepted like any other: what then waits is `purge`.
+      // These are accepted as if there were no hold; the `purge` that follows waits.
       if act.isAccepted { return .none }
       return holds(act) ? .waits : .none
     case .locked, .restricted:
@@ -74,7 +78,7 @@ package enum DisposalGate {
     }
   }
 
-  /// What was accepted waits; anything else is refused.
+  /// The last step of something accepted waits; what is asked for is refused.
   private static func keeps(_ act: DisposalAct, _ moment: Moment) -> Bearing {
     act == .purge || act == .destroyContent ? .waits : .refuses
   }
@@ -83,7 +87,7 @@ package enum DisposalGate {
     [.assumeControl, .detachAddress, .blockSignIn].contains(act)
   }
 
-  /// Whether data is gone afterwards, or in the end.
+  /// Whether it destroys data, at once or in the end.
   private static func destroys(_ act: DisposalAct) -> Bool {
     switch act {
     case .delete, .anonymise, .erase, .purge, .retentionAnonymise, .retentionDelete,
@@ -93,15 +97,15 @@ package enum DisposalGate {
     }
   }
 
-  /// Whether a hold keeps from it: what is held is neither destroyed nor moved to somebody else.
+  /// Whether a hold forbids it: data under a hold is neither destroyed nor given to somebody else.
   private static func holds(_ act: DisposalAct) -> Bool {
     destroys(act) || isTakeover(act) || act == .undo || act == .release
   }
 
-  /// Whether rights on a name that are in doubt do not reach so far.
+  /// Whether the act needs rights on the domain that an obstacle takes away.
   ///
-  /// What gives people their way out is never frozen; what limits others (`restrict`) or brings
-  /// back is not, while the name is only in doubt.
+  /// What gives the person the account back (`release`, `undo`) is always possible. Restricting an
+  /// account, or bringing one back, is possible as well while the domain is only `frozen`.
   private static func isFrozen(_ act: DisposalAct, by obstacle: DisposalObstacle) -> Bool {
     switch act {
     case .release, .undo, .destroyContent: false

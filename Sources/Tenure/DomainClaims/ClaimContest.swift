@@ -1,37 +1,40 @@
-/// A dispute about a name that one tenant holds and another has proven: who of them has it is
-/// decided within ten days.
+/// A contest of two tenants about a domain: the incumbent holds it, the rival has proven it as
+/// well.
 ///
-/// Pure: it takes both claims as they are and gives them back as they become. Meanwhile the rights
-/// of both on the name are frozen, and nothing befalls the incumbent's people.
+/// It ends within ten days.
+///
+/// Pure: the functions take both claims and change them; the caller saves them. While the contest
+/// is open, the rights of both on the domain are frozen, and nothing happens to the incumbent's
+/// accounts.
 package struct ClaimContest: Sendable, Equatable {
   package enum State: String, CaseIterable, Sendable {
     case open
-    /// The incumbent proved the name anew.
+    /// The incumbent proved the domain again: it keeps it.
     case defended
-    /// The incumbent did not, by the deadline.
+    /// The incumbent did not prove it by the deadline.
     case lost
-    /// The name went to somebody else meanwhile, or the incumbent gave it up.
+    /// The domain was transferred to another tenant, or the incumbent gave it up.
     case moved
   }
 
-  /// Why a contest cannot be opened, or does not end that way.
+  /// Why a contest cannot be opened, or cannot be ended in this way.
   package enum Refusal: Error, Equatable, Sendable {
-    /// There is one about the name already.
+    /// A contest about the domain is open already.
     case alreadyOpen
-    /// This rival has opened one about this name before; it may do so again from then on.
+    /// The rival opened a contest about this domain less than `restDays` ago.
     case tooSoon(until: Timestamp)
-    /// The rival has as many open as it may have.
+    /// The rival has `openMax` contests open.
     case tooMany
-    /// The deadline has not come.
+    /// The deadline is still to come.
     case notOver
     case notOpen
   }
 
-  /// What the rival has opened before, as the rules ask for it.
+  /// The contests that the rival has opened before.
   package struct Past: Sendable, Equatable {
-    /// When it last opened one about this name; nil for never.
+    /// When it last opened one about this domain; nil where it never did.
     package let lastOpenedAt: Timestamp?
-    /// The places that its open ones take, each from 1 to `openMax`.
+    /// The places, from 1 to `openMax`, that its open contests take.
     package let places: Set<Int>
     package init(lastOpenedAt: Timestamp?, places: Set<Int>) {
       self.lastOpenedAt = lastOpenedAt
@@ -40,15 +43,16 @@ package struct ClaimContest: Sendable, Equatable {
   }
 
   package static let days: Int64 = 10
-  /// From opening one until the same rival may open the next about the same name.
+  /// Days from opening a contest until the same rival may open another about the same domain.
   package static let restDays: Int64 = 90
-  /// Open at once by one tenant.
+  /// How many contests a tenant may have open as rival.
   package static let openMax = 3
 
   package let domain: DomainName
   package let incumbent: DomainClaim.Rival
   package let rival: DomainClaim.Rival
-  /// Which of the rival's places it takes while it is open.
+  /// The rival's place, from 1 to `openMax`: no two open contests of a rival have the same one,
+  /// which the database checks.
   package let place: Int
   package let openedAt: Timestamp
   package var state: State
@@ -69,8 +73,9 @@ package struct ClaimContest: Sendable, Equatable {
 
   package var deadline: Timestamp { openedAt.adding(seconds: Self.days * 86_400) }
 
-  /// Opens one about the name that `held` holds and `proven` has proven: the incumbent is to prove
-  /// it anew, with a fresh token.
+  /// Opens a contest about a domain that the claim `held` holds and the claim `proven` has proven.
+  ///
+  /// The incumbent gets a fresh token and must prove the domain with it by the deadline.
   package static func open(
     _ held: inout DomainClaim, by proven: inout DomainClaim, past: Past, at now: Timestamp
   ) throws(Refusal) -> ClaimContest {
@@ -94,7 +99,7 @@ package struct ClaimContest: Sendable, Equatable {
     return contest
   }
 
-  /// The incumbent has proven the name anew: it keeps it.
+  /// The incumbent has proven the domain again and keeps it.
   package mutating func defend(
     _ held: inout DomainClaim, against other: inout DomainClaim?, at now: Timestamp
   ) throws(Refusal) {
@@ -103,7 +108,7 @@ package struct ClaimContest: Sendable, Equatable {
     other?.leave(self, as: .refused, at: now)
   }
 
-  /// The deadline has passed: nobody holds the name, and the rival's next proof takes it.
+  /// The deadline has passed: nobody holds the domain, and the rival gets it with its next proof.
   package mutating func expire(
     _ held: inout DomainClaim, against other: inout DomainClaim?, at now: Timestamp
   ) throws(Refusal) {
@@ -113,7 +118,8 @@ package struct ClaimContest: Sendable, Equatable {
     if other?.leave(self, as: .pending, at: now) == true { other?.checks = 0 }
   }
 
-  /// The name changes hands meanwhile: the contest ends for both.
+  /// The incumbent loses the domain in another way (a transfer, or by giving it up): the contest
+  /// ends for both.
   package mutating func move(
     _ held: inout DomainClaim, against other: inout DomainClaim?, at now: Timestamp
   ) throws(Refusal) {
@@ -130,7 +136,7 @@ package struct ClaimContest: Sendable, Equatable {
 }
 
 extension DomainClaim {
-  /// The rival's side of a contest that ends; false where it is in none, or in another.
+  /// Ends the rival's part in this contest; false where its claim is in none, or in another.
   @discardableResult
   fileprivate mutating func leave(
     _ contest: ClaimContest, as next: State, at now: Timestamp

@@ -1,10 +1,11 @@
 import CFiles
 import Foundation
 
-/// What domain names look like (UTS 39 revision 31), from the table `Deploy/checks/looks` writes.
+/// How domain names look to people (UTS 39 revision 31), from the table that `Deploy/checks/looks`
+/// writes.
 package enum Confusables {
-  /// What a name looks like: two names that are not the same and have one skeleton are taken for each
-  /// other (UTS 39 section 4, for what looks like ASCII).
+  /// A text that stands for the look of a name: two different names with one skeleton can be taken
+  /// for each other (UTS 39 section 4, for names that look like ASCII).
   ///
   /// `name` is in A-labels or U-labels.
   package static func skeleton(ofName name: String) -> String {
@@ -23,7 +24,7 @@ package enum Confusables {
   /// Whether a label mixes scripts in another way than Chinese, Japanese and Korean do with Latin
   /// (UTS 39 section 5.2, "highly restrictive").
   package static func mixesScripts(_ name: String) -> Bool {
-    // Nearly all: ASCII is of one script.
+    // Nearly all names are ASCII, which is one script.
     if !name.contains("xn--") && name.utf8.allSatisfy({ $0 < 0x80 }) { return false }
     return InternationalName.unicode(name).name.split(separator: ".").contains { label in
       let scripts = Set(label.unicodeScalars.compactMap(script))
@@ -35,7 +36,7 @@ package enum Confusables {
     ["Latn", "Hani", "Hira", "Kana"], ["Latn", "Hani", "Bopo"], ["Latn", "Hani", "Hang"],
   ]
 
-  /// nil for what all scripts share.
+  /// The script of a character; nil for characters that all scripts use.
   private static func script(_ scalar: Unicode.Scalar) -> Substring? {
     // The last range that begins at or before it.
     var (low, high) = (0, table.scripts.count)
@@ -47,7 +48,7 @@ package enum Confusables {
     return name == "-" ? nil : name
   }
 
-  /// Read once, by the first claim: under a millisecond.
+  /// Read once, when the first claim is made: under a millisecond.
   private static let table = {
     var scripts: [(start: UInt32, name: Substring)] = []
     var looks: [UInt32: String] = [:]
@@ -65,7 +66,7 @@ package enum Confusables {
 }
 
 extension DomainName {
-  /// The name and those above it, but for the last label alone.
+  /// The name and its parent domains, without the top-level domain.
   package var registrableNames: [String] {
     let labels = text.split(separator: ".")
     return (0..<max(labels.count - 1, 1)).map { labels[$0...].joined(separator: ".") }

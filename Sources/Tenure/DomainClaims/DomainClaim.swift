@@ -1,4 +1,4 @@
-/// A tenant's claim on a domain: what is known of it, and what follows from what resolvers say.
+/// A tenant's claim on a domain, and the rules by which it changes with what DNS resolvers answer.
 ///
 /// Pure: the caller brings the observations and the time.
 package struct DomainClaim: Sendable, Equatable {
@@ -11,7 +11,7 @@ package struct DomainClaim: Sendable, Equatable {
 
   package enum Method: String, CaseIterable, Sendable {
     case dns
-    /// The operator vouched for it; never re-checked by DNS.
+    /// The operator vouched for it; DNS is never asked.
     case attestation
   }
 
@@ -22,21 +22,22 @@ package struct DomainClaim: Sendable, Equatable {
     case ownershipChanged = "ownership_changed"
     case released, refused
 
-    /// Whether the tenant holds the name, uncontested: nobody else can.
+    /// Whether the tenant holds the domain without a contest; no other tenant can then.
     package var holds: Bool { [.verified, .atRisk, .grace].contains(self) }
-    /// Whether it still takes part: proven, to be proven, or contested.
+    /// Whether the claim is not over: it holds the domain, waits for its proof, or is contested.
     package var isLiving: Bool { holds || self == .pending || self == .contested }
   }
 
-  /// Whether the operator looks at a name before it can be held.
+  /// Whether the operator must look at the domain before the claim can hold it; nil where not.
   package enum Review: String, CaseIterable, Sendable {
     /// It mixes scripts, or looks like a name that somebody else holds.
     case needed
     case allowed
   }
 
-  /// What proved that somebody on the domain knows of the claim: enough to suggest and invite, never
-  /// to take over.
+  /// What proved that somebody at the domain knows of the claim.
+  ///
+  /// It is enough to suggest accounts and to invite, never to take over.
   package enum Affiliation: String, CaseIterable, Sendable {
     /// A file that the domain's web server serves.
     case file
@@ -62,8 +63,8 @@ package struct DomainClaim: Sendable, Equatable {
   package static let pendingDays: Int64 = 14
   package static let atRiskHours: Int64 = 72
   package static let graceDays: Int64 = 14
-  /// How long a lapsed claim can be proven anew, and control that rests on it stays suspended before
-  /// it ends.
+  /// How long a lapsed claim can be proven anew, and how long control that rests on it stays
+  /// suspended before it ends.
   package static let suspensionDays: Int64 = 90
   /// How long a mailbox code is good.
   package static let codeSeconds: Int64 = 3_600
@@ -75,17 +76,18 @@ package struct DomainClaim: Sendable, Equatable {
   package var method: Method
   package var state: State
   package var stateSince: Timestamp
-  /// Counted up when a fresh token is asked for.
+  /// Grows by one with each fresh token; tokens of earlier numbers prove nothing.
   package var tokenNumber: Int
   package var tokenExpiresAt: Timestamp
   package var verifiedAt: Timestamp?
   package var checkedAt: Timestamp?
   package var checks: Int
-  /// What the last look found in the place of the proof, in a sentence; nil where it found that.
+  /// What the last check found instead of the proof, in a sentence; nil where it found the proof.
   package var finding: String?
-  /// In a contest, the claim on the other side.
+  /// The other tenant's claim while the two are in a contest.
   package var rival: Rival?
-  /// Since when what cannot be undone must wait on this name; nil while it need not.
+  /// Since when the rights on the domain are frozen, so that nothing irreversible happens; nil
+  /// where they are not.
   package var frozenAt: Timestamp?
   package var review: Review?
   package var reviewOn: Timestamp?
@@ -140,7 +142,7 @@ package struct DomainClaim: Sendable, Equatable {
       affiliation: nil, affiliatedAt: nil, createdAt: now, updatedAt: now, version: 1)
   }
 
-  /// When the state ends by itself, unless something else happens before; nil where it does not.
+  /// When the state ends by itself unless something happens before; nil for states without an end.
   package var deadline: Timestamp? {
     switch state {
     case .pending: stateSince.adding(seconds: Self.pendingDays * 86_400)
@@ -152,20 +154,22 @@ package struct DomainClaim: Sendable, Equatable {
     }
   }
 
-  /// Whether the tenant holds the name, be it contested: others have to wait, or to win the contest.
+  /// Whether the tenant holds the domain, even if it is contested: others must wait, or win the
+  /// contest.
   package var holdsName: Bool { state.holds || (state == .contested && verifiedAt != nil) }
 
-  /// Whether resolvers are asked about it: a lapsed one for as long as it can be proven anew.
+  /// Whether resolvers are still asked about the claim; a lapsed one is until it cannot be proven
+  /// anew.
   package func isChecked(at now: Timestamp) -> Bool {
     state.isLiving || (state == .lapsed && deadline.map { now < $0 } ?? false)
   }
 
-  /// Whether it is a claim on this name, or one that its scope reaches.
+  /// Whether the claim is about this name: its domain, or below it where the scope is `subtree`.
   package func covers(_ name: String) -> Bool {
     name == domain.text || (scope == .subtree && name.hasSuffix("." + domain.text))
   }
 
-  /// Goes over to another state, with what each state says of itself.
+  /// Moves to another state and sets the dates that go with it.
   package mutating func enter(_ next: State, at now: Timestamp) {
     state = next
     stateSince = now
@@ -178,7 +182,7 @@ package struct DomainClaim: Sendable, Equatable {
     }
   }
 
-  /// It was kept as it is now: the database has counted its version up.
+  /// Marks it as saved: the database has counted its version up.
   package mutating func saved(at now: Timestamp) {
     version += 1
     updatedAt = now
@@ -186,8 +190,10 @@ package struct DomainClaim: Sendable, Equatable {
 
   // MARK: Looking
 
-  /// What a question to the world was asked for: its answer counts for a claim that is still the
-  /// same, and has not been looked at since.
+  /// What a claim was when a check of it began.
+  ///
+  /// The check's answer counts only if the claim is still the same by then, and no other check has
+  /// come in between.
   package struct Basis: Sendable, Equatable {
     let method: Method
     let state: State
@@ -205,15 +211,15 @@ package struct DomainClaim: Sendable, Equatable {
 
   // MARK: Evidence
 
-  /// What several resolvers together say.
+  /// What the answers of several resolvers amount to.
   package enum Evidence: Sendable, Equatable {
     case proof
     case against
-    /// Too few answered: moves no state.
+    /// Too few resolvers answered: the state stays.
     case none
   }
 
-  /// What one resolver said.
+  /// What one resolver answered.
   package struct Observation: Sendable, Equatable {
     package enum Outcome: String, CaseIterable, Sendable {
       case found, nxdomain, nodata, servfail, timeout
@@ -221,7 +227,7 @@ package struct DomainClaim: Sendable, Equatable {
     package let resolver: String
     package let outcome: Outcome
     package let isProof: Bool
-    /// The texts that were seen, so many and so much of each as is kept.
+    /// The texts of the records, at most `recordsMax` of them, each cut to `recordLengthMax`.
     package let records: [String]
 
     package static let recordsMax = 10
@@ -234,7 +240,7 @@ package struct DomainClaim: Sendable, Equatable {
       self.records = records.prefix(Self.recordsMax).map(Self.kept)
     }
 
-    /// Anybody can write anything into a zone: characters that nobody sees are written out.
+    /// Anybody can put anything into a zone: control characters are escaped.
     private static func kept(_ text: String) -> String {
       var kept = ""
       for scalar in text.unicodeScalars.prefix(recordLengthMax) {
@@ -248,7 +254,9 @@ package struct DomainClaim: Sendable, Equatable {
     }
   }
 
-  /// More than half of the resolvers asked must agree; those that did not answer agree with nobody.
+  /// More than half of the resolvers asked must agree.
+  ///
+  /// Those that did not answer count as asked, and for neither side.
   package static func evidence(_ observations: [Observation]) -> Evidence {
     let proofs = observations.count(where: \.isProof)
     let denials = observations.count {
@@ -263,8 +271,8 @@ package struct DomainClaim: Sendable, Equatable {
 
   /// The state after a check.
   ///
-  /// `.verified` from a claim that does not hold the name yet means that it was proven: whether it
-  /// may have the name is decided with the rivals in view.
+  /// `.verified` for a claim that does not hold the domain yet means only that it was proven: the
+  /// caller decides with the rivals in view whether it gets the domain.
   package func state(after evidence: Evidence, at now: Timestamp) -> State {
     let isOver = deadline.map { now >= $0 } ?? false
     switch (state, evidence) {
@@ -280,22 +288,23 @@ package struct DomainClaim: Sendable, Equatable {
 
   /// When resolvers are to be asked again; nil for never.
   ///
-  /// `jitter` is between 0 and 1: claims made together are not re-checked together.
+  /// `jitter` is between 0 and 1, and spreads the checks of claims that were made together.
   package func nextCheck(after evidence: Evidence, at now: Timestamp, jitter: Double) -> Timestamp?
   {
     let spread = 0.9 + 0.2 * jitter
     func later(_ seconds: Double) -> Timestamp { now.adding(seconds: Int64(seconds * spread)) }
     guard isChecked(at: now) else { return nil }
     if state == .contested {
-      // The holder may settle it, and the deadline does; the rival waits.
+      // The incumbent's check may settle the contest, and so does the deadline; the rival has
+      // nothing to prove meanwhile.
       guard verifiedAt != nil else { return later(3_600) }
       return max(now.adding(seconds: 1), min(later(900), deadline ?? now))
     }
-    // The operator is asked again once, on the day that was set.
+    // An attestation is looked at again once, on the day that the operator has set.
     if method == .attestation { return reviewOn.flatMap { $0 > now ? $0 : nil } }
     switch state {
     case .pending:
-      // At its end once more, and no more often where the end brought no decision.
+      // Once more at the deadline; afterwards as rarely as before, where that check was undecided.
       let next = later(min(60 * pow2(checks), 21_600))
       return deadline.map { $0 > now ? min(next, $0) : next } ?? next
     case .verified, .lapsed: return later(evidence == .none ? 3_600 : 86_400)

@@ -1,7 +1,8 @@
 extension DomainChallenge {
-  /// Why what was seen is not the proof, in a sentence for whoever set the record; nil where it is.
+  /// Why the answers are not the proof, in sentences for whoever set the record; nil where they
+  /// are.
   ///
-  /// What resolvers agree on is said once.
+  /// Resolvers that answered the same share one sentence.
   package func finding(_ observations: [DomainClaim.Observation]) -> String? {
     if observations.isEmpty || DomainClaim.evidence(observations) == .proof { return nil }
     var said: [(what: String, by: [String])] = []
@@ -34,7 +35,7 @@ extension DomainChallenge {
     }
   }
 
-  /// What keeps a record from being the proof.
+  /// Why a record's text is not the proof.
   private func fault(of record: String) -> String {
     let token = value.prefix { $0 != " " }
     if record.contains(token) { return "the token is not at its beginning" }

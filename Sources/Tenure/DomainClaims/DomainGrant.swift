@@ -1,20 +1,22 @@
-/// What the holder of a name lets another tenant have, once that tenant proves it: the name itself
-/// (transfer), or one below it (consent).
+/// A permission that the holder of a domain gives to another tenant, which takes the name by
+/// proving it.
+///
+/// The name is the holder's own (transfer), or one below it (consent).
 package struct DomainGrant: Sendable, Equatable {
   package enum State: String, CaseIterable, Sendable {
     case open
-    /// The other tenant has proven the name: it gives nothing further.
+    /// The other tenant has taken the name: the grant cannot be used again.
     case used
     case withdrawn
-    /// Its time is over, or the holder's claim is.
+    /// Its 14 days are over, or the holder's claim has ended.
     case ended
   }
 
-  /// How long it can be used.
+  /// Days for which a grant can be used.
   package static let days: Int64 = 14
 
   package let id: DomainGrantID
-  /// Who gives.
+  /// The tenant that gives, and its claim.
   package let tenant: TenantID
   package let claim: DomainClaimID
   package let domain: DomainName
@@ -40,7 +42,7 @@ package struct DomainGrant: Sendable, Equatable {
     self.endedAt = endedAt
   }
 
-  /// A new one, open for 14 days.
+  /// A new grant, open for 14 days.
   package init(
     id: DomainGrantID, _ claim: DomainClaim, _ domain: DomainName, to grantee: TenantID,
     at now: Timestamp
@@ -51,6 +53,6 @@ package struct DomainGrant: Sendable, Equatable {
       endedAt: nil)
   }
 
-  /// Whether the other tenant may take the name by it.
+  /// Whether the other tenant may take the name with it.
   package func isGood(at now: Timestamp) -> Bool { state == .open && now < expiresAt }
 }

@@ -1,4 +1,4 @@
-/// A name that a tenant may claim: A-labels in lower case, below a public suffix.
+/// A domain that a tenant may claim: A-labels in lower case, below a public suffix.
 package struct DomainName: Hashable, Sendable, CustomStringConvertible {
   /// Why a name cannot be claimed.
   package enum Refusal: Error, Equatable, Sendable {
@@ -6,18 +6,20 @@ package struct DomainName: Hashable, Sendable, CustomStringConvertible {
     /// Longer than 253 octets, or a label longer than 63.
     case tooLong
     case addressLiteral
-    /// Anybody may register below it.
+    /// A public suffix such as `co.uk`: anybody may register below it.
     case publicSuffix
-    /// A suffix registered by a private party: only the name itself, and the operator decides.
+    /// A suffix of a private party, such as `github.io`. Only the suffix itself can be claimed, and
+    /// the operator decides about it.
     case privateSuffix
-    /// People keep mailboxes there who have nothing to do with each other.
+    /// A mail provider such as `gmail.com`: the people with mailboxes there belong to no one
+    /// organisation.
     case publicMailProvider
   }
 
   package let text: String
   package var description: String { text }
 
-  /// Judges a name as somebody typed it.
+  /// Checks a domain as somebody typed it.
   package init(
     parsing text: String, suffixes: PublicSuffixList, isMailProvider: (String) -> Bool
   ) throws(Refusal) {
@@ -30,7 +32,7 @@ package struct DomainName: Hashable, Sendable, CustomStringConvertible {
     self.text = name
   }
 
-  /// A name that was judged before, as it was stored.
+  /// A stored domain, which was checked when it came in.
   package init(stored text: String) { self.text = text }
 
   private static func normalized(_ text: String) throws(Refusal) -> String {

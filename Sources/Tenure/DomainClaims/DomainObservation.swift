@@ -1,6 +1,6 @@
 package import Foundation
 
-/// What one resolver said of a claim, and when: the evidence in a dispute.
+/// One resolver's answer about a claim, as stored: evidence for later disputes.
 package struct DomainObservation: Sendable {
   package let id: UUID
   package let at: Timestamp

@@ -1,33 +1,36 @@
-/// What a tenant may do on a name, and with the accounts whose control rests on its claim.
+/// What a tenant may do with a domain, and with the accounts whose control rests on its claim.
 ///
-/// The raw value is what the database says: in `tenure_global.domains.rights` for names that are
-/// held, and from `tenure.domain_rights` for accounts.
+/// The raw value is stored in `tenure_global.domains.rights` for domains that are held;
+/// `tenure.domain_rights` computes it for accounts.
 package enum DomainRights: String, CaseIterable, Sendable {
   /// The name is proven.
   case full
-  /// The proof is missing: what was taken is administered, nothing new is taken.
+  /// The proof has gone missing: accounts under control are administered as before, but none is
+  /// taken over.
   case kept
-  /// The proof has long been missing, or somebody else has proven the name: what is there stays as
-  /// it is, and the clocks of what would change it stand.
+  /// The proof has long been missing, or a rival has proven the domain: nothing irreversible is
+  /// done to accounts, and what was scheduled waits.
   case frozen
-  /// The name is not held: the control of its accounts is suspended.
+  /// The tenant does not hold the domain: the control of its accounts is suspended.
   case suspended
 
-  /// Whether takeovers may begin and have their effect.
+  /// Whether takeovers may begin and take effect.
   package var allowsTakeovers: Bool { self == .full }
 
-  /// Whether what destroys, hides or gives away, changes addresses or roles, places holds or purges
-  /// may be done to accounts; where not, its clocks stand.
+  /// Whether accounts may be destroyed, hidden, given away, purged or put under a hold, and their
+  /// addresses or roles changed.
+  ///
+  /// Where not, what was scheduled waits.
   package var allowsDestruction: Bool { self == .full || self == .kept }
 
-  /// Whether accounts are within their controller's reach at all.
+  /// Whether the tenant may administer the accounts at all.
   package var allowsAdministration: Bool { self != .suspended }
 }
 
 extension DomainClaim.State {
-  /// What follows from the state of a claim for its name.
+  /// The rights that a claim in this state gives.
   ///
-  /// In a contest this is the incumbent's side: whoever proved the name second does not hold it.
+  /// For `contested` these are the incumbent's: the rival does not hold the domain.
   package var rights: DomainRights {
     switch self {
     case .verified: .full

@@ -1,9 +1,9 @@
 import Foundation
 
-/// Domain names of any script (UTS 46 revision 35, Unicode 17): the non-transitional profile with
-/// every check on: hyphens, joiners, bidirectional text, ASCII by STD 3, lengths.
+/// Domain names in any script (UTS 46 revision 35, Unicode 17): non-transitional processing with
+/// every check on (hyphens, joiners, bidirectional text, STD 3 ASCII rules, lengths).
 package enum InternationalName {
-  /// The name in A-labels and lower case (UTS 46 section 4.2); nil for what is no name.
+  /// The name in A-labels and lower case (UTS 46 section 4.2); nil where it is not a valid name.
   package static func ascii(_ text: String) -> String? {
     if let plain = plain(text) { return plain }
     let (name, isValid) = unicode(text)
@@ -46,7 +46,8 @@ package enum InternationalName {
           continue
         }
         label = decoded.unicodeScalars
-        // A-labels that say what ASCII says already would be two names for one.
+        // An A-label that decodes to ASCII, or to text that is not normalised, would be a second
+        // name for one domain.
         if label.allSatisfy(\.isASCII)
           || decoded.precomposedStringWithCanonicalMapping.unicodeScalars.elementsEqual(label)
             == false
@@ -57,14 +58,15 @@ package enum InternationalName {
       isValid = isValid && isLabel(label)
       labels.append(label)
     }
-    // RFC 5893 applies to every label as soon as one reads from right to left.
+    // As soon as one label reads from right to left, RFC 5893 applies to all of them.
     if labels.contains(where: readsRightToLeft), !labels.allSatisfy(obeysBidiRule) {
       isValid = false
     }
     return (labels.map(String.init).joined(separator: "."), isValid)
   }
 
-  /// Names that need no table, which nearly all are: ASCII without `xn--`.
+  /// A fast way for names that need no table, which nearly all are: ASCII without `xn--`; nil where
+  /// the table is needed.
   private static func plain(_ text: String) -> String? {
     var length = 0
     var previous = UInt8(ascii: ".")
@@ -75,7 +77,7 @@ package enum InternationalName {
         if previous == UInt8(ascii: ".") || previous == UInt8(ascii: "-") { return nil }
         length = 0
       case UInt8(ascii: "-"):
-        // A hyphen as third and fourth is `xn--` or reserved.
+        // Hyphens in the third and fourth place mean `xn--`, or are reserved.
         if offset == 0 || length == 0 || length == 3 && previous == byte { return nil }
         length += 1
       case 0x30...0x39, 0x41...0x5A, 0x61...0x7A: length += 1
@@ -87,7 +89,7 @@ package enum InternationalName {
     return length == 0 || previous == UInt8(ascii: "-") ? nil : text.lowercased()
   }
 
-  /// UTS 46 section 4.1, but for the bidirectional rule.
+  /// Whether a label is valid by UTS 46 section 4.1, without the bidirectional rule.
   private static func isLabel(_ label: String.UnicodeScalarView) -> Bool {
     guard let first = label.first else { return true }
     let ascii = label.prefix(4).map { $0 == "-" }
@@ -110,7 +112,7 @@ package enum InternationalName {
     return false
   }
 
-  /// RFC 5892 appendix A.1 and A.2: where the two joiners may stand.
+  /// Whether a joiner (U+200C, U+200D) may stand at this place: RFC 5892 appendix A.1 and A.2.
   static func mayJoin(
     _ label: String.UnicodeScalarView, _ index: String.UnicodeScalarView.Index
   ) -> Bool {
@@ -145,7 +147,7 @@ package enum InternationalName {
     }
   }
 
-  /// RFC 5893 section 2.
+  /// Whether a label obeys the Bidi rule: RFC 5893 section 2.
   private static func obeysBidiRule(_ label: String.UnicodeScalarView) -> Bool {
     guard let first = label.first else { return true }
     let classes = label.map(bidi)

@@ -1,15 +1,15 @@
-/// Which names are public suffixes (publicsuffix.org): below them anybody may register.
+/// The public suffixes (publicsuffix.org): names below which anybody may register.
 ///
-/// Rules are held as A-labels; a name no rule fits has its last label as its suffix, as if the list
-/// ended in `*`.
+/// Rules are kept as A-labels. A name that no rule matches has its last label as its suffix, as if
+/// the list ended with the rule `*`.
 package struct PublicSuffixList: Sendable {
   private enum Rule { case plain, wildcard, exception }
 
-  /// The first line that names a version, such as `2023-02-09T20:06:57Z`; empty where none does.
+  /// The list's version, such as `2023-02-09T20:06:57Z`; empty where its text names none.
   package let version: String
   private var rules: [String: (rule: Rule, isPrivate: Bool)] = [:]
 
-  /// Reads the list's own format.
+  /// Reads a list in the format of publicsuffix.org.
   package init(text: String) {
     var version = ""
     var isPrivate = false
@@ -35,7 +35,8 @@ package struct PublicSuffixList: Sendable {
 
   package var count: Int { rules.count }
 
-  /// The public suffix of a name in A-labels, and whether a private party registered the rule.
+  /// The public suffix of a name in A-labels, and whether the rule is in the list's private
+  /// section.
   package func suffix(of name: String) -> (suffix: String, isPrivate: Bool) {
     let labels = name.split(separator: ".")
     // The longest rule wins; an exception wins over all, and its suffix is one label shorter.
@@ -53,7 +54,7 @@ package struct PublicSuffixList: Sendable {
     return (labels.last.map(String.init) ?? "", false)
   }
 
-  /// The shortest name below the public suffix; nil for a suffix itself.
+  /// The registrable domain: the suffix and one label more; nil where the name is itself a suffix.
   package func registrable(_ name: String) -> String? {
     let suffix = suffix(of: name).suffix
     if name == suffix { return nil }

@@ -1,13 +1,13 @@
-/// Punycode (RFC 3492): a label of any script in ASCII, without its `xn--`.
+/// Punycode (RFC 3492): writes a label in any script as ASCII, without the `xn--` in front.
 enum Punycode {
-  /// Section 6.3; nil where the label is too long to be counted.
+  /// RFC 3492 section 6.3; nil for a label that is far too long.
   static func encode(_ label: String) -> String? {
     let scalars = label.unicodeScalars.map(\.value)
     var output = scalars.filter { $0 < 0x80 }.map { UInt8($0) }
     let basicCount = output.count
     if basicCount > 0 { output.append(0x2D) }
     var (n, delta, bias, handled): (UInt32, UInt32, UInt32, Int) = (128, 0, 72, basicCount)
-    // No label that fits into 63 octets comes near.
+    // A label of more than 63 octets is no label; this bound only keeps the loops below short.
     if scalars.count > 1_000 { return nil }
     while handled < scalars.count {
       guard let next = scalars.filter({ $0 >= n }).min() else { return nil }
@@ -51,7 +51,7 @@ enum Punycode {
     return k + 36 * delta / (delta + 38)
   }
 
-  /// Section 6.2; nil for what no label encodes to.
+  /// RFC 3492 section 6.2; nil for text that is no encoding of a label.
   static func decode(_ text: Substring) -> String? {
     let bytes = Array(text.utf8)
     if bytes.count > 1_000 { return nil }

@@ -1,8 +1,9 @@
 import CFiles
 
-/// What UTS 46 and RFC 5893 ask of a code point, from the table `Deploy/checks/unicode` writes.
+/// What UTS 46 and RFC 5893 need to know of a code point, from the table that
+/// `Deploy/checks/unicode` writes.
 enum UnicodeFacts {
-  /// Bidirectional classes (UAX 9 table 4); those that no rule of RFC 5893 names are `other`.
+  /// Bidirectional classes (UAX 9 table 4); `other` are those that RFC 5893 does not mention.
   enum Bidi: String { case L, R, AL, AN, EN, ES, CS, ET, ON, BN, NSM, other }
 
   case valid(bidi: Bidi, joining: UInt8)
@@ -20,7 +21,7 @@ enum UnicodeFacts {
     return table[low].facts
   }
 
-  /// Read once, by the first name that is not plain ASCII: some ten milliseconds.
+  /// Read once, for the first name that is not plain ASCII: about ten milliseconds.
   private static let table: [(start: UInt32, facts: UnicodeFacts)] = {
     String(cString: cfiles_text("uts46.txt")).utf8.split(separator: UInt8(ascii: "\n")).compactMap {
       line in

@@ -1,4 +1,4 @@
-/// What was erased or anonymised, when and how.
+/// The record of an account that was erased or anonymised.
 package struct Erasure: Sendable {
   package enum Method: String, CaseIterable, Sendable {
     case erase, anonymise
@@ -10,14 +10,14 @@ package struct Erasure: Sendable {
   package let method: Method
   package let requestedAt: Timestamp
   package let erasedAt: Timestamp
-  /// When the ledger outside the database had it.
+  /// When it was written to the erasure ledger, a file outside the database; nil until then.
   package let recordedAt: Timestamp?
   package let ledgerEntry: Int?
-  /// The epoch in which the person's key was wrapped last; 0 for none.
+  /// The epoch of the key that the person's key was last wrapped with; 0 where they had no key.
   package let epoch: Int
-  /// How many endpoints of the tenant were told.
+  /// How many webhook endpoints of the tenant were sent the event.
   package let recipients: Int
-  /// What there was to be destroyed beside key and profile.
+  /// The kinds of data that were destroyed besides the key and the profile.
   package let gone: [String]
 
   package init(

@@ -1,8 +1,10 @@
-/// A reason that data must stay, as those may see it who may know of it.
+/// A legal hold: a reason for which data must stay.
+///
+/// A secret one is shown only to those who may read secret holds.
 package struct Hold: Sendable {
   package enum State: String, CaseIterable, Sendable {
     case active
-    /// Released; its data stays until `cools_until`.
+    /// Released, but the data stays until `coolsUntil`.
     case cooling
     case ended
   }

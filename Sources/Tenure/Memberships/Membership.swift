@@ -1,4 +1,4 @@
-/// Who an account is in a tenant.
+/// The role of an account in a tenant.
 package enum MembershipRole: String, CaseIterable, Sendable {
   case member
   case owner
@@ -7,16 +7,16 @@ package enum MembershipRole: String, CaseIterable, Sendable {
   case privacyOfficer = "privacy_officer"
   case auditor
 
-  /// The administrative role, where it is one.
+  /// The administrative role that gives permissions; nil for a plain member.
   package var role: Role? { Role(rawValue: rawValue) }
 }
 
-/// That an account belongs to a tenant, and as what.
+/// An account's membership in a tenant.
 package struct Membership: Sendable {
   package let account: AccountID
   package let tenant: TenantID
   package let role: MembershipRole
-  /// Names of the product's teams.
+  /// The teams of the product that the account belongs to there.
   package let teams: [String]
   package let createdAt: Timestamp
   package let updatedAt: Timestamp

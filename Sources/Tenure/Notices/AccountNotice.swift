@@ -1,16 +1,17 @@
-/// What somebody was told of their account, and the best evidence that they were.
+/// Something that a person was told about their account, and the best evidence that it reached
+/// them.
 package struct AccountNotice: Sendable {
   package let id: NoticeID
   package let account: AccountID
-  /// Who did it: the platform, or whoever had the account.
+  /// The tenant that did it: the platform, or whichever had the account.
   package let tenant: TenantID
-  /// The type of the event that tells of it.
+  /// The type of the event that sent the notice.
   package let type: String
-  /// The id of what it is about.
+  /// The id of the account or request that the notice is about.
   package let subject: String
   package let at: Timestamp
-  /// The level of the best receipt: 0 queued, 1 an endpoint took it, 2 the operator signed that it
-  /// was delivered, 3 the person has read it.
+  /// The highest level of its receipts: 0 none yet, 1 a webhook endpoint took the event, 2 the
+  /// operator signed that the notice was delivered, 3 the person has read it.
   package let level: Int
 
   package init(

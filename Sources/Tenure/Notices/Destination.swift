@@ -1,6 +1,6 @@
-/// Something that reaches somebody: where a notice goes.
+/// Where a person's notices are sent: an address, a phone or a device.
 package struct Destination: Sendable, Equatable {
-  /// How it reaches them; the operator delivers it.
+  /// The channel; the operator sends the messages.
   package enum Kind: String, CaseIterable, Sendable {
     case email, sms, push
     case inApp = "in_app"
@@ -9,13 +9,14 @@ package struct Destination: Sendable, Equatable {
 
   package let id: DestinationID
   package let kind: Kind
-  /// SHA-256 of `ReceiptStatement.addressMessage`: says which, to whoever knows it.
+  /// SHA-256 of `ReceiptStatement.addressMessage`: whoever knows the address can tell which it is.
   package let addressHash: [UInt8]
-  /// Before the case began; what was not counts for nothing.
+  /// Verified before the case began; destinations verified later are no evidence.
   package let isVerified: Bool
-  /// Lies on a name that the claimant holds or has a running claim on, as judged now.
+  /// Whether the address is at a domain that the claimant holds or is claiming at this moment.
   package let isClaimants: Bool
-  /// When its link was used for what uses it up.
+  /// When the person decided by the link that was sent here, which cannot be used again; nil
+  /// before.
   package let linkUsedAt: Timestamp?
 
   package init(
@@ -30,11 +31,13 @@ package struct Destination: Sendable, Equatable {
     self.linkUsedAt = linkUsedAt
   }
 
-  /// Whether it is the person's own: nobody else reads what arrives there.
+  /// Whether only the person reads what is sent there.
   package var isPersons: Bool { isVerified && !isClaimants }
 
-  /// The name an address lies on and those above it down to two labels: a claim on any of them makes
-  /// it the claimant's, because whoever has a name can make names below it.
+  /// The domain of an address and its parents, down to two labels.
+  ///
+  /// A claim on any of them makes the address the claimant's: whoever has a domain can create names
+  /// below it.
   package static func names(of domain: String) -> [String] {
     let labels = domain.split(separator: ".")
     guard labels.count > 2 else { return [domain] }
@@ -42,21 +45,22 @@ package struct Destination: Sendable, Equatable {
   }
 }
 
-/// What somebody can do about a notice.
+/// What a person can answer to a notice.
 package enum NoticeAction: String, CaseIterable, Sendable {
-  /// I have read it.
+  /// They have read it.
   case acknowledge
-  /// The organisation may have the account.
+  /// The tenant may have the account.
   case accept
-  /// I keep the account under an address of my own.
+  /// They keep the account, under an address of their own.
   case detach
-  /// I want my data first.
+  /// They want their data first.
   case export
-  /// Something is wrong: the operator is to decide.
+  /// Something is wrong: the operator must decide.
   case dispute
 
-  /// Whether it decides about the account: only the person may, and not who reads the claimed
-  /// mailbox.
+  /// Whether it decides about the account.
+  ///
+  /// Then it counts only from the person, not from whoever reads a mailbox at the claimed domain.
   package var isPersonsAlone: Bool {
     switch self {
     case .accept, .detach: true
@@ -65,11 +69,12 @@ package enum NoticeAction: String, CaseIterable, Sendable {
   }
 }
 
-/// Whose hand it is that acts on a notice.
+/// Who an answer to a notice can have come from.
 package enum Standing: Sendable, Equatable {
-  /// From a destination of the person's own, or a session that no mailbox opened.
+  /// The person for certain: from a destination of their own, or a session that was not opened by a
+  /// mailbox.
   case person
-  /// From a destination of the claimant's, or one that was never proven: whoever reads that.
+  /// Whoever reads the mailbox: from a destination that is the claimant's or was never verified.
   case mailbox
 
   package func allows(_ action: NoticeAction) -> Bool {

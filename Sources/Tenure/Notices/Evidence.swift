@@ -1,20 +1,20 @@
-/// What shows that somebody was told of a case, and whether it suffices.
+/// The evidence that a person was told of a case, and whether it is enough.
 ///
-/// `tenure.told` in the database says the same and has the last word; a test holds both against one
-/// table of situations.
+/// `tenure.told` in the database computes the same and decides; a test runs both on one table of
+/// situations.
 package struct Evidence: Sendable, Equatable {
-  /// What has become of one destination.
+  /// What is known of one destination.
   package struct Place: Sendable, Equatable {
     package var kind: Destination.Kind
-    /// Before the case began.
+    /// Verified before the case began.
     package var isVerified: Bool
-    /// As judged now.
+    /// At a domain that the claimant holds or is claiming, as judged now.
     package var isClaimants: Bool
-    /// The operator signed that it arrived there (L2).
+    /// When the operator signed that the notice arrived (level 2); nil where it did not.
     package var deliveredAt: Timestamp?
-    /// The operator signed that nothing arrives there.
+    /// When the operator signed that nothing arrives there; nil where it did not.
     package var failedAt: Timestamp?
-    /// The person acted from there (L3).
+    /// When the person answered from there (level 3); nil where they did not.
     package var actedAt: Timestamp?
 
     package init(
@@ -29,20 +29,23 @@ package struct Evidence: Sendable, Equatable {
       self.actedAt = actedAt
     }
 
-    /// Since when it is known that somebody was told there; what the operator said last holds.
+    /// Since when it is known that the notice arrived; nil where it is not.
+    ///
+    /// Of a delivery and a failure, the later one counts.
     package var arrivedAt: Timestamp? {
       var delivered = deliveredAt
       if let at = delivered, let failedAt, failedAt > at { delivered = nil }
       return [delivered, actedAt].compactMap(\.self).min()
     }
 
-    /// Since when it is known what became of it.
+    /// Since when it is known that the notice arrived or failed; nil where neither is.
     var settledAt: Timestamp? { [arrivedAt, failedAt].compactMap(\.self).min() }
   }
 
-  /// The destinations of the first notice.
+  /// The destinations that the first notice was sent to.
   package var places: [Place]
-  /// When the person first acted from a place of their own (L3), by a link or by a session.
+  /// When the person first answered from a destination of their own or by a session (level 3); nil
+  /// where they did not.
   package var actedAt: Timestamp?
 
   package init(places: [Place], actedAt: Timestamp? = nil) {
@@ -50,7 +53,7 @@ package struct Evidence: Sendable, Equatable {
     self.actedAt = actedAt
   }
 
-  /// Since when it suffices for an outcome; nil while it does not.
+  /// Since when the evidence is enough for an outcome; nil where it is not.
   package func sufficed(for outcome: Takeover.Outcome) -> Timestamp? {
     switch outcome {
     case .assumeControl: forControl
@@ -60,7 +63,8 @@ package struct Evidence: Sendable, Equatable {
 
   private var verified: [Place] { places.filter(\.isVerified) }
 
-  /// Every verified destination is settled, and somewhere it arrived.
+  /// For outcomes that do not put the account under control: every verified destination is known to
+  /// have got the notice or to have failed, and one at least has got it.
   private var forAddress: Timestamp? {
     let settled = verified.compactMap(\.settledAt)
     guard settled.count == verified.count, let last = settled.max(),
@@ -69,8 +73,9 @@ package struct Evidence: Sendable, Equatable {
     return max(last, first)
   }
 
-  /// The person acted; or it arrived at a place of their own, or at two of different kinds, one of
-  /// them not the claimant's.
+  /// For putting the account under control: the person answered, or the notice arrived at a
+  /// destination of their own, or at two destinations of different kinds of which one is not the
+  /// claimant's.
   private var forControl: Timestamp? {
     let own = verified.filter { !$0.isClaimants }.compactMap(\.arrivedAt)
     var ways = own + (actedAt.map { [$0] } ?? [])

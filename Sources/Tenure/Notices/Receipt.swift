@@ -1,8 +1,8 @@
-/// What a receipt shows that a person was told.
+/// The notice that a receipt is evidence for.
 package enum Notice: Sendable, Hashable, CustomStringConvertible {
-  /// That a takeover of their account is under way.
+  /// A notice that a takeover of the account is under way.
   case takeover(CaseID)
-  /// What was done to their account, or became of a request of theirs.
+  /// A notice of what was done to the account, or of what became of a request.
   case account(NoticeID)
 
   package var description: String {
@@ -12,37 +12,41 @@ package enum Notice: Sendable, Hashable, CustomStringConvertible {
     }
   }
 
-  /// The case, of a notice of a takeover.
+  /// The case of a takeover's notice; nil for others.
   package var item: CaseID? {
     if case .takeover(let id) = self { return id }
     return nil
   }
 
-  /// The notice of an account, where it is of one.
+  /// The id of an account's notice; nil for a takeover's.
   package var account: NoticeID? {
     if case .account(let id) = self { return id }
     return nil
   }
 }
 
-/// One piece of evidence of what became of a notice.
+/// One piece of evidence about a notice.
 package struct Receipt: Sendable {
   package let id: ReceiptID
   package let notice: Notice
-  /// 1 an endpoint took it, 2 the operator signed what became of it, 3 the person has read it.
+  /// 1: a webhook endpoint took the event.
+  ///
+  /// 2: the operator signed that the notice arrived, or failed. 3: the person has read it.
   package let level: Int
   package let channel: String
-  /// Of a notice of a takeover: where it went, or from where the person acted.
+  /// For a takeover's notice, the destination that it was sent to, or that the person answered
+  /// from.
   package let destination: DestinationID?
   package let outcome: ReceiptStatement.Outcome
-  /// nil as well where the reader may not know: with it, an address can be guessed.
+  /// Also nil where the reader may not see it: with it, a guessed address can be tested.
   package private(set) var addressHash: String?
-  /// Whether the destination was not the claimant's when the receipt came.
+  /// Whether the destination was not the claimant's at the time of the receipt.
   package let isOutsideDomain: Bool
   package let templateHash: String?
   package let deliveredAt: Timestamp
   package let receivedAt: Timestamp
-  /// nil as well where the reader may not know: it signs the address's hash, and so tests a guess.
+  /// Also nil where the reader may not see it: it covers the address's hash, and so would test a
+  /// guess.
   package private(set) var signature: String?
 
   package init(
@@ -64,7 +68,7 @@ package struct Receipt: Sendable {
     self.signature = signature
   }
 
-  /// The receipt without what tells a guessed address from a wrong one: as tenants see it.
+  /// The receipt as tenants see it: without what would let them test a guessed address.
   package var withoutAddress: Receipt {
     var receipt = self
     receipt.addressHash = nil
@@ -73,19 +77,19 @@ package struct Receipt: Sendable {
   }
 }
 
-/// What a receipt says of one destination: the bytes the operator signs.
+/// What the operator signs about one destination.
 package struct ReceiptStatement: Sendable, Equatable {
   package enum Outcome: String, CaseIterable, Sendable {
-    /// It arrived.
+    /// The notice arrived.
     case delivered
     /// Nothing arrives there: it bounced, or the number is out of use.
     case failed
   }
 
   package let notice: Notice
-  /// How it went: the destination's own kind.
+  /// The channel, which must be the destination's kind.
   package let kind: Destination.Kind
-  /// SHA-256 of `addressMessage`, hexadecimal: names the destination.
+  /// SHA-256 of `addressMessage` in hexadecimal: says which destination.
   package let addressHash: String
   package let templateHash: String
   package let outcome: Outcome
@@ -103,7 +107,8 @@ package struct ReceiptStatement: Sendable, Equatable {
     self.deliveredAt = deliveredAt
   }
 
-  /// What is signed with Ed25519: what is said, in which version, and each field on a line of its own.
+  /// The bytes that are signed with Ed25519: a title with the version, then each field on its own
+  /// line.
   package var message: [UInt8] {
     let title =
       switch outcome {
@@ -117,9 +122,10 @@ package struct ReceiptStatement: Sendable, Equatable {
       ].joined(separator: "\n").utf8)
   }
 
-  /// What `addressHash` is the digest of: the notice and what identifies the destination.
+  /// The bytes whose SHA-256 is `addressHash`: the notice, and the identity of the destination.
   ///
-  /// That is an address in lower case, or a kind, ':' and the value as it was registered.
+  /// The identity is an e-mail address in lower case; for other kinds the kind, ':' and the value
+  /// as it was registered.
   package static func addressMessage(_ notice: Notice, _ identity: String) -> [UInt8] {
     Array("\(notice)\n\(identity)".utf8)
   }

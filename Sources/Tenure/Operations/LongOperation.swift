@@ -1,11 +1,11 @@
-/// Work that outlasts the request which asked for it (AIP-151).
+/// Work that takes longer than the request that started it; the API shows its progress (AIP-151).
 package struct LongOperation: Sendable {
   package enum Kind: String, CaseIterable, Sendable {
-    /// Rows of a file are accounts.
+    /// Creates an account from each row of a file.
     case accounts = "import"
-    /// Rows of a file are verbs that can be taken back.
+    /// Carries out a verb that can be taken back on the account in each row of a file.
     case accountChanges = "account_changes"
-    /// Rows of a file are verbs that cannot.
+    /// Carries out a verb that cannot be taken back on the account in each row of a file.
     case erasures
     case contentTransfer = "content_transfer"
   }
@@ -15,18 +15,18 @@ package struct LongOperation: Sendable {
     package var isFinal: Bool { self != .receiving && self != .running }
   }
 
-  /// Why all of it failed.
+  /// Why the operation failed as a whole.
   package enum Failure: String, CaseIterable, Sendable {
-    /// It failed in the same way again and again.
+    /// Its job failed again and again in the same way.
     case failedRepeatedly = "failed_repeatedly"
-    /// The rows did not arrive in time.
+    /// Its rows were not sent in time.
     case notReceived = "not_received"
   }
 
-  /// How many of its rows or items have been looked at, and how many of those failed.
+  /// How many of its rows or items are done, and how many of those failed.
   package struct Progress: Sendable {
     package let done: Int
-    /// nil while nobody knows.
+    /// nil until it is known.
     package let total: Int?
     package let failed: Int
 

@@ -5,7 +5,7 @@ package import Foundation
 /// A month after 31 January is the last day of February; a year after 29 February is 28 February;
 /// and a day has 23 or 25 hours where the clocks change.
 package struct CalendarPeriod: Sendable, Equatable, CustomStringConvertible {
-  /// Longer ones are taken for mistakes.
+  /// Longer periods are taken for typing errors.
   package static let yearsMax = 200
 
   package let months: Int
@@ -16,8 +16,8 @@ package struct CalendarPeriod: Sendable, Equatable, CustomStringConvertible {
     self.days = days
   }
 
-  /// Reads `P6Y`, `P3M`, `P2W`, `P1Y6M10D`; nil for anything else, for nothing at all, and for
-  /// times of day.
+  /// Reads `P6Y`, `P3M`, `P2W`, `P1Y6M10D`; nil for other text, for periods of length 0, and for
+  /// periods with hours, minutes or seconds.
   package init?(parsing text: String) {
     guard text.hasPrefix("P"), text.utf8.count > 2 else { return nil }
     var (months, days) = (0, 0)
@@ -55,29 +55,30 @@ package struct CalendarPeriod: Sendable, Equatable, CustomStringConvertible {
     return text
   }
 
-  /// Whether it is at least as long as another, wherever in the calendar either begins: its own
+  /// Whether it is at least as long as another, wherever the two begin in the calendar: its own
   /// months count as 28 days, the other's as 31.
   package func isSurelyAtLeast(_ other: CalendarPeriod) -> Bool {
     if months >= other.months && days >= other.days { return true }
     return months * 28 + days >= other.months * 31 + other.days
   }
 
-  /// This time of day so much later, in a time zone's calendar; the beginning of a day leads to the
-  /// beginning of a day, whatever the clocks show then.
+  /// The moment one period after `start`, at the same time of day in the time zone; from the
+  /// beginning of a day it leads to the beginning of a day, also where the clocks skip midnight.
   ///
-  /// Nothing is later than the last moment that can be written, which stands for all that is.
+  /// Results after the year 9999 are the last moment that can be written.
   package func after(_ start: Timestamp, in zone: TimeZone) -> Timestamp {
     moved(start, by: 1, zone)
   }
 
-  /// A bound for a search: whatever is this old by `end` began before it.
+  /// A bound for searches: whatever is a period old by `end` began before this moment.
   ///
-  /// It may be a few days too late, because months differ: what is found is judged by `after`.
+  /// It may be up to a few days too late, because months differ in length: judge each result by
+  /// `after`.
   package func latestStart(for end: Timestamp, in zone: TimeZone) -> Timestamp {
     moved(end, by: -1, zone).adding(seconds: 4 * 86_400)
   }
 
-  /// Counts on the calendar's days alone, and asks the zone's clocks only in the end.
+  /// Moves along the calendar's days, and asks for the zone's clock only at the end.
   private func moved(_ start: Timestamp, by sign: Int64, _ zone: TimeZone) -> Timestamp {
     let (day, time) = start.local(in: zone)
     let civil = Timestamp.civil(fromDays: day)
@@ -92,13 +93,13 @@ package struct CalendarPeriod: Sendable, Equatable, CustomStringConvertible {
 }
 
 extension Timestamp {
-  /// No zone's clocks were ever further from UTC than this, in microseconds (tz database: 15 h 56
-  /// min in Manila until 1844).
+  /// The furthest that clocks of a zone ever were from UTC, rounded up, in microseconds (tz
+  /// database: 15 h 56 min in Manila until 1844).
   private static let offsetMax: Int64 = 16 * 3_600_000_000
   private static let dayMicroseconds: Int64 = 86_400_000_000
 
-  /// The beginning of a day such as `2026-01-31` in a time zone: its first moment there is, where
-  /// its midnight is skipped; nil where the calendar has no such day.
+  /// The beginning of a day such as `2026-01-31` in a time zone: its first moment there, also where
+  /// the clocks skip midnight; nil where the calendar has no such day.
   package init?(day text: String, in zone: TimeZone) {
     guard text.utf8.count == 10, let midnight = Timestamp(parsing: text + "T00:00:00Z") else {
       return nil
@@ -106,8 +107,9 @@ extension Timestamp {
     self.init(localDay: midnight.microseconds / Self.dayMicroseconds, time: 0, in: zone)
   }
 
-  /// The first moment at which a zone's clocks show this time, in microseconds of a day counted
-  /// from 1970-01-01, or a later one.
+  /// The first moment at which the clocks of a zone show this time or a later one.
+  ///
+  /// `day` counts from 1970-01-01, `time` is in microseconds.
   init(localDay day: Int64, time: Int64, in zone: TimeZone) {
     let shown = day * Self.dayMicroseconds + time
     var before = shown - Self.offsetMax
@@ -119,7 +121,8 @@ extension Timestamp {
       self.init(microseconds: early)
       return
     }
-    // The clocks change on that day or beside it: when, to the second.
+    // The clocks change on that day or beside it: halve the interval until the second of the change
+    // is found.
     while after - before > 1_000_000 {
       let middle = before + (after - before) / 2_000_000 * 1_000_000
       if Self.offset(middle, zone) == first { before = middle } else { after = middle }
@@ -128,8 +131,10 @@ extension Timestamp {
     self.init(microseconds: early < change ? early : max(change, shown - last))
   }
 
-  /// The day a zone's clocks show, counted from 1970-01-01, and the time of day in microseconds: 0
-  /// for the beginning of a day, also where the clocks skip its midnight.
+  /// The day that the clocks of a zone show, counted from 1970-01-01, and the time of day in
+  /// microseconds.
+  ///
+  /// The first moment of a day has time 0 also where the clocks skip midnight.
   func local(in zone: TimeZone) -> (day: Int64, time: Int64) {
     let shown = microseconds + Self.offset(microseconds, zone)
     let day = Self.floor(shown, to: Self.dayMicroseconds) / Self.dayMicroseconds

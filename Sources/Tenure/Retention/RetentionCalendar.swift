@@ -1,9 +1,10 @@
-/// What goes in the weeks to come: how much of what class, by which rule.
+/// What retention will dispose of in the coming weeks: how many accounts or items of which class,
+/// by which rule.
 package struct RetentionCalendar: Sendable {
   package struct Entry: Sendable {
     package let rule: RetentionRule
     package let className: String
-    /// Of the calendar's weeks, the first being 0; what is overdue counts to it.
+    /// Which week of the calendar, from 0; what is overdue is in week 0.
     package let week: Int
     package fileprivate(set) var count: Int
   }
@@ -30,19 +31,19 @@ package struct RetentionCalendar: Sendable {
     counts[name, default: Entry(rule: rule, className: className, week: week, count: 0)].count += 1
   }
 
-  /// By week, then by rule.
+  /// The entries by week, then by rule.
   package var entries: [Entry] {
     counts.values.sorted {
       ($0.week, $0.rule.name, $0.className) < ($1.week, $1.rule.name, $1.className)
     }
   }
 
-  /// The day a week begins.
+  /// The first day of a week, as `2026-01-31`.
   package func day(of week: Int) -> String {
     String(from.adding(seconds: Int64(week) * Self.weekSeconds).description.prefix(10))
   }
 
-  /// iCalendar (RFC 5545): an event for each week and rule.
+  /// The calendar in iCalendar's format (RFC 5545): an event for each week and rule.
   package var ics: String {
     var lines = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//Tenure//retention//EN"]
     let stamp = from.description.prefix(19).filter { $0 != "-" && $0 != ":" } + "Z"
@@ -68,7 +69,7 @@ package struct RetentionCalendar: Sendable {
     }
   }
 
-  /// Lines are folded after 75 octets (RFC 5545 section 3.1).
+  /// Breaks lines after 75 octets, as RFC 5545 section 3.1 asks.
   private static func folded(_ line: String) -> String {
     var (text, octets) = ("", 0)
     for character in line {

@@ -1,8 +1,8 @@
 package import Foundation
 
-/// What is to become of a thing, and why: every rule that was looked at, and which one won.
+/// What becomes of an account or item, with every rule that was considered and the one that won.
 package struct RetentionDecision: Sendable {
-  /// What decided, the stronger first.
+  /// What the decision rests on, strongest first.
   package enum Level: String, CaseIterable, Sendable {
     case hold
     case lockedRetain = "locked_retain"
@@ -11,12 +11,12 @@ package struct RetentionDecision: Sendable {
     case erasure
     case disposal
     case tenantDefault = "tenant_default"
-    /// Rules are about it, and none has anything to do yet.
+    /// Rules cover it, but none has anything to do yet.
     case notDue = "not_due"
     case noRule = "no_rule"
   }
 
-  /// One rule as it was looked at.
+  /// A rule that covers the account or item, and how it was judged.
   package struct Considered: Sendable {
     package let rule: RetentionRule
     package let startsAt: Timestamp?
@@ -27,13 +27,15 @@ package struct RetentionDecision: Sendable {
   package let level: Level
   package let action: RetentionRule.Action
   package let winner: RetentionRule?
-  /// When the winner's period is or was over.
+  /// When the winning rule's period ends or ended; nil where it never does.
   package let dueAt: Timestamp?
   package let considered: [Considered]
 
-  /// Decides about a thing at a time: hold, locked retain, restriction, the longest running retain,
-  /// a granted erasure, disposal (a rule for this very account first, then the earliest), the
-  /// tenant's default, and otherwise it stays.
+  /// Decides about an account or item.
+  ///
+  /// In this order: a hold, a locked rule that retains, a restriction, the retaining rule that runs
+  /// longest, an erasure that was granted, a rule that disposes (one for this very account first,
+  /// then the earliest), the tenant's default. Otherwise it stays.
   package init(
     _ subject: RetentionSubject, rules: [RetentionRule], at now: Timestamp, in zone: TimeZone
   ) {
@@ -71,7 +73,8 @@ package struct RetentionDecision: Sendable {
     (level, action, winner, dueAt) = (choice.0, choice.1, choice.2?.rule, choice.2?.dueAt)
   }
 
-  /// For ever is later than any day; so is what nobody has told the beginning of.
+  /// When a rule's period ends, in microseconds; after all dates where it never does, or its
+  /// beginning is unknown.
   private static func ends(_ item: Considered) -> Int64 { item.dueAt?.microseconds ?? .max }
 
   private static func first(_ items: [Considered]) -> Considered? {

@@ -1,14 +1,14 @@
 package import Foundation
 
-/// When data must go, or how long it must stay.
+/// A tenant's rule that says when data must go, or how long it must stay.
 package struct RetentionRule: Sendable, Equatable {
   package enum Action: String, CaseIterable, Sendable {
     case retain, isolate, anonymise, delete
 
-    /// Whether nothing brings back what it takes.
+    /// Whether what it does cannot be taken back.
     package var disposes: Bool { self == .anonymise || self == .delete }
 
-    /// What keeps more comes first.
+    /// Orders actions: the more an action keeps, the greater its number.
     fileprivate var strength: Int {
       switch self {
       case .retain: 3
@@ -19,11 +19,11 @@ package struct RetentionRule: Sendable, Equatable {
     }
   }
 
-  /// What the period counts from: the making of a thing, or a date of its account.
+  /// The date that the period counts from: when the thing was made, or a date of its account.
   package enum Trigger: Sendable, Equatable, CustomStringConvertible {
     case created
-    /// A date of the account: `deactivated` and `deleted` are the service's own; `last_activity`,
-    /// `left` and any other name are told by whoever knows.
+    /// A date of the account. The service sets `deactivated` and `deleted` itself; `last_activity`,
+    /// `left` and any other name are set by the tenant or its products.
     case date(String)
 
     package static let ownDates: Set = ["deactivated", "deleted"]
@@ -38,23 +38,24 @@ package struct RetentionRule: Sendable, Equatable {
     }
   }
 
-  /// The class of accounts themselves, beside the categories of content.
+  /// The class that means accounts themselves; all other classes are categories of content.
   package static let accountClass = "account"
-  /// Whatever no other rule is about: the tenant's default.
+  /// The class of the tenant's default rule, for whatever no other rule covers.
   package static let anyClass = "*"
 
   package let id: RetentionRuleID
   package let version: Int
   package let name: String
-  /// `account`, a category of content, or `*`.
+  /// The class: `account`, a category of content, or `*`.
   package let appliesTo: String
-  /// Only these accounts and what they made; empty for all.
+  /// The accounts that the rule is limited to, with what they made; empty for all.
   package let accounts: [AccountID]
   package let trigger: Trigger
-  /// nil: for ever.
+  /// How long; nil for ever.
   package let period: CalendarPeriod?
   package let action: Action
-  /// Until then nobody weakens it, and what it retains stays whatever else is decided.
+  /// Until then nobody can weaken the rule, and what it retains stays whatever other rules say; nil
+  /// for a rule without a lock.
   package let lockedUntil: Timestamp?
   package let isDeleted: Bool
   package let effectiveAt: Timestamp
@@ -79,7 +80,7 @@ package struct RetentionRule: Sendable, Equatable {
 
   package func isLocked(at time: Timestamp) -> Bool { lockedUntil.map { $0 > time } ?? false }
 
-  /// Whether data may go earlier by it than by the rule it takes the place of, or may lose a lock.
+  /// Whether it lets data go earlier than the version `old` did, or can lose a lock.
   package func isWeaker(than old: RetentionRule) -> Bool {
     if isDeleted { return old.action == .retain && !old.isDeleted }
     if old.isDeleted { return false }
@@ -93,19 +94,19 @@ package struct RetentionRule: Sendable, Equatable {
     return !period.isSurelyAtLeast(oldPeriod)
   }
 
-  /// Whether it is about a thing at all.
+  /// Whether the rule is about an account or item, by class and account.
   package func covers(_ subject: RetentionSubject) -> Bool {
     guard appliesTo == subject.className || appliesTo == Self.anyClass else { return false }
     return accounts.isEmpty || subject.account.map { accounts.contains($0) } ?? false
   }
 
-  /// When its period is over; nil where it never is, or nobody has told the date it counts from.
+  /// When its period ends; nil where it never does, or the date it counts from is unknown.
   package func dueAt(_ subject: RetentionSubject, in zone: TimeZone) -> Timestamp? {
     guard let period, let start = start(subject) else { return nil }
     return period.after(start, in: zone)
   }
 
-  /// When its period began; nil where nobody has told.
+  /// When its period began; nil where the date it counts from is unknown.
   package func start(_ subject: RetentionSubject) -> Timestamp? {
     switch trigger {
     case .created: subject.createdAt
@@ -114,12 +115,12 @@ package struct RetentionRule: Sendable, Equatable {
   }
 }
 
-/// A thing that rules are about: an account, or a content item.
+/// What rules decide about: an account, or a content item.
 package struct RetentionSubject: Sendable {
   package let id: String
-  /// `account`, or the item's category.
+  /// The class: `account`, or the item's category.
   package let className: String
-  /// The account itself, or the item's author.
+  /// The account itself, or the item's author; nil where the author is a pseudonym.
   package let account: AccountID?
   package let createdAt: Timestamp
   package let dates: [String: Timestamp]

@@ -1,4 +1,4 @@
-/// A version of a rule, and who wrote it when.
+/// One version of a retention rule, with its author and date.
 package struct RetentionRuleVersion: Sendable {
   package let rule: RetentionRule
   package let createdBy: String

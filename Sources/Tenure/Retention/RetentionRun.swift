@@ -1,28 +1,30 @@
 package import Foundation
 
-/// A run over everything that rules are about.
+/// A run of retention: it judges everything that the tenant's rules cover, and disposes of what is
+/// due.
 package struct RetentionRun: Sendable {
   package enum State: String, CaseIterable, Sendable {
     case running
-    /// It would dispose of more than its budget, or asks before rules run for the first time: somebody
-    /// must look.
+    /// It would dispose of more than its budget, or rules would run for the first time: somebody
+    /// must approve or cancel it.
     case paused
     case completed, cancelled
-    /// It failed in the same way again and again; a new run begins where nothing was done yet.
+    /// Its job failed again and again in the same way; a new run goes on with what was not done
+    /// yet.
     case failed
   }
 
-  /// What a paused run waits for.
+  /// Why a run is paused.
   package enum Cause: String, CaseIterable, Sendable {
     case budget
-    /// Rules that have not run yet: nothing goes before somebody has answered.
+    /// A rule has not run before: nothing is disposed of until somebody has approved the run.
     case firstRun = "first_run"
   }
 
   package let id: RetentionRunID
   package let state: State
   package let waitsFor: Cause?
-  /// How much it would dispose of, as counted when it asked; nil where it did not ask.
+  /// How much it would dispose of, counted when it was paused; nil where it never was.
   package let expected: Int?
   package let asOf: Timestamp
   package let budget: Int
@@ -55,9 +57,9 @@ package struct RetentionRun: Sendable {
   }
 }
 
-/// What a run did to one thing.
+/// What a run did to one account or item.
 package struct RetentionResult: Sendable {
-  /// Of the account, or the content item.
+  /// The id of the account or of the content item, without its prefix.
   package let subject: UUID
   package let className: String
   package let action: RetentionRule.Action
@@ -79,7 +81,7 @@ package struct RetentionResult: Sendable {
     self.at = at
   }
 
-  /// The account it was done to; nil where it was done to a content item.
+  /// The account that it was done to; nil where it was a content item.
   package var account: AccountID? {
     className == RetentionRule.accountClass ? AccountID(uuid: subject) : nil
   }

@@ -1,29 +1,33 @@
 import Foundation
 
-/// Whom somebody means among the accounts of a plan: one address on the claimed name, or a pattern of
-/// addresses, `*` in the part before the `@` standing for any characters or none.
+/// A choice among the accounts of a takeover's plan: one address at the claimed domain, or a
+/// pattern of addresses, in which `*` before the `@` stands for any characters or none.
 package struct AddressSelector: Sendable, Equatable {
   package enum Refusal: Error, Equatable {
-    /// No address, and no pattern of one.
+    /// It is neither an address nor a pattern of one.
     case malformed
-    /// On a name that the claim is not about: what is there is nobody's to ask.
+    /// Its domain is not the claimed one: the tenant may not ask who has accounts elsewhere.
     case notOnTheName
   }
 
-  /// The address itself; nil for a pattern.
+  /// The chosen address; nil for a pattern.
   package let address: EmailAddress?
-  /// What stands between the asterisks, lower case and NFC, as addresses are compared.
+  /// The parts of a pattern between its asterisks, in lower case and NFC, as addresses are
+  /// compared.
   private let pieces: [String]
   private let domain: String
 
-  /// Reads a selector of accounts on a claimed name, or below it where the claim is on all of that.
+  /// Reads a selector.
+  ///
+  /// Its domain must be `name`, or may be below it where the claim covers the subtree.
   package init(
     parsing text: String, on name: DomainName, _ scope: DomainClaim.Scope
   ) throws(Refusal) {
     guard let at = text.lastIndex(of: "@"), at != text.startIndex else { throw .malformed }
     let local = text[..<at]
     let isPattern = local.contains("*")
-    // A part that is an address for certain tells whether the name is one.
+    // A pattern is no address: with "x" before the `@`, the domain alone decides whether it can be
+    // read.
     let whole = isPattern ? "x" + text[at...] : text
     guard let known = try? EmailAddress(parsing: whole) else { throw .malformed }
     guard
@@ -39,10 +43,13 @@ package struct AddressSelector: Sendable, Equatable {
     }
   }
 
-  /// RFC 5321 section 4.5.3.1.1.
+  /// The longest part before the `@` (RFC 5321 section 4.5.3.1.1).
   private static let localBytesMax = 64
 
-  /// Whether it means an address: without backtracking, each piece where it first fits.
+  /// Whether it chooses an address.
+  ///
+  /// Each part matches at the first place where it fits, which is always right because only `*`
+  /// stands between parts.
   package func matches(_ other: EmailAddress) -> Bool {
     if let address { return address.identity == other.identity }
     guard other.domain == domain, let first = pieces.first, let last = pieces.last,

@@ -1,41 +1,42 @@
-/// What the outcome of a case finds when its time has come: one account, as everything stands in
-/// that very moment.
+/// Everything about one account that decides whether its case can take effect, as it stands at that
+/// moment.
 ///
-/// What stood when the takeover began says nothing any more: it is judged again, row by row.
+/// What was true when the takeover began does not count: all of it is found again.
 package struct CaseStanding: Sendable, Equatable {
-  /// Who has the account.
+  /// Which tenant has the account; `nobody` where it is gone.
   package enum Custody: Sendable, Equatable { case platform, claimant, another, nobody }
 
   package enum Verdict: Sendable, Equatable {
     case clear
-    /// Not now: it is put aside, and tried again.
+    /// Not now: the case is tried again later.
     case waits(TakeoverCase.Blocker)
-    /// Not any more.
+    /// Never: the case ends.
     case never(TakeoverCase.Blocker)
   }
 
-  /// What the claim that the takeover was begun under allows: not another one of the tenant's.
+  /// The rights of the very claim that the takeover was begun under, not of another claim of the
+  /// tenant.
   package var rights: DomainRights
   package var custody: Custody
   package var status: AccountStatus
-  /// Whether a verified address of the account lies on a name that this very claim holds, by the
-  /// longest match over all tenants' names; and whether its primary address does.
+  /// Whether a verified address of the account belongs to this very claim, by the longest match
+  /// among all tenants' domains; `isPrimary`: whether the primary address does.
   package var hasAddress: Bool
   package var isPrimary: Bool
-  /// Whether something verified that is not the claimant's is left without those addresses.
+  /// Whether a verified destination that is not the claimant's remains without those addresses.
   package var hasOtherDestination: Bool
-  /// Whether processing is limited, by the account's status or because the person asked for it.
+  /// Whether processing is restricted, by the account's status or because the person asked for it.
   package var isRestricted: Bool
   package var hasOpenRequest: Bool
-  /// Whether a tenant, the claimant apart, has nobody else who owns it and signs in.
+  /// Whether the person is the only owner of another tenant who can sign in.
   package var ownsElsewhere: Bool
-  /// Whether the claimant has nobody else who owns it and signs in.
+  /// Whether the person is the only owner of the claimant who can sign in.
   package var ownsClaimant: Bool
-  /// Whether a hold keeps the account where it is, be it one that few may know of.
+  /// Whether a hold, secret or not, keeps the account where it is.
   package var isHeld: Bool
-  /// Whether its profile opens: what does not says nothing of its addresses.
+  /// Whether the profile can be decrypted; where not, its addresses are unknown.
   package var isReadable: Bool
-  /// Whether the operator has suspended the claimant: nothing is taken for it meanwhile.
+  /// Whether the operator has suspended the claimant, which takes over nothing meanwhile.
   package var isClaimantSuspended: Bool
 
   package init(
@@ -59,8 +60,9 @@ package struct CaseStanding: Sendable, Equatable {
     self.isClaimantSuspended = isClaimantSuspended
   }
 
-  /// Judges what is due to a case: `isBlocking` where it has blocked sign-in before, `isPersons`
-  /// where the person chose it.
+  /// Judges whether an outcome can take effect.
+  ///
+  /// `isBlocking`: the case already blocks sign-in. `isPersons`: the person chose the outcome.
   package func verdict(
     on outcome: Takeover.Outcome, isBlocking: Bool, isPersons: Bool
   ) -> Verdict {
@@ -68,7 +70,8 @@ package struct CaseStanding: Sendable, Equatable {
     if !isReadable { return .waits(.later) }
     if outcome != .detachAddress && !isPrimary { return .never(.addressSecondaryOnly) }
     if !rights.allowsTakeovers { return .waits(.later) }
-    // Leaving is the person's own way out: what waits for them does not keep them from it.
+    // Detaching the address is the person's way out: their own restriction or request does not hold
+    // it up.
     let isWayOut = outcome == .detachAddress && isPersons
     if isClaimantSuspended && !isWayOut { return .waits(.later) }
     if outcome == .detachAddress && !hasOtherDestination { return .waits(.noOtherDestination) }
@@ -85,13 +88,13 @@ package struct CaseStanding: Sendable, Equatable {
     var obstacles: Set<DisposalObstacle> = []
     if isRestricted { obstacles.insert(.restricted) }
     if hasOpenRequest { obstacles.insert(.asked) }
-    // Who owns the claimant goes on doing so under its control, and not where they are shut out.
+    // The claimant's only owner still owns it under its control, but not if they cannot sign in.
     if ownsElsewhere || (ownsClaimant && outcome == .blockSignIn) { obstacles.insert(.lastOwner) }
     if isHeld { obstacles.insert(.heldSecretly) }
     return obstacles
   }
 
-  /// What makes it pointless, for good.
+  /// Why the case can never take effect; nil where it may.
   private func over(isBlocking: Bool) -> TakeoverCase.Blocker? {
     if rights == .suspended { return .domainNotHeld }
     switch custody {
@@ -102,7 +105,7 @@ package struct CaseStanding: Sendable, Equatable {
     }
     switch status {
     case .active, .restricted, .deactivated: break
-    // Another case blocked it: its person has every choice there.
+    // Another case has blocked sign-in: the person decides there.
     case .blocked: if !isBlocking { return .openCase }
     case .isolated, .deleted, .anonymised, .erased: return .accountGone
     }
@@ -111,7 +114,7 @@ package struct CaseStanding: Sendable, Equatable {
 }
 
 extension Takeover.Outcome {
-  /// What the gate for disposal calls it.
+  /// The act that the disposal gate knows the outcome as.
   package var act: DisposalAct {
     switch self {
     case .detachAddress: .detachAddress
@@ -122,7 +125,7 @@ extension Takeover.Outcome {
 }
 
 extension DisposalObstacle {
-  /// What a case says of it: of holds nothing, be they secret or not.
+  /// The reason that a case shows: for holds always `later`, which does not give a secret one away.
   fileprivate var blocker: TakeoverCase.Blocker {
     switch self {
     case .restricted: .restricted

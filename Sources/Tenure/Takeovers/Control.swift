@@ -1,7 +1,7 @@
-/// Who controls an account.
+/// Which tenant controls an account.
 package struct Control: Sendable {
   package let account: AccountID
-  /// nil while nobody does.
+  /// nil where no tenant does.
   package let controller: Controller?
 
   package init(account: AccountID, controller: Controller?) {
@@ -10,14 +10,14 @@ package struct Control: Sendable {
   }
 }
 
-/// Who controls somebody's account, since when, on what proof.
+/// The tenant that controls an account, with the case that gave it control.
 package struct Controller: Sendable {
   package let tenant: TenantID
   package let tenantName: String
-  /// The case that it came of.
+  /// The case by which the account came under control.
   package let item: CaseID
   package let takenAt: Timestamp
-  /// Private content older than this stays private.
+  /// The person's private content from before this stays private.
   package let cutoffAt: Timestamp
   package let suspendedAt: Timestamp?
 

@@ -1,32 +1,33 @@
-/// What a person says against a takeover of their account, and what the operator decides.
+/// A person's objection to a takeover of their account, for the operator to decide.
 ///
 ///     open → upheld | dismissed | closed
 package struct Dispute: Sendable, Equatable {
   package enum State: String, CaseIterable, Sendable {
-    /// The operator is to decide; the case's clock stands.
+    /// The operator must decide; the case's clock stands still.
     case open
-    /// The person is right.
+    /// The operator agreed with the person.
     case upheld
-    /// The case goes on.
+    /// The operator did not: the case goes on.
     case dismissed
-    /// The case ended otherwise, before it was decided.
+    /// The case ended before the dispute was decided.
     case closed
   }
 
   package let id: DisputeID
   package let item: CaseID
-  /// Who wants the account.
+  /// The tenant that wants the account.
   package let claimant: TenantID
   package let account: AccountID
-  /// Which one of its case, from 1.
+  /// The number of the dispute within its case, from 1.
   package let number: Int
-  /// Whether it is certain that the person said it; else whoever reads a mailbox may have.
+  /// Whether the person disputed for certain; otherwise anybody who reads a mailbox at the domain
+  /// may have.
   package let isPersons: Bool
   package private(set) var state: State
   package let openedAt: Timestamp
   package private(set) var endedAt: Timestamp?
 
-  /// A dispute as it was kept.
+  /// A stored dispute.
   package init(
     id: DisputeID, item: CaseID, claimant: TenantID, account: AccountID, number: Int,
     isPersons: Bool, state: State, openedAt: Timestamp, endedAt: Timestamp?
@@ -42,14 +43,14 @@ package struct Dispute: Sendable, Equatable {
     self.endedAt = endedAt
   }
 
-  /// The dispute that a case has just been brought into.
+  /// A new dispute of a case that has just become `disputed`.
   package init(of item: TakeoverCase, isPersons: Bool, at now: Timestamp) {
     self.init(
       id: DisputeID(at: now), item: item.id, claimant: item.tenant, account: item.account,
       number: item.disputes, isPersons: isPersons, state: .open, openedAt: now, endedAt: nil)
   }
 
-  /// The operator decides it; false where it has ended before.
+  /// Records the operator's decision; false where the dispute is not open any more.
   package mutating func decide(_ decision: TakeoverCase.Decision, at now: Timestamp) -> Bool {
     switch decision {
     case .uphold: end(.upheld, at: now)
@@ -57,7 +58,7 @@ package struct Dispute: Sendable, Equatable {
     }
   }
 
-  /// Its case ended otherwise; false where it has ended before.
+  /// Records that its case ended before a decision; false where the dispute is not open any more.
   package mutating func close(at now: Timestamp) -> Bool { end(.closed, at: now) }
 
   private mutating func end(_ state: State, at now: Timestamp) -> Bool {
@@ -67,8 +68,8 @@ package struct Dispute: Sendable, Equatable {
     return true
   }
 
-  /// Whether a statement says something that none of the earlier ones said: other words, whatever
-  /// their case, spaces and marks.
+  /// Whether a statement says something that no earlier one said: the words count, without case,
+  /// spaces and punctuation.
   package static func isNew(_ statement: String, after earlier: [String]) -> Bool {
     let words = words(of: statement)
     return !words.isEmpty && !earlier.contains { Self.words(of: $0) == words }

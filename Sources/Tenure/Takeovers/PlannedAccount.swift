@@ -1,10 +1,10 @@
-/// What is shown of an account before it is taken over: where it lies on the claimed name, and since
-/// when it is there.
+/// What a tenant is shown of an account before a takeover: its addresses at the claimed domain, and
+/// since when it exists.
 package struct PlannedAccount: Sendable {
   package let account: AccountID
-  /// Its addresses on the claimed name, and no others; none where it is gone.
+  /// The addresses at the claimed domain, no others; empty where the account is gone.
   package let addresses: [EmailAddress]
-  /// When the account came; nil where it is gone.
+  /// When the account was made; nil where it is gone.
   package let createdAt: Timestamp?
 
   package init(account: AccountID, addresses: [EmailAddress] = [], createdAt: Timestamp? = nil) {

@@ -1,8 +1,10 @@
-/// A campaign that brings accounts of a claimed domain under control: its terms.
+/// A takeover: a tenant's terms for bringing the accounts of a claimed domain under its control.
+///
+/// Each account has its own case.
 package struct Takeover: Sendable, Equatable {
-  /// What a case can come to.
+  /// What a case can result in for the account.
   package enum Outcome: String, CaseIterable, Sendable {
-    /// The person keeps the account, the tenant gets the address.
+    /// The person keeps the account; the tenant gets the address.
     case detachAddress = "detach_address"
     case blockSignIn = "block_sign_in"
     case assumeControl = "assume_control"
@@ -12,7 +14,8 @@ package struct Takeover: Sendable, Equatable {
     case running, completed, cancelled
   }
 
-  /// The operator sets a default within these bounds; a takeover may not go below the floor.
+  /// Days of notice: the operator's default is within the range, and no takeover is below the
+  /// floor.
   package static let noticeDaysRange = 14...90
   package static let noticeDaysFloor = 7
   package static let extensionDays = 14
@@ -56,20 +59,22 @@ package struct Takeover: Sendable, Equatable {
 }
 
 extension Takeover {
-  /// Whether an address lies on the claimed name: what the takeover is about.
+  /// Whether an address is at the claimed domain or, by the claim's scope, below it.
   package func covers(_ address: EmailAddress) -> Bool {
     address.domain == domain.text
       || (scope == .subtree && address.domain.hasSuffix("." + domain.text))
   }
 
-  /// Whether an address is the person's own: outside the claimed name and all below it, whatever the
-  /// scope, because whoever has the name can make names below it.
+  /// Whether an address is the person's own.
+  ///
+  /// Addresses below the claimed domain are not, whatever the claim's scope, because whoever has
+  /// the domain can create names below it.
   package func isPersonal(_ address: EmailAddress) -> Bool {
     address.domain != domain.text && !address.domain.hasSuffix("." + domain.text)
   }
 }
 
-/// How many cases of a takeover are in a state, with an outcome where they have one.
+/// How many cases of a takeover have a state and, where they have one, an outcome.
 package struct CaseCount: Sendable {
   package let state: TakeoverCase.State
   package let outcome: Takeover.Outcome?

@@ -5,15 +5,16 @@
 ///     notice_pending | running | disputed → cancelled | blocked
 ///     effective (block_sign_in) → disputed → undone, or back; → effective by the person's answer
 ///
-/// It moves by its verbs alone; each says from which states, and refuses the others.
+/// Only the verbs below move a case; each names the states that it starts from, and throws in
+/// others.
 package struct TakeoverCase: Sendable, Equatable {
   package enum State: String, CaseIterable, Sendable {
-    /// Queued or sent; no sufficient receipt has come: the clock stands.
+    /// The notice is queued or sent, but the receipts are not enough yet: the clock stands still.
     case noticePending = "notice_pending"
     case running, disputed, effective, cancelled, undone
-    /// The tenant gave the account back.
+    /// The tenant gave the account back after taking it over.
     case released
-    /// Something is in the way for good; the blocker names it.
+    /// It can never take effect; `blocker` says why.
     case blocked
   }
 
@@ -27,54 +28,57 @@ package struct TakeoverCase: Sendable, Equatable {
     case addressSecondaryOnly = "address_secondary_only"
     case openCase = "open_case"
     case recentlyReleased = "recently_released"
-    /// The claim that the takeover rests on does not hold the name, or not the account's address.
+    /// The claim of the takeover does not hold the domain any more, or the address belongs to
+    /// another.
     case domainNotHeld = "domain_not_held"
-    /// The person's data is limited to being kept: nobody takes it over meanwhile.
+    /// The processing of the person's data is restricted: nobody takes it over meanwhile.
     case restricted
-    /// The person waits for the answer to a request.
+    /// A request of the person is not answered yet.
     case openRequest = "open_request"
-    /// Isolated, deleted or erased.
+    /// The account is isolated, deleted, anonymised or erased.
     case accountGone = "account_gone"
-    /// The account no longer has a verified address on the name.
+    /// The account has no verified address at the domain any more.
     case addressGone = "address_gone"
-    /// Nobody else owns a tenant of the person's: it would be without an owner.
+    /// A tenant would be left without an owner who can sign in.
     case lastOwner = "last_owner"
-    /// Without the address nothing would reach the person.
+    /// Without the address at the domain, the person could not be reached.
     case noOtherDestination = "no_other_destination"
-    /// Nothing that was sent reached the person.
+    /// It is certain, or 90 days make it likely, that no notice reached the person.
     case notNotified = "not_notified"
-    /// Not now: it is tried again, and why is not said.
+    /// Something that is not named here: a hold, for instance. The case is tried again later.
     case later
   }
 
   package enum Decision: String, CaseIterable, Sendable {
-    /// The person is right: the case ends without an effect.
+    /// The operator agrees with the person: the case ends without an effect.
     case uphold
-    /// The notice period goes on from where it stood.
+    /// The operator does not: the notice period goes on from where it stood still.
     case dismiss
   }
 
-  /// Why something cannot be done to a case now.
+  /// Why a verb does not apply to a case now.
   package enum Refusal: Error, Equatable, Sendable {
     case notWhile(State)
-    /// Nobody has been told yet: there is nothing to answer.
+    /// The person was not sent a notice yet, so there is nothing to answer.
     case notTold
     case answeredBefore(Answer)
-    /// The clock was paused for an export before.
+    /// The person asked for an export before, which extends the time only once.
     case exportedBefore
-    /// The days in which an effect can be undone are over.
+    /// The 30 days in which an effect can be undone are over.
     case undoOver
-    /// These words were disputed with, and decided about, before.
+    /// An earlier dispute in these words was decided already.
     case nothingNew
     case disputedTooOften
-    /// Its time has not come, or nobody asked for it.
+    /// The case's next date is in the future, or it has none.
     case notDue
   }
 
-  /// How long a case waits for its receipts after the notice; then it ends.
+  /// How long the service waits for receipts after the notice; then the case ends.
   package static let notifyDays: Int64 = 90
-  /// How often one case can be disputed, anew after a dismissal only with something new: so often
-  /// by anybody who reads a mailbox, and as often again by the person themselves.
+  /// How many disputes a case can have from whoever reads a mailbox; the person themselves may open
+  /// as many again.
+  ///
+  /// After a dismissal a dispute must say something new.
   package static let disputesMax = 3
 
   package let id: CaseID
@@ -83,29 +87,30 @@ package struct TakeoverCase: Sendable, Equatable {
   package let account: AccountID
   package private(set) var state: State
   package private(set) var outcome: Takeover.Outcome?
-  /// What keeps it from going on, for now or (where it is `blocked`) for good.
+  /// What keeps the case from taking effect: for ever where its state is `blocked`, otherwise for
+  /// now.
   package private(set) var blocker: Blocker?
   package private(set) var answer: Answer?
   package private(set) var answeredAt: Timestamp?
   package private(set) var noticeAt: Timestamp?
-  /// How many reminders went out.
+  /// How many reminders were sent.
   package private(set) var reminders: Int
-  /// How often it was disputed.
+  /// How many disputes were opened.
   package private(set) var disputes: Int
   package private(set) var clockStartedAt: Timestamp?
   package private(set) var deadlineAt: Timestamp?
   package private(set) var exportedAt: Timestamp?
-  /// When something is to be done; nil while it waits for somebody.
+  /// When the job must look at the case again; nil while it waits for a person or the operator.
   package private(set) var nextAt: Timestamp?
   package private(set) var effectAt: Timestamp?
   package private(set) var linkUsedAt: Timestamp?
   package let createdAt: Timestamp
   package private(set) var updatedAt: Timestamp
   package private(set) var version: Int
-  /// As it was kept: whoever saves the case names it, so that nothing is written over.
+  /// The state in the database: an update names it, and fails where another one came first.
   package private(set) var savedState: State
 
-  /// A case as it was kept.
+  /// A stored case.
   package init(
     id: CaseID, tenant: TenantID, takeover: TakeoverID, account: AccountID, state: State,
     outcome: Takeover.Outcome?, blocker: Blocker?, answer: Answer?, answeredAt: Timestamp?,
@@ -137,7 +142,7 @@ package struct TakeoverCase: Sendable, Equatable {
     savedState = state
   }
 
-  /// A case that begins: its person is to be told at once.
+  /// A new case: its person must be told at once.
   package init(
     id: CaseID, tenant: TenantID, takeover: TakeoverID, account: AccountID, at now: Timestamp
   ) {
@@ -150,12 +155,13 @@ package struct TakeoverCase: Sendable, Equatable {
 
   // MARK: What it is
 
-  /// Whether sign-in is blocked for want of an answer: the person keeps every way out.
+  /// Whether the case blocks sign-in because the person did not answer: they can still answer in
+  /// every way.
   package var isBlocking: Bool {
     outcome == .blockSignIn && (state == .effective || state == .disputed)
   }
 
-  /// Whether it has had no effect yet and may still have one.
+  /// Whether the case has had no effect yet and may still have one.
   package var isOpen: Bool {
     switch state {
     case .noticePending, .running: true
@@ -164,10 +170,10 @@ package struct TakeoverCase: Sendable, Equatable {
     }
   }
 
-  /// Whether the person can still do something about it; by links as well.
+  /// Whether the person can still act on the case, also by the links of its notices.
   package var isAnswerable: Bool { noticeAt != nil && (isOpen || isBlocking) }
 
-  /// What the person can do now, by name.
+  /// The names of what the person can do now.
   package var actions: [String] {
     guard isAnswerable else { return [] }
     var actions = ["acknowledge"]
@@ -181,8 +187,8 @@ package struct TakeoverCase: Sendable, Equatable {
 
   // MARK: When
 
-  /// When something is due to happen by itself: the reminders at 50 % and 80 % of the notice period
-  /// and 24 h before its end, then the deadline.
+  /// When something happens by itself: reminders after 50 % and 80 % of the notice period and 24 h
+  /// before its end, then the outcome at its end.
   package var schedule: [Timestamp] {
     guard let start = clockStartedAt, let deadline = deadlineAt else { return [] }
     let length = Double(deadline.seconds(since: start))
@@ -192,12 +198,12 @@ package struct TakeoverCase: Sendable, Equatable {
     ].sorted()
   }
 
-  /// How many reminders are due by a time, the deadline not counted.
+  /// How many reminders should have been sent by `now`.
   package func remindersDue(at now: Timestamp) -> Int {
     schedule.dropLast().count { $0 <= now }
   }
 
-  /// The next time after `now` at which something is due.
+  /// The next time after `now` at which something is due; nil where nothing is.
   package func nextDue(after now: Timestamp) -> Timestamp? {
     switch state {
     case .noticePending: notifyUntil
@@ -206,13 +212,13 @@ package struct TakeoverCase: Sendable, Equatable {
     }
   }
 
-  /// Until when receipts are waited for.
+  /// Until when the service waits for receipts; nil before the notice.
   private var notifyUntil: Timestamp? {
     noticeAt?.adding(seconds: Self.notifyDays * 86_400)
   }
 
-  /// What is to happen to the account now: what the person chose, or without an answer by the
-  /// deadline what the takeover says.
+  /// The outcome that is due now: what the person chose or, without an answer by the deadline, what
+  /// the takeover says; nil where nothing is due.
   package func outcomeDue(_ noAnswer: Takeover.Outcome, at now: Timestamp) -> Takeover.Outcome? {
     guard state == .running || (isBlocking && state == .effective) else { return nil }
     switch answer {
@@ -225,12 +231,12 @@ package struct TakeoverCase: Sendable, Equatable {
     }
   }
 
-  /// Whether its person could not be told in all the time there was.
+  /// Whether the case must end, because the receipts were not enough in the time there was.
   package func isOverdueForNotice(at now: Timestamp) -> Bool {
     state == .noticePending && isNoticeTimeOver(at: now)
   }
 
-  /// Whether the time in which its person was to be told is over.
+  /// Whether the time to wait for receipts is over.
   package func isNoticeTimeOver(at now: Timestamp) -> Bool {
     notifyUntil.map { $0 <= now } ?? false
   }
@@ -241,7 +247,8 @@ package struct TakeoverCase: Sendable, Equatable {
 extension TakeoverCase {
   package enum Message: Sendable { case notice, reminder }
 
-  /// Counts the notice, or the reminder that is due; answers which is to be sent, nil for none.
+  /// Counts the notice or the reminder that is due, and returns which message to send; nil for
+  /// none.
   package mutating func send(at now: Timestamp) throws(Refusal) -> Message? {
     guard state == .noticePending || state == .running else { throw .notWhile(state) }
     let due = remindersDue(at: now)
@@ -252,7 +259,9 @@ extension TakeoverCase {
     return message
   }
 
-  /// The receipts suffice since then: the clock starts, and an export asked for before counts.
+  /// Starts the clock, as of when the receipts were enough.
+  ///
+  /// An export that was asked for before extends the deadline.
   package mutating func told(
     since: Timestamp, noticeDays: Int, at now: Timestamp
   ) throws(Refusal) {
@@ -265,8 +274,8 @@ extension TakeoverCase {
     nextAt = now
   }
 
-  /// Ends it, because nothing reached the person: `failed` where that is certain, else once the
-  /// time for receipts is over.
+  /// Ends the case because nothing reached the person: `failed` where every destination certainly
+  /// failed, otherwise only once the time for receipts is over.
   package mutating func endUnnotified(failed: Bool, at now: Timestamp) throws(Refusal) {
     guard state == .noticePending else { throw .notWhile(state) }
     guard failed || isOverdueForNotice(at: now) else { throw .notDue }
@@ -277,12 +286,16 @@ extension TakeoverCase {
 // MARK: - The person acts
 
 extension TakeoverCase {
-  /// The tenant may have the account; said again it changes nothing.
+  /// The person lets the tenant have the account.
+  ///
+  /// A repeated call changes nothing.
   package mutating func accept(at now: Timestamp) throws(Refusal) {
     try choose(.accept, at: now)
   }
 
-  /// The person keeps the account, and the tenant gets its address; said again it changes nothing.
+  /// The person keeps the account and gives the tenant its address.
+  ///
+  /// A repeated call changes nothing.
   package mutating func detach(at now: Timestamp) throws(Refusal) {
     try choose(.detach, at: now)
   }
@@ -298,10 +311,10 @@ extension TakeoverCase {
     nextAt = now
   }
 
-  /// Something is wrong: the operator decides, and the clock stands meanwhile.
+  /// Opens a dispute: the operator must decide, and the clock stands still meanwhile.
   ///
-  /// `isPersons`: whether it is certain that the person says it. `isNew`: nothing like it was said
-  /// by the same hand in an earlier dispute of this case.
+  /// `isPersons`: the person says it for certain. `isNew`: no earlier dispute of the case from the
+  /// same side said the same.
   package mutating func dispute(
     isNew: Bool, isPersons: Bool, at now: Timestamp
   ) throws(Refusal) {
@@ -317,7 +330,7 @@ extension TakeoverCase {
     nextAt = nil
   }
 
-  /// The person wants their data first: two weeks more, once.
+  /// The person asks for their data first, which extends the deadline by two weeks, once.
   package mutating func export(at now: Timestamp) throws(Refusal) {
     try requireAnswerable()
     if exportedAt != nil { throw .exportedBefore }
@@ -326,7 +339,7 @@ extension TakeoverCase {
     if nextAt != nil && answer == nil { nextAt = now }
   }
 
-  /// The person decided: the links of the case are used up.
+  /// The person has decided: the links of the case cannot be used any more.
   package mutating func useLink(at now: Timestamp) { linkUsedAt = now }
 
   private func requireAnswerable() throws(Refusal) {
@@ -338,10 +351,11 @@ extension TakeoverCase {
 // MARK: - The operator decides
 
 extension TakeoverCase {
-  /// Decides a dispute.
+  /// Records the operator's decision.
   ///
-  /// Upheld, a block must be taken off the account as well. Dismissed, the case is where it was,
-  /// and the time the dispute took is not the person's loss.
+  /// If the dispute is upheld, the caller must also unblock the account where the case had blocked
+  /// it. If it is dismissed, the case goes on where it was, and the deadline moves by the time that
+  /// the dispute took.
   package mutating func decide(_ decision: Decision, at now: Timestamp) throws(Refusal) {
     guard state == .disputed, let disputedAt = answeredAt else { throw .notWhile(state) }
     switch decision {
@@ -350,26 +364,27 @@ extension TakeoverCase {
     }
   }
 
-  /// Ends a dispute that somebody else opened, because the person acts themselves: what others said
-  /// for them holds them up no longer.
+  /// Ends a dispute that somebody other than the person may have opened, because the person acts
+  /// themselves now.
   package mutating func giveWay(at now: Timestamp) throws(Refusal) {
     guard state == .disputed, let disputedAt = answeredAt else { throw .notWhile(state) }
     goOn(after: disputedAt, at: now)
   }
 
-  /// Goes on where it was before a dispute, and later by the time that it took.
+  /// Returns to the state before the dispute, and moves the deadline by the time that the dispute
+  /// took.
   private mutating func goOn(after disputedAt: Timestamp, at now: Timestamp) {
     let stood = now.microseconds - disputedAt.microseconds
     deadlineAt = deadlineAt.map { Timestamp(microseconds: $0.microseconds + stood) }
     answer = nil
     answeredAt = nil
-    // The links that the dispute used up are needed again.
+    // The dispute has used up the links, but the person needs them again.
     linkUsedAt = nil
     state = isBlocking ? .effective : clockStartedAt == nil ? .noticePending : .running
     nextAt = state == .running ? now : nextDue(after: now)
   }
 
-  /// Ends a block: the person may sign in as before.
+  /// Ends a block: the person can sign in as before.
   package mutating func lift(at now: Timestamp) throws(Refusal) {
     guard isBlocking else { throw .notWhile(state) }
     end(.undone)
@@ -379,7 +394,7 @@ extension TakeoverCase {
 // MARK: - What comes of it
 
 extension TakeoverCase {
-  /// What is due takes effect.
+  /// Records that the outcome that is due has taken effect.
   package mutating func takeEffect(
     _ noAnswer: Takeover.Outcome, at now: Timestamp
   ) throws(Refusal) {
@@ -392,9 +407,9 @@ extension TakeoverCase {
     nextAt = nil
   }
 
-  /// Something is in the way for now: it is tried again.
+  /// Records that something stands in the way for now, and when to try again.
   ///
-  /// Answers whether that is news.
+  /// Returns whether the reason is another one than the last time.
   package mutating func putOff(
     _ reason: Blocker, until: Timestamp
   ) throws(Refusal) -> Bool {
@@ -405,9 +420,10 @@ extension TakeoverCase {
     return isNews
   }
 
-  /// Something is in the way for good.
+  /// Records that the outcome can never take effect.
   ///
-  /// A block that is in effect stays, without the answer that could not be followed.
+  /// A case that blocks sign-in goes on blocking; only the answer that cannot be followed is
+  /// dropped.
   package mutating func block(_ reason: Blocker, at now: Timestamp) throws(Refusal) {
     if isBlocking && state == .effective {
       answer = nil
@@ -420,20 +436,20 @@ extension TakeoverCase {
     end(.blocked, blocker: reason)
   }
 
-  /// The takeover is off before it had an effect.
+  /// Ends the case before it has had an effect.
   package mutating func cancel(at now: Timestamp) throws(Refusal) {
     guard isOpen else { throw .notWhile(state) }
     end(.cancelled)
   }
 
-  /// Takes the effect back: for 30 days, the last moment included.
+  /// Takes the effect back, which is possible for 30 days, the last moment included.
   package mutating func undo(at now: Timestamp) throws(Refusal) {
     guard state == .effective, let effectAt else { throw .notWhile(state) }
     if now > effectAt.adding(seconds: Takeover.undoDays * 86_400) { throw .undoOver }
     end(.undone)
   }
 
-  /// The tenant gives the account back.
+  /// Ends the case because the tenant gives the account back.
   package mutating func release(at now: Timestamp) throws(Refusal) {
     guard state == .effective, outcome == .assumeControl else { throw .notWhile(state) }
     end(.released)
@@ -445,7 +461,7 @@ extension TakeoverCase {
     nextAt = nil
   }
 
-  /// It was kept as it is now: the database has counted its version up.
+  /// Marks it as saved: the database has counted its version up.
   package mutating func saved(at now: Timestamp) {
     savedState = state
     version += 1

@@ -1,8 +1,8 @@
-/// A takeover drawn over time: a row for each case, from its notice to what came of it.
+/// A picture of a takeover over time, with a row for each case from its notice to its outcome.
 ///
-/// The rows are a table to a screen reader, with the same facts in words.
+/// For screen readers the rows are a table, with the same facts in words.
 package struct TakeoverTimeline: Sendable {
-  /// Rows drawn; a takeover of many is summed up by its counts.
+  /// The most rows that are drawn; the other cases of a takeover show only in its counts.
   package static let casesMax = 40
 
   private static let width = 960

@@ -1,6 +1,8 @@
 package import Foundation
 
-/// An organisation: the root of keys, policy and audit log.
+/// An organisation that uses the service.
+///
+/// Keys, policies and an audit log belong to a tenant.
 package struct Tenant: Sendable {
   package enum State: String, CaseIterable, Sendable { case active, suspended }
 
@@ -8,7 +10,8 @@ package struct Tenant: Sendable {
   package let name: String
   package let state: State
   package let policy: TenantPolicy
-  /// Tenants under common ownership: what they claim counts as this one's, and the other way round.
+  /// Tenants under common ownership, which is mutual: the domains that they claim count as this
+  /// one's, too.
   package let commonOwnership: [TenantID]
   package let createdAt: Timestamp
   package let updatedAt: Timestamp
@@ -29,7 +32,7 @@ package struct Tenant: Sendable {
   }
 }
 
-/// What a tenant decides about its data.
+/// A tenant's settings for its data.
 package struct TenantPolicy: Sendable, Equatable {
   package enum ErasedContent: String, CaseIterable, Sendable {
     /// Shared content stays under a pseudonym when its author is erased.
@@ -37,18 +40,19 @@ package struct TenantPolicy: Sendable, Equatable {
     case delete
   }
 
-  /// Days between deleting an account and erasing it.
+  /// The days that a tenant can set between the deletion of an account and its erasure.
   package static let purgeDaysRange = 7...90
 
-  /// IANA name: where the days of the tenant's calendar begin.
+  /// The IANA name of the time zone of the tenant's calendar, which says where days begin.
   package var timeZone = "UTC"
   package var purgeDays = 30
   package var erasedContent = ErasedContent.keep
-  /// How much a daily run of retention may dispose of by itself; nil: nothing runs by itself.
+  /// How many accounts and items the daily run of retention may dispose of unattended; nil where
+  /// there is no daily run.
   package var retentionBudget: Int?
 
   package init() {}
 
-  /// Where the days of the tenant's calendar begin.
+  /// The time zone named by `timeZone`, which is checked whenever a policy is written or read.
   package var zone: TimeZone { TimeZone(identifier: timeZone) ?? .gmt }
 }

@@ -7,24 +7,24 @@ import TenureKernel
 import TenureServer
 import Vault
 
-/// A backup: the data as PostgreSQL dumps it, and people's wrapped keys in a file of their own.
+/// A backup: the data as dumped by PostgreSQL, and people's wrapped keys in a separate file.
 ///
-/// The keys move from epoch to epoch and are worth nothing once theirs has ended: what is restored
-/// is data of any age with the newest keys. Neither the root key nor the directory of epochs and
-/// erasures belongs into it.
+/// Keys move from epoch to epoch, and those of a closed epoch cannot be unwrapped: so data of any
+/// age is restored with the newest file of keys. A backup has neither the root key nor the
+/// directory of epochs and erasures.
 package struct Backup: Sendable {
   static let dataFile = "data.dump"
   static let keysFile = "keys"
   static let manifestFile = "manifest.json"
 
-  /// What a backup says of itself.
+  /// The backup's description of itself.
   struct Manifest: Sendable {
     var createdAt: String
     var rootID: String
     var epoch: Int
     /// SHA-256 of each file, in hexadecimal.
     var digests: [(name: String, digest: String)]
-    /// How many leaves each tenant's audit tree has, and how many rows the tables hold.
+    /// The number of leaves of each tenant's audit tree, and of rows in the tables.
     var counts: [(name: String, count: Int)]
 
     var json: [UInt8] {
@@ -63,7 +63,7 @@ package struct Backup: Sendable {
     Bootstrap.ownerSource(configuration, for: "backup")
   }
 
-  /// Writes a backup into a directory that is not there yet; `keysOnly` leaves the data out.
+  /// Writes a backup into a new directory; with `keysOnly` it has no data.
   package func write(to directory: String, keysOnly: Bool) throws {
     let keyring = try RootKeySource.keyring(configuration)
     guard !FileManager.default.fileExists(atPath: directory) else {
@@ -90,9 +90,9 @@ package struct Backup: Sendable {
     try DurableFile.replace("\(directory)/\(Self.manifestFile)", with: manifest.json + [0x0A])
   }
 
-  /// Everybody's wrapped keys, a line each.
+  /// The wrapped keys of all people, a line each.
   private static func keys(_ session: BlockingSession) throws -> String {
-    // Whoever is bound by row-level security would write a backup of nothing.
+    // A login that row-level security applies to would see no rows, and write an empty backup.
     guard
       try session.run(
         "SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user") == ["t"]
@@ -144,9 +144,9 @@ package struct Backup: Sendable {
   }
 }
 
-/// PostgreSQL's own programs, told by their environment whom to connect to.
+/// PostgreSQL's own programs, which are told by environment variables what to connect to.
 enum PostgresProgram {
-  /// What a program is called among the sessions of the database.
+  /// The name of a program among the sessions of the database.
   static func applicationName(_ program: String) -> String { "tenured \(program)" }
 
   static func run(_ name: String, _ arguments: [String], _ source: ConnectionSource) throws {

@@ -7,20 +7,23 @@ import TenureKernel
 import TenureServer
 import Vault
 
-/// Brings a backup back: data, then the newest keys there are, then the erasures it has forgotten;
-/// nobody is served before.
+/// Restores a backup: the data, then the newest keys, then the erasures that the data does not know
+/// of.
+///
+/// The service serves nobody before that is done.
 package struct Restore: Sendable {
   private static let keysAtOnce = 1_000
 
-  /// A schema that is there while a restore is under way: what a kill left half done is not served.
+  /// A schema that exists while a restore is under way: after a crash the service refuses to serve
+  /// such a database.
   static let marker = "tenure_restoring"
 
-  /// "restore" in ASCII.
+  /// The letters of "restore" in ASCII.
   private static let advisoryLock = 0x72_65_73_74_6F_72_65
   private static let looks = 10
   private static let lookSeconds = 0.2
 
-  /// Names the database to restore into, which must be empty.
+  /// The configuration, which names the database to restore into; it must be empty.
   private let configuration: Configuration
   private let directory: String
 
@@ -29,7 +32,7 @@ package struct Restore: Sendable {
     self.directory = directory
   }
 
-  /// Checks that the files are what the manifest says; answers what it counts.
+  /// Checks that the files have the digests of the manifest; returns the manifest's counts.
   @discardableResult
   package func verify() throws -> [(name: String, count: Int)] {
     let path = "\(directory)/\(Backup.manifestFile)"
@@ -43,12 +46,17 @@ package struct Restore: Sendable {
         throw ServiceFailure(description: "\(directory)/\(name) is not the file it was")
       }
     }
-    return counts.map { ($0.name, $0.value.int ?? 0) }
+    return try counts.map { name, value in
+      guard let count = value.int else {
+        throw ServiceFailure(description: "\(path) has no number for \(name)")
+      }
+      return (name, count)
+    }
   }
 
-  /// Restores; answers how many erasures were repeated.
+  /// Restores the backup; returns how many erasures were repeated.
   ///
-  /// `keys` is a newer file of keys than the backup's own.
+  /// `keys` is the path of a newer file of keys than the backup's; nil for the backup's own.
   package func run(keys: String?, log: Logger) async throws -> Int {
     try verify()
     let source = Backup.source(configuration)
@@ -61,7 +69,7 @@ package struct Restore: Sendable {
         "--exit-on-error", "--dbname=\(try source.environment()["PGDATABASE"] ?? "postgres")",
         "\(directory)/\(Backup.dataFile)",
       ], source)
-    // A backup may be older than the schema, which all that follows is of.
+    // The backup may have an older schema than the rest of the restore needs.
     _ = try Bootstrap.migrator(configuration).up()
     try overlay(keys ?? "\(directory)/\(Backup.keysFile)", session)
     try Self.forgetTransactions(session)
@@ -71,8 +79,10 @@ package struct Restore: Sendable {
     return service.repeatedErasures
   }
 
-  /// Marks the database; what an earlier restore left half done is thrown away first, and nothing
-  /// else ever is.
+  /// Marks the database as half restored.
+  ///
+  /// What an earlier restore has left half done is deleted first; a database without the mark must
+  /// be empty.
   private static func begin(_ session: BlockingSession) throws {
     try takeTurn(session)
     let schemas = try session.run(
@@ -90,17 +100,18 @@ package struct Restore: Sendable {
     try session.run("CREATE SCHEMA \(marker)")
   }
 
-  /// Takes the lock that one restore into a database has at a time, until its session ends.
+  /// Takes the advisory lock that allows one restore at a time, until the session ends.
   private static func takeTurn(_ session: BlockingSession) throws {
     for _ in 0..<looks {
       if try session.run("SELECT pg_try_advisory_lock(\(advisoryLock))") == ["t"] { return }
-      // One that was killed gives it back as soon as its last statement is done.
+      // A restore that was killed holds it until its last statement has ended.
       Thread.sleep(forTimeInterval: lookSeconds)
     }
     throw ServiceFailure(description: "another restore into this database is under way")
   }
 
-  /// Ends the `pg_restore` of a restore that was killed: it outlives it, and may only now connect.
+  /// Ends the `pg_restore` of a restore that was killed, which goes on without it, and may connect
+  /// only now.
   private static func endOrphans(_ session: BlockingSession) throws {
     for _ in 0..<looks {
       try session.run(
@@ -113,12 +124,12 @@ package struct Restore: Sendable {
     }
   }
 
-  /// Whether a restore into the database was begun and not ended.
+  /// Whether a restore into the database has begun and not ended.
   static func isUnfinished(_ session: BlockingSession) throws -> Bool {
     try !session.run("SELECT 1 FROM pg_namespace WHERE nspname = '\(marker)'").isEmpty
   }
 
-  /// Roles belong to the cluster, and are not in a dump.
+  /// Makes the roles, which belong to the whole cluster and are not in a dump.
   private static func makeRoles(_ session: BlockingSession) throws {
     for (role, options) in [
       ("tenure_owner", "NOLOGIN"), ("tenure_app", "LOGIN NOSUPERUSER NOBYPASSRLS NOINHERIT"),
@@ -133,7 +144,7 @@ package struct Restore: Sendable {
     try session.run("REVOKE TEMPORARY ON DATABASE \(database) FROM PUBLIC")
   }
 
-  /// Puts the newest keys in the place of those that were dumped with the data.
+  /// Replaces the wrapped keys of the dump by those of the file.
   private func overlay(_ path: String, _ session: BlockingSession) throws {
     guard let data = FileManager.default.contents(atPath: path) else {
       throw ServiceFailure(description: "\(path) cannot be read")
@@ -179,7 +190,7 @@ package struct Restore: Sendable {
       """
     default:
       """
-      -- A version that is newer than the data: people's newest keys are wrapped under it.
+      -- The data may lack the newest version of a tenant's key, which wraps people's newest keys.
       INSERT INTO tenure.tenant_keys AS held
         (tenant_id, version, root_id, wrapped, commitment, created_at, usable_at)
       SELECT new.tenant, new.version, new.place, new.wrapped, new.proof, now(), now()
@@ -191,8 +202,8 @@ package struct Restore: Sendable {
     }
   }
 
-  /// The numbers of transactions are another cluster's: everything that was committed comes before
-  /// whatever this one does.
+  /// Resets the transaction ids of the other cluster that are in the data: all that was committed
+  /// there must come before all that this cluster commits.
   private static func forgetTransactions(_ session: BlockingSession) throws {
     let most = try session.run(
       """

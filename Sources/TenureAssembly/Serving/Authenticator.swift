@@ -5,14 +5,14 @@ import TenureAPI
 import TenureKernel
 import TenureServer
 
-/// Finds out who is calling: asks each sign-in scheme in turn for the bearer of a credential.
+/// Finds the caller of a request by asking each sign-in scheme in turn for the credential.
 struct Authenticator: Sendable {
   private let worker: Worker
   private let schemes: [any SignInScheme]
-  /// How often one address may fail in a minute; 0 for any.
+  /// How many failures one address may have in a minute; 0 for any number.
   private let failureRate: Int
 
-  /// The service's schemes, the commonest first; `keys` is what this loop knows of keys.
+  /// Sets up the sign-in schemes, the most common first; `keys` is this loop's cache.
   init(worker: Worker, keys: KeyCache, failureRate: Int) {
     self.worker = worker
     self.failureRate = failureRate
@@ -53,7 +53,7 @@ struct Authenticator: Sendable {
   }
 }
 
-/// The headers of draft-ietf-httpapi-ratelimit-headers, and the refusal.
+/// The headers of draft-ietf-httpapi-ratelimit-headers, and the refusal that goes with them.
 enum RateLimit {
   static func headers(_ decision: RateLimiter.Decision) -> [(name: StaticString, value: String)] {
     [

@@ -11,8 +11,8 @@ import TenureKernel
 import TenureServer
 import Vault
 
-/// From request to answer on one loop: route, authenticate, authorise, handle, and say no in the
-/// caller's language where that is the answer.
+/// Handles the requests of one loop: routes, authenticates, authorises, runs the handler, and turns
+/// errors into problems.
 package final class Dispatcher: HTTPService, @unchecked Sendable {
   static let bodyBytesMax = 1_024 * 1_024
   private static let requestIDBytesMax = 128
@@ -34,7 +34,7 @@ package final class Dispatcher: HTTPService, @unchecked Sendable {
   }
 
   package func bodyPolicy(for request: HTTPRequest) -> BodyPolicy {
-    // Only a POST can be streamed: other methods need not be routed twice.
+    // Only POST endpoints take streams, so other methods are not routed here.
     if request.method == .post,
       case .found(_, let operation, _) = router.match(.post, request.pathBytes),
       operation.body == .stream
@@ -85,13 +85,14 @@ package final class Dispatcher: HTTPService, @unchecked Sendable {
     return response
   }
 
-  // MARK: Who and what
+  // MARK: Authentication and authorisation
 
   private func authorise(
     _ call: Call, _ headers: inout [(name: StaticString, value: String)]
   ) async throws {
     if call.operation.audience == .anyone {
-      // Without a key only the address can be limited, where the answer costs a look-up.
+      // For an endpoint without a key only the address can be limited, which is done where it
+      // costs a look-up.
       if call.operation.method == .post { try limitAddress(call.request.peer) }
       return
     }
@@ -112,7 +113,7 @@ package final class Dispatcher: HTTPService, @unchecked Sendable {
     case .permission(let permission):
       let tenant = try chosenTenant(call, caller)
       let access = try caller.authorize(permission, in: tenant)
-      // An operator may name a tenant that does not exist: without a key there is none.
+      // The operator may name a tenant that does not exist: such a tenant has no key.
       if tenant != caller.home { _ = try await worker.tenantKey(access) }
       call.authorised(access)
     }
@@ -144,7 +145,7 @@ package final class Dispatcher: HTTPService, @unchecked Sendable {
     headers = RateLimit.headers(decision)
   }
 
-  /// The tenant the request is about: the key's own, or the one an operator names.
+  /// The tenant that the request is for: the key's own, or the one that the operator names.
   private func chosenTenant(_ call: Call, _ caller: Caller) throws -> TenantID {
     guard let text = call.request.header("tenure-tenant") else { return caller.home }
     guard call.request.values("tenure-tenant").count == 1,
@@ -174,7 +175,7 @@ package final class Dispatcher: HTTPService, @unchecked Sendable {
     }
   }
 
-  // MARK: Saying no
+  // MARK: Problems
 
   private func problem(_ error: any Error, _ requestID: String) -> Problem {
     switch error {
@@ -191,7 +192,7 @@ package final class Dispatcher: HTTPService, @unchecked Sendable {
       problem.headers = [("Retry-After", error.kind == .overloaded ? "1" : "5")]
       return problem
     case let error as PostgresError where error.constraint == "key_epochs_only_grow":
-      // Another process has begun an epoch: the next try is in it.
+      // Another process has begun a new epoch: the next try uses it.
       worker.keyring.epochs.refresh()
       var problem = Problem(.unavailable)
       problem.headers = [("Retry-After", "1")]
@@ -201,7 +202,7 @@ package final class Dispatcher: HTTPService, @unchecked Sendable {
       problem.headers = [("Retry-After", "1")]
       return problem
     default:
-      // The message may quote values: the log gets the kind and the place, not the values.
+      // The message may quote values, so the log gets only the error's code and constraint.
       let quiet = (error as? PostgresError).map { "\($0.sqlState) \($0.constraint)" } ?? "\(error)"
       worker.log.error(
         "a request failed", metadata: ["request_id": "\(requestID)", "error": "\(quiet)"])
@@ -242,9 +243,9 @@ package final class Dispatcher: HTTPService, @unchecked Sendable {
     return text
   }
 
-  /// One line per request at debug, and at warning where the fault is ours.
+  /// Logs one line per request at debug level, and at warning level for faults of the service.
   ///
-  /// Paths hold ids only; queries and bodies are never logged.
+  /// Paths hold only ids; queries and bodies are never logged.
   private func log(
     _ request: HTTPRequest, _ response: HTTPResponse, _ operation: String, _ requestID: String
   ) {

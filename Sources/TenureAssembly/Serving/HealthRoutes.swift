@@ -4,14 +4,14 @@ import TenureAPI
 import TenureKernel
 import TenureServer
 
-/// What anybody may ask: is the service alive, what is its contract, what does an error mean.
+/// Endpoints without a key: health, the contract, and the explanations of problems.
 enum HealthRoutes {
   @Sendable
   static func getLiveness(_ call: Call) async throws -> Reply {
     Reply(Health(.live))
   }
 
-  /// Ready when the database answers on this loop's connection.
+  /// Ready if the database answers on this loop's connection.
   @Sendable
   static func getReadiness(_ call: Call) async throws -> Reply {
     guard call.worker.database.isConnected,

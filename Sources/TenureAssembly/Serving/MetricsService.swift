@@ -4,9 +4,9 @@ import Reactor
 import TenureKernel
 import TenureServer
 
-/// `/metrics` in Prometheus' text format, on a listener of its own.
+/// Serves `/metrics` in Prometheus' text format, on its own listener.
 final class MetricsService: HTTPService, @unchecked Sendable {
-  /// Everything that is counted.
+  /// The counters that are shown.
   private static let counters: [Counter] = [
     .rateLimited, .unauthenticated, .failedJobs, .damagedLogs, .forgedReceipts,
   ]
@@ -35,7 +35,7 @@ final class MetricsService: HTTPService, @unchecked Sendable {
     var (active, connections, leased) = (0, 0, 0)
     var counts = [Int](repeating: 0, count: Self.counters.count)
     for (worker, server) in zip(workers, servers) {
-      // Each loop's numbers are read on that loop.
+      // The numbers of a loop may only be read on that loop.
       let part = try? await worker.loop.run {
         (
           worker.metrics.series, Self.counters.map(worker.metrics.value),

@@ -3,9 +3,9 @@ import Tenure
 package import TenureKernel
 import TenureServer
 
-/// The whole API on one page: one line per operation.
+/// All endpoints of the API, one line each.
 package enum Operations {
-  // A line each, as long as it takes: the table is read down, not across.
+  // The lines are not wrapped, so that the table can be read by columns.
   // swift-format-ignore
   package static let all: [Operation] = [
     Operation("createTenant", .post, "/v1/tenants", .permission(.tenantsCreate),

@@ -2,7 +2,7 @@ import HTTP
 import TenureKernel
 import TenureServer
 
-/// Finds the operation for a method and path.
+/// Finds the endpoint for a method and path.
 struct Router: Sendable {
   enum Match {
     case found(index: Int, Operation, parameters: [String])
@@ -10,7 +10,7 @@ struct Router: Sendable {
     case none
   }
 
-  /// By number of segments: few comparisons remain.
+  /// The endpoints by their number of segments, so that few must be compared.
   private let operations: [Int: [(index: Int, operation: Operation)]]
 
   init(_ operations: [Operation]) {
@@ -51,7 +51,7 @@ struct Router: Sendable {
     return true
   }
 
-  /// Whether these are the same words; a hyphen is taken for the underscore that they are written with.
+  /// Whether two words are the same; a hyphen in a path matches the underscore of its endpoint.
   private static func isSame(_ words: [UInt8], _ text: ArraySlice<UInt8>) -> Bool {
     words.elementsEqual(text) {
       $0 == $1 || ($0 == UInt8(ascii: "_") && $1 == UInt8(ascii: "-"))

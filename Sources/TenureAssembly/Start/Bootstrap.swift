@@ -8,8 +8,8 @@ import TenureSchema
 import TenureServer
 import Vault
 
-/// What must be true before the port opens: the schema is current, the platform's tenant exists
-/// and its key opens, and there is an operator key.
+/// Makes sure of what must hold before the service listens: the schema is current, the platform's
+/// tenant exists, its key can be unwrapped, and there is an operator key.
 struct Bootstrap: Sendable {
   static let applicationRole = "tenure_app"
 
@@ -23,7 +23,9 @@ struct Bootstrap: Sendable {
       url: configuration["database_url"], role: Self.applicationRole, applicationName: "tenured")
   }
 
-  /// The login that owns the schema: it migrates and restores, and nobody is served by it.
+  /// The login that owns the schema.
+  ///
+  /// It migrates and restores; requests are never served with it.
   static func ownerSource(_ configuration: Configuration, for purpose: String) -> ConnectionSource {
     let url = configuration["migrate_url"]
     return ConnectionSource(
@@ -36,9 +38,10 @@ struct Bootstrap: Sendable {
       source: ownerSource(configuration, for: "migrate"), migrations: Schema.migrations)
   }
 
-  /// Ends what holds an account that was erased after the state that this database was restored to.
+  /// Ends the holds on an account that was erased after the state that this database was restored
+  /// to.
   ///
-  /// Only the owner may: whoever serves can do nothing to a hold but let it cool.
+  /// Only the schema's owner may: the serving login can only release a hold and let it cool down.
   func endRestoredHolds(_ account: AccountID, _ tenant: TenantID, _ at: Timestamp) throws {
     let session = try BlockingSession(Self.ownerSource(configuration, for: "restore"))
     try session.run(
@@ -46,7 +49,7 @@ struct Bootstrap: Sendable {
         + "'\(tenant.uuid)', '\(account.uuid)', '\(at)')")
   }
 
-  /// A restore that was killed leaves a part of the data, which nobody is to take for all of it.
+  /// Throws where a restore was killed: a part of the data must not be taken for all of it.
   func refuseHalfRestored() throws {
     if try Restore.isUnfinished(try BlockingSession(Backup.source(configuration))) {
       throw ServiceFailure(
@@ -54,8 +57,8 @@ struct Bootstrap: Sendable {
     }
   }
 
-  /// Brings the schema up to date where the owner's login is known, and else refuses one that is not;
-  /// then looks at the login that is to serve.
+  /// Migrates the schema if the owner's login is configured, otherwise throws where it is not
+  /// current; then checks the serving login.
   func migrate() throws {
     if configuration["migrate_url"].isEmpty {
       var login = source
@@ -77,7 +80,7 @@ struct Bootstrap: Sendable {
     do {
       if try migrator.status().allSatisfy({ $0.state == .applied }) { return }
     } catch let error as PostgresError {
-      // There is no schema yet, or one from before it could be looked at.
+      // There is no schema yet, or one that is too old to be checked.
       log.info("the schema cannot be looked at", metadata: ["error": "\(error)"])
     }
     throw ServiceFailure(
@@ -86,7 +89,8 @@ struct Bootstrap: Sendable {
         + "that owns it")
   }
 
-  /// Says where the database does not know a key of `receipt_keys`: it takes no receipt by it.
+  /// Warns where the database lacks a key of `receipt_keys`, because it then takes no receipt
+  /// signed by it.
   private func missReceiptKeys() throws {
     let session = try BlockingSession(source)
     try session.run("SELECT set_config('tenure.tenant', '\(TenantID.platform.uuid)', false)")
@@ -100,8 +104,9 @@ struct Bootstrap: Sendable {
     }
   }
 
-  /// Has the database know the operator's keys of `receipt_keys`, and no others: it takes no receipt by
-  /// another, and the application cannot add one.
+  /// Stores the operator's `receipt_keys` in the database, and no others.
+  ///
+  /// The database takes receipts by these keys only, and the serving login cannot add any.
   static func keepReceiptKeys(_ configuration: Configuration) throws {
     let session = try BlockingSession(ownerSource(configuration, for: "migrate"))
     let keys = configuration.receiptKeys.map { "'\\x\(Hexadecimal.encode($0))'::bytea" }

@@ -4,7 +4,7 @@ import Tenure
 import TenureKernel
 import TenureServer
 
-/// One setting: its name in the file, in the environment (`TENURE_…`) and as a flag.
+/// A setting, with its name in the file, in the environment (`TENURE_…`) and as a flag.
 package struct Setting: Sendable {
   package let name: String
   package let fallback: String
@@ -15,10 +15,12 @@ package struct Setting: Sendable {
   package var flag: String { "--" + name.replacing("_", with: "-") }
 }
 
-/// Everything the service can be told, read once: flag, then environment, then file, then default.
+/// The settings of the service.
 ///
-/// Secrets may come from a file named by `…_FILE`. All problems are reported together; an unknown
-/// setting is one of them.
+/// A flag comes before the environment, that before the file, that before the default.
+///
+/// A secret may be in a file that `…_FILE` names. All problems are reported together, and so are
+/// unknown settings.
 package struct Configuration: Sendable {
   package struct Invalid: Error, CustomStringConvertible {
     package let problems: [String]
@@ -110,7 +112,7 @@ package struct Configuration: Sendable {
       help: "where the first operator key is written when there is none yet"),
   ]
 
-  /// A value with where it came from.
+  /// A setting's value, and where it was set.
   package struct Value: Sendable {
     package let text: String
     package let source: String
@@ -122,14 +124,15 @@ package struct Configuration: Sendable {
 
   package func int(_ name: String) -> Int { Int(self[name]) ?? 0 }
 
-  /// The public keys of `receipt_keys`; one that is not base64 is empty.
+  /// The public keys of `receipt_keys`; one that is not base64 becomes empty, which validation
+  /// refuses.
   package var receiptKeys: [[UInt8]] {
     self["receipt_keys"].split(separator: ",").map { text in
       Data(base64Encoded: text.trimmingCharacters(in: .whitespaces)).map { Array($0) } ?? []
     }
   }
 
-  /// The address and port of a setting such as `listen`.
+  /// The address and port of a setting such as `listen`; nil where it is not numeric.
   package func address(_ name: String) -> (host: String, port: Int)? {
     NumericAddress.parse(self[name])
   }
@@ -249,7 +252,7 @@ package struct Configuration: Sendable {
     if !levels.contains(self["log_level"]) { problems.append("log_level: unknown level") }
   }
 
-  /// Every setting with its value and source; secrets as `•••`.
+  /// Every setting with its value and where it was set; secrets are shown as `•••`.
   package var report: String {
     Self.settings.map { setting in
       let value = values[setting.name]

@@ -5,7 +5,7 @@ import Tenure
 import TenureKernel
 import TenureServer
 
-/// One JSON object per line on standard error; plain text where that is a terminal.
+/// Writes logs to standard error: a JSON object per line, or plain text if it is a terminal.
 package struct LineLogHandler: LogHandler {
   package var metadata: Logger.Metadata = [:]
   package var logLevel: Logger.Level

@@ -4,10 +4,10 @@ import Postgres
 import TenureKernel
 import TenureServer
 
-/// What the operator does from the command line, without a running service.
+/// What the operator can do from the command line without a running service.
 package enum Maintenance {
-  /// Applies pending migrations, and has the database know the keys that sign receipts; answers the
-  /// migrations' names.
+  /// Applies pending migrations, and stores the keys that sign receipts; returns the names of the
+  /// migrations.
   package static func migrate(_ configuration: Configuration) throws -> [String] {
     let names = try Bootstrap.migrator(configuration).up()
     try Bootstrap.keepReceiptKeys(configuration)
@@ -20,7 +20,7 @@ package enum Maintenance {
     try Bootstrap.migrator(configuration).status().map { ($0.name, $0.state.rawValue) }
   }
 
-  /// Whether the service answers that it is ready, asked in plain HTTP.
+  /// Whether a running service answers that it is ready; asked by plain HTTP.
   package static func isReady(host: String, port: Int) -> Bool {
     let fd = csys_connect(host, UInt16(clamping: port))
     guard fd >= 0 else { return false }

@@ -4,7 +4,7 @@ import TenureKernel
 import TenureServer
 import Vault
 
-/// Where the root key comes from: the setting, its file, or a command that prints it.
+/// Where the root key is read from: the setting, a file, or a command that prints it.
 enum RootKeySource {
   static func read(_ configuration: Configuration) throws -> RootKey {
     var text = configuration["root_key"]
@@ -16,7 +16,7 @@ enum RootKeySource {
     return key
   }
 
-  /// The root key with its predecessor, and the epochs' keys where there is a directory for them.
+  /// The root key with its predecessor, and the epochs' keys if a directory for them is set.
   static func keyring(_ configuration: Configuration) throws -> Keyring {
     let root = try read(configuration)
     let text = configuration["root_key_previous"]

@@ -10,7 +10,7 @@ import TenureSchema
 import TenureServer
 import Vault
 
-/// The whole service in one process: loops with their workers, listeners, jobs.
+/// The service in one process: event loops with their workers, listeners, and jobs.
 package final class Service: @unchecked Sendable {
   private static let drainSeconds = 25
 
@@ -21,7 +21,7 @@ package final class Service: @unchecked Sendable {
   private let loops: [EventLoop]
   private var workers: [Worker] = []
   private var servers: [HTTPServer] = []
-  /// What each worker's loop knows of keys.
+  /// The cache of keys of each worker's loop.
   private var keyCaches: [KeyCache] = []
   private var runners: [JobRunner] = []
   private var rounds: [TenantRounds] = []
@@ -31,7 +31,8 @@ package final class Service: @unchecked Sendable {
   private var notifications: Notifications?
   private let tls = Lock()
   private var tlsContext: TLSContext?
-  /// How many erasures the database had forgotten when it was opened.
+  /// How many erasures were repeated at the start, because a restored database did not know of
+  /// them.
   package private(set) var repeatedErasures = 0
 
   package init(configuration: Configuration, clock: any Clock, log: Logger) {
@@ -44,12 +45,12 @@ package final class Service: @unchecked Sendable {
     loops = (0..<count).map { EventLoop(name: "loop-\($0)") }
   }
 
-  /// Where the API listens; known after `start`.
+  /// The port of the API; 0 before `start`.
   package var port: Int { acceptor?.port ?? 0 }
 
   /// Prepares everything, and listens.
   ///
-  /// Throws with a message for the operator.
+  /// Throws an error with a message for the operator.
   package func start() async throws {
     let context = try servedContext()
     tls.withLock { tlsContext = context }
@@ -62,9 +63,10 @@ package final class Service: @unchecked Sendable {
     try await listen(bootstrap)
   }
 
-  /// Does something as the service, without serving: migrated, unlocked, connected.
+  /// Runs `body` with a worker, without serving: the schema is migrated, the keys are unwrapped,
+  /// the database is connected.
   ///
-  /// `whileRestoring` for the restore itself: nobody else touches a database that is half restored.
+  /// `whileRestoring` is for the restore only: everybody else must refuse a half restored database.
   package func maintain<Value: Sendable>(
     whileRestoring: Bool = false,
     _ body: @escaping @Sendable (Worker) async throws -> Value
@@ -76,8 +78,8 @@ package final class Service: @unchecked Sendable {
     return value
   }
 
-  /// Migrates, unlocks the keys, connects, and repeats the erasures that a restored database has
-  /// forgotten.
+  /// Migrates, unwraps the keys, connects, and repeats the erasures that a restored database does
+  /// not know of.
   private func prepare(whileRestoring: Bool = false) async throws -> Bootstrap {
     let keyring = try RootKeySource.keyring(configuration)
     let bootstrap = Bootstrap(
@@ -116,7 +118,7 @@ package final class Service: @unchecked Sendable {
     return bootstrap
   }
 
-  /// What the operator has set for each feature.
+  /// The operator's settings for each feature.
   private func terms() throws -> Terms {
     var terms = Terms()
     terms.set(
@@ -184,7 +186,7 @@ package final class Service: @unchecked Sendable {
     }
   }
 
-  /// Has every loop forget a key that was revoked in any process.
+  /// Makes every loop forget a key that any process has revoked.
   private func hearRevocations(_ bootstrap: Bootstrap) async throws {
     let caches = Array(zip(workers, keyCaches))
     let notifications = Notifications(
@@ -204,30 +206,30 @@ package final class Service: @unchecked Sendable {
     try await loops[0].run { notifications.start() }
   }
 
-  /// Reads the certificate and the trusted roots again: new connections get the new ones.
+  /// Reads the certificate and the trusted roots again, for new connections.
   ///
-  /// Where one of them cannot be read, both stay as they were.
+  /// If one of them cannot be read, both stay as they were.
   package func reloadCertificates() throws {
     let (served, trusted) = (try servedContext(), try trustedContext())
     tls.withLock { tlsContext = served }
     for worker in workers { worker.loop.execute { worker.outbound.client.use(trusted) } }
   }
 
-  /// What the API is served with; nil for plain text.
+  /// The TLS context of the API; nil for plain text.
   private func servedContext() throws -> TLSContext? {
     let certificate = configuration["tls_certificate"]
     if certificate.isEmpty { return nil }
     return try TLSContext(certificateFile: certificate, keyFile: configuration["tls_key"])
   }
 
-  /// What receivers of webhooks are verified by.
+  /// The TLS context by which receivers of webhooks are verified.
   private func trustedContext() throws -> TLSContext {
     let roots = configuration["outbound_roots"]
     return try TLSContext(clientRootsFile: roots.isEmpty ? nil : roots)
   }
 
-  /// Ends without breaking what is in flight: accepting stops, answers say `Connection: close`,
-  /// and what still runs after 25 seconds is given up.
+  /// Stops without breaking requests: no connection is accepted any more, replies say `Connection:
+  /// close`, and what still runs after 25 seconds is aborted.
   package func stop() async {
     await acceptor?.stop()
     await metricsAcceptor?.stop()
@@ -259,6 +261,6 @@ package final class Service: @unchecked Sendable {
     loops.forEach { $0.stop() }
   }
 
-  /// The worker of the first loop, for tests that act as the service itself.
+  /// The worker of the first loop, for tests that act as the service.
   package var firstWorker: Worker { workers[0] }
 }

@@ -2,13 +2,15 @@ package import Postgres
 import TenureKernel
 import TenureServer
 
-/// What a login may become: serving as one that row-level security does not bind, or that may put
-/// itself above it, would make every wall a picture.
+/// Checks the login that serves.
+///
+/// One that row-level security does not apply to, or that can take a role like that, would see all
+/// tenants' rows.
 package enum ServingLogin {
   /// What is wrong with the login of a session, in words; nil where nothing is.
   ///
-  /// Looks at who logged in, at the role the session has taken, and at every role that either may
-  /// take, by however many steps.
+  /// It checks the login, the session's role, and every role that either can take, through any
+  /// number of roles.
   package static func danger(_ session: BlockingSession) throws -> String? {
     try session.run(
       """
@@ -40,7 +42,7 @@ package enum ServingLogin {
     ).first
   }
 
-  /// Refuses to serve by a login that has, or may take, what nobody should serve with.
+  /// Throws where the login has, or can take, rights that the service must not serve with.
   static func check(_ session: BlockingSession) throws {
     guard let danger = try danger(session) else { return }
     throw ServiceFailure(

@@ -7,14 +7,17 @@ import TenureKernel
 import TenureServer
 import Vault
 
-/// A turn that failed: it is tried again, later each time, and what fails in the same way again and
-/// again ends, or rests, and says so.
+/// What happens after a turn of a job has failed: the job is tried again, each time after a longer
+/// pause.
 ///
-/// `Job.giveUp` says which: what ends can be begun anew, and what rests is owed to somebody.
+/// When it has failed too often in the same way, it ends or rests, and an event says so.
+///
+/// It ends where `Job.giveUp` is set, because somebody can begin it anew; it rests where it is owed
+/// to somebody.
 struct JobFailure: Sendable {
-  /// So many turns in a row that failed in the same way are enough.
+  /// How many failures of the same kind in a row are too many.
   static let failuresMax = 5
-  /// From the first failure to the next try; twice as long after each further one.
+  /// Seconds from the first failure to the next try; each further failure doubles them.
   static let firstPauseSeconds: Int64 = 10
   static let restSeconds: Int64 = 3_600
 
@@ -24,7 +27,7 @@ struct JobFailure: Sendable {
 
   private var access: Access { SystemCaller(job: job.kind).access(to: job.tenant) }
 
-  /// Never throws: where the failure can't be kept either, the lease runs out.
+  /// Never throws: if the failure cannot be stored either, the lease runs out.
   func settle() async {
     worker.log.warning(
       "a job failed and will be tried again",
@@ -38,7 +41,7 @@ struct JobFailure: Sendable {
   private func keep() async throws {
     let now = worker.clock.now
     guard let failure = Job.failure(of: error) else {
-      // It passes by real time: a clock that somebody holds would never come to it.
+      // The pause is real time: a clock that a test holds still would never reach its end.
       let next = now.adding(seconds: worker.clock is SystemClock ? Self.firstPauseSeconds : 0)
       _ = try await worker.database.run(
         [access.context, JobStore.retry(job.id, at: next, access)], commits: true)
@@ -57,7 +60,8 @@ struct JobFailure: Sendable {
     if hasEnded { worker.metrics.count(.failedJobs) }
   }
 
-  /// Ends it, or lets it rest; says so once, and answers whether this was the time.
+  /// Ends the job or lets it rest, and sends the event once; returns whether this was the first
+  /// time.
   private func end(
     _ failures: Int, _ failure: String, at now: Timestamp, _ transaction: Transaction
   ) async throws -> Bool {
@@ -82,15 +86,15 @@ struct JobFailure: Sendable {
     return true
   }
 
-  /// nil for a job that a newer version of the service has left.
+  /// The job's kind; nil where a newer version of the service has stored it.
   private var known: Job? { Jobs.byName[job.kind] }
 
-  /// The id of what the work is about, as callers know it.
+  /// The id of what the job works on, as callers know it.
   private var subject: String { known?.subject(job) ?? job.tenant.description }
 }
 
 extension Counter {
-  /// Work that failed in the same way again and again.
+  /// Counts jobs that failed again and again in the same way.
   static let failedJobs = Counter(
     "tenure_jobs_failed_total", "Work that failed in the same way five times")
 }

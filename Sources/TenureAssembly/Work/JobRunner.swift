@@ -6,16 +6,18 @@ import Tenure
 import TenureKernel
 import TenureServer
 
-/// Takes jobs from the queue and runs them, one at a time on its loop.
+/// Takes jobs from the queue and runs them, one at a time, on its loop.
 ///
-/// Every process has runners; a lease decides who has a job, and a dead process's lease runs out.
+/// Every process has runners. A lease decides which one has a job; after a crash the lease runs
+/// out.
 final class JobRunner: @unchecked Sendable {
-  /// Renewed with every piece of work.
+  /// Seconds of a lease; every piece of work renews it.
   ///
-  /// Should it run out while its holder still works, the piece's row lock keeps others from doing
-  /// it twice.
+  /// If it runs out while its runner still works, the row lock of the piece keeps others from doing
+  /// the piece twice.
   private static let leaseSeconds = 10
-  /// After so many pieces whatever else is due goes first: no tenant's long work keeps others waiting.
+  /// After so many pieces other jobs have their turn, so that one tenant's long work does not hold
+  /// up others.
   private static let piecesPerTurn = 10
   private static let pollDelay = Duration.milliseconds(200)
 
@@ -25,7 +27,7 @@ final class JobRunner: @unchecked Sendable {
 
   init(worker: Worker) { self.worker = worker }
 
-  /// On the loop.
+  /// Starts taking jobs; call it on the loop.
   func start() {
     Task.immediate(executorPreference: worker.loop) { [self] in
       while !isStopping {
@@ -37,7 +39,8 @@ final class JobRunner: @unchecked Sendable {
 
   func stop() { isStopping = true }
 
-  /// Takes one job and works on it for a turn; false where none is due, or none could be taken.
+  /// Takes one job and works on it for a turn; returns false where none is due, or the queue cannot
+  /// be read.
   private func runOne() async -> Bool {
     let job: JobStore.Taken
     do {
@@ -67,8 +70,8 @@ final class JobRunner: @unchecked Sendable {
     }
   }
 
-  /// Works until nothing is left, the turn is over or the service stops; then the lease is given
-  /// back, and whoever takes the job goes on.
+  /// Works until nothing is left, the turn is over or the service stops; then gives the lease back,
+  /// so that any runner can go on.
   private func run(_ work: some PiecewiseWork) async throws {
     var pieces = 0
     while try await runPiece(of: work) {

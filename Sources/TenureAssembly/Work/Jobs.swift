@@ -1,8 +1,7 @@
 import TenureKernel
 import TenureServer
 
-/// All background work there is: what is taken from the queue, and what is gone through again and
-/// again.
+/// All background work: the kinds of jobs in the queue, and the rounds.
 enum Jobs {
   static let all: [Job] = [
     AccountChangeWork.job, ContentTransferWork.job, DomainClaimCheck.job, ErasureRecord.job,
@@ -12,10 +11,10 @@ enum Jobs {
 
   static let byName = Dictionary(uniqueKeysWithValues: all.map { ($0.kind.name, $0) })
 
-  /// A job that a newer version of the service has left.
+  /// Thrown for a job of a kind that a newer version of the service has stored.
   struct Unknown: Error {}
 
-  /// What one loop of each process goes through, tenant by tenant.
+  /// The rounds that one loop of each process runs.
   static func rounds(_ worker: Worker, _ configuration: Configuration) -> [TenantRounds] {
     var rounds = [
       Purge(worker: worker).rounds, HoldRoutes.cooling(worker: worker),

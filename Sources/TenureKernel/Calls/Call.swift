@@ -4,7 +4,7 @@ import JSON
 package import Tenure
 package import TenureAPI
 
-/// One request on its way through the service: what came, who calls, and where it runs.
+/// One API request while it is handled: the HTTP request, the caller, and the worker it runs on.
 package final class Call: @unchecked Sendable {
   package let request: HTTPRequest
   package let operation: Operation
@@ -12,7 +12,7 @@ package final class Call: @unchecked Sendable {
   package let requestID: String
   package let now: Timestamp
   package let isDryRun: Bool
-  /// Why the caller does this, in their own words: for the audit log, and for nothing else.
+  /// The caller's reason in their own words; it goes into the audit log and nowhere else.
   package var reason: String?
   private let pathParameters: [String]
   private let query: [(name: String, value: String)]
@@ -47,7 +47,8 @@ package final class Call: @unchecked Sendable {
 
   package func authorised(_ access: Access) { authorised = access }
 
-  /// The proof the dispatcher obtained for this operation's permission.
+  /// The proof that the caller has this endpoint's permission; throws where the dispatcher gave
+  /// none.
   package var access: Access {
     get throws(Problem) {
       guard let authorised else { throw Problem(.forbidden) }
@@ -55,7 +56,7 @@ package final class Call: @unchecked Sendable {
     }
   }
 
-  /// The proof where only the operator may ask: for what lies with the platform.
+  /// The proof for endpoints that only the operator may call, on what belongs to the platform.
   package var platformAccess: Access {
     get throws(Problem) {
       let access = try access
@@ -64,7 +65,7 @@ package final class Call: @unchecked Sendable {
     }
   }
 
-  /// The person who calls, and the proof for what of theirs lies with the platform.
+  /// The person who calls, and the proof for what the platform keeps for them.
   package var ownRecords: (account: AccountID, access: Access) {
     get throws(Problem) {
       guard let own = caller?.authorizeOwnRecords() else { throw Problem(.forbidden) }
@@ -72,8 +73,9 @@ package final class Call: @unchecked Sendable {
     }
   }
 
-  /// What tenants keep about the person who calls, in the order of its ids: read tenant by tenant,
-  /// for no statement sees two.
+  /// The caller's own items that several tenants keep, in the order of their ids.
+  ///
+  /// They are read tenant by tenant, because no statement sees two tenants' rows.
   package func ownPage<Kind, Item: View>(
     _ found: [(id: Identifier<Kind>, tenant: TenantID)], id: KeyPath<Item, Identifier<Kind>>,
     _ read: ([Identifier<Kind>], Access) async throws -> [Item]
@@ -94,8 +96,8 @@ package final class Call: @unchecked Sendable {
 
   /// An id in the path.
   ///
-  /// A malformed one is refused before anything is looked up: the refusal says nothing of what
-  /// there is.
+  /// A malformed id is refused before anything is looked up, so that the refusal says nothing about
+  /// what exists.
   package func id<Kind>(_ index: Int, _ type: Identifier<Kind>.Type) throws(Problem)
     -> Identifier<Kind>
   {
@@ -109,9 +111,10 @@ package final class Call: @unchecked Sendable {
     }
   }
 
+  /// A parameter of the path as it was sent, by its position from 0.
   package func pathText(_ index: Int) -> String { pathParameters[index] }
 
-  /// The account a list is narrowed to.
+  /// The account that a list is limited to; nil for all.
   package func accountParameter() throws(Problem) -> AccountID? {
     guard let text = parameter("account_id") else { return nil }
     guard let id = try? AccountID(parsing: text) else {
@@ -120,6 +123,7 @@ package final class Call: @unchecked Sendable {
     return id
   }
 
+  /// The size of a page: 50, or what the client asks for, up to 200.
   package func limit() throws(Problem) -> Int {
     guard let text = parameter("limit") else { return 50 }
     guard let limit = Int(text), (1...200).contains(limit) else {
@@ -128,15 +132,16 @@ package final class Call: @unchecked Sendable {
     return limit
   }
 
+  /// The problem that a query parameter is wrong.
   package static func invalid(_ name: String, _ detail: String) -> Problem {
     Problem(
       .parameterInvalid, "\(name): \(detail)",
       errors: [.init(pointer: name, code: "invalid", detail: detail)])
   }
 
-  /// The header `Tenure-Reason`: visible ASCII, other characters as percent-encoded UTF-8.
+  /// The header `Tenure-Reason`: visible ASCII, with other characters as percent-encoded UTF-8.
   ///
-  /// A value that is not valid percent-encoding is taken as it stands.
+  /// A value that is not valid percent-encoding is used unchanged.
   private static func reason(_ request: HTTPRequest) throws(Problem) -> String? {
     guard let text = request.header("tenure-reason") else { return nil }
     guard request.values("tenure-reason").count == 1,
@@ -157,7 +162,8 @@ package final class Call: @unchecked Sendable {
     }
   }
 
-  /// Refuses when the client's `If-Match` does not name the current version (RFC 9110 13.1.1).
+  /// Throws where the client's `If-Match` does not name the current version (RFC 9110 13.1.1);
+  /// without the header it passes.
   package func checkPrecondition(version: Int) throws(Problem) {
     guard let header = request.header("if-match") else { return }
     let tags = header.split(separator: ",").map { $0.trimmingSpaces }
@@ -165,14 +171,14 @@ package final class Call: @unchecked Sendable {
     throw Problem(.preconditionFailed)
   }
 
-  /// Refuses a change of what must have been read before: without an `If-Match` (RFC 6585, section
-  /// 3), and with one that does not name the current version.
+  /// Throws where `If-Match` does not name the current version, or is missing (RFC 6585, section
+  /// 3): for changes of something that the client must have read before.
   package func requirePrecondition(version: Int) throws(Problem) {
     if request.header("if-match") == nil { throw Problem(.preconditionRequired) }
     try checkPrecondition(version: version)
   }
 
-  /// 304 where the client already has this version (RFC 9110 section 13.1.2); nil where it does
+  /// A 304 where the client has this version already (RFC 9110 section 13.1.2); nil where it does
   /// not.
   package func notModified(version: Int) -> Reply? {
     guard let header = request.header("if-none-match") else { return nil }
@@ -196,7 +202,8 @@ extension Substring {
   }
 }
 
-/// The query of a URL (WHATWG's application/x-www-form-urlencoded), each name at most once.
+/// The query of a URL (WHATWG's application/x-www-form-urlencoded), in which each name may occur
+/// once.
 package enum QueryString {
   package static func parse(_ text: String) throws(Problem) -> [(name: String, value: String)] {
     var pairs: [(name: String, value: String)] = []

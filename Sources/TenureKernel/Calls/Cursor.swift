@@ -3,10 +3,9 @@ package import Tenure
 import TenureAPI
 import Vault
 
-/// Where a list goes on: the last id, bound by an HMAC to the tenant, the caller's plane, the list
-/// and its filter.
+/// Where a list goes on: the last id, bound by an HMAC to the tenant, the list and its filter.
 ///
-/// A cursor taken elsewhere is refused, not obeyed.
+/// A cursor of another list, filter or tenant is refused.
 package struct Cursor {
   private static let macBytes = 16
 

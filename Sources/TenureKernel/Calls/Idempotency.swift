@@ -6,8 +6,10 @@ package import Tenure
 package import TenureAPI
 import Vault
 
-/// One request's Idempotency-Key: the answer is kept with the effect, in the same transaction, and
-/// given again when the request is repeated within a day.
+/// The Idempotency-Key of a request.
+///
+/// The reply is stored in the transaction of the effect, and returned again when the request is
+/// repeated within a day.
 package struct Idempotency: Sendable {
   package static let keyBytesMax = 255
   package static let keptSeconds: Int64 = 86_400
@@ -19,9 +21,9 @@ package struct Idempotency: Sendable {
   private let fingerprint: [UInt8]
   private let tenantKey: TenantKey?
 
-  /// Reads the header where the operation wants it.
+  /// Reads the header if the endpoint takes one.
   ///
-  /// A dry run keeps nothing.
+  /// A dry run stores nothing.
   package init(_ call: Call, _ access: Access) async throws {
     self.call = call
     self.access = access
@@ -38,7 +40,7 @@ package struct Idempotency: Sendable {
     tenantKey = try await call.worker.tenantKey(access)
   }
 
-  /// Whose keys these are: two callers never share one.
+  /// Who the key belongs to: two callers never share one.
   private static func principal(_ caller: Caller) -> UUID {
     if let key = caller.key { return key.uuid }
     if let link = caller.link { return link.uuid }
@@ -46,7 +48,7 @@ package struct Idempotency: Sendable {
     return .zero
   }
 
-  /// The header's value, checked; nil where it is absent and need not come.
+  /// The header's value, checked; nil where it is missing and not required.
   package static func key(_ call: Call) throws(Problem) -> String? {
     let values = call.request.values("idempotency-key")
     guard let key = values.first else {
@@ -63,9 +65,10 @@ package struct Idempotency: Sendable {
 
   // MARK: Keeping
 
-  /// The statement that keeps an answer; its unique key is what makes the effect happen once.
+  /// The statements that store a reply; the unique key makes sure that the effect happens once.
   ///
-  /// `subjects` are those whom it says something of: when one is gone, so is the answer.
+  /// `subjects` are the people whom the reply says something of: when one is erased, the reply is
+  /// emptied.
   package func keep(_ reply: Reply, of subjects: Set<AccountID>) throws -> [SQL] {
     guard let tenantKey else { return [] }
     let several = subjects.count > 1 ? Array(subjects) : nil
@@ -83,8 +86,9 @@ package struct Idempotency: Sendable {
     ]
   }
 
-  /// Empties what is kept of answers about these people, who are gone: that the requests were
-  /// carried out is remembered, and not what was answered.
+  /// Empties the stored replies about these people, who are gone.
+  ///
+  /// That the requests were carried out stays recorded.
   package static func forget(_ accounts: [AccountID], _ access: Access) -> [SQL] {
     [
       """
@@ -100,14 +104,15 @@ package struct Idempotency: Sendable {
     ]
   }
 
-  /// The kept answer, where the request was made before.
+  /// The stored reply of an earlier request with this key; nil where there is none.
   package func replay(_ transaction: Transaction) async throws -> Reply? {
     if tenantKey == nil { return nil }
     guard let row = try await transaction.run(select).first else { return nil }
     return try reply(row)
   }
 
-  /// Runs a change; where another request with the same key was faster, gives its answer.
+  /// Runs a change; if another request with the same key commits first, returns the reply of that
+  /// one.
   package func guarding(_ body: () async throws -> Reply) async throws -> Reply {
     do {
       return try await body()
@@ -140,7 +145,7 @@ package struct Idempotency: Sendable {
       throw Problem(.idempotencyKeyReused)
     }
     let sealed = try row.bytes(2)
-    // What was answered went with the person it was about.
+    // The reply was emptied when the person it was about was erased.
     if sealed.isEmpty { throw Problem(.notFound) }
     let opened = try call.worker.sealer.open(
       sealed, under: tenantKey, at: place)
@@ -155,7 +160,7 @@ package struct Idempotency: Sendable {
       subject: UUID(uuid: digest.withUnsafeBytes { $0.loadUnaligned(as: uuid_t.self) }))
   }
 
-  // MARK: The kept form: version, Location, body
+  // MARK: The stored form: version, Location, body
 
   private static func encode(_ reply: Reply) -> [UInt8] {
     var writer = JSONWriter()
@@ -168,10 +173,12 @@ package struct Idempotency: Sendable {
 
   private static func decode(_ bytes: [UInt8], status: Int) throws -> Reply {
     guard let newline = bytes.firstIndex(of: 0x0A) else { throw VaultError.refused }
-    let head = try JSONValue(parsing: Array(bytes[..<newline])).array ?? []
+    guard let head = try JSONValue(parsing: Array(bytes[..<newline])).array, head.count == 2,
+      head[0] == .null || head[0].int != nil, head[1] == .null || head[1].string != nil
+    else { throw PostgresError(kind: .decoding, message: "a kept answer has no head") }
     var reply = Reply(status: status, body: Array(bytes[(newline + 1)...]))
-    reply.version = head.first?.int
-    reply.location = head.last?.string
+    reply.version = head[0].int
+    reply.location = head[1].string
     return reply
   }
 }

@@ -5,10 +5,10 @@ package import Tenure
 package import TenureAPI
 
 extension Call {
-  /// Answers a list: one page as JSON, or all of it as NDJSON where the client asks for that.
+  /// The reply of a list: one page as JSON, or all of it as NDJSON if the client asks for that.
   ///
   /// `page` reads at most so many items after an id, in the order of ids. `filter` is whatever
-  /// narrows the list: a cursor is good for the same narrowing only.
+  /// narrows the list; a cursor holds only for the same filter.
   package func list<Item: View>(
     _ access: Access, filter: String = "", id: @escaping @Sendable (Item) -> UUID,
     page: @escaping @Sendable (_ after: UUID?, _ limit: Int) async throws -> [Item]
@@ -52,7 +52,7 @@ extension Call {
     return reply
   }
 
-  /// Whether the client asks for a media type by its name.
+  /// Whether the client's `Accept` header names a media type.
   package func accepts(_ type: String) -> Bool {
     guard let accept = request.header("accept") else { return false }
     return accept.split(separator: ",").contains { item in

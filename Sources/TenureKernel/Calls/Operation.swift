@@ -1,7 +1,8 @@
 package import HTTP
 package import Tenure
 
-/// One line of the API: its name in the contract, how it is reached, who may, and what it does.
+/// One endpoint of the API: its name in the contract, its method and path, who may call it, and
+/// its handler.
 package struct Operation: Sendable {
   package enum Audience: Sendable, Equatable {
     /// Callers with this permission in the tenant they speak for.
@@ -10,8 +11,8 @@ package struct Operation: Sendable {
     case anyCaller
     /// A person about their own account.
     case person
-    /// A person about their own account, in their own hand: not with a token that a reader of their
-    /// mailbox could have got.
+    /// A person about their own account, but not with a token that somebody who reads their mailbox
+    /// could have got.
     case ownHand
     /// A person, or whoever holds the one-time link of a notice to them.
     case told

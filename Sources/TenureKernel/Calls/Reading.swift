@@ -2,12 +2,14 @@ package import Foundation
 package import Tenure
 package import TenureAPI
 
-/// What an answer says of somebody else: each leaves an entry in the log, or is not answered.
+/// A read of something about somebody else.
+///
+/// Each one is recorded in the audit log, or the reply is not sent.
 package struct Reading: Sendable {
-  /// What was read: a noun and `.read`.
+  /// The kind of what was read, with `.read`.
   package let action: String
   package let object: String
-  /// Whom it is about; nil where that must not show, or nobody knows.
+  /// The person it is about; nil where that must not show, or is unknown.
   package let subject: AccountID?
 
   package init(_ action: String, _ object: some CustomStringConvertible, subject: AccountID?) {
@@ -16,17 +18,17 @@ package struct Reading: Sendable {
     self.subject = subject
   }
 
-  /// Something of an account's own.
+  /// A read of something that belongs to an account itself.
   package init(_ action: String, _ account: AccountID) {
     self.init(action, account, subject: account)
   }
 }
 
 extension Call {
-  /// Leaves an entry for each; throwing means that the read must not be answered.
+  /// Records reads in the audit log; throws where that fails, and the reply must not be sent then.
   ///
-  /// `log`: whose log it stands in, where that is not the caller's own tenant's: the person's
-  /// custodian reads who looked.
+  /// `log` is the tenant whose log gets the entries, such as the person's custodian, who may see
+  /// who has looked.
   package func record(_ readings: [Reading], in log: Access) async throws {
     if readings.isEmpty { return }
     let access = try access
@@ -39,7 +41,8 @@ extension Call {
     try await worker.readAudit.record(try await explained(entries, log), log)
   }
 
-  /// A list of what is somebody else's: as `list`, with an entry for each item of the answer.
+  /// A list of what is about other people: like `list`, with an audit entry for each item of the
+  /// reply.
   package func list<Item: View>(
     _ access: Access, filter: String = "", id: @escaping @Sendable (Item) -> UUID,
     reading: @escaping @Sendable (Item) -> Reading,

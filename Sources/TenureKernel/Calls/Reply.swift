@@ -2,12 +2,12 @@ package import HTTP
 import JSON
 package import TenureAPI
 
-/// What a handler answers, before it becomes bytes.
+/// The reply of a handler, before it is written as an HTTP response.
 package struct Reply: Sendable {
   package var status: Int
   package var contentType: StaticString = "application/json"
   package var body: [UInt8] = []
-  /// The resource's version, which makes its strong ETag.
+  /// The version of the resource, from which the strong ETag is made; nil for none.
   package var version: Int?
   package var location: String?
   package var headers: [(name: StaticString, value: String)] = []
@@ -27,14 +27,14 @@ package struct Reply: Sendable {
     self.location = location
   }
 
-  /// A list that is never long.
+  /// A list that always fits on one page.
   package init(page items: [some View]) {
     var writer = JSONWriter()
     writer.page(items, nextCursor: nil)
     self.init(body: writer.bytes)
   }
 
-  /// A refusal that is committed like any other answer.
+  /// A refusal whose transaction is committed all the same.
   package init(_ problem: Problem, requestID: String, instance: String) {
     var writer = JSONWriter()
     ProblemView(problem, requestID: requestID, instance: instance).write(to: &writer)

@@ -1,20 +1,21 @@
 package import Tenure
 package import TenureAPI
 
-/// One way to show who is calling: by a key, by the link of a notice.
+/// One way to sign in, such as by a key or by the link of a notice.
 ///
-/// There is one of each on every loop, and the authenticator asks them in turn.
+/// Each loop has one of each, and the authenticator asks them in turn.
 package protocol SignInScheme: Sendable {
-  /// Whose credential it is; nil where it is none of this scheme's, which another one may know.
+  /// The caller that a credential belongs to; nil where it is not of this scheme, and another one
+  /// may know it.
   ///
-  /// Throws `Problem.unauthenticated` where it is one, and nobody may call by it.
+  /// Throws `Problem.unauthenticated` where it is of this scheme but nobody may call with it.
   func caller(_ credential: ArraySlice<UInt8>, now: Timestamp) async throws -> Caller?
 }
 
 extension Problem {
-  /// A refusal with the challenge that belongs to it (RFC 6750, section 3).
+  /// A refusal with the challenge that goes with it (RFC 6750, section 3).
   ///
-  /// `error` is left out where the request carried no credential at all.
+  /// `error` is nil where the request had no credential at all.
   package static func unauthenticated(
     _ code: ProblemCode, error: String? = "invalid_token"
   ) -> Problem {

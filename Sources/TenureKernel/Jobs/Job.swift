@@ -2,33 +2,33 @@ package import Foundation
 package import Postgres
 package import Tenure
 
-/// What a job is, by its name in the queue; each feature names its own.
+/// The name of a kind of jobs in the queue; each feature defines its own.
 package struct JobKind: Hashable, Sendable {
   package let name: String
 
   package init(_ name: String) { self.name = name }
 }
 
-/// A kind of background work: how a job of it is done, what its id names, and what becomes of it when
-/// it fails in the same way again and again.
+/// A kind of background job: how it is carried out, what its id stands for, and what happens when
+/// it fails again and again in the same way.
 ///
-/// Features make them; the assembly lists all, and its runner takes them from the queue.
+/// Features define them; the assembly lists all, and its runner takes them from the queue.
 package struct Job: Sendable {
-  /// How it is done.
+  /// How the job is carried out.
   package enum Method: Sendable {
-    /// At one go; it finishes its job itself.
+    /// In one go; the function finishes the job itself.
     case whole(@Sendable (Worker, Access, JobStore.Taken) async throws -> Void)
-    /// Piece by piece.
+    /// Piece by piece, each in its own transaction.
     case pieces(@Sendable (Worker, Access, JobStore.Taken) -> any PiecewiseWork)
   }
 
   package let kind: JobKind
   package let method: Method
-  /// The id of what the work is about, as callers know it.
+  /// The id of what the job works on, as callers know it.
   package let subject: @Sendable (JobStore.Taken) -> String
-  /// Ends what somebody has begun and can begin anew: an operation, a run, the trial of an endpoint.
+  /// Statements that end what somebody can begin anew, such as an operation or a run.
   ///
-  /// nil for what is owed to somebody: it rests, and is tried again every hour, whatever has failed.
+  /// nil for work that is owed to somebody: it rests after failures, and is tried again every hour.
   package let giveUp: (@Sendable (UUID, Timestamp, Access) -> [SQL])?
 
   package init(
@@ -42,11 +42,11 @@ package struct Job: Sendable {
   }
 }
 
-/// Long work that is done piece by piece, each in a transaction of its own.
+/// A long job that is done piece by piece, each piece in a transaction of its own.
 package protocol PiecewiseWork: Sendable {
   var access: Access { get }
   /// The job's id in the queue.
   var job: UUID { get }
-  /// Does one piece; false where none is left to do now, once the job has been finished.
+  /// Does one piece; returns false where nothing is left to do now, after it has finished the job.
   func runPiece(_ transaction: Transaction, at now: Timestamp) async throws -> Bool
 }

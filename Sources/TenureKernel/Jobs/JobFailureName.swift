@@ -2,9 +2,10 @@ package import Postgres
 import TenureAPI
 
 extension Job {
-  /// What kind of failure it is; nil for one that passes by itself and is not the work's.
+  /// The name of a failure; nil for one that passes by itself and is not the job's fault.
   ///
-  /// Of words there are none: what a database or a library says may quote values.
+  /// It has no part of the error's message, because a message of the database or a library may
+  /// quote values.
   package static func failure(of error: any Error) -> String? {
     switch error {
     case let error as PostgresError:
@@ -18,8 +19,8 @@ extension Job {
 }
 
 extension PostgresError {
-  /// Whether the statement may well succeed at the next try: a lock, a deadlock, a serialisation
-  /// failure, too few resources, a server that stops (PostgreSQL's appendix A).
+  /// Whether the statement may well succeed the next time: a lock, a deadlock, a serialisation
+  /// failure, too few resources, a server that shuts down (PostgreSQL's appendix A).
   package var passes: Bool {
     isLockTimeout || sqlState == "40P01" || sqlState == "40001" || sqlState.hasPrefix("53")
       || sqlState.hasPrefix("57P")

@@ -3,12 +3,14 @@ package import Postgres
 package import Tenure
 import Vault
 
-/// Whose request a job carries out: the log says so of everything that is done for it.
+/// The request that a job carries out.
+///
+/// Audit entries of what the job does name it.
 package struct JobOrigin: Sendable {
-  /// Who asked, as audit entries name them.
+  /// The actor that has asked, as audit entries name it.
   package let actor: String
   package let requestID: String
-  /// Why, in their words, sealed under the tenant's key; nil where they did not say.
+  /// The caller's reason, sealed under the tenant's key; nil where they gave none.
   package let reason: [UInt8]?
 
   fileprivate static func place(_ job: UUID, _ access: Access) -> FieldPlace {
@@ -19,7 +21,8 @@ package struct JobOrigin: Sendable {
 }
 
 extension Call {
-  /// What a job that carries out this request keeps of it: who asked, which request it was, and why.
+  /// What a job that carries out this request keeps of it: the actor, the request's id, and the
+  /// reason.
   package func origin(of job: UUID, _ access: Access) async throws -> JobOrigin {
     let reason = try await reason.asyncMap { reason in
       try worker.sealer.seal(
@@ -31,7 +34,7 @@ extension Call {
 }
 
 extension Change {
-  /// Puts work into the queue that carries out this request, in the change's own tenant.
+  /// Enqueues a job that carries out this request, for the change's own tenant.
   package func enqueue(_ job: UUID, _ kind: JobKind, at: Timestamp) async throws -> SQL {
     JobStore.enqueue(
       job, kind, at: at, origin: try await call.origin(of: job, access), access)
@@ -39,10 +42,11 @@ extension Change {
 }
 
 extension Telling {
-  /// What a job says of its work: it is done by the service, on behalf of whoever asked, as part of
-  /// their request and with their reason, where somebody asked.
+  /// The telling for a job: the service acts on behalf of whoever asked, under their request's id
+  /// and with their reason.
   ///
-  /// `otherwise` names the request, and `reason` the reason, where nobody did.
+  /// For a job that nobody asked for, `otherwise` stands for the request's id; `reason` replaces
+  /// the reason.
   package static func of(
     _ job: UUID, for origin: JobOrigin?, otherwise: some CustomStringConvertible,
     reason: String? = nil, at now: Timestamp, by worker: Worker, _ access: Access

@@ -2,25 +2,25 @@ package import Foundation
 package import Postgres
 package import Tenure
 
-/// SQL of `tenure_global.jobs`: what is to be worked on, when, and who has it.
+/// SQL of `tenure_global.jobs`, the queue.
 ///
-/// While somebody has a job, its time is infinite, and whoever enqueues it writes theirs there: what
-/// is wanted between a worker's last look and the end of its turn is not slept through.
+/// While a worker has a job, the job's time is infinite, and enqueueing it writes a new time there:
+/// so what is enqueued after the worker's last look is not missed.
 package enum JobStore {
-  /// A job that somebody took.
+  /// A job that a worker has taken.
   package struct Taken: Sendable {
     package let id: UUID
     package let tenant: TenantID
-    /// As stored: a newer version of the service may have left kinds that this one does not know.
+    /// The kind as stored: a newer version of the service may have stored kinds that this one does
+    /// not know.
     package let kind: String
-    /// Whose request it carries out; nil for what nobody asked for.
+    /// The request that it carries out; nil where nobody has asked.
     package let origin: JobOrigin?
   }
 
-  /// Puts work into the queue, or moves it there to an earlier time; what somebody works on is done
-  /// once more then.
+  /// Enqueues a job, or moves it to an earlier time; a job that a worker has now is run again then.
   ///
-  /// `origin` is whose request it carries out, where it does one: `Change.enqueue` knows it.
+  /// `origin` is the request that it carries out, if any; `Change.enqueue` fills it in.
   package static func enqueue(
     _ id: UUID, _ kind: JobKind, at: Timestamp, origin: JobOrigin? = nil, _ access: Access
   ) -> SQL {
@@ -36,6 +36,7 @@ package enum JobStore {
     """
   }
 
+  /// Takes a job that is due, of any tenant, with a lease; no row where none is due.
   package static func take(at: Timestamp, leaseSeconds: Int) -> SQL {
     """
     SELECT job_id, tenant_id, kind, requested_by, request_id, reason
@@ -53,7 +54,7 @@ package enum JobStore {
       origin: origin)
   }
 
-  /// Keeps a job until then: a piece of it was done.
+  /// Extends a worker's lease after a piece of work.
   package static func extendLease(_ id: UUID, until: Timestamp, _ access: Access) -> SQL {
     """
     UPDATE tenure_global.jobs SET lease_until = \(until), failures = 0, failure = NULL
@@ -61,20 +62,21 @@ package enum JobStore {
     """
   }
 
-  /// Ends a worker's turn: the next one begins at a time or not at all, or earlier where somebody
-  /// has asked for it meanwhile.
+  /// Ends a worker's turn.
+  ///
+  /// The job runs again at `next`, or earlier if it was enqueued meanwhile; with nil it is deleted
+  /// unless it was.
   package static func finish(_ id: UUID, next: Timestamp?, _ access: Access) -> SQL {
     "SELECT tenure_global.finish_job(\(access.tenant), \(id), \(nullable: next))"
   }
 
-  /// Takes work out of the queue, whoever wants it: there is nothing left to be done, or somebody has
-  /// decided so.
+  /// Deletes a job, even one that a worker has: nothing is left to do, or somebody has cancelled
+  /// it.
   package static func drop(_ id: UUID, _ access: Access) -> SQL {
     "DELETE FROM tenure_global.jobs WHERE tenant_id = \(access.tenant) AND job_id = \(id)"
   }
 
-  /// Moves work to a time, be it later than the one it had: for whoever has decided anew when it is to
-  /// be done, never for its worker.
+  /// Moves a job to another time, which may be later; not for the worker that has it.
   package static func move(_ id: UUID, to time: Timestamp, _ access: Access) -> SQL {
     """
     UPDATE tenure_global.jobs SET run_at = \(time)
@@ -84,7 +86,7 @@ package enum JobStore {
 
   // MARK: Failures
 
-  /// Counts a turn that failed; answers how many in a row failed in this way.
+  /// Counts a turn that failed; returns how many in a row have failed in this way.
   package static func countFailure(_ id: UUID, _ failure: String, _ access: Access) -> SQL {
     """
     UPDATE tenure_global.jobs
@@ -95,7 +97,7 @@ package enum JobStore {
     """
   }
 
-  /// Ends a turn that failed; unlike `finish`, it forgets no failure.
+  /// Ends a turn that failed; unlike `finish` it keeps the count of failures.
   package static func retry(_ id: UUID, at: Timestamp, _ access: Access) -> SQL {
     """
     UPDATE tenure_global.jobs SET run_at = least(run_at, \(at)), lease_until = NULL

@@ -5,10 +5,11 @@ import Reactor
 package import Tenure
 import TenureAPI
 
-/// What is done for every tenant again and again, tenant by tenant: no statement sees two at once.
+/// Work that is repeated for every tenant, tenant by tenant, because no statement sees two tenants'
+/// rows.
 package final class TenantRounds: @unchecked Sendable {
   private static let tenantsAtOnce = 200
-  /// How often somebody who waits looks at the clock.
+  /// How often the clock is read while waiting for the next round.
   private static let stepMax = Duration.seconds(1)
 
   private let worker: Worker
@@ -19,9 +20,11 @@ package final class TenantRounds: @unchecked Sendable {
   private let completed: @Sendable () async throws -> Void
   private var isStopping = false
 
-  /// `job` is who does it, in audit entries and the log; `pause` lies between two rounds, and `wait`
-  /// before the first: what is costly is nothing that a service begins with; `body` says whether more
-  /// is to be done for the same tenant at once; `completed` follows each round.
+  /// `job` names the work in audit entries and the log.
+  ///
+  /// `pause` is between rounds. `wait` is before the first one, so that costly work does not run at
+  /// every start. `body` returns whether there is more to do for the same tenant now. `completed`
+  /// runs after each round.
   package init(
     _ job: StaticString, every pause: Duration, after wait: Duration = .zero, worker: Worker,
     _ body: @escaping @Sendable (Access) async throws -> Bool,
@@ -35,7 +38,7 @@ package final class TenantRounds: @unchecked Sendable {
     self.completed = completed
   }
 
-  /// On the loop.
+  /// Starts the rounds; call it on the loop.
   package func start() {
     Task.immediate(executorPreference: worker.loop) { [self] in
       if wait > .zero { await rest(wait) }
@@ -49,10 +52,10 @@ package final class TenantRounds: @unchecked Sendable {
     }
   }
 
-  /// Waits until the next round, by the time of day and not by how long the machine was awake: what is
-  /// due after a night of sleep is done in the morning.
+  /// Waits for the next round, by the time of day as well: after a machine has slept, what is due
+  /// is done at once.
   ///
-  /// A clock that somebody holds starts no round: whoever holds it asks for the rounds by name.
+  /// With a clock that a test holds still, only real time counts; the test runs the rounds itself.
   private func rest(_ pause: Duration) async {
     let end = ContinuousClock.now + pause
     let next = worker.clock.now.adding(seconds: pause.components.seconds)
@@ -82,7 +85,9 @@ package final class TenantRounds: @unchecked Sendable {
     }
   }
 
-  /// In the platform's context, which sees all.
+  /// Some tenants after one.
+  ///
+  /// It needs the platform's context, which sees all.
   private static func tenants(after: UUID?, limit: Int) -> SQL {
     """
     SELECT tenant_id FROM tenure.tenants

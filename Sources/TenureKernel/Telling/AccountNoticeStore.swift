@@ -1,19 +1,21 @@
 import Postgres
 package import Tenure
 
-/// What a person is to be told of their account.
+/// A notice for a person about their account, which is not stored yet.
 package struct NewAccountNotice: Sendable {
   package let id: NoticeID
   package let account: AccountID
   package let type: EventType
   package let subject: String
   package let at: Timestamp
-  /// Where they were reached before what it tells of, as `PersonalRecords.seal(_:of:_:)` seals it;
-  /// nil where it changes nothing about that.
+  /// Where the person was reached before, sealed by `PersonalRecords.seal(_:of:_:)`; nil where that
+  /// does not change.
   package let reached: [UInt8]?
 }
 
-/// SQL of `tenure.account_notices`: written with what they tell of; their own feature reads them.
+/// SQL of `tenure.account_notices`, which are inserted with the change that they tell of.
+///
+/// The feature of notices reads them.
 package enum AccountNoticeStore {
   static func insert(_ notices: [NewAccountNotice], _ access: Access) -> SQL {
     """

@@ -5,14 +5,15 @@ package import Tenure
 import TenureAPI
 import Vault
 
-/// A change being made: its transaction, and what will be said of it when it commits.
+/// A change in progress: its transaction, and the entries and events that are written when it
+/// commits.
 package final class Change: @unchecked Sendable {
   package let call: Call
   package let access: Access
   package let transaction: Transaction
   package let telling: Telling
-  /// Whether a repetition of the request gets the same answer again; not where the answer is a read
-  /// of somebody's data, which is allowed and logged each time.
+  /// Whether the reply is stored for a repeated request; false where it shows somebody's data,
+  /// which must be permitted and audited each time.
   package var keepsAnswer = true
 
   fileprivate init(_ call: Call, _ access: Access, _ transaction: Transaction) {
@@ -22,12 +23,13 @@ package final class Change: @unchecked Sendable {
     telling = call.telling(access)
   }
 
-  /// Tells of it: to whoever asked to hear, once this commits.
+  /// Sends an event to the endpoints of the change's tenant, or of another one, once the change
+  /// commits.
   package func emit(_ event: Event, in other: Access? = nil) {
     telling.emit(event, in: other ?? access)
   }
 
-  /// Tells both sides: the tenant, and from the platform the operator and the person.
+  /// Sends an event to the tenant, and from the platform to the operator and the person.
   package func tell(
     _ type: EventType, _ subject: some CustomStringConvertible, account: AccountID?,
     of tenant: Access, _ members: EventMembers
@@ -35,7 +37,7 @@ package final class Change: @unchecked Sendable {
     telling.tell(type, subject, account: account, of: tenant, members)
   }
 
-  /// Says what was done; a dry run answers these as its effects.
+  /// Adds an audit entry; a dry run returns its entries as effects.
   package func record(
     _ action: String, _ object: some CustomStringConvertible, subject: AccountID? = nil,
     in other: Access? = nil
@@ -45,10 +47,11 @@ package final class Change: @unchecked Sendable {
 }
 
 extension Call {
-  /// Makes a change in one transaction with its audit entries and, where the request carries an
-  /// Idempotency-Key, with the answer that a repetition will get.
+  /// Makes a change in one transaction with its audit entries and, if the request has an
+  /// Idempotency-Key, with its reply.
   ///
-  /// A dry run does all of it and rolls back; what it then shows of a person leaves an entry as a read.
+  /// A dry run does all of it and rolls back; if its reply shows something of a person, that is
+  /// audited as a read.
   package func change(
     _ access: Access, _ body: @escaping @Sendable (Change) async throws -> Reply
   ) async throws -> Reply {
@@ -73,8 +76,8 @@ extension Call {
     }
   }
 
-  /// Says of whom the answer of a dry run shows something: of the change itself nothing is kept, and it
-  /// must not be a way to read unseen.
+  /// Audits the reply of a dry run as reads of the people it shows: the change itself leaves no
+  /// entry, and a dry run must not be a way to read unnoticed.
   private func recordReads(of tried: Telling) async throws {
     for (entry, access) in tried.entries {
       guard let subject = entry.subject, caller?.plane != .person(subject) else { continue }
@@ -84,8 +87,8 @@ extension Call {
     }
   }
 
-  /// Makes a change whose answer is not kept: what came is a stream, which no digest of the request
-  /// tells from another.
+  /// Makes a change whose reply is not stored, because the body is a stream: its digest, by which
+  /// repeated requests are compared, is not known.
   package func changeByStream(
     _ access: Access, _ body: @escaping @Sendable (Change) async throws -> Reply
   ) async throws -> Reply {
@@ -97,8 +100,10 @@ extension Call {
     }
   }
 
-  /// Makes a change whose statements need no answer in between: one round trip, one commit; `tell` says
-  /// what was done.
+  /// Makes a change whose statements do not depend on each other's results: one round trip, one
+  /// commit.
+  ///
+  /// `tell` adds the audit entries and events.
   package func commit(
     _ access: Access, _ statements: [SQL], _ reply: Reply, tell: (Telling) -> Void
   ) async throws -> Reply {
@@ -109,7 +114,8 @@ extension Call {
       try await worker.database.transaction(in: access) { try await $0.run(statements) }
     }
     return try await idempotency.guarding {
-      // The key goes first: a repetition fails there, before it can fail for another reason.
+      // The key is inserted first, so that a repeated request fails there and not for another
+      // reason.
       let all =
         [access.context] + (try idempotency.keep(reply, of: subjects(telling))) + statements + told
       if isDryRun {
@@ -123,7 +129,8 @@ extension Call {
     }
   }
 
-  /// Whom an answer says something of: whoever it was done to, and who asks about themselves.
+  /// The people whom the reply says something of: those it was done to, and a person who calls
+  /// themselves.
   private func subjects(_ telling: Telling) -> Set<AccountID> {
     var subjects = Set(telling.entries.compactMap(\.entry.subject))
     if let caller, case .person(let account) = caller.plane { subjects.insert(account) }
@@ -132,13 +139,13 @@ extension Call {
 }
 
 extension Reply {
-  /// Members that hold a secret wherever they are text.
+  /// Members of a reply that are secrets where they are strings.
   private static let secrets: Set = ["token", "secret"]
 
-  /// What a dry run answers: what the change itself would have, with the effects it would have had.
+  /// The reply of a dry run: that of the change itself, with its effects.
   ///
-  /// A refusal stays as it is; what would have been created has neither a place nor a version, and no
-  /// secret that would open anything.
+  /// A refusal stays as it is. The reply has no Location, no version, and no secret, because
+  /// nothing was created.
   fileprivate func tried(with entries: [AuditEntry]) throws -> Reply {
     if status >= 400 { return self }
     var members: [(name: String, value: JSONValue)] = []

@@ -1,24 +1,24 @@
 package import Postgres
 package import Tenure
 
-/// What is to be said of a change when it commits: audit entries and events, in whose log and feed
-/// they belong.
+/// What is written when a change commits: audit entries and events, each for the tenant that it
+/// belongs to.
 package final class Telling: @unchecked Sendable {
   private let at: Timestamp
   private let actor: String
-  /// Which request is carried out; "" where nobody made one.
+  /// The id of the request that is carried out; "" where there is none.
   package let requestID: String
-  /// Why, in the actor's words: sealed into the entries.
+  /// The actor's reason, which is sealed into the entries.
   private let reason: String?
-  /// Whose request it carries out, where the actor is not who asked.
+  /// The actor that has asked, where that is not the one who acts.
   private let onBehalfOf: String?
-  /// The second person who agreed to it, once they are known.
+  /// The second person who has approved it; nil where nobody has yet, or had to.
   package var approvedBy: String?
   package private(set) var entries: [(entry: AuditEntry, access: Access)] = []
   private var events: [(event: Event, access: Access)] = []
   private var notices: [(notice: NewAccountNotice, access: Access)] = []
 
-  /// `requestID` names the request that is carried out; "" where nobody made one.
+  /// `requestID` is the id of the request that is carried out; "" where there is none.
   package init(
     at: Timestamp, actor: String, requestID: String, reason: String?, onBehalfOf: String? = nil
   ) {
@@ -29,7 +29,7 @@ package final class Telling: @unchecked Sendable {
     self.onBehalfOf = onBehalfOf
   }
 
-  /// Says what was done, in one tenant's log.
+  /// Adds an entry to one tenant's audit log.
   package func record(
     _ action: String, _ object: some CustomStringConvertible, subject: AccountID?,
     in access: Access
@@ -41,14 +41,16 @@ package final class Telling: @unchecked Sendable {
     entries.append((entry, access))
   }
 
-  /// Has the entries of another, whose change was not kept.
+  /// Takes over the entries of a telling whose change was rolled back.
   func adopt(_ other: Telling) { entries = other.entries }
 
-  /// Tells whoever asked one tenant to hear.
+  /// Sends an event to the endpoints of one tenant.
   package func emit(_ event: Event, in access: Access) { events.append((event, access)) }
 
-  /// Tells both sides: the tenant, and from the platform the operator and the person, whose own
-  /// callbacks lie there; `account` is nil where no person is concerned.
+  /// Sends an event to the tenant, and from the platform to the operator and the person, whose own
+  /// callbacks the platform has.
+  ///
+  /// `account` is nil where no person is concerned.
   ///
   /// `toOperator` are members that only the platform's event has.
   package func tell(
@@ -60,9 +62,11 @@ package final class Telling: @unchecked Sendable {
     if tenant.tenant != .platform { emit(Event(type, subject, at: at, members), in: tenant) }
   }
 
-  /// Tells both sides, and keeps that the person is to be told: receipts show that they were.
+  /// Sends an event like `tell`, and stores a notice for the person, whose receipts will show that
+  /// they were told.
   ///
-  /// `reached` is where they were until now, sealed, where that changes: the notice goes there.
+  /// `reached` is where the person was reached before, sealed, if that changes: the notice is sent
+  /// there.
   package func notify(
     _ type: EventType, _ subject: some CustomStringConvertible, account: AccountID,
     of tenant: Access, _ members: EventMembers, toOperator: EventMembers = [],
@@ -77,15 +81,16 @@ package final class Telling: @unchecked Sendable {
       [("notice_id", notice.id.description)] + members, toOperator: toOperator)
   }
 
-  /// The statements that write it all, tenant by tenant; they leave the last one's context.
+  /// The statements that write everything, tenant by tenant; afterwards the context is the last
+  /// tenant's.
   package func statements(by worker: Worker, _ transaction: Transaction) async throws -> [SQL] {
     try await statements(by: worker) { access, statements in
       try await Array(transaction.run([access.context] + statements).dropFirst())
     }
   }
 
-  /// The statements that write it all where no transaction is open yet; `run` sends statements in a
-  /// tenant's context.
+  /// The statements that write everything, where no transaction is open yet; `run` runs statements
+  /// in a tenant's context.
   package func statements(
     by worker: Worker, run: (Access, [SQL]) async throws -> [Rows]
   ) async throws -> [SQL] {
@@ -109,7 +114,9 @@ package final class Telling: @unchecked Sendable {
     return statements
   }
 
-  /// Groups by tenant; within one, and between the first of each, the order stays.
+  /// Groups items by tenant.
+  ///
+  /// The order stays, within a tenant and among the tenants' first items.
   private static func byTenant<Item>(_ items: [(Item, Access)]) -> [(Access, [Item])] {
     var groups: [(access: Access, items: [Item])] = []
     for (item, access) in items {
@@ -124,7 +131,7 @@ package final class Telling: @unchecked Sendable {
 }
 
 extension Call {
-  /// An entry about a read, for `ReadAudit`: changes say what they do through their `Telling`.
+  /// An audit entry of a read, for `ReadAudit`; entries of changes are made by a `Telling`.
   package func auditEntry(
     _ action: String, _ object: some CustomStringConvertible, in access: Access,
     subject: AccountID? = nil
@@ -134,7 +141,7 @@ extension Call {
       action: action, object: object.description, subject: subject, requestID: requestID)
   }
 
-  /// What is said of a change that this request makes: who, which request, and why.
+  /// The telling of a change that this request makes: with its caller, its id and its reason.
   package func telling(_ access: Access) -> Telling {
     Telling(
       at: now, actor: access.caller.actor, requestID: requestID, reason: isDryRun ? nil : reason)

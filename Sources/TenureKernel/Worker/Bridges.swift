@@ -1,8 +1,9 @@
 import Foundation
+package import JSON
 package import Postgres
 package import Tenure
 
-// Where the libraries, which do not know Tenure, meet Tenure, which does not know them.
+// Extensions that connect the libraries with Tenure, so that neither has to import the other.
 
 extension Identifier: SQLBindable {
   package static var oid: UInt32 { UUID.oid }
@@ -23,15 +24,31 @@ extension Row {
     Identifier(uuid: try uuid(column))
   }
 
-  /// A value of a closed list, by its raw value; throws where the database says one that is
-  /// unknown.
+  /// An array of ids that the statement has cast to text; throws for one that is not a UUID.
+  package func identifiers<Kind>(
+    _ column: Int, _ type: Identifier<Kind>.Type = Identifier<Kind>.self
+  ) throws(PostgresError) -> [Identifier<Kind>] {
+    var identifiers: [Identifier<Kind>] = []
+    for text in try strings(column) {
+      guard let uuid = UUID(uuidString: text) else {
+        throw PostgresError(
+          kind: .decoding, message: "column \(column) has no uuid: '\(text.prefix(40))'")
+      }
+      identifiers.append(Identifier(uuid: uuid))
+    }
+    return identifiers
+  }
+
+  /// A value of an enumeration, by its raw value; throws for one that the enumeration does not
+  /// have.
   package func choice<Choice: RawRepresentable<String>>(
     _ column: Int, _ type: Choice.Type = Choice.self
   ) throws(PostgresError) -> Choice {
     try Self.known(try string(column), column)
   }
 
-  /// A value of a closed list, by its raw value; nil for NULL.
+  /// A value of an enumeration, by its raw value, or nil for NULL; throws for one that the
+  /// enumeration does not have.
   package func optionalChoice<Choice: RawRepresentable<String>>(
     _ column: Int, _ type: Choice.Type = Choice.self
   ) throws(PostgresError) -> Choice? {
@@ -58,18 +75,72 @@ extension Row {
   }
 }
 
+/// Members of a JSON object that the service itself has stored: what is missing, or of another type,
+/// is a failure. The message names the member and never its value, which may be personal.
+extension JSONValue {
+  package func storedText(_ name: String) throws(PostgresError) -> String {
+    guard let text = self[name]?.string else { throw Self.undecoded(name) }
+    return text
+  }
+
+  /// nil where the member is missing or null.
+  package func optionalStoredText(_ name: String) throws(PostgresError) -> String? {
+    guard let value = self[name], value != .null else { return nil }
+    guard let text = value.string else { throw Self.undecoded(name) }
+    return text
+  }
+
+  package func storedFlag(_ name: String) throws(PostgresError) -> Bool {
+    guard let flag = self[name]?.bool else { throw Self.undecoded(name) }
+    return flag
+  }
+
+  package func storedList(_ name: String) throws(PostgresError) -> [JSONValue] {
+    guard let elements = self[name]?.array else { throw Self.undecoded(name) }
+    return elements
+  }
+
+  package func storedBase64(_ name: String) throws(PostgresError) -> [UInt8] {
+    guard let data = Data(base64Encoded: try storedText(name)) else { throw Self.undecoded(name) }
+    return Array(data)
+  }
+
+  /// nil where the member is missing or null.
+  package func optionalStoredTime(_ name: String) throws(PostgresError) -> Timestamp? {
+    guard let text = try optionalStoredText(name) else { return nil }
+    guard let time = Timestamp(parsing: text) else { throw Self.undecoded(name) }
+    return time
+  }
+
+  /// A value of an enumeration, by its raw value; nil where the member is missing or null.
+  ///
+  /// Throws for one that the enumeration does not have.
+  package func optionalStoredChoice<Choice: RawRepresentable<String>>(
+    _ name: String, _ type: Choice.Type = Choice.self
+  ) throws(PostgresError) -> Choice? {
+    guard let text = try optionalStoredText(name) else { return nil }
+    guard let choice = Choice(rawValue: text) else { throw Self.undecoded(name) }
+    return choice
+  }
+
+  private static func undecoded(_ name: String) -> PostgresError {
+    PostgresError(kind: .decoding, message: "a stored '\(name)' is missing or unknown")
+  }
+}
+
 extension Access {
-  /// Puts the tenant into the transaction's context, where row-level security looks for it.
+  /// Sets the transaction's context to the tenant, by which row-level security decides what is
+  /// visible.
   package var context: SQL { SQL.context(tenant) }
 
-  /// Puts the tenant into the context of a transaction that is `unflushed`, in one statement.
+  /// Sets the context of a transaction that is `unflushed`, in one statement.
   package var unflushedContext: SQL {
     SQL.context(tenant).adding(", set_config('synchronous_commit', 'off', true)")
   }
 }
 
 extension Database {
-  /// Runs `body` in a transaction in which the rows of one tenant are in sight.
+  /// Runs `body` in a transaction with the context of one tenant.
   package func transaction<Result: Sendable>(
     in access: Access, prelude: [SQL] = [], keep: Bool = true,
     _ body: (Transaction) async throws -> Result
@@ -77,14 +148,15 @@ extension Database {
     try await transaction(scope: access.context, prelude: prelude, keep: keep, body)
   }
 
-  /// Runs one statement of a list on the leased lane, in the tenant's context.
+  /// Runs one statement on a leased connection, in the tenant's context; for lists.
   package func read(_ access: Access, _ statement: SQL) async throws -> Rows {
     try await transaction(in: access) { transaction in
       try await transaction.run(statement)
     }
   }
 
-  /// Runs one point statement on the shared lane, in the tenant's context: one round trip.
+  /// Runs one statement on the shared connection, in the tenant's context, in one round trip; for
+  /// single rows.
   package func find(_ access: Access, _ statement: SQL) async throws -> Rows {
     let rows = try await run([access.context, statement])
     return rows[1]
@@ -92,7 +164,7 @@ extension Database {
 }
 
 extension Transaction {
-  /// Has the rows of another tenant in sight while `body` runs, and afterwards those it had before.
+  /// Sets the context to another tenant while `body` runs, and restores it afterwards.
   package func within<Value>(
     _ access: Access, _ body: () async throws -> Value
   ) async throws -> Value {
@@ -101,16 +173,18 @@ extension Transaction {
 }
 
 extension SQL {
-  /// This query with its rows locked until the transaction ends.
+  /// The query with its rows locked until the transaction ends.
   package var forUpdate: SQL { adding("\nFOR UPDATE") }
 
-  /// For work on tables that grow: a plan made while they are small would read them whole, or all
-  /// that is left of them to put it in order, and be kept while they grow.
+  /// Makes PostgreSQL plan with indexes only.
+  ///
+  /// A plan that is made while a table is small would read the whole table, and is kept when the
+  /// table has grown.
   package static let byIndex: SQL = """
     SELECT set_config('enable_seqscan', 'off', true), set_config('enable_bitmapscan', 'off', true)
     """
 
-  /// Does not wait for the disk: for what may be lost in a crash of PostgreSQL.
+  /// Commits without waiting for the disk: for what may be lost in a crash of PostgreSQL.
   package static let unflushed: SQL = "SELECT set_config('synchronous_commit', 'off', true)"
 
   package static func context(_ tenant: TenantID) -> SQL {
@@ -119,9 +193,9 @@ extension SQL {
 }
 
 extension UUID {
-  /// 32 hexadecimal digits, which PostgreSQL reads as a uuid.
+  /// The id as 32 hexadecimal digits, which PostgreSQL reads as a uuid.
   ///
-  /// `uuidString` formats by printf.
+  /// It is faster than `uuidString`, which formats by printf.
   fileprivate var hexadecimal: String {
     withUnsafeBytes(of: uuid) { raw in
       String(unsafeUninitializedCapacity: 32) { digits in

@@ -1,7 +1,7 @@
 import CSystem
 package import Tenure
 
-/// Where the service gets the time from; tests hold one still.
+/// The source of the time; tests use one that they set.
 package protocol Clock: Sendable {
   var now: Timestamp { get }
 }

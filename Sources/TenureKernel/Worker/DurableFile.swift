@@ -1,7 +1,7 @@
 import Foundation
 import Glibc
 
-/// Files that survive a crash of the machine.
+/// Writes files so that they survive a crash of the machine.
 package enum DurableFile {
   package static func replace(_ path: String, with bytes: [UInt8]) throws {
     let temporary = path + ".new"

@@ -1,6 +1,7 @@
-/// Counts of one loop, read by /metrics on the loop itself.
+/// The numbers of one loop, which `/metrics` reads on that loop.
 package final class Metrics: @unchecked Sendable {
-  /// Upper bounds in seconds (OpenTelemetry's for HTTP servers, from 5 ms to 10 s).
+  /// Upper bounds of the histogram in seconds (OpenTelemetry's for HTTP servers, from 5 ms to 10
+  /// s).
   package static let bounds: [Double] = [
     0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10,
   ]
@@ -11,7 +12,7 @@ package final class Metrics: @unchecked Sendable {
     package var count = 0
   }
 
-  /// Per operation and class of status: 2xx, 3xx, 4xx, 5xx.
+  /// One series for each endpoint and class of status: 2xx, 3xx, 4xx, 5xx.
   package private(set) var series: [Series]
   private var counts: [Counter: Int] = [:]
 
@@ -30,11 +31,11 @@ package final class Metrics: @unchecked Sendable {
   package func value(of counter: Counter) -> Int { counts[counter] ?? 0 }
 }
 
-/// Something that is counted, as `/metrics` names and explains it.
+/// A counter with its name and explanation in `/metrics`.
 ///
-/// Each is named beside what counts it; the assembly lists those that are shown.
+/// Each is defined beside the code that counts; the assembly lists those that are shown.
 package struct Counter: Hashable, Sendable {
-  /// Prometheus' name; ends in `_total`.
+  /// The name in Prometheus' format; it ends in `_total`.
   package let name: String
   package let help: String
 

@@ -1,11 +1,12 @@
 package import Foundation
 import Reactor
 
-/// Limits by the generic cell rate algorithm: one number per key, no history.
+/// Limits rates by the generic cell rate algorithm, which needs one number per subject and no
+/// history.
 ///
-/// Shared by the loops, so that a limit means the same wherever a connection landed.
+/// All loops share it, so that a limit holds wherever a connection is served.
 package final class RateLimiter: @unchecked Sendable {
-  /// Whose requests are counted together.
+  /// The subject whose requests are counted together.
   package enum Subject: Hashable {
     case key(UUID)
     case tenant(UUID)
@@ -16,21 +17,24 @@ package final class RateLimiter: @unchecked Sendable {
     package let isAllowed: Bool
     package let limit: Int
     package let remaining: Int
-    /// Seconds until the limit is whole again, or until a refused request may be repeated.
+    /// Seconds until the whole limit is available again or, for a refused request, until it may be
+    /// repeated.
     package let seconds: Int
   }
 
   package static let windowSeconds = 60
-  /// Keys remembered; when there are more, those at rest are forgotten.
+  /// The most subjects that are remembered; beyond that, those without a recent request are
+  /// forgotten.
   private static let keysMax = 100_000
 
   private let lock = Lock()
-  /// The theoretical arrival time of each key, in monotonic nanoseconds.
+  /// The theoretical arrival time of each subject's next request, in monotonic nanoseconds.
   private var arrivals: [Subject: UInt64] = [:]
 
   package init() {}
 
-  /// Counts one request of `key`; `limit` requests a window are allowed, 0 allows any.
+  /// Counts one request of a subject, which may make `limit` requests per window; nil for a limit
+  /// of 0, which allows all.
   package func take(_ key: Subject, limit: Int, now: UInt64) -> Decision? {
     if limit == 0 { return nil }
     let window = UInt64(Self.windowSeconds) * 1_000_000_000

@@ -4,7 +4,8 @@ package import HTTP
 import Reactor
 package import Tenure
 
-/// The name servers that are asked, each by itself: what they say is evidence, and they may differ.
+/// The name servers that are asked, each by itself, because their answers are evidence and may
+/// differ.
 package final class Resolvers: Sendable {
   /// A name server and its port.
   package struct Server: Sendable {
@@ -17,14 +18,15 @@ package final class Resolvers: Sendable {
   private static let typeTXT: Int32 = 16
   private static let typeAAAA: Int32 = 28
   private static let answerBytesMax = 64 * 1_024
-  /// One pool for the process: its threads live as long.
+  /// One pool for the whole process, because its threads never end.
   private static let workers = WorkerPool(threads: 8)
 
   private let servers: [Server]
-  /// Whether the operator named them: then names of webhooks are resolved by them as well.
+  /// Whether the operator has set them; then they resolve the names of webhook receivers as well.
   private let areConfigured: Bool
 
-  /// `setting` is a list such as `192.0.2.1,[2001:db8::1]:53`; empty takes the system's own.
+  /// `setting` is a list such as `192.0.2.1,[2001:db8::1]:53`; empty for the system's own name
+  /// servers.
   package init(setting: String) throws {
     let named = setting.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }
     areConfigured = !named.isEmpty
@@ -54,8 +56,10 @@ package final class Resolvers: Sendable {
     }
   }
 
-  /// What every server says about a TXT challenge, in the claimed name itself: an alias that leads out
-  /// of it shows whom the name was let to, not who holds it.
+  /// What every server answers about a TXT challenge in the claimed zone itself.
+  ///
+  /// An alias that leads out of the zone is not followed: it shows who was given the name, not who
+  /// holds it.
   package func observe(_ challenge: DomainChallenge) async throws -> [DomainClaim.Observation] {
     try await withThrowingTaskGroup(of: DomainClaim.Observation.self) { group in
       for server in servers {
@@ -79,7 +83,7 @@ package final class Resolvers: Sendable {
     query(Server(host: host, port: port), name, typeTXT).records
   }
 
-  /// The addresses of a name, for outbound requests.
+  /// The addresses of a name, for requests to it.
   package func addresses(of host: String) async throws -> [OutboundAddress] {
     guard areConfigured else { return try await Self.workers.run { try HTTPClient.resolve(host) } }
     for server in servers {

@@ -1,5 +1,4 @@
-/// What keeps the service from starting, or a piece of maintenance from being done, in a sentence for
-/// whoever runs it.
+/// Why the service cannot start, or cannot do some maintenance, in a sentence for the operator.
 package struct ServiceFailure: Error, CustomStringConvertible {
   package let description: String
   package init(description: String) { self.description = description }

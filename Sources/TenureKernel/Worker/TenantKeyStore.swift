@@ -4,7 +4,7 @@ package import Vault
 
 /// SQL of `tenure.tenant_keys`.
 package enum TenantKeyStore {
-  /// A tenant's keys, all versions, and which one is written with.
+  /// All versions of a tenant's key, and the one that new data is sealed with.
   package struct Versions: Sendable {
     package let keys: [(key: WrappedKey, rootID: String?)]
     package let writing: Int
@@ -12,7 +12,7 @@ package enum TenantKeyStore {
     package var numbers: Set<Int> { Set(keys.map(\.key.version)) }
   }
 
-  /// nil where the tenant has none.
+  /// The versions of a tenant's key; nil where it has none.
   package static func versions(
     at now: Timestamp, _ database: Database, _ access: Access
   ) async throws -> Versions? {
@@ -27,12 +27,13 @@ package enum TenantKeyStore {
       let (key, rootID) = try key(row)
       return (key: key, rootID: Optional(rootID), usableAt: try row.time(4))
     }
-    // The first was usable before there was anything to write.
+    // If no version is usable yet by this clock, it is the first one: it was usable before there
+    // was anything to seal.
     let writing = keys.last { $0.usableAt <= now } ?? keys[0]
     return Versions(keys: keys.map { ($0.key, $0.rootID) }, writing: writing.key.version)
   }
 
-  /// The newest version, and since when it is, or from when on it will be, written with.
+  /// The newest version, and the time from which new data is sealed with it, past or future.
   package static func newest(_ access: Access) -> SQL {
     """
     SELECT version, created_at, usable_at FROM tenure.tenant_keys
@@ -68,7 +69,9 @@ package enum TenantKeyStore {
     """
   }
 
-  /// `usableAt` is from when on it is written with; nil for at once.
+  /// Inserts a version.
+  ///
+  /// `usableAt` is the time from which new data is sealed with it; nil for now.
   package static func insert(
     _ key: WrappedKey, rootID: String, at: Timestamp, usableAt: Timestamp? = nil,
     _ access: Access

@@ -4,7 +4,7 @@ package import Tenure
 extension UUID {
   package static let zero = UUID(uuid: (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0))
 
-  /// The smallest id of version 7 that can be made at a time, to the millisecond.
+  /// The smallest UUIDv7 of a time, to the millisecond: a bound for ids that are made from then on.
   package static func first(at time: Timestamp) -> UUID {
     let high = UInt64(max(time.microseconds, 0) / 1_000) << 16 | 0x7000
     var bytes = zero.uuid

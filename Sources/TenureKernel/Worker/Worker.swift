@@ -6,10 +6,11 @@ package import Tenure
 import TenureAPI
 package import Vault
 
-/// Everything one loop needs to serve: its database, its crypto contexts, its caches.
+/// Everything that one event loop needs to serve: its database connections, crypto contexts and
+/// caches.
 ///
-/// Confined to its loop. Workers share nothing that changes, except the rate limiter, whose lock is
-/// held for nanoseconds.
+/// A worker is confined to its loop. Workers share only the rate limiter, whose lock is held for
+/// nanoseconds.
 package final class Worker: @unchecked Sendable {
   package let loop: EventLoop
   package let database: Database
@@ -25,8 +26,8 @@ package final class Worker: @unchecked Sendable {
   private let terms: Terms
   private var isStopping = false
   private var tenantKeys: [TenantID: (key: TenantKey, readAt: UInt64)] = [:]
-  /// How long a tenant's key is believed to have no newer version; a new one is written with after
-  /// twice that time.
+  /// Seconds for which the versions of a tenant's key are cached; a new version comes into use
+  /// after twice that time.
   package static let keySeconds = 5
 
   package init(
@@ -46,16 +47,17 @@ package final class Worker: @unchecked Sendable {
     metrics = Metrics(operations: operations)
     self.outbound = outbound
     self.terms = terms
-    // Read anew when first asked for: the loop's clock is its own thread's to read.
+    // A time of 0 makes the first use read it again; only the loop's own thread may read the loop's
+    // clock here.
     tenantKeys[.platform] = (platformKey, 0)
   }
 
-  /// What the operator has set for one feature; an extension of the feature's own names it.
+  /// The operator's settings for one feature; each feature has an extension that names its own.
   package func terms<Value: Sendable>(_ type: Value.Type = Value.self) -> Value {
     terms.value(type)
   }
 
-  /// The tenant's keys, unwrapped once per loop and version.
+  /// The tenant's key with all versions, unwrapped once for each loop and version.
   package func tenantKey(_ access: Access) async throws -> TenantKey {
     if let known = tenantKeys[access.tenant],
       loop.now - known.readAt < UInt64(Self.keySeconds) * 1_000_000_000
@@ -65,7 +67,7 @@ package final class Worker: @unchecked Sendable {
     return try await readTenantKey(access)
   }
 
-  /// Reads which versions there are; unwraps them where they are others than those known.
+  /// Reads the versions of the tenant's key, and unwraps them if they are not those in the cache.
   @discardableResult
   package func readTenantKey(_ access: Access) async throws -> TenantKey {
     let readAt = loop.now
@@ -86,9 +88,10 @@ package final class Worker: @unchecked Sendable {
     return key
   }
 
-  /// Looks again and again for a newer version of the platform's key, which is used without asking.
+  /// Looks for newer versions of the platform's key regularly, because `platformKey` is used
+  /// without a look.
   ///
-  /// On the loop.
+  /// Call it on the loop.
   package func watchPlatformKey() {
     Task.immediate(executorPreference: loop) { [weak self] in
       while let self, !isStopping {
@@ -101,16 +104,17 @@ package final class Worker: @unchecked Sendable {
 
   package func stopWatching() { isStopping = true }
 
-  /// How the directory knows a name: by a keyed hash.
+  /// The keyed hash by which the directory knows a domain.
   package func nameHash(_ name: String) throws -> [UInt8] { try blindIndex("name", name) }
 
-  /// The hashes of the name an address lies on and of those above it down to two labels, one after
-  /// the other: a claim can be on any of them.
+  /// The hashes of an address's domain and of its parents, down to two labels, one after the other:
+  /// a claim may be on any of them.
   package func nameHashes(_ domain: String) throws -> [UInt8] {
     try Destination.names(of: domain).flatMap { try nameHash($0) }
   }
 
-  /// HMAC that finds an address or external id without revealing it (a blind index).
+  /// The HMAC by which an address or external id is found without being stored readably (a blind
+  /// index).
   package func blindIndex(_ purpose: StaticString, _ value: String) throws -> [UInt8] {
     var message: [UInt8] = []
     purpose.withUTF8Buffer { message.append(contentsOf: $0) }
@@ -120,10 +124,10 @@ package final class Worker: @unchecked Sendable {
   }
 }
 
-/// What the operator has set for each feature, by the type that the feature keeps it in.
+/// The operator's settings for each feature, by the type that the feature keeps them in.
 ///
-/// The kernel knows none of these types: whoever starts the service puts them together, and a worker
-/// gives each back to its feature.
+/// The kernel knows none of these types: the assembly puts them in, and each feature gets its own
+/// back.
 package struct Terms: Sendable {
   private var values: [ObjectIdentifier: any Sendable] = [:]
 
@@ -133,7 +137,8 @@ package struct Terms: Sendable {
     values[ObjectIdentifier(Value.self)] = value
   }
 
-  /// Traps where the service was started without: a mistake of whoever wrote it, and seen at once.
+  /// Traps where the assembly has put none in, which is a programming error that shows at the first
+  /// use.
   fileprivate func value<Value: Sendable>(_ type: Value.Type) -> Value {
     guard let value = values[ObjectIdentifier(type)] as? Value else {
       preconditionFailure("the service was started without \(type)")

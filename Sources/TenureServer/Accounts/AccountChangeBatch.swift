@@ -5,15 +5,16 @@ import TenureAPI
 import TenureKernel
 import Vault
 
-/// One chunk of a file of verbs: does each row's to its account, for whoever sent the file.
+/// One chunk of a file of verbs: carries out each row's verb on its account.
 ///
-/// Repeating a row finds it `unchanged`, or scheduled already: a file can be sent again.
+/// A file can be sent again: rows that were carried out before come out as `unchanged`, or as the
+/// change that is scheduled already.
 struct AccountChangeBatch {
   private struct Parsed {
     let row: Int
     let change: AccountChangeRow
 
-    /// Whether one statement can do both.
+    /// Whether one call of `AccountLifecycle` can carry out both rows.
     func isLike(_ other: Parsed) -> Bool {
       change.verb == other.change.verb && change.reason == other.change.reason
         && change.effectiveAt == other.change.effectiveAt
@@ -22,14 +23,14 @@ struct AccountChangeBatch {
 
   let rows: [ArraySlice<UInt8>]
   let firstRow: Int
-  /// Who sent the file.
+  /// The actor that sent the file.
   let requestedBy: String
   let worker: Worker
   let access: Access
   let now: Timestamp
   let operation: OperationID
 
-  /// Answers what became of each row, in the order of the rows.
+  /// Returns the outcome of each row, in the order of the rows.
   func run(_ transaction: Transaction) async throws -> [ImportOutcome] {
     var outcomes: [ImportOutcome] = []
     var parsed: [Parsed] = []
@@ -69,7 +70,8 @@ struct AccountChangeBatch {
 }
 
 extension Sequence {
-  /// Neighbours that are done at once: such as are alike, and no account twice.
+  /// Splits the list into runs of neighbours that can be carried out together: all alike, and no
+  /// account twice.
   func runs(
     of account: (Element) -> AccountID, where areAlike: (Element, Element) -> Bool
   ) -> [[Element]] {

@@ -5,9 +5,10 @@ import TenureAPI
 import TenureKernel
 import Vault
 
-/// Keeps what verbs did to accounts, and what is still to come of them.
+/// Stores what verbs did to accounts, and what they have scheduled.
 extension AccountLifecycle {
-  /// Keeps what was done and what is to come; answers when the data of what was deleted goes.
+  /// Stores the changes that were made, and those that follow later; returns when the data goes,
+  /// nil where none does.
   func keep(
     _ accepted: [Accepted], _ telling: Telling, _ transaction: Transaction,
     _ outcomes: inout [AccountID: Outcome]
@@ -37,7 +38,7 @@ extension AccountLifecycle {
     return purgeAt
   }
 
-  /// When the data of what is accepted now goes; nil where none does.
+  /// When the data goes for ever if the verb is accepted now; nil for verbs that keep it.
   private func purgeAt(_ transaction: Transaction) async throws -> Timestamp? {
     if verb == .delete {
       let policy = try await TenantStore.policy(access, transaction)
@@ -81,12 +82,13 @@ extension AccountLifecycle {
     try await transaction.run(statements)
   }
 
-  /// Keeps the verb for a later day, once.
+  /// Schedules the verb for a later time, unless it is scheduled for that time already.
   ///
-  /// Whether it can be done is decided then; what is known today to stand in its way on that day is
-  /// said today: a name in doubt, which starts no clock, and a rule that is locked until later.
+  /// Whether it can be done is decided then. Only what is known to last until then refuses it
+  /// today: a domain whose rights are frozen or lost, or a rule that is locked until later.
   ///
-  /// `isWaiting`: it is asked for now, and was found to wait; one that waits already is the same.
+  /// `isWaiting`: the verb was asked for now but has to wait; a change that waits already, for
+  /// whatever time, counts as the same.
   func schedule(
     _ accounts: [AccountID], at effectiveAt: Timestamp, isWaiting: Bool = false,
     of item: CaseID? = nil, _ telling: Telling, _ transaction: Transaction
@@ -123,9 +125,10 @@ extension AccountLifecycle {
     return outcomes
   }
 
-  /// Why a change is to be done, as it was given; nil where the person's key is gone.
+  /// The reason that was given for a change; nil where the person's key is gone, under which it was
+  /// sealed.
   ///
-  /// In a transaction that has the tenant's rows in sight.
+  /// The transaction must have the tenant's context.
   static func reason(
     of change: AccountChangeStore.Due, _ worker: Worker, _ access: Access,
     _ transaction: Transaction
@@ -147,7 +150,7 @@ extension AccountLifecycle {
 }
 
 extension DisposalObstacle {
-  /// Whether it is in the way on a later day as well, as far as is known today.
+  /// Whether it is known today that it will still be there on a later day.
   fileprivate var isLasting: Bool {
     switch self {
     case .suspended, .frozen, .locked: true

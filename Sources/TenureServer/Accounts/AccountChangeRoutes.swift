@@ -3,23 +3,25 @@ import Tenure
 import TenureAPI
 package import TenureKernel
 
-/// Verbs done to many accounts at once, and the list of all that was done and is to be done.
+/// Endpoints that carry out verbs on many accounts at once, and those of scheduled changes.
 package enum AccountChangeRoutes {
-  /// What can be taken back.
+  /// Carries out verbs that can be taken back on a list of accounts.
   @Sendable
   package static func createAccountChanges(_ call: Call) async throws -> Reply {
     try await perform(call, erases: false)
   }
 
-  /// What cannot.
+  /// Carries out verbs that cannot be taken back on a list of accounts.
   @Sendable
   package static func createErasures(_ call: Call) async throws -> Reply {
     try await perform(call, erases: true)
   }
 
-  /// One transaction for the list; each account has its own outcome.
+  /// Carries out the verb on all accounts of a list in one transaction; each account has its own
+  /// outcome.
   ///
-  /// Where the database does not say whether it committed, every outcome is `unknown`.
+  /// If the connection breaks so that nobody knows whether the transaction was committed, every
+  /// outcome is `unknown`.
   private static func perform(_ call: Call, erases: Bool) async throws -> Reply {
     let access = try call.access
     let body = try call.body(AccountChangesBody.self)
@@ -46,7 +48,7 @@ package enum AccountChangeRoutes {
     }
   }
 
-  /// What became of one account of a list.
+  /// The view of one account's outcome; nil stands for an account that was not found.
   static func view(
     _ id: AccountID, _ outcome: AccountLifecycle.Outcome?
   ) -> AccountOutcomeView {
@@ -61,13 +63,13 @@ package enum AccountChangeRoutes {
       AccountOutcomeView(
         account: id, outcome: .failed, code: problem.code.rawValue,
         detail: problem.detail)
-    // Only what is due waits: whoever asks is answered.
+    // A change can only wait when its day has come; a call gets its answer now.
     case .waits: view(id, .refused(Problem(.accountStateConflict)))
     case nil: view(id, .refused(Problem(.notFound)))
     }
   }
 
-  /// Carries verbs out on as many accounts as a file has rows: as an operation.
+  /// Starts an operation that carries out a verb on the account in each row of a file.
   @Sendable
   package static func importAccountChanges(_ call: Call) async throws -> Reply {
     try await ImportIntake(call: call, rows: .accountChanges).run()
@@ -112,8 +114,10 @@ package enum AccountChangeRoutes {
     return Reply(found, version: found.version)
   }
 
-  /// Calls off what is scheduled; of a disposal that was accepted, or follows a deletion, this
-  /// restores the account, as long as it has not been carried out.
+  /// Cancels a scheduled change.
+  ///
+  /// Where it is a disposal that was accepted, or that follows a deletion, the account is restored
+  /// as well, as long as the disposal was not carried out.
   @Sendable
   package static func cancelAccountChange(_ call: Call) async throws -> Reply {
     let access = try call.access
@@ -141,7 +145,7 @@ package enum AccountChangeRoutes {
     }
   }
 
-  /// Restores the account of a disposal that was accepted, and calls off what was to come of it.
+  /// Restores the account of an accepted disposal, and cancels what was scheduled to follow.
   private static func takeBack(
     _ before: AccountChange, _ change: Change
   ) async throws -> Reply {

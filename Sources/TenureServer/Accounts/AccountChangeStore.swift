@@ -3,14 +3,15 @@ import Postgres
 import Tenure
 import TenureKernel
 
-/// SQL of `tenure.account_changes`: what was done to accounts, and what is still to be done.
+/// SQL of `tenure.account_changes`: the verbs that were carried out on accounts, and those that are
+/// scheduled.
 enum AccountChangeStore {
   private static let columns: StaticString = """
     change_id, account_id, verb, state, refusal, requested_by, requested_at, effective_at,
     ended_at, version, case_id
     """
 
-  /// What the background carries out.
+  /// A change that is due, for the job.
   struct Due: Sendable {
     let id: AccountChangeID
     let account: AccountID
@@ -18,14 +19,15 @@ enum AccountChangeStore {
     let reason: [UInt8]
     let requestedBy: String
     let requestedAt: Timestamp
-    /// The request that asked for it, and who agreed; nil where nobody made one, or had to.
+    /// The id of the API request that asked for the change, and who approved it; nil where there
+    /// was no request, or no approval was needed.
     let requestID: String?
     let approvedBy: String?
-    /// The takeover's case that is undone by it.
+    /// The takeover's case that the change undoes; nil for other changes.
     let item: CaseID?
   }
 
-  /// `telling` knows which request asks for them, and who agreed.
+  /// Inserts changes; `telling` has the request's id and the approver.
   static func insert(
     _ changes: [AccountChange], before: [AccountStatus], reasons: [[UInt8]],
     _ telling: Telling, _ access: Access
@@ -52,8 +54,9 @@ enum AccountChangeStore {
     """
   }
 
-  /// The status of the account that a change is about, whose row is locked: before the change's, as
-  /// everybody locks.
+  /// Locks the account of a change, and returns its status.
+  ///
+  /// It must be locked before the change, because everybody locks accounts first.
   static func lockAccount(of id: AccountChangeID, _ access: Access) -> SQL {
     """
     SELECT account.status FROM tenure.account_changes AS change
@@ -81,8 +84,8 @@ enum AccountChangeStore {
     ).map(change)
   }
 
-  /// The next disposal of each of these accounts that is still to come: which account, what it was
-  /// before it was deleted, and when its data goes.
+  /// The next scheduled disposal of each of these accounts: the account, its status before the
+  /// deletion, and when its data goes.
   static func pending(_ accounts: [AccountID], _ access: Access) -> SQL {
     """
     SELECT pending.account_id, pending.status_before, pending.effective_at
@@ -96,8 +99,9 @@ enum AccountChangeStore {
     """
   }
 
-  /// A verb that is to be done to these accounts at this time already, nil for any; `item` is the
-  /// case that is undone by it.
+  /// The changes that are scheduled for these accounts with this verb and time; nil means any time.
+  ///
+  /// `item` is the case that they undo, nil for changes that undo none.
   static func scheduled(
     _ verb: AccountVerb, _ accounts: [AccountID], at: Timestamp?, of item: CaseID?,
     _ access: Access
@@ -113,7 +117,7 @@ enum AccountChangeStore {
     """
   }
 
-  /// Ends what was to come for accounts: something else was decided.
+  /// Cancels all scheduled changes of these accounts.
   static func cancelPending(_ accounts: [AccountID], at: Timestamp, _ access: Access) -> SQL {
     """
     UPDATE tenure.account_changes AS change
@@ -135,7 +139,7 @@ enum AccountChangeStore {
     """
   }
 
-  /// Those of the changes that are still to come, locked.
+  /// Those of the changes that are still scheduled, locked.
   static func lockScheduled(_ ids: [AccountChangeID], _ access: Access) -> SQL {
     """
     SELECT change.change_id FROM unnest(\(ids)) AS wanted (id)
@@ -147,7 +151,9 @@ enum AccountChangeStore {
     """
   }
 
-  /// Some of what is due; nobody is kept from calling it off yet.
+  /// Some of the changes that are due.
+  ///
+  /// They are not locked, so that they can still be cancelled.
   static func due(at: Timestamp, limit: Int, _ access: Access) -> SQL {
     """
     SELECT change_id, account_id, verb, reason, requested_by, requested_at, request_id,
@@ -169,8 +175,8 @@ enum AccountChangeStore {
       item: try row.optionalUUID(8).map { CaseID(uuid: $0) })
   }
 
-  /// When something is due next, or what stands is to be looked at again; NULL where nothing is to
-  /// come.
+  /// When the next change is due, or one that waits is to be tried again (at `later`); NULL where
+  /// nothing is scheduled.
   static func outlook(lookingAgainAt later: Timestamp, _ access: Access) -> SQL {
     """
     SELECT min(CASE WHEN stands_since IS NULL THEN next_at ELSE \(later) END)
@@ -192,7 +198,9 @@ enum AccountChangeStore {
     """
   }
 
-  /// Looks at these again later, without a word: what they wait for is nobody's business.
+  /// Sets when changes that wait are tried again.
+  ///
+  /// Nothing is recorded or sent, which could show what they wait for.
   static func postpone(_ changes: [AccountChangeID], to: Timestamp, _ access: Access) -> SQL {
     """
     UPDATE tenure.account_changes AS change SET next_at = \(to)

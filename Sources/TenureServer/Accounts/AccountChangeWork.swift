@@ -6,12 +6,13 @@ import TenureAPI
 package import TenureKernel
 import Vault
 
-/// Carries out what was decided about a tenant's accounts for now, some hundred at a time.
+/// Carries out a tenant's scheduled changes that are due, some hundred at a time.
 ///
-/// One job for each tenant, named like it; what is still to be done stands in the changes' rows.
+/// There is one job for each tenant, whose id is the tenant's; the changes themselves are in their
+/// table.
 package struct AccountChangeWork: PiecewiseWork {
   private static let changesAtOnce = 500
-  /// When what something stands in the way of is looked at again.
+  /// Seconds until a change that something stood in the way of is tried again.
   private static let waitSeconds: Int64 = 3_600
 
   let worker: Worker
@@ -40,15 +41,18 @@ package struct AccountChangeWork: PiecewiseWork {
     return true
   }
 
-  /// What cannot be done keeps nothing else from being done: of some at once it is found one by one,
-  /// and put off like what waits, or refused where it could simply be asked for again.
+  /// Carries out changes so that one that fails does not stop the others.
+  ///
+  /// If several fail together, each is tried by itself; one that fails alone is postponed where it
+  /// cannot be taken back, and otherwise ends as refused.
   private func carryOutAlone(
     _ changes: [AccountChangeStore.Due], _ now: Timestamp, _ transaction: Transaction
   ) async throws {
     do {
       try await transaction.attempt { try await carryOut(changes, now, transaction) }
     } catch {
-      // What passes by itself is the whole job's to try again.
+      // An error that passes by itself, such as a lost connection, is left to the job, which tries
+      // again.
       guard let failure = Job.failure(of: error) else { throw error }
       if changes.count > 1 {
         for change in changes { try await carryOutAlone([change], now, transaction) }
@@ -67,8 +71,8 @@ package struct AccountChangeWork: PiecewiseWork {
     }
   }
 
-  /// Those that are still due once owners, accounts and changes are locked, in the order in which
-  /// everybody locks: whoever restores an account meanwhile has called its change off.
+  /// Locks owners, accounts and changes, in the order in which everybody locks, and returns the
+  /// changes that are still due: some may have been cancelled meanwhile.
   private func lock(
     _ due: [AccountChangeStore.Due], _ transaction: Transaction
   ) async throws -> [AccountChangeStore.Due] {
@@ -130,7 +134,7 @@ package struct AccountChangeWork: PiecewiseWork {
     return ended
   }
 
-  /// Undoes a takeover's case that a hold had kept.
+  /// Undoes a takeover's case that had waited for a hold.
   private func undo(
     _ change: AccountChangeStore.Due, _ telling: Telling, _ now: Timestamp,
     _ transaction: Transaction
@@ -152,7 +156,7 @@ package struct AccountChangeWork: PiecewiseWork {
     else { return [(change.id, ProblemCode.notFound.rawValue)] }
     let effect = TakeoverEffect(worker: worker, access: access, takeover: takeover)
     do {
-      // It was asked for in time.
+      // The 30 days to undo it count until the request, not until today.
       _ = try await effect.undo(
         item, askedAt: change.requestedAt, at: now, telling, transaction)
     } catch let refusal as TakeoverCase.Refusal { throw Problem(refusal) }
@@ -160,7 +164,9 @@ package struct AccountChangeWork: PiecewiseWork {
     return [(change.id, nil)]
   }
 
-  /// Erases or anonymises what nothing stands in the way of; the rest waits, and says nothing.
+  /// Erases or anonymises the accounts where nothing stands in the way.
+  ///
+  /// The others wait, and nothing shows why.
   private func dispose(
     _ changes: [AccountChangeStore.Due], _ telling: Telling, _ now: Timestamp,
     _ transaction: Transaction
@@ -191,7 +197,8 @@ package struct AccountChangeWork: PiecewiseWork {
     try await postpone(waiting, now, transaction)
     let erasure = AccountErasure(worker: worker, access: access, method: verb, now: now)
     try await erasure.run(free, requestedAt: changes[0].requestedAt, telling, transaction)
-    // What was put off to this day is accepted first, with all its guards, and waits like the rest.
+    // Changes that were scheduled for today are accepted first, with all checks, and then wait like
+    // those asked for now.
     return unaccepted.isEmpty
       ? ended : try await ended + perform(unaccepted, telling, now, transaction)
   }
@@ -205,7 +212,7 @@ package struct AccountChangeWork: PiecewiseWork {
         changes, to: now.adding(seconds: Self.waitSeconds), access))
   }
 
-  /// Tells the operator of addresses that belong to somebody new.
+  /// Sends the operator the events about addresses that belong to a new account.
   private func announceRecycled(_ now: Timestamp, _ transaction: Transaction) async throws {
     let recycled = try await transaction.run(
       AddressRestStore.takeRecycled(limit: Self.changesAtOnce, access)
@@ -221,7 +228,8 @@ package struct AccountChangeWork: PiecewiseWork {
 }
 
 extension AccountStatus {
-  /// Whether the account is out of sight already, or gone: its disposal needs no more guards.
+  /// Whether the account is hidden or gone already, so that its disposal was checked when it was
+  /// accepted.
   fileprivate var isAccepted: Bool { self == .deleted || self == .anonymised || self == .erased }
 }
 

@@ -5,10 +5,11 @@ import TenureAPI
 import TenureKernel
 import Vault
 
-/// Moves accounts from one custodian to another: rows, keys and lines of the directory together.
+/// Moves accounts from one custodian to another, with their rows, their keys and their addresses in
+/// the directory.
 ///
-/// What is the person's own stays with the platform when a tenant takes control, and comes back into
-/// the profile when control ends. Whose rows are in sight is what it was before, afterwards.
+/// When a tenant takes control, the person's own addresses stay with the platform; when control
+/// ends, they go back into the profile. Each function leaves the transaction's context as it was.
 struct AccountCustody: Sendable {
   let worker: Worker
   let from: Access
@@ -16,17 +17,17 @@ struct AccountCustody: Sendable {
 
   private var now: Timestamp { worker.clock.now }
 
-  /// Moves those of `accounts` that `from` has custody of, and that are not isolated or gone;
-  /// answers which.
+  /// Moves those of `accounts` that `from` has custody of and that are not isolated or gone;
+  /// returns their ids.
   ///
-  /// A key is wrapped anew under its new custodian's; nothing that is sealed under it changes but
-  /// the profile, where it is divided or put together.
+  /// Each key is wrapped anew under the new custodian's. Of what is sealed under it, only the
+  /// profile changes, where it is divided or joined.
   func move(_ accounts: [AccountID], _ transaction: Transaction) async throws -> [AccountID] {
     let taken = try await transaction.within(from) {
       try await transaction.run(Self.take(accounts, from))
     }
     if taken.isEmpty { return [] }
-    // What a tenant was answered about somebody is not given again once it has them no more.
+    // A stored reply about the account must not be replayed to a tenant that no longer has it.
     if from.tenant != .platform {
       try await transaction.within(from) {
         _ = try await transaction.run(
@@ -48,7 +49,8 @@ struct AccountCustody: Sendable {
     }.map(try flags(of: opened))
     let rows = try opened.map { try seal($0) }
     if !own.isEmpty {
-      // What stays is the platform's in the directory too: no look-up of the controller's finds it.
+      // The addresses that stay belong to the platform in the directory, too: the controller cannot
+      // look the account up by them.
       try await transaction.within(from) {
         _ = try await transaction.run(Self.put(addresses.filter { own.contains($0.hmac) }, from))
       }
@@ -64,17 +66,19 @@ struct AccountCustody: Sendable {
 
   // MARK: The profile
 
-  /// An account on its way, with its profile open.
+  /// An account that is being moved, with its profile open.
   private struct Opened {
     var row: Moved
     let key: KeyMaterial
     var profile: AccountProfile
-    /// What the person keeps of it.
+    /// The addresses that stay with the platform.
     var own: [AccountAddress] = []
-    /// Whether the profile is to be sealed anew.
+    /// Whether the profile has changed, and must be sealed again.
     private(set) var isChanged = false
 
-    /// Who takes an account over has no id of its own for it yet.
+    /// Changes the profile.
+    ///
+    /// The new custodian has no external id for the account yet.
     mutating func change(to profile: AccountProfile) {
       row.externalID = nil
       isChanged = isChanged || profile != self.profile
@@ -104,7 +108,7 @@ struct AccountCustody: Sendable {
     }
   }
 
-  /// Leaves with the platform what lies on no name of the new controller's.
+  /// Leaves those addresses with the platform that are not at a domain of the new controller.
   private func divide(_ opened: inout [Opened], _ transaction: Transaction) async throws {
     let names = try await AccountEdit.holdings(
       opened.flatMap { $0.profile.addresses.map(\.email) }, of: to, transaction)
@@ -119,12 +123,13 @@ struct AccountCustody: Sendable {
     try await PersonalRecords(worker: worker).keep(records, at: now, transaction)
   }
 
-  /// Gives back what the platform kept: its lines of the directory are there.
+  /// Puts the addresses that the platform kept back into the profile; they are in the directory
+  /// already.
   private func join(_ opened: inout [Opened], _ transaction: Transaction) async throws {
     let records = try await PersonalRecords(worker: worker).take(
       opened.map(\.row.id), custodian: from, transaction)
     for index in opened.indices {
-      // Whose record is empty has none.
+      // An account without own addresses has no record.
       let own = records[opened[index].row.id] ?? PersonalRecord()
       opened[index].change(to: opened[index].profile.joined(with: own))
     }
@@ -139,7 +144,7 @@ struct AccountCustody: Sendable {
     return row
   }
 
-  /// Has lines of the directory say of addresses what a changed profile says.
+  /// Sets the flags of addresses in the directory to those of the changed profiles.
   private func flags(of opened: [Opened]) throws -> (Address) -> Address {
     var primary: [[UInt8]: Bool] = [:]
     for account in opened where account.isChanged {

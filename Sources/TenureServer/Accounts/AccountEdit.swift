@@ -5,26 +5,26 @@ import TenureAPI
 import TenureKernel
 import Vault
 
-/// Changes of profiles: the same rules for a call, a row of a file, and a correction that a person
-/// asked for.
+/// Changes of profiles, by the same rules for a call, a row of a file, and a correction that a
+/// person asked for.
 struct AccountEdit: Sendable {
   let worker: Worker
   let access: Access
   let now: Timestamp
 
-  /// What an account is to become, beside what it was found as.
+  /// An account to be changed: as it was found, and as it is to become.
   struct Item: Sendable {
     let stored: AccountStore.Stored
     let before: AccountProfile
     let after: AccountProfile
 
-    /// The addresses by which somebody is reached otherwise than before.
+    /// The addresses that were added, removed or changed.
     var changedAddresses: [EmailAddress] { after.addresses.changed(from: before.addresses) }
     var isReachedOtherwise: Bool { after.isReachedOtherwise(than: before) }
   }
 
-  /// Refuses accounts that are out of the caller's sight, or whose status allows no change: what a
-  /// call answers, and what each row of a file does.
+  /// Refuses accounts that the caller may not see, or whose status allows no change; for calls and
+  /// for the rows of files alike.
   static func check(
     _ stored: AccountStore.Stored, isSuspended: Bool
   ) throws(Problem) {
@@ -36,7 +36,7 @@ struct AccountEdit: Sendable {
     }
   }
 
-  /// The profile of an account in the caller's custody.
+  /// Decrypts the profile of an account in the caller's custody.
   func open(_ stored: AccountStore.Stored) async throws -> AccountProfile {
     try AccountProfile.stored(
       try worker.openProfile(
@@ -44,11 +44,11 @@ struct AccountEdit: Sendable {
         under: try await worker.tenantKey(access)))
   }
 
-  /// Saves a change, and tells where the person was reached that they are reached otherwise; nil
+  /// Saves a change, and notifies the person at their former addresses if the addresses change; nil
   /// where the account's version has moved on.
   ///
-  /// A controller's change of addresses is judged by their names before the addresses themselves are
-  /// looked for: whether one exists does not show.
+  /// A controller's new addresses are first checked by their domains, before anybody looks whether
+  /// an address is taken: so the answer does not show which exist.
   func save(
     _ item: Item, _ telling: Telling, _ transaction: Transaction
   ) async throws -> AccountStore.Stored? {
@@ -62,8 +62,9 @@ struct AccountEdit: Sendable {
     return saved
   }
 
-  /// Saves changes of locked accounts that give addresses to each other, all or none: what one has from
-  /// another was never free, and need not rest.
+  /// Saves changes of locked accounts that give addresses to each other, all or none.
+  ///
+  /// An address that goes from one to another was never free, so it does not have to rest.
   func exchange(
     _ items: [Item], _ telling: Telling, _ transaction: Transaction
   ) async throws {
@@ -88,7 +89,7 @@ struct AccountEdit: Sendable {
 
   private func check(_ item: Item, _ transaction: Transaction) async throws {
     if item.isReachedOtherwise && access.tenant != .platform {
-      // Contacts lie on no name at all: they are the person's.
+      // Contacts, such as phone numbers, belong to no domain: only the person changes them.
       if item.after.contacts != item.before.contacts { throw Self.problem(.notHeld) }
       let changed = item.changedAddresses
       let names = try await Self.holdings(changed, of: access, transaction)
@@ -101,14 +102,16 @@ struct AccountEdit: Sendable {
     }
   }
 
-  /// Says what was saved; nothing that can fail comes after it, so that what is told has been done.
+  /// Sends the events about what was saved.
+  ///
+  /// Nothing after it can fail, so that only true events are sent.
   private func tell(_ item: Item, _ destinations: [UInt8]?, _ telling: Telling) {
     let id = item.stored.id
     telling.record("account.updated", id, subject: id, in: access)
     if let destinations { tell(id, destinations, telling) }
   }
 
-  /// Who holds the names of these addresses, as one controller sees it.
+  /// Which tenants hold the domains of these addresses, as the controller may know it.
   static func holdings(
     _ addresses: [EmailAddress], of access: Access, _ transaction: Transaction
   ) async throws -> NameHoldings {
@@ -132,8 +135,8 @@ struct AccountEdit: Sendable {
     }
   }
 
-  /// Everywhere the person was reached until now: at addresses the controller knows, and at their
-  /// own; nil where nothing about that changes.
+  /// Everywhere the person was reached before the change, at addresses that the controller knows
+  /// and at their own, sealed for the notice; nil where the change leaves all of that.
   private func sealedDestinations(
     _ item: Item, _ transaction: Transaction
   ) async throws -> [UInt8]? {
@@ -144,7 +147,9 @@ struct AccountEdit: Sendable {
       PersonReach(item.before, own[item.stored.id]), of: item.stored.id, transaction)
   }
 
-  /// The old addresses are named to the operator, who reaches them, and to nobody else.
+  /// Notifies the former addresses.
+  ///
+  /// Only the operator, who delivers, sees them.
   private func tell(_ account: AccountID, _ destinations: [UInt8], _ telling: Telling) {
     telling.notify(
       .accountAddressesChanged, account, account: account, of: access,

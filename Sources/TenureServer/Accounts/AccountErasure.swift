@@ -8,23 +8,27 @@ import Vault
 
 /// Destroys what is personal about accounts, or replaces it by a pseudonym.
 ///
-/// The person's keys go, and with them everything that was sealed under them, wherever a copy of it
-/// lies; the addresses rest before somebody else may have them.
+/// The person's keys are destroyed, and so is all that was sealed under them, in every copy. The
+/// addresses rest before somebody else may have them.
 struct AccountErasure: Sendable {
 
   let worker: Worker
   let access: Access
-  /// `erase` or `anonymise`.
+  /// `.erase` or `.anonymise`.
   let method: AccountVerb
   let now: Timestamp
-  /// Whether it is done again after a restore: then everybody was told long ago.
+  /// Whether a restored backup brought the account back and it is erased again: nobody is told a
+  /// second time.
   var isReplay = false
 
   private var platform: Access { SystemCaller(job: "erasure").access(to: .platform) }
 
-  /// Erases, or anonymises, these accounts, whose rows are locked and which nothing holds.
+  /// Erases or anonymises these accounts.
   ///
-  /// A rehearsal only says what would be done: for a dry run, where a hold must not show.
+  /// Their rows must be locked, and no hold may keep them.
+  ///
+  /// For a dry run nothing is destroyed, and only the outcome is computed: so a hold, which would
+  /// stop the destruction, does not show.
   func run(
     _ accounts: [AccountStore.Stored], requestedAt: Timestamp, _ telling: Telling,
     _ transaction: Transaction, isRehearsal: Bool = false
@@ -44,7 +48,7 @@ struct AccountErasure: Sendable {
     }
   }
 
-  /// Answers the requests that are fulfilled by it.
+  /// Destroys the data, and returns the requests that are fulfilled by it.
   private func destroy(
     _ accounts: [AccountStore.Stored], requestedAt: Timestamp, _ transaction: Transaction
   ) async throws -> [SubjectRequest] {
@@ -57,7 +61,7 @@ struct AccountErasure: Sendable {
       AddressRestStore.Left(
         hmac: try worker.blindIndex("resting_address", $0.address.identity), former: nil)
     }
-    // First: it says what there is to go.
+    // This must be first: it records what there is to destroy.
     var statements: [SQL] = [
       ErasureStore.insert(
         erasures, method, requestedAt: requestedAt, at: now, epoch: worker.keyring.epochs.current,
@@ -80,12 +84,14 @@ struct AccountErasure: Sendable {
     return fulfilled.map(\.request)
   }
 
-  /// Ends what tenants keep that says something of these people: the keys for what they said, with
-  /// every tenant that has one, and answers and results that only live for a while.
+  /// Deletes what tenants keep about these people: the key of what their audit logs say of them,
+  /// stored replies, and results of operations.
+  ///
+  /// Several tenants may have some.
   private func forget(_ ids: [AccountID], _ transaction: Transaction) async throws {
     let rows = try await transaction.run(AuditKeyStore.confidants(of: ids))
     let confidants = try rows.map { try $0.identifier(0, TenantID.self) }
-    // In one order: whoever erases others at the same time must not wait for this crosswise.
+    // Always in one order: two erasures at the same time must not wait for each other.
     let tenants = Set(confidants + [access.tenant, .platform])
       .sorted { $0.description < $1.description }
     for tenant in tenants {
@@ -98,7 +104,7 @@ struct AccountErasure: Sendable {
     }
   }
 
-  /// The requests for erasure that were granted, fulfilled.
+  /// Ends the granted requests for erasure as fulfilled.
   private func fulfil(
     _ erasures: [(id: ErasureID, account: AccountID)], _ transaction: Transaction
   ) async throws -> [(request: SubjectRequest, details: [UInt8])] {
@@ -113,25 +119,31 @@ struct AccountErasure: Sendable {
     }
   }
 
-  /// Everywhere these people were reached, at their own addresses too.
+  /// All addresses of these people, including those that only the platform knows.
   ///
-  /// What does not open keeps nobody from being erased; after a restore a key may be gone already,
-  /// and with it the addresses.
+  /// A profile that does not open is passed over, so that the account can be erased all the same:
+  /// after a restore its key may be gone already.
   private func addresses(
     of accounts: [AccountStore.Stored], _ key: TenantKey, _ transaction: Transaction
   ) async throws -> [(account: AccountID, address: EmailAddress)] {
     let own = try await PersonalRecords(worker: worker).find(
       accounts.map(\.id), custodian: access, skippingUnreadable: true, transaction)
     return accounts.flatMap { account in
-      let profile = try? AccountProfile.stored(
-        try worker.openProfile(
-          account.profile, of: account.id, wrapped: account.key, under: key))
-      let addresses = (profile?.addresses ?? []) + (own[account.id]?.addresses ?? [])
+      var addresses = own[account.id]?.addresses ?? []
+      do {
+        let profile = try AccountProfile.stored(
+          try worker.openProfile(
+            account.profile, of: account.id, wrapped: account.key, under: key))
+        addresses = profile.addresses + addresses
+      } catch {
+        worker.logUnreadable(account.id, error)
+      }
       return addresses.map { (account.id, $0.email) }
     }
   }
 
-  /// What is private goes; what stays, or what others answer for by now, is under a pseudonym.
+  /// Deletes private content; shared content, and what somebody else owns by now, gets a pseudonym
+  /// as its author.
   private func disownContent(
     of ids: [AccountID], _ key: TenantKey, _ transaction: Transaction
   ) async throws -> [SQL] {
@@ -152,14 +164,14 @@ struct AccountErasure: Sendable {
     return AccountStore.replaceProfiles(replaced, at: now, access)
   }
 
-  /// Takes away what the platform keeps for people; the tenant's context comes back after it.
+  /// Deletes what the platform keeps for these people, then restores the tenant's context.
   private func leavePlatform(
     _ ids: [AccountID], _ addresses: [(account: AccountID, address: EmailAddress)],
     _ transaction: Transaction
   ) async throws -> [SQL] {
     var statements = [platform.context]
     if access.tenant != .platform {
-      // What was the person's own stayed with the platform.
+      // The person's own addresses are with the platform.
       statements += [
         AuditKeyStore.delete(ids, platform), ContentStore.takePrivate(ids, platform),
         AccountStore.deleteAddresses(ids, platform), PersonalRecordStore.delete(ids, platform),
@@ -174,8 +186,8 @@ struct AccountErasure: Sendable {
     ]
   }
 
-  /// Whether what the people shared stays: always under a pseudonym, after an erasure by the
-  /// tenant's policy.
+  /// Whether shared content stays: always when accounts are anonymised; when they are erased, by
+  /// the tenant's policy.
   private func keepsContent(_ transaction: Transaction) async throws -> Bool {
     if method == .anonymise { return true }
     return try await TenantStore.policy(access, transaction).erasedContent == .keep
@@ -189,8 +201,8 @@ struct AccountErasure: Sendable {
 }
 
 extension Worker {
-  /// What an author is called once nobody is to know who it was: the same in one tenant always, and
-  /// another in the next.
+  /// The pseudonym of an author who was erased: always the same in one tenant, and another one in
+  /// each.
   func pseudonym(of account: AccountID, _ key: TenantKey) throws -> String {
     let digest = try sealer.digests.hmac(
       Array("pseudonym\0\(account)".utf8), key: key.index)

@@ -3,10 +3,13 @@ import Tenure
 import TenureAPI
 import TenureKernel
 
-/// A filter over accounts (RFC 7644, section 3.4.2.2), as far as the database can decide it.
+/// A filter over accounts (RFC 7644, section 3.4.2.2).
 ///
-/// In a URL it has no personal attributes. A search, whose filter stands in the body, has: addresses and
-/// external ids are found by their keyed hashes, and names, which lie sealed, once they are open.
+/// The database decides most of it; `isSatisfied` decides the rest.
+///
+/// In a URL it may have no personal attributes. In a search, which is a body, it may: addresses and
+/// external ids are found by their keyed hashes, and names, which are sealed, are compared after
+/// decryption.
 struct AccountFilter {
   private static let impersonal: Set = ["id", "status", "created_at", "updated_at"]
   private static let personal: Set = ["address", "external_id", "display_name"]
@@ -15,12 +18,12 @@ struct AccountFilter {
   private let hash: (@Sendable (StaticString, String) throws -> [UInt8])?
   private let access: Access
 
-  /// A filter in a URL.
+  /// Reads the filter of a URL.
   init(parsing text: String, _ access: Access) throws {
     try self.init(text, hash: nil, access)
   }
 
-  /// The filter of a search.
+  /// Reads the filter of a search.
   init(searching text: String, _ worker: Worker, _ access: Access) throws {
     try self.init(text, hash: { try worker.blindIndex($0, $1) }, access)
   }
@@ -33,17 +36,18 @@ struct AccountFilter {
     }
     self.hash = hash
     self.access = access
-    // All of it, also what the database does not decide.
+    // Translates the whole filter, although `sql` may need less of it, so that errors are found
+    // now.
     _ = try translate(filter)
   }
 
-  /// Whether it asks for what is deleted, which no list has otherwise.
+  /// Whether it asks for deleted accounts, which lists otherwise leave out.
   var asksForDeleted: Bool { filter.compares("status", .eq, "deleted") }
 
-  /// Whether accounts must be open before it can be decided.
+  /// Whether profiles must be decrypted to decide it.
   var needsNames: Bool { filter.attributes.contains("display_name") }
 
-  /// What narrows the accounts to those it may be satisfied by; nil where nothing does.
+  /// A condition that all matching accounts satisfy, to narrow the query; nil where there is none.
   var sql: SQL? {
     get throws {
       let decidable = filter.conjuncts.filter { !$0.attributes.contains("display_name") }
@@ -58,7 +62,7 @@ struct AccountFilter {
     }
   }
 
-  /// Whether an open account satisfies it.
+  /// Whether an account with this profile satisfies it.
   func isSatisfied(by account: AccountStore.Stored, _ profile: AccountProfile) -> Bool {
     filter.isSatisfied { name in
       switch name {

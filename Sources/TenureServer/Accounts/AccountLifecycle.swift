@@ -5,15 +5,18 @@ import TenureAPI
 import TenureKernel
 import Vault
 
-/// Does one verb to accounts of one tenant, for a request, for a list, and when its time has come.
+/// Carries out one verb on accounts of one tenant: for a call, for a list, or for a scheduled
+/// change.
 struct AccountLifecycle: Sendable {
-  /// What became of one account.
+  /// The outcome for one account.
   enum Outcome: Sendable {
     case changed(AccountStatus, version: Int, AccountChangeID)
-    /// It is to be done later, or by the background.
+    /// It is scheduled for later, or was accepted and is carried out by the job.
     case scheduled(AccountChange)
     case unchanged(AccountStatus, version: Int)
-    /// Something stands in its way: it is looked at again. No word says what.
+    /// Something stands in the way: it is tried again later.
+    ///
+    /// Nothing says what it is.
     case waits
     case refused(Problem)
   }
@@ -23,35 +26,37 @@ struct AccountLifecycle: Sendable {
   let verb: AccountVerb
   let reason: String
   let now: Timestamp
-  /// What the gate judges, where that is not the verb of somebody who asks: a rule's act, or one
-  /// whose day has come.
+  /// What the disposal gate judges instead of the verb: a rule's act, or `purge` for something
+  /// accepted earlier; nil for the verb itself.
   var act: DisposalAct?
   var moment = DisposalGate.Moment.asked
-  /// Whether what is done is kept as a change; not where it is carried out for one.
+  /// Whether what is done is stored as a change; false where it carries out a stored one.
   var keepsChange = true
-  /// Who wants it; nil where that is the caller.
+  /// The actor that wants it; nil for the caller.
   var requestedBy: String?
-  /// Whether a restriction that the person asked for ends with it: their request is being lifted.
+  /// Whether it may end a restriction that the person asked for, because their request is being
+  /// lifted.
   var liftsRestriction = false
-  /// Whether it is done for a person whose control is suspended, and not for the tenant: that is
-  /// what the tenant's lost reach protects.
+  /// Whether it is done for a person whose control is suspended.
+  ///
+  /// The suspension keeps the tenant away; it does not stop what the person wants.
   var isForPerson = false
 
   private var isLeave: Bool { isForPerson && verb == .release }
 
-  /// What is to be done to one account that allows it.
+  /// An account on which the verb can be carried out.
   struct Accepted: Sendable {
     let account: AccountStore.Stored
     let next: AccountStatus
-    /// What it was before it was deleted, or is.
+    /// Its status; for a deleted account, the status before the deletion.
     let before: AccountStatus
   }
 
-  /// Carries the verb out on those of the accounts that allow it, and answers what became of each.
+  /// Carries the verb out on those accounts that allow it, and returns the outcome of each.
   ///
-  /// What takes data for ever is accepted here, can be taken back for a while, and is carried out
-  /// in the background after that: whether a hold that nobody is to know of keeps the data does not
-  /// show meanwhile. `isDryRun` carries it out at once, for a transaction that is rolled back.
+  /// What destroys data is only accepted here: it can be taken back for a while, and the job
+  /// carries it out later. So nobody can see whether a secret hold keeps the data. With `isDryRun`
+  /// it is carried out at once, in a transaction that is rolled back.
   func perform(
     _ accounts: [AccountID], at effectiveAt: Timestamp?, isDryRun: Bool, _ telling: Telling,
     _ transaction: Transaction
@@ -85,8 +90,9 @@ struct AccountLifecycle: Sendable {
     return outcomes
   }
 
-  /// Keeps the release of what a hold keeps where it is, be it one that few may know of: it is done
-  /// when nothing keeps it any more, and can be taken back until then.
+  /// Schedules the release of accounts that a hold keeps, open or secret.
+  ///
+  /// It is carried out when no hold is left, and can be taken back until then.
   private func waitForHolds(
     _ accounts: [AccountID], _ telling: Telling, _ transaction: Transaction,
     _ outcomes: inout [AccountID: Outcome]
@@ -99,7 +105,7 @@ struct AccountLifecycle: Sendable {
 
   /// Carries the verb out on each account of a list.
   ///
-  /// An isolated account is refused here: bringing it back takes two people, who are asked one
+  /// Isolated accounts are refused: bringing one back needs a second person, who approves one
   /// account at a time.
   func performEach(
     _ accounts: [AccountID], at effectiveAt: Timestamp?, isDryRun: Bool, _ telling: Telling,
@@ -118,10 +124,10 @@ struct AccountLifecycle: Sendable {
     return outcomes
   }
 
-  /// Locks the cases that verbs may end.
+  /// Locks the takeover cases that the verbs may end.
   ///
-  /// Everybody who acts on a case locks it first, then owners, then accounts: whoever locks
-  /// accounts before `perform` calls this before that.
+  /// Everybody locks cases first, then owners, then accounts: call this before locking accounts, if
+  /// that happens before `perform`.
   static func lockCases(
     endedBy verbs: Set<AccountVerb>, of accounts: [AccountID], _ access: Access,
     _ transaction: Transaction
@@ -147,12 +153,12 @@ struct AccountLifecycle: Sendable {
   ) throws(Problem) -> Decision {
     var answer = situation.judge(act ?? (isLeave ? .leave : verb.act), account.id, moment)
     if isForPerson, case .refused(.suspended) = answer { answer = .allowed }
-    // Out of the tenant's reach: nothing else is said of it.
+    // The tenant cannot reach the account: the answer says that, and nothing else about it.
     if case .refused(.suspended) = answer { throw Problem(.controlSuspended) }
     let before = situation.before(account.id)
     var next: AccountStatus
     do throws(AccountVerb.Refusal) {
-      // Who leaves is brought back first from wherever the holder has put the account.
+      // A person who leaves is active again first, whatever the controller has done to the account.
       let status = isLeave && account.status.hasPerson ? .active : account.status
       guard let after = try verb.status(after: status, before: before) else { return .isSo }
       next = after
@@ -170,7 +176,8 @@ struct AccountLifecycle: Sendable {
     if next == .active, verb != .release, !liftsRestriction,
       situation.restrictedByPerson.contains(account.id)
     {
-      // What the person asked for ends with their request, whatever the account was meanwhile.
+      // A restriction that the person asked for ends only with their request, even if the account
+      // was deleted or isolated meanwhile.
       if account.status == .restricted {
         throw Problem(
           .accountRestricted, "the person asked for the restriction: lift their request")
@@ -228,8 +235,10 @@ struct AccountLifecycle: Sendable {
     }
   }
 
-  /// Releases the accounts one by one, each in a savepoint of its own: whether one can be released
-  /// is known only by trying, and one that cannot be keeps none of the others.
+  /// Releases the accounts one by one, each in its own savepoint.
+  ///
+  /// Only trying shows whether an account can be released, and one that cannot must not stop the
+  /// others.
   private func release(
     _ accepted: [Accepted], _ telling: Telling,
     _ transaction: Transaction, _ outcomes: inout [AccountID: Outcome]
@@ -247,7 +256,7 @@ struct AccountLifecycle: Sendable {
     _ = try await keep(released, telling, transaction, &outcomes)
   }
 
-  /// The dates that periods of retention count from.
+  /// Records the dates that retention periods count from.
   private func dates(_ accepted: [Accepted]) -> [SQL] {
     let accounts = accepted.map(\.account.id)
     switch verb {
@@ -263,7 +272,8 @@ struct AccountLifecycle: Sendable {
     }
   }
 
-  /// Until the background has done it, what goes for ever is out of sight like what was deleted.
+  /// The status that others see: an account whose data is to go shows as deleted until the job has
+  /// done it.
   private func shown(_ status: AccountStatus) -> AccountStatus {
     verb.isIrreversible ? .deleted : status
   }

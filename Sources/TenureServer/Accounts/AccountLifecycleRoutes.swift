@@ -3,7 +3,8 @@ import Tenure
 import TenureAPI
 package import TenureKernel
 
-/// What is done to an account, and what products ask because of it.
+/// Endpoints of the verbs that change an account's status, and of the sign-in status that products
+/// ask for.
 package enum AccountLifecycleRoutes {
   @Sendable
   package static func restrictAccount(_ call: Call) async throws -> Reply {
@@ -15,7 +16,7 @@ package enum AccountLifecycleRoutes {
     try await perform(.deactivate, call)
   }
 
-  /// Bringing an isolated account back takes two people, as opening it does.
+  /// Bringing an isolated account back needs a second person's approval, as reading it does.
   @Sendable
   package static func reactivateAccount(_ call: Call) async throws -> Reply {
     try await perform(.reactivate, call)
@@ -51,10 +52,10 @@ package enum AccountLifecycleRoutes {
     try await perform(.release, call)
   }
 
-  /// Carries a verb out on one account, and tells the tenant, the operator and the person of it:
-  /// products end sessions by what they are told.
+  /// Carries a verb out on one account, and sends events to the tenant, the operator and the
+  /// person; products end sessions because of them.
   ///
-  /// Repeating changes nothing and tells nobody.
+  /// A repeated call changes nothing and sends none.
   private static func perform(_ verb: AccountVerb, _ call: Call) async throws -> Reply {
     let own = try call.access
     let id = try call.id(0, AccountID.self)
@@ -77,7 +78,7 @@ package enum AccountLifecycleRoutes {
   ) async throws -> Reply {
     let (verb, access) = (lifecycle.verb, lifecycle.access)
     try await AccountLifecycle.lockCases(endedBy: [verb], of: [id], access, change.transaction)
-    // Then the owners, as whoever changes memberships locks.
+    // Then owners, in the order in which everybody locks: a change of memberships does, too.
     let rows = try await change.transaction.run([
       DisposalStore.lockOwners(beside: [id], access), AccountStore.find(id, access).forUpdate,
     ])
@@ -101,15 +102,16 @@ package enum AccountLifecycleRoutes {
       return Reply(
         status: 202, kept, version: kept.version, location: "/v1/account_changes/\(kept.id)")
     case .refused(let problem): throw problem
-    // Only what is due waits: whoever asks is answered.
+    // A change can only wait when its day has come; a call gets its answer now.
     case .waits: throw Problem(.accountStateConflict)
     case nil: throw Problem(.notFound)
     }
   }
 
-  /// What to reply while a second person has not agreed to what cannot be undone; nil once one has,
-  /// where the tenant has one person only, and where nothing would be done at all: nobody is asked
-  /// for what is refused anyway.
+  /// The reply that asks for a second person's approval; nil where the call may go on.
+  ///
+  /// That is when somebody has approved it, when the tenant has only one person, or when the verb
+  /// would be refused anyway, for which nobody should be asked.
   static func secondPerson(
     for lifecycle: AccountLifecycle, _ accounts: [AccountID],
     _ object: some CustomStringConvertible, _ call: Call, _ change: Change
@@ -126,7 +128,8 @@ package enum AccountLifecycleRoutes {
     return try await call.secondPersonIfAny(lifecycle.verb.event.rawValue, object, change)
   }
 
-  /// Reads an isolated account: once a second person has agreed, for an hour, by who asked.
+  /// Reads an isolated account, which a second person must have approved: the caller may then read
+  /// it for an hour.
   @Sendable
   package static func openAccount(_ call: Call) async throws -> Reply {
     let access = try call.access
@@ -150,10 +153,12 @@ package enum AccountLifecycleRoutes {
     }
   }
 
-  /// Whether somebody may sign in: for products, which ask often and keep the answer by its ETag.
+  /// Whether the person may sign in.
   ///
-  /// The operator asks about any account, whoever has custody of it: the answer is no personal
-  /// data, and leaves no entry in the log.
+  /// Products ask this often, and cache the answer by its ETag.
+  ///
+  /// The operator may ask about any account, whoever has custody of it. The answer is not personal
+  /// data, so the read is not audited.
   @Sendable
   package static func getSignInStatus(_ call: Call) async throws -> Reply {
     let (id, custodian) = try await call.accountInSight()
@@ -170,8 +175,8 @@ package enum AccountLifecycleRoutes {
 }
 
 extension Call {
-  /// In whose custody a verb takes hold: the caller's own; for the operator also that of a tenant
-  /// whose control of the account is suspended, to bring its person back or to end it for them.
+  /// The access with which a verb is carried out: the caller's own; for the operator also that of
+  /// the tenant whose control is suspended, to bring the person back or to end control for them.
   func reach(of verb: AccountVerb, _ id: AccountID) async throws -> Access {
     let own = try access
     guard own.tenant == .platform, [.reactivate, .restore, .release].contains(verb),
@@ -182,7 +187,9 @@ extension Call {
     return try row.map(AccountStore.isSuspended) == true ? theirs : own
   }
 
-  /// The account of the path and who has custody of it: for the operator any, for a tenant its own.
+  /// The account in the path and its custodian.
+  ///
+  /// The operator sees all accounts, a tenant its own.
   func accountInSight() async throws -> (id: AccountID, custodian: TenantID) {
     let access = try access
     let id = try id(0, AccountID.self)

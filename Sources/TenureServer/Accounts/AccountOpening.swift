@@ -7,7 +7,8 @@ import TenureKernel
 import Vault
 
 extension AccountView {
-  /// An account as its custodian sees it, or with `own` as its person does.
+  /// Decrypts an account's profile: as its custodian sees it, or with the person's own record as
+  /// the person does.
   static func open(
     _ stored: AccountStore.Stored, with own: PersonalRecord? = nil, _ worker: Worker,
     _ access: Access
@@ -23,7 +24,7 @@ extension AccountView {
     return AccountView(stored, profile: profile.json, access)
   }
 
-  /// An account whose profile, as JSON, is open already.
+  /// The view of an account whose profile is decrypted already, as JSON.
   init(_ stored: AccountStore.Stored, profile: [UInt8], _ access: Access) {
     self.init(
       id: stored.id, status: stored.status, controller: access.controller, profile: profile,
@@ -32,7 +33,9 @@ extension AccountView {
 }
 
 extension AccountEdit {
-  /// Changes an account's profile, where its status allows that; `checking` sees the version first.
+  /// Changes an account's profile, if its status allows that.
+  ///
+  /// `checking` gets the version first, for If-Match.
   @discardableResult
   static func apply(
     _ patch: AccountPatch, to id: AccountID, _ change: Change,
@@ -44,7 +47,7 @@ extension AccountEdit {
     }
     let stored = try AccountStore.stored(row)
     let isSuspended = try AccountStore.isSuspended(row)
-    // Whoever may not know of it does not learn its version.
+    // A caller that may not see the account must not learn its version from a failed If-Match.
     if isSuspended || !stored.status.isShown {
       try AccountEdit.check(stored, isSuspended: isSuspended)
     }
@@ -63,6 +66,7 @@ extension AccountEdit {
 }
 
 extension Access {
-  /// Who controls what lies with this tenant; nil for the platform, where accounts are their persons' own.
+  /// The tenant that controls accounts in this custody; nil for the platform, whose accounts nobody
+  /// controls.
   var controller: TenantID? { tenant == .platform ? nil : tenant }
 }

@@ -5,7 +5,7 @@ import Tenure
 import TenureAPI
 package import TenureKernel
 
-/// Accounts: registered by the operator, read and changed by whoever has custody of them.
+/// Endpoints of accounts: the operator registers them, the custodian reads and changes them.
 package enum AccountRoutes {
   @Sendable
   package static func createAccount(_ call: Call) async throws -> Reply {
@@ -35,8 +35,8 @@ package enum AccountRoutes {
     }
   }
 
-  /// Who has an address or the external id of an account that is to be, where that lies in the caller's
-  /// custody and is deleted.
+  /// The deleted account in the caller's custody that has an address or the external id of a new
+  /// account; nil where there is none.
   private static func deletedHolder(
     of account: SealedAccount, _ call: Call, _ access: Access
   ) async throws -> AccountID? {
@@ -57,10 +57,12 @@ package enum AccountRoutes {
     return try await answer(call, rows, access)
   }
 
-  /// Finds an account by one of its addresses or by its external id, also one that is deleted, which
-  /// can be restored by its id: of that one nothing else is shown.
+  /// Finds an account by one of its addresses or by its external id.
   ///
-  /// A POST, because an address has no place in a URL.
+  /// A deleted one is found, too, because its id is needed to restore it; nothing else of it is
+  /// shown.
+  ///
+  /// It is a POST because addresses must not be in a URL.
   @Sendable
   package static func lookupAccount(_ call: Call) async throws -> Reply {
     let access = try call.access
@@ -83,10 +85,10 @@ package enum AccountRoutes {
     return Reply(view, version: view.version)
   }
 
-  /// Searches accounts by a filter in the body, which may have personal attributes.
+  /// Searches accounts by a filter in the body, which may name personal attributes.
   ///
-  /// Names lie sealed: where the filter has one, so many accounts are opened at a time and the page may
-  /// be short; `next_cursor` goes on where it ended.
+  /// Names are sealed: for a filter with names, a limited number of accounts is decrypted for each
+  /// page, which may therefore be short; `next_cursor` goes on from there.
   @Sendable
   package static func searchAccounts(_ call: Call) async throws -> Reply {
     let access = try call.access
@@ -119,7 +121,7 @@ package enum AccountRoutes {
     return Reply(body: writer.bytes)
   }
 
-  /// Leaves an entry for each account that is shown.
+  /// Audits the read of each account that is shown.
   private static func record(
     _ views: [AccountView], _ call: Call, _ access: Access
   ) async throws {
@@ -127,9 +129,9 @@ package enum AccountRoutes {
     try await call.worker.readAudit.record(try await call.explained(entries, access), access)
   }
 
-  /// A person's own account.
+  /// The caller's own account.
   ///
-  /// Reading about oneself leaves no audit entry.
+  /// Reading about oneself is not audited.
   @Sendable
   package static func getMe(_ call: Call) async throws -> Reply {
     guard let caller = call.caller, case .person(let id) = caller.plane,
@@ -145,7 +147,8 @@ package enum AccountRoutes {
       let view = try await AccountView.open(stored, call.worker, access)
       return Reply(view, version: view.version)
     }
-    // Who may read the claimed mailbox sees what its owner sees.
+    // The person's own addresses are shown only to the person for certain: a tenant that reads the
+    // claimed mailbox could have got a link or token.
     let own =
       try await PersonStanding.isPersons(call)
       ? try await PersonalRecords(worker: call.worker).find(account) : nil
@@ -153,7 +156,7 @@ package enum AccountRoutes {
     return Reply(view, version: stored.version)
   }
 
-  /// Opens the one row, leaves an audit entry of the read, and answers.
+  /// Decrypts the one row, audits the read, and returns the view.
   private static func answer(_ call: Call, _ rows: Rows, _ access: Access) async throws -> Reply {
     guard let row = rows.first else { throw Problem(.notFound) }
     let stored = try AccountStore.stored(row)
@@ -179,7 +182,7 @@ package enum AccountRoutes {
         worker.database, access, after: after, limit: limit, withDeleted: withDeleted, filter: sql)
       let key = try await worker.tenantKey(access)
       let views = stored.map { account in
-        // Of what is deleted nothing is shown but that it is there.
+        // Of a deleted account only its existence is shown.
         if account.status == .deleted {
           return AccountView(account, profile: AccountProfile.empty.json, access)
         }
@@ -188,7 +191,7 @@ package enum AccountRoutes {
             account.profile, of: account.id, wrapped: account.key, under: key)
           return AccountView(account, profile: profile, access)
         } catch {
-          // One that does not open keeps nobody from seeing the others.
+          // A profile that cannot be decrypted is shown empty, so that the others can be seen.
           worker.logUnreadable(account.id, error)
           return AccountView(account, profile: AccountProfile.empty.json, access)
         }

@@ -5,9 +5,9 @@ import TenureAPI
 import TenureKernel
 import Vault
 
-/// Goes through a tenant's accounts for those that a filter is satisfied by.
+/// Goes through a tenant's accounts in the order of their ids for those that satisfy a filter.
 struct AccountSearch {
-  /// Accounts that one request looks at, at the most: each that must be opened takes the loop some 15 µs.
+  /// The most accounts that one request decrypts, which takes about 15 µs each.
   static let examinedMax = 2_000
   private static let atOnce = 500
 
@@ -15,19 +15,19 @@ struct AccountSearch {
   let access: Access
   let filter: AccountFilter
 
-  /// A stretch of the way.
+  /// What one step has found.
   struct Some {
     var found: [AccountView] = []
-    /// How many were looked at, and which was the last.
+    /// How many accounts it looked at, and the id of the last one.
     var examined = 0
     var last: UUID?
-    /// Whether there are none behind it.
+    /// Whether no accounts follow.
     var isLast = false
   }
 
-  /// Looks at some accounts beyond one; ends early with as many as are wanted.
+  /// Looks at the accounts after one; stops early when as many as wanted are found.
   func some(after: UUID?, wanted: Int) async throws -> Some {
-    // One more than is wanted, to see whether there are more.
+    // One more than wanted shows whether there are more.
     let limit = filter.needsNames ? Self.atOnce : wanted + 1
     let stored = try await AccountStore.list(
       worker.database, access, after: after, limit: limit, withDeleted: filter.asksForDeleted,
@@ -46,7 +46,8 @@ struct AccountSearch {
     return some
   }
 
-  /// nil where the filter is not satisfied, or where nobody can tell.
+  /// The view; nil where the account does not satisfy the filter, or its profile cannot be
+  /// decrypted.
   private func view(of account: AccountStore.Stored, _ key: TenantKey) throws -> AccountView? {
     do {
       let json = try worker.openProfile(
@@ -56,7 +57,7 @@ struct AccountSearch {
       {
         return nil
       }
-      // Of what is deleted nothing is shown but that it is there.
+      // Of a deleted account only its existence is shown.
       let shown = account.status == .deleted ? AccountProfile.empty.json : json
       return AccountView(account, profile: shown, access)
     } catch {

@@ -5,14 +5,14 @@ import TenureAPI
 import TenureKernel
 import Vault
 
-/// SQL of `tenure.accounts` and its lines in the directory.
+/// SQL of `tenure.accounts` and of the addresses in the directory.
 package enum AccountStore {
   private static let columns: StaticString = """
     account_id, status, key_version, wrapped_key, key_commitment, profile, created_at, updated_at,
     version, key_epoch, parent_version
     """
 
-  /// A row as read, its profile still sealed.
+  /// A row of the table; its profile is still sealed.
   struct Stored: Sendable {
     let id: AccountID
     let status: AccountStatus
@@ -22,7 +22,7 @@ package enum AccountStore {
     let updatedAt: Timestamp
     let version: Int
 
-    /// This account with another key, and its profile sealed under that.
+    /// The account with another key, and its profile sealed under it.
     func with(key: WrappedKey, profile: [UInt8]) -> Stored {
       Stored(
         id: id, status: status, key: key, profile: profile, createdAt: createdAt,
@@ -30,7 +30,7 @@ package enum AccountStore {
     }
   }
 
-  /// Inserts accounts: one statement each for the rows, their custodian, and their addresses.
+  /// Inserts accounts with one statement each for the rows, the custodian, and the addresses.
   package static func insert(_ accounts: [SealedAccount], at: Timestamp, _ access: Access) -> [SQL]
   {
     let external = accounts.map { $0.externalIDHMAC.map { Bytes($0) } }
@@ -75,7 +75,9 @@ package enum AccountStore {
     ]
   }
 
-  /// One account, and in its last column whether the control of it is suspended.
+  /// One account.
+  ///
+  /// The last column says whether control of it is suspended.
   static func find(_ id: AccountID, _ access: Access) -> SQL {
     """
     SELECT \(text: columns), \(text: suspended(access)) FROM tenure.accounts
@@ -83,7 +85,7 @@ package enum AccountStore {
     """
   }
 
-  /// Those of the accounts that lie with the tenant, whatever their status; nothing is locked.
+  /// Those of the accounts that the tenant has custody of, whatever their status; not locked.
   static func findAll(_ ids: [AccountID], _ access: Access) -> SQL {
     """
     SELECT \(text: columns) FROM tenure.accounts
@@ -91,10 +93,9 @@ package enum AccountStore {
     """
   }
 
-  /// Whether the control of an account rests on a proof that has lapsed: then it is out of the
-  /// tenant's reach until the domain is proven anew.
+  /// Whether control of an account is suspended, because the proof of its domain has lapsed.
   ///
-  /// Nobody controls what lies with the platform.
+  /// Accounts of the platform are under nobody's control.
   private static func suspended(_ access: Access) -> StaticString {
     if access.tenant == .platform { return "false" }
     return """
@@ -104,10 +105,10 @@ package enum AccountStore {
       """
   }
 
-  /// Whether a row that `find` answered is of an account whose control is suspended.
+  /// Reads the last column of `find`.
   static func isSuspended(_ row: Row) throws -> Bool { try row.bool(11) }
 
-  /// The account that holds an address, where it is in this tenant's custody.
+  /// The account that has an address, if it is in this tenant's custody.
   static func find(addressHMAC: [UInt8], _ access: Access) -> SQL {
     """
     SELECT \(text: columns), \(text: suspended(access)) FROM tenure.accounts
@@ -117,7 +118,7 @@ package enum AccountStore {
     """
   }
 
-  /// The account that the tenant, or the operator, knows by an id of its own.
+  /// The account with an external id, which the tenant or the operator chose.
   static func find(externalIDHMAC: [UInt8], _ access: Access) -> SQL {
     """
     SELECT \(text: columns), \(text: suspended(access)) FROM tenure.accounts
@@ -125,7 +126,7 @@ package enum AccountStore {
     """
   }
 
-  /// Saves a changed profile; answers nothing where the version has moved on.
+  /// Saves a changed profile; returns no row where the version has moved on.
   static func update(
     _ account: SealedAccount, from version: Int, at: Timestamp, _ access: Access
   ) -> [SQL] {
@@ -140,7 +141,7 @@ package enum AccountStore {
     ] + replaceAddresses([account], at: at, access)
   }
 
-  /// Saves the changed profiles of many accounts, whose rows are locked.
+  /// Saves changed profiles of many accounts, whose rows must be locked.
   static func update(_ accounts: [SealedAccount], at: Timestamp, _ access: Access) -> [SQL] {
     [
       """
@@ -173,8 +174,10 @@ package enum AccountStore {
     """
   }
 
-  /// Who holds each of these names, by longest match over everybody's: a row for each, its tenant
-  /// and rights NULL where nobody does.
+  /// The tenant that holds each of these domains, by longest match among all tenants', with its
+  /// rights.
+  ///
+  /// There is a row for each; tenant and rights are NULL where nobody holds it.
   static func holders(of domains: [String]) -> SQL {
     """
     SELECT wanted.domain, held.tenant_id, held.rights
@@ -185,7 +188,7 @@ package enum AccountStore {
 
   // MARK: Disposal
 
-  /// Destroys the keys of accounts, and what was sealed under them with it.
+  /// Destroys the keys of accounts, and so what was sealed under them.
   static func destroyKeys(_ accounts: [AccountID], at: Timestamp, _ access: Access) -> SQL {
     """
     UPDATE tenure.accounts AS account
@@ -196,7 +199,7 @@ package enum AccountStore {
     """
   }
 
-  /// Puts other profiles under other keys in the place of the people's own.
+  /// Replaces profiles and keys, after the people's own were destroyed.
   static func replaceProfiles(
     _ accounts: [SealedAccount], at: Timestamp, _ access: Access
   ) -> SQL {
@@ -215,7 +218,7 @@ package enum AccountStore {
     """
   }
 
-  /// Some accounts whose key was made before a time, locked.
+  /// Some accounts whose key is older than a time, locked.
   static func withKeys(before: Timestamp, limit: Int, _ access: Access) -> SQL {
     """
     SELECT \(text: columns) FROM tenure.accounts
@@ -227,9 +230,10 @@ package enum AccountStore {
     """
   }
 
-  /// Puts other keys in the place of accounts' present ones.
+  /// Replaces the keys of accounts.
   ///
-  /// The version counts on: whoever read the account before seals nothing under its old key.
+  /// It also counts the version up, so that nobody who has read the account before can save
+  /// something sealed under the old key.
   static func saveKeys(_ accounts: [Stored], at: Timestamp, _ access: Access) -> SQL {
     """
     UPDATE tenure.accounts AS account
@@ -246,7 +250,7 @@ package enum AccountStore {
     """
   }
 
-  /// Locks accounts, in the order of their ids; the last column as in `find`.
+  /// Locks accounts in the order of their ids; the last column is that of `find`.
   static func lock(_ accounts: [AccountID], _ access: Access) -> SQL {
     """
     SELECT \(text: columns), \(text: suspended(access)) FROM unnest(\(accounts)) AS wanted (id)
@@ -266,7 +270,7 @@ package enum AccountStore {
     """
   }
 
-  /// Moves those of the accounts that are in one of these statuses; answers which.
+  /// Sets the status of those accounts that have one of the statuses `from`; returns which.
   static func setStatus(
     _ accounts: [AccountID], _ status: AccountStatus, from: Set<AccountStatus>, at: Timestamp,
     _ access: Access
@@ -300,9 +304,10 @@ package enum AccountStore {
     return try await database.read(access, statement).map(stored)
   }
 
-  /// Which of these external ids and addresses are held already, by whom: for imports.
+  /// For imports: which of these external ids and addresses belong to an account already, and
+  /// which.
   ///
-  /// Each is looked up by itself: under row-level security `= ANY` reads the whole table instead.
+  /// Each is looked up by itself, because with row-level security `= ANY` reads the whole table.
   static func matches(
     externalIDs: [[UInt8]], addresses: [[UInt8]], _ access: Access
   ) -> [SQL] {
@@ -326,7 +331,8 @@ package enum AccountStore {
     ]
   }
 
-  /// Accounts that keep the key they have until the transaction ends: for what is sealed under it.
+  /// Locks accounts so that their keys stay until the transaction ends, while something is sealed
+  /// under them.
   static func share(_ ids: [AccountID], _ access: Access) -> SQL {
     """
     SELECT \(text: columns) FROM unnest(\(ids)) AS wanted (id)
@@ -337,6 +343,7 @@ package enum AccountStore {
     """
   }
 
+  /// Those of the accounts that the tenant has custody of; each is looked up by itself.
   static func find(_ ids: [AccountID], _ access: Access) -> SQL {
     """
     SELECT held.* FROM unnest(\(ids)) AS wanted (id)
@@ -347,13 +354,13 @@ package enum AccountStore {
     """
   }
 
-  /// Who has custody of an account, across tenants.
+  /// The custodian of an account, among all tenants; nil where there is no such account.
   static func custodian(_ id: AccountID, _ database: Database) async throws -> TenantID? {
     let rows = try await database.run(["SELECT tenure_global.custodian(\(id))"])
     return try rows[0].first?.optionalUUID(0).map { TenantID(uuid: $0) }
   }
 
-  /// Who has custody of each of these accounts; those that are not there are left out.
+  /// The custodian of each of these accounts; accounts that do not exist are left out.
   static func custodians(
     _ ids: [AccountID], _ database: Database
   ) async throws -> [AccountID: TenantID] {
@@ -364,6 +371,7 @@ package enum AccountStore {
     "SELECT id, tenure_global.custodian(id) FROM unnest(\(ids)) AS id"
   }
 
+  /// The custodian of each account, from rows of `custodians(_:)`.
   static func custodians(_ rows: Rows) throws -> [AccountID: TenantID] {
     let pairs = try rows.map { row in
       (try row.identifier(0, AccountID.self), try row.optionalUUID(1).map { TenantID(uuid: $0) })
@@ -371,7 +379,8 @@ package enum AccountStore {
     return Dictionary(pairs) { first, _ in first }.compactMapValues { $0 }
   }
 
-  /// Whose addresses these are, whoever has custody: the place of each from 1 on, and the account.
+  /// The account that has each address, whoever its custodian: a row with the address's position,
+  /// from 1, and the account.
   static func having(addresses hmacs: [[UInt8]]) -> SQL {
     """
     SELECT place, account_id
@@ -379,8 +388,8 @@ package enum AccountStore {
     """
   }
 
-  /// The status of each account, read where its custodian's rows are in sight; an account that
-  /// nobody has custody of, because it is gone, is left out.
+  /// The status of each account, read with the context of its custodian; accounts that are gone,
+  /// and so have none, are left out.
   static func statuses(
     _ custodians: [AccountID: TenantID], _ database: Database
   ) async throws -> [AccountID: AccountStatus] {
@@ -417,7 +426,7 @@ package enum AccountStore {
       version: try row.int(8))
   }
 
-  /// What a wrapped key reads as once it was destroyed: nothing opens with it.
+  /// The wrapped key; after its destruction it is empty, and opens nothing.
   private static func key(_ row: Row) throws -> WrappedKey {
     WrappedKey(
       version: try row.int(2), epoch: try row.int(9), parent: try row.int(10),
@@ -425,12 +434,13 @@ package enum AccountStore {
       commitment: try row.optionalBytes(4) ?? [])
   }
 
-  /// What a violated constraint means to the caller.
+  /// The problem that a violated constraint means to the caller; nil for constraints that only a
+  /// fault can violate.
   static func problem(_ error: PostgresError) -> Problem? {
     switch error.constraint {
     case "addresses_belong_to_one_account": Problem(.addressTaken)
     case "addresses_rest_before_reuse": Problem(.addressResting)
-    // Not that it is held: nobody may learn that here.
+    // It must not show that a secret hold is the reason.
     case "held_data_stays": Problem(.accountStateConflict, "the account cannot be moved now")
     case "accounts_one_external_id": Problem(.externalIDTaken)
     default: nil

@@ -2,7 +2,9 @@ import Tenure
 import TenureKernel
 
 extension Telling {
-  /// Tells both sides what a verb has made of an account, and where it is deleted until when.
+  /// Sends the event that a verb has changed an account.
+  ///
+  /// `purgeAt` is when a deleted account's data goes, nil for other verbs.
   func tell(
     _ verb: AccountVerb, _ account: AccountID, _ status: AccountStatus,
     purgeAt: Timestamp? = nil, of tenant: Access

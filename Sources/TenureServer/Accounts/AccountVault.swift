@@ -5,31 +5,31 @@ package import TenureAPI
 package import TenureKernel
 package import Vault
 
-/// An account as it lies in the database: its profile sealed under its own key, and its key under
-/// its custodian's.
+/// An account as it is stored: its profile sealed under its own key, and that key wrapped under the
+/// custodian's.
 package struct SealedAccount: Sendable {
   let id: AccountID
   let key: WrappedKey
   let profile: [UInt8]
   let externalIDHMAC: [UInt8]?
   let addresses: [IndexedAddress]
-  /// Resting hashes of those it had before and has no more.
+  /// Resting hashes of the addresses that it had before and gives up.
   var left: [[UInt8]] = []
 }
 
-/// One address as the directory knows it: findable, not readable.
+/// An address in the directory, which can be found by its hash but not read.
 struct IndexedAddress: Sendable {
   let hmac: [UInt8]
-  /// The address's hash by another key: how it is known once nobody has it.
+  /// The address's hash under another key, by which it is known while nobody has it.
   let restingHMAC: [UInt8]
-  /// Hashes of the name it lies on and of those above it, one after the other.
+  /// Hashes of its domain and of the parent domains, one after the other.
   let names: [UInt8]
   let isVerified: Bool
   let isPrimary: Bool
 }
 
 extension Worker {
-  /// Seals a new account under a key of its own.
+  /// Seals a new account under a new key of its own.
   package func seal(_ profile: AccountProfile, as id: AccountID, under tenant: TenantKey) throws
     -> SealedAccount
   {
@@ -38,7 +38,7 @@ extension Worker {
     return try seal(profile, as: id, key: key, wrapped: wrapped)
   }
 
-  /// Seals a profile as it is under a new key of the account's.
+  /// Seals an unchanged profile under a new key of the account.
   func seal(
     profileJSON: [UInt8], as id: AccountID, version: Int, under tenant: TenantKey
   ) throws -> (key: WrappedKey, profile: [UInt8]) {
@@ -49,7 +49,7 @@ extension Worker {
     return (wrapped, profile)
   }
 
-  /// Seals a changed profile under the key the account already has.
+  /// Seals a changed profile under the account's present key.
   func reseal(
     _ profile: AccountProfile, from before: AccountProfile, as id: AccountID, wrapped: WrappedKey,
     under tenant: TenantKey
@@ -80,7 +80,7 @@ extension Worker {
       })
   }
 
-  /// The profile's JSON.
+  /// Decrypts a profile; returns its JSON.
   func openProfile(
     _ sealed: [UInt8], of id: AccountID, wrapped: WrappedKey, under tenant: TenantKey
   ) throws -> [UInt8] {
@@ -89,12 +89,12 @@ extension Worker {
     return try sealer.open(sealed, key: key, at: Self.place(id))
   }
 
-  /// The profile's JSON, where the account's key is at hand.
+  /// Decrypts a profile with the account's unwrapped key; returns its JSON.
   func openProfile(_ sealed: [UInt8], of id: AccountID, key: KeyMaterial) throws -> [UInt8] {
     try sealer.open(sealed, key: key, at: Self.place(id))
   }
 
-  /// Seals a profile under the account's key, whose version this is.
+  /// Seals a profile under the account's unwrapped key; `version` is that of the key.
   func seal(
     profileJSON: [UInt8], as id: AccountID, key: KeyMaterial, version: Int
   ) throws -> [UInt8] {

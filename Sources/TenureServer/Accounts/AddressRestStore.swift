@@ -2,18 +2,21 @@ import Postgres
 import Tenure
 import TenureKernel
 
-/// Addresses that became free: of people who are gone, and those that somebody gave up.
+/// SQL of the addresses that became free because a person is gone or gave them up.
+///
+/// They rest for a while.
 enum AddressRestStore {
-  /// For how long an address rests before somebody else may register it.
+  /// Days in which nobody but the former holder can register such an address.
   private static let days: Int64 = 30
 
-  /// An address that became free, by its resting hash; `former` is nil where its holder is gone.
+  /// An address that became free, by its resting hash; `former` is the account that gave it up, nil
+  /// where that is gone.
   struct Left: Sendable {
     let hmac: [UInt8]
     let former: AccountID?
   }
 
-  /// Lays addresses to rest, from a time on.
+  /// Starts the rest of addresses.
   static func rest(_ left: [Left], at: Timestamp) -> SQL {
     """
     SELECT tenure_global.rest_addresses(\(left.map { Bytes($0.hmac) }), \(left.map(\.former)),
@@ -21,12 +24,13 @@ enum AddressRestStore {
     """
   }
 
-  /// Says of whoever is gone no longer what they once gave up.
+  /// Deletes from the resting addresses that these accounts, which are gone, had them.
   static func forget(_ accounts: [AccountID]) -> SQL {
     "SELECT tenure_global.forget_former_holders(\(accounts))"
   }
 
-  /// Refuses addresses that still rest, but for whoever had them; marks those that somebody new has now.
+  /// Refuses addresses that still rest, except for their former holders, and marks those that
+  /// somebody new has now.
   static func recycle(_ addresses: [(hmac: [UInt8], account: AccountID)], at: Timestamp) -> SQL {
     """
     SELECT tenure_global.recycle_addresses(\(addresses.map { Bytes($0.hmac) }),
@@ -34,7 +38,7 @@ enum AddressRestStore {
     """
   }
 
-  /// Which of these rest, by their places from 1 on: nobody has them.
+  /// The positions, from 1, of the addresses that rest.
   static func resting(_ hmacs: [[UInt8]], _ access: Access) -> SQL {
     """
     SELECT wanted.place FROM unnest(\(hmacs.map { Bytes($0) }))
@@ -45,7 +49,8 @@ enum AddressRestStore {
     """
   }
 
-  /// Forgets those that were taken up again; answers by whom.
+  /// Deletes marks of addresses with a new holder; returns their accounts, for events to the
+  /// operator.
   static func takeRecycled(limit: Int, _ access: Access) -> SQL {
     """
     DELETE FROM tenure_global.resting_addresses

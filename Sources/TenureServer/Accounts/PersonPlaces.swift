@@ -3,16 +3,16 @@ import Tenure
 import TenureAPI
 import TenureKernel
 
-/// A person who acts, and the tenants where something of theirs may lie: their custodian, the
-/// platform, and those they are a member of.
+/// A person who acts, and the tenants that may keep something of theirs: their custodian, the
+/// platform, and the tenants that they are a member of.
 struct PersonPlaces: Sendable {
   let account: AccountID
-  /// The account with its key, and who has custody of it.
+  /// The account with its wrapped key; `custodian` is the access to it.
   let stored: AccountStore.Stored
   let custodian: Access
   let places: [Access]
 
-  /// Refuses whoever may not sign in.
+  /// Refuses people who may not sign in.
   init(_ call: Call) async throws {
     guard let caller = call.caller, case .person(let id) = caller.plane,
       let custodian = try await AccountStore.custodian(id, call.worker.database),

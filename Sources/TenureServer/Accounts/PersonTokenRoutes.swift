@@ -3,10 +3,10 @@ import TenureAPI
 package import TenureKernel
 import Vault
 
-/// Tokens with which a signed-in person reaches their own account.
+/// Endpoint that makes tokens with which a signed-in person reaches their own account.
 ///
-/// The operator, who signed the person in, mints them, and says whether the reader of a mailbox could
-/// have got as far.
+/// The operator, which has signed the person in, asks for them, and states whether somebody who
+/// only reads the person's mailbox could have got as far.
 package enum PersonTokenRoutes {
   @Sendable
   package static func createPersonToken(_ call: Call) async throws -> Reply {

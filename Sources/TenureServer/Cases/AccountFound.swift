@@ -5,37 +5,36 @@ import TenureAPI
 import TenureKernel
 import Vault
 
-/// What an effect of a case found of an account and changed: what undoing brings back, that and
-/// nothing else.
+/// What a case found of an account before it changed it: exactly what undoing restores.
 struct AccountFound: Sendable, Equatable {
-  /// What the account was before the case touched it.
+  /// The account's status before the case changed it.
   let status: AccountStatus
-  /// The addresses that were taken, or came into the claimant's reach.
+  /// The verified addresses that the case took off the account, or brought under the claimant's
+  /// control.
   let addresses: [AccountAddress]
-  /// What the person was in the claimant's organisation; nil for nobody.
+  /// The person's role in the claimant's organisation; nil where they had none.
   let role: MembershipRole?
-  /// How the operator knew the account, and what it was called; nil where control did not reach it.
+  /// The operator's id and the names of the account; nil where the case did not take control.
   let names: Names?
 
-  /// Members of a profile that a controller writes as well.
+  /// The members of a profile that a controller may change.
   struct Names: Sendable, Equatable {
     let externalID: String?
     let displayName: String?
     let locale: String?
   }
 
-  /// The profile with the addresses that were taken, beside those it has.
+  /// The profile with the addresses that were taken added to those it has.
   func reattached(to profile: AccountProfile) -> AccountProfile {
     var whole = profile
     whole.addresses = together(with: profile.addresses)
     return whole
   }
 
-  /// The profile as it was before control, of one that has come back from custody; `own` are the
+  /// The profile as it was before control, made from the one that has come back; `own` are the
   /// addresses that the person kept.
   ///
-  /// Whatever the controller wrote goes with it: its addresses too, on whatever name they lie by
-  /// now.
+  /// What the controller has written is dropped, including addresses that it added at any domain.
   func undone(_ profile: AccountProfile, own: [AccountAddress]) -> AccountProfile {
     var before = profile
     before.addresses = together(with: own)
@@ -47,8 +46,8 @@ struct AccountFound: Sendable, Equatable {
     return before
   }
 
-  /// The profile as it is after control, with every address that is not the controller's: the
-  /// person's own, and what is left of those that were found.
+  /// The profile after control ends, with every address that is not the controller's: the person's
+  /// own, and those found before that still exist.
   func ended(_ profile: AccountProfile, own: [AccountAddress]) -> AccountProfile {
     var after = profile
     after.addresses =
@@ -64,13 +63,13 @@ struct AccountFound: Sendable, Equatable {
     return after
   }
 
-  /// These addresses and others that are not among them, one of them primary: these first.
+  /// These addresses first, then the others that are not among them; one of them is primary.
   private func together(with others: [AccountAddress]) -> [AccountAddress] {
     let known = Set(addresses.map(\.email.identity))
     return (addresses + others.filter { !known.contains($0.email.identity) }).withOnePrimary
   }
 
-  /// A JSON object, to be sealed.
+  /// The whole as a JSON object, to be sealed.
   var text: String {
     var writer = JSONWriter()
     writer.object { writer in
@@ -115,30 +114,31 @@ struct AccountFound: Sendable, Equatable {
     self.names = names
   }
 
-  /// Reads what `text` wrote; anything else is a failure.
+  /// Reads what `text` has written; throws for anything else.
   init(parsing text: String) throws {
     let json = try JSONValue(parsing: Array(text.utf8))
-    guard let status = json["status"]?.string.flatMap(AccountStatus.init) else {
+    guard let status = try json.optionalStoredChoice("status", AccountStatus.self) else {
       throw PostgresError(kind: .decoding, message: "what was found has no status")
     }
     self.status = status
-    role = json["role"]?.string.flatMap(MembershipRole.init)
-    names = json["names"].map { names in
+    role = try json.optionalStoredChoice("role")
+    names = try json["names"].map { names in
       Names(
-        externalID: names["external_id"]?.string, displayName: names["display_name"]?.string,
-        locale: names["locale"]?.string)
+        externalID: try names.optionalStoredText("external_id"),
+        displayName: try names.optionalStoredText("display_name"),
+        locale: try names.optionalStoredText("locale"))
     }
-    addresses = try (json["addresses"]?.array ?? []).map { address in
+    addresses = try json.storedList("addresses").map { address in
       AccountAddress(
-        email: try EmailAddress(parsing: address["address"]?.string ?? ""),
-        isVerified: address["verified"]?.bool ?? false,
-        isPrimary: address["primary"]?.bool ?? false)
+        email: try EmailAddress(parsing: try address.storedText("address")),
+        isVerified: try address.storedFlag("verified"),
+        isPrimary: try address.storedFlag("primary"))
     }
   }
 }
 
 extension Worker {
-  /// Seals what a takeover took off an account under that account's key.
+  /// Seals what a case needs for undoing under the account's key.
   func seal(
     undo text: String, of id: CaseID, _ account: AccountStore.Stored, under tenant: TenantKey
   ) throws -> [UInt8] {
@@ -149,7 +149,7 @@ extension Worker {
       at: Self.undoPlace(id, account.id))
   }
 
-  /// Opens what `seal(undo:of:_:under:)` made.
+  /// Decrypts what `seal(undo:of:_:under:)` has sealed.
   func open(
     undo sealed: [UInt8], of id: CaseID, _ account: AccountStore.Stored, under tenant: TenantKey
   ) throws -> String {

@@ -3,23 +3,25 @@ import Tenure
 import TenureAPI
 import TenureKernel
 
-/// How control ends: the account goes back to the platform, and to its person, as it was.
+/// The end of control: the account returns to the platform, as it was.
 extension TakeoverEffect {
-  /// An account that lies with the platform again, and what its case found of it.
+  /// An account that the platform has again, with what its case had found.
   struct GivenBack {
     let account: AccountStore.Stored
-    /// What the controller left and what the person kept, put together.
+    /// The controller's profile, joined with what the person kept.
     let profile: AccountProfile
-    /// The addresses that the person kept.
+    /// The addresses that the person kept during control.
     let own: [AccountAddress]
     let found: AccountFound
   }
 
-  /// Ends control and membership: the account is the platform's again, and what it was before, but
-  /// for its profile.
+  /// Ends control and membership.
   ///
-  /// While control is suspended neither an open request nor that it is its holder's only owner
-  /// keeps anybody.
+  /// The platform has the account again, in its former status; the caller decides about the
+  /// profile.
+  ///
+  /// An open request stops it, and so does the loss of the role where the person is the controller's
+  /// only owner; neither does while control is suspended.
   func giveBack(
     _ item: TakeoverCase, isSuspended: Bool = false, _ now: Timestamp, _ telling: Telling,
     _ transaction: Transaction
@@ -30,16 +32,16 @@ extension TakeoverEffect {
           of: item.account, telling, transaction)
       }
     } else {
-      // Whoever was asked answers, with the data at hand.
+      // The tenant that was asked answers a request, and it needs the data for that.
       let waiting = try await transaction.run(SubjectRequestStore.openAnywhere([item.account]))
       if !waiting.isEmpty { throw Problem(.requestOpen) }
     }
-    // The owners first, as everybody locks.
+    // Owners first, in the order in which everybody locks.
     let owners = try await SoleOwners([item.account], access, transaction)
     let record = try await PersonalRecords(worker: worker).find(
       [item.account], custodian: access, transaction)[item.account]
-    // The control ends after the account has gone: till then what a hold keeps asks whether it is
-    // suspended.
+    // The constraint on controls is checked at the end: a trigger on the account's move asks
+    // whether control is suspended, so the control is deleted only afterwards.
     try await transaction.run(TakeoverStore.deferControls)
     let custody = AccountCustody(worker: worker, from: access, to: platform)
     guard try await custody.move([item.account], transaction) == [item.account] else {
@@ -59,8 +61,9 @@ extension TakeoverEffect {
       found: found)
   }
 
-  /// What the controller has made of the account ends; what the person asked for stands until their
-  /// request is lifted.
+  /// Restores the former status, whatever the controller has set.
+  ///
+  /// A restriction that the person asked for stays until their request is lifted.
   private func restoreStatus(
     _ account: AccountStore.Stored, _ found: AccountStatus, _ now: Timestamp,
     _ transaction: Transaction
@@ -79,10 +82,10 @@ extension TakeoverEffect {
     }
   }
 
-  /// Saves the profile of what was given back.
+  /// Saves the profile of an account that was given back.
   ///
-  /// An address or an id that is somebody else's by now stays theirs: nobody is kept under control
-  /// for either.
+  /// Addresses and an external id that another account has by now are left out, so that they keep
+  /// nobody under control.
   func finish(
     _ back: GivenBack, _ profile: AccountProfile, _ now: Timestamp, _ transaction: Transaction
   ) async throws {
@@ -99,7 +102,7 @@ extension TakeoverEffect {
     }
   }
 
-  /// The profile without the addresses and the external id that another account has by now.
+  /// The profile without the addresses and the external id that another account has.
   private func unclaimed(
     _ profile: AccountProfile, of account: AccountStore.Stored, _ transaction: Transaction
   ) async throws -> AccountProfile {
@@ -112,7 +115,7 @@ extension TakeoverEffect {
       try await transaction.run(
         AccountStore.matches(externalIDs: external.map { [$0] } ?? [], addresses: [], platform))[0]
     }
-    // By whom each place in the list, and the id, is had.
+    // The position of each address that is taken, and the account that has it.
     let others = try taken.map { (try $0.int(0) - 1, try $0.identifier(1, AccountID.self)) }
     let places = Set(others.filter { $0.1 != account.id }.map(\.0))
     let knownAs = try known.map { try $0.identifier(1, AccountID.self) }
@@ -124,7 +127,7 @@ extension TakeoverEffect {
     return left
   }
 
-  /// What is private goes with the person; what is shared stays.
+  /// Moves private content to the platform with the person; shared content stays with the tenant.
   private func movePrivate(_ account: AccountID, _ transaction: Transaction) async throws {
     let content = try await transaction.within(access) {
       try await transaction.run(ContentStore.takePrivate([account], access))

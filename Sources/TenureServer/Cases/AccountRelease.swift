@@ -3,23 +3,23 @@ import Tenure
 import TenureAPI
 import TenureKernel
 
-/// Gives a controlled account back to its person.
+/// Gives a controlled account back to the person.
 struct AccountRelease: Sendable {
   let worker: Worker
   let access: Access
   let now: Timestamp
 
-  /// Gives the account back, with its entry in the log.
+  /// Gives the account back, and records that in the audit log.
   ///
-  /// Throws a `Problem` where something keeps the account under control. The caller rolls back
-  /// then: a part may have been done.
+  /// Throws a `Problem` where something keeps the account under control; the caller must then roll
+  /// back, because a part may be done.
   ///
-  /// Where the control is suspended, what its holder did to the account (deleted it, sealed it
-  /// away) is taken back first; `DisposalAct.leave` says what may still refuse.
+  /// Where control is suspended, an account that the tenant has deleted or isolated is brought back
+  /// first. `DisposalAct.leave` says what can refuse that.
   func run(
     _ account: AccountID, _ telling: Telling, _ transaction: Transaction
   ) async throws {
-    // The case first, as everybody locks who acts on one; then the control is looked at again.
+    // The case first, in the order in which everybody locks; then the control is read, now locked.
     try await transaction.run(CaseStore.lockControlling([account], access))
     let control = try await transaction.run(
       TakeoverStore.findControl(account, access).forUpdate
@@ -44,7 +44,7 @@ struct AccountRelease: Sendable {
     telling.record("account.released", account, subject: account, in: access)
   }
 
-  /// Brings back what the holder has sealed away or deleted: its clocks stand, and it goes along.
+  /// Brings an account back that the tenant has isolated or deleted, so that it can be released.
   private func bringBack(
     _ account: AccountID, _ telling: Telling, _ transaction: Transaction
   ) async throws {

@@ -3,14 +3,15 @@ import Tenure
 import TenureAPI
 import TenureKernel
 
-/// Ends the blocks that takeovers have put on accounts, for whoever reactivates the accounts: no case
-/// may say that sign-in is blocked where it is not.
+/// Ends the blocks of takeover cases when accounts are reactivated, so that no case says sign-in is
+/// blocked where it is not.
 struct BlockLift: Sendable {
   let worker: Worker
   let now: Timestamp
 
-  /// Locks the cases that block sign-in to these accounts: before the accounts, as everybody locks
-  /// who acts on a case.
+  /// Locks the cases that block sign-in to these accounts.
+  ///
+  /// It must be called before the accounts are locked, because everybody locks cases first.
   static func lockCases(of accounts: [AccountID], _ transaction: Transaction) async throws {
     let tenants = try await transaction.run(CaseStore.claimants(of: accounts)).map {
       try $0.identifier(0, TenantID.self)
@@ -23,7 +24,9 @@ struct BlockLift: Sendable {
     }
   }
 
-  /// The accounts lie with the platform, and are locked.
+  /// Ends the blocks.
+  ///
+  /// The accounts must be the platform's, and locked.
   func run(
     _ accounts: [AccountID], _ telling: Telling, _ transaction: Transaction
   ) async throws {

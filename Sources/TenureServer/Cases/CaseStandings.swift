@@ -6,17 +6,19 @@ import TenureAPI
 import TenureKernel
 import Vault
 
-/// The accounts of cases as everything about them stands now, their rows locked until the
-/// transaction ends.
+/// The accounts of cases and everything that bears on them now.
+///
+/// Their rows are locked until the transaction ends.
 struct CaseStandings: Sendable {
-  /// An account that nobody controls, its profile open.
+  /// An account that nobody controls, with its profile decrypted.
   struct Found: Sendable {
     let account: AccountStore.Stored
     let profile: AccountProfile
   }
 
   let found: [AccountID: Found]
-  /// Those whose profile does not open: their cases wait, and the others' go on.
+  /// Accounts whose profile cannot be decrypted, with their status: their cases wait, the others go
+  /// on.
   private let unreadable: [AccountID: AccountStatus]
   let names: NameHolders
   private let takeover: Takeover
@@ -29,7 +31,9 @@ struct CaseStandings: Sendable {
   private let held: Set<AccountID>
   private var owners: SoleOwners
 
-  /// Looks at the accounts of these cases of one takeover; the claimant is `access`'s tenant.
+  /// Reads the accounts of these cases, which are all of one takeover.
+  ///
+  /// `access` is the claimant's.
   init(
     _ cases: [TakeoverCase], _ takeover: Takeover, _ access: Access, _ worker: Worker,
     _ transaction: Transaction
@@ -39,7 +43,7 @@ struct CaseStandings: Sendable {
     let platform = SystemCaller(job: "takeover").access(to: .platform)
     rights = try await Self.rights(takeover, access, transaction)
     isClaimantSuspended = try await TenantStore.isSuspended(access, transaction)
-    // The owners first, as everybody locks.
+    // Owners first, in the order in which everybody locks.
     owners = try await SoleOwners(accounts, access, transaction)
     let rows = try await transaction.within(platform) {
       try await transaction.run([
@@ -64,7 +68,7 @@ struct CaseStandings: Sendable {
       of: addresses, takeover, began: cases.map(\.createdAt).min(), transaction)
   }
 
-  /// Opens profiles, each by itself.
+  /// Decrypts profiles, each by itself, so that one that fails does not stop the others.
   private static func open(
     _ accounts: [AccountStore.Stored], _ worker: Worker
   ) -> (found: [AccountID: Found], unreadable: [AccountID: AccountStatus]) {
@@ -81,7 +85,8 @@ struct CaseStandings: Sendable {
     return (found, unreadable)
   }
 
-  /// What the claim of a takeover allows, which stays so until the transaction ends.
+  /// The rights of the takeover's claim, which is locked, so that they stay until the transaction
+  /// ends.
   static func rights(
     _ takeover: Takeover, _ access: Access, _ transaction: Transaction
   ) async throws -> DomainRights {
@@ -92,12 +97,13 @@ struct CaseStandings: Sendable {
     return try claim.first.map { try DomainClaimStore.claim($0, access).state.rights } ?? .suspended
   }
 
-  /// Whether an address lies on a name that the takeover's own claim holds.
+  /// Whether an address belongs to the takeover's own claim, by longest match.
   func covers(_ address: EmailAddress) -> Bool { names.claim(of: address) == takeover.claim }
 
-  /// Counts the account of a case as one that nobody signs in to any more, for those that follow.
+  /// Counts the account as one that cannot sign in any more when later cases are judged.
   mutating func endsSignIn(of account: AccountID) { owners.leave(account) }
 
+  /// What decides about the outcome of the account's case.
   func standing(of account: AccountID) -> CaseStanding {
     let found = found[account]
     let verified = found?.profile.addresses.filter(\.isVerified) ?? []
@@ -123,7 +129,7 @@ struct CaseStandings: Sendable {
   }
 }
 
-/// Who holds the names of addresses, by the longest match over all tenants' names.
+/// The claims that the domains of addresses belong to, by longest match among all tenants' domains.
 struct NameHolders: Sendable {
   private let holders: [String: (tenant: TenantID, claim: DomainClaimID)]
 
@@ -141,17 +147,19 @@ struct NameHolders: Sendable {
     ) { first, _ in first }
   }
 
+  /// The tenant that holds the domain of an address; nil where nobody does.
   func tenant(of address: EmailAddress) -> TenantID? { holders[address.domain]?.tenant }
+  /// The claim that holds the domain of an address; nil where none does.
   func claim(of address: EmailAddress) -> DomainClaimID? { holders[address.domain]?.claim }
 }
 
-/// Who of some accounts is the only one who owns a tenant and signs in.
+/// The owners of the tenants that some accounts own, to find those without whom a tenant has none.
 struct SoleOwners: Sendable {
   private let tenant: TenantID
-  /// Those of each tenant's owners who can sign in.
+  /// For each tenant, the owners who can sign in.
   private var owners: [TenantID: Set<AccountID>] = [:]
 
-  /// Locks the owners, so that it stays so until the transaction ends.
+  /// Reads the owners and locks them until the transaction ends.
   init(_ accounts: [AccountID], _ access: Access, _ transaction: Transaction) async throws {
     tenant = access.tenant
     let rows = try await transaction.within(access) {
@@ -168,23 +176,23 @@ struct SoleOwners: Sendable {
     }
   }
 
-  /// Whether the tenant itself would be left without an owner.
+  /// Whether the account is the only owner of the tenant of `access` who can sign in.
   func isLastHere(_ account: AccountID) -> Bool { owners[tenant] == [account] }
 
-  /// Whether another tenant would.
+  /// Whether the account is the only owner of another tenant who can sign in.
   func isLastElsewhere(_ account: AccountID) -> Bool {
     owners.contains { $0.key != tenant && $0.value == [account] }
   }
 
-  /// Counts somebody as no owner any more, for those that follow.
+  /// Counts an account as no owner any more when later ones are judged.
   mutating func leave(_ account: AccountID) {
     for tenant in owners.keys { owners[tenant]?.remove(account) }
   }
 }
 
 extension Worker {
-  /// The profile of an account that nobody controls; an empty one where the account is sealed away
-  /// or gone.
+  /// The profile of an account that nobody controls; an empty one where the account is isolated or
+  /// gone.
   func profile(of account: AccountStore.Stored) throws -> AccountProfile {
     switch account.status {
     case .active, .blocked, .restricted, .deactivated:

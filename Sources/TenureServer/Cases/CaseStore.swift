@@ -47,8 +47,9 @@ enum CaseStore {
 
   static func lock(_ id: CaseID, _ access: Access) -> SQL { find(id, access).forUpdate }
 
-  /// Locks the cases that control of these accounts rests on, before anybody locks the accounts:
-  /// the order of everybody who acts on a case.
+  /// Locks the cases that control of these accounts rests on.
+  ///
+  /// It must be run before the accounts are locked, because everybody locks cases first.
   static func lockControlling(_ accounts: [AccountID], _ access: Access) -> SQL {
     """
     SELECT FROM tenure.takeover_cases AS item
@@ -60,7 +61,7 @@ enum CaseStore {
     """
   }
 
-  /// Locks those of a tenant's cases that block sign-in to these accounts; for the same reason.
+  /// Locks the tenant's cases that block sign-in to these accounts, before the accounts are locked.
   static func lockBlocking(_ accounts: [AccountID], _ access: Access) -> SQL {
     """
     SELECT FROM tenure.takeover_cases AS item
@@ -88,7 +89,7 @@ enum CaseStore {
     ).map { try view($0, access) }
   }
 
-  /// Cases in which something is due, locked; others' locks are passed by.
+  /// Cases in which something is due, locked; cases that others have locked are left out.
   static func due(
     _ takeover: TakeoverID, at now: Timestamp, leavingOnly: Bool, limit: Int, _ access: Access
   ) -> SQL {
@@ -114,9 +115,10 @@ enum CaseStore {
     """
   }
 
-  /// Keeps cases whose rows are locked, each from the state it was read in; answers them as kept.
+  /// Saves cases whose rows are locked; returns them as saved.
   ///
-  /// One whose state has moved meanwhile is a failure: nothing of the transaction may stay.
+  /// If the state of one is not the one it was read in, that is an error, and the transaction must
+  /// be rolled back.
   @discardableResult
   static func save(
     _ cases: [TakeoverCase], at: Timestamp, _ access: Access, _ transaction: Transaction
@@ -157,6 +159,7 @@ enum CaseStore {
     """
   }
 
+  /// Stores, sealed, what undoing each of these cases needs.
   static func keepUndo(_ undo: [(id: CaseID, sealed: [UInt8])], _ access: Access) -> SQL {
     """
     UPDATE tenure.takeover_cases AS kept SET undo = new.undo
@@ -172,7 +175,7 @@ enum CaseStore {
     """
   }
 
-  /// What undoing each of these cases needs, sealed: the case, and NULL where it had no effect.
+  /// The sealed data for undoing each of these cases; NULL where a case has had no effect.
   static func undo(of ids: [CaseID], _ access: Access) -> SQL {
     """
     SELECT item.case_id, item.undo FROM unnest(\(ids)) AS wanted (id)
@@ -182,7 +185,7 @@ enum CaseStore {
     """
   }
 
-  /// Cases in which a block stands, locked.
+  /// Cases that block sign-in now, locked.
   static func blocks(_ takeover: TakeoverID, limit: Int, _ access: Access) -> SQL {
     """
     SELECT \(text: columns) FROM tenure.takeover_cases
@@ -204,10 +207,10 @@ enum CaseStore {
     """
   }
 
-  /// Starts the clock of those of these cases whose receipts suffice by now; answers them.
+  /// Starts the clock of those of these cases whose receipts are enough by now; returns them.
   ///
-  /// The rows of the tenant of `access` are in sight. `notBefore`: a dispute stood until then, and
-  /// is not the person's loss.
+  /// The transaction must have the context of `access`. `notBefore` is the end of a dispute: the
+  /// clock of its case does not start earlier.
   @discardableResult
   static func startClocks(
     _ ids: [CaseID], notBefore: Timestamp? = nil, at now: Timestamp, _ access: Access,
@@ -224,8 +227,8 @@ enum CaseStore {
     return try await save(started, at: now, access, transaction)
   }
 
-  /// Cases that wait for receipts which have come, locked; then for how many days the clock runs,
-  /// and since when.
+  /// Those of the cases that wait for receipts and have enough, locked, with the days of notice and
+  /// the time since when the receipts were enough.
   private static func told(_ ids: [CaseID], _ access: Access) -> SQL {
     """
     SELECT \(text: qualified), takeover.notice_days, told.at
@@ -259,8 +262,8 @@ enum CaseStore {
       createdAt: try row.time(16), updatedAt: try row.time(17), version: try row.int(18))
   }
 
-  /// The case, where it waits for receipts that cannot come: for every verified destination the
-  /// operator has signed that nothing arrives, and nobody was told otherwise.
+  /// The case, if it waits for receipts that cannot come: the operator has signed for every
+  /// verified destination that nothing arrives there, and the person was not told in another way.
   static func unreached(_ id: CaseID, _ access: Access) -> SQL {
     """
     SELECT \(text: qualified) FROM tenure.takeover_cases AS item
@@ -281,8 +284,9 @@ enum CaseStore {
     """
   }
 
-  // MARK: Whose case it is
+  // MARK: The tenant of a case
 
+  /// The claimant of a case, and its account; nil where there is no such case.
   static func tenant(of id: CaseID, _ database: Database) async throws
     -> (tenant: TenantID, account: AccountID)?
   {
@@ -303,6 +307,7 @@ enum CaseStore {
     """
   }
 
+  /// All cases about an account, of all tenants.
   static func cases(of account: AccountID) -> SQL {
     "SELECT case_id, tenant_id FROM tenure_global.cases_of(\(account))"
   }

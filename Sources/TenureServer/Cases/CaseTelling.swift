@@ -2,9 +2,9 @@ import Postgres
 import Tenure
 import TenureKernel
 
-/// What is said of cases: to the tenant, and from the platform to the operator and the person.
+/// The events about cases, to the tenant, the operator and the person.
 extension TakeoverEffect {
-  /// What events say of a case.
+  /// The members of an event about a case.
   private func members(of item: TakeoverCase) -> EventMembers {
     [
       ("case_id", item.id.description), ("takeover_id", item.takeover.description),
@@ -14,13 +14,13 @@ extension TakeoverEffect {
     ]
   }
 
-  /// Says of each what has come of it; nothing of those that were put aside.
+  /// Sends the event about the outcome of each case; none for cases that go on.
   func tell(_ cases: [TakeoverCase], _ telling: Telling) {
     for item in cases {
       switch item.state {
       case .noticePending, .running, .disputed: continue
       case .effective:
-        // A block that goes on without the answer that could not be followed.
+        // A block that stays, because the person's answer could not be carried out.
         if item.blocker != nil {
           tellPutAside(item, telling)
           continue
@@ -44,7 +44,7 @@ extension TakeoverEffect {
     }
   }
 
-  /// Says to the tenant and the operator what keeps a case from going on.
+  /// Sends the tenant and the operator the event that something keeps a case from going on.
   func tellPutAside(_ item: TakeoverCase, _ telling: Telling) {
     telling.tell(
       .casePutAside, item.id, account: nil, of: access,
@@ -57,7 +57,7 @@ extension TakeoverEffect {
 }
 
 extension Telling {
-  /// Writes what is to be said at once, for work that no request waits for.
+  /// Writes the events at once, for a job, which has no reply to write them with.
   func write(by worker: Worker, _ access: Access, _ transaction: Transaction) async throws {
     try await transaction.within(access) {
       let statements = try await statements(by: worker, transaction)

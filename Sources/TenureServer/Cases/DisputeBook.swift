@@ -4,19 +4,19 @@ import TenureAPI
 import TenureKernel
 import Vault
 
-/// Opens, decides and closes disputes, and says so to the tenant, the operator and the person.
+/// Opens, decides and closes disputes, with the events to the tenant, the operator and the person.
 struct DisputeBook: Sendable {
   let worker: Worker
-  /// The claimant's.
+  /// The access to the claimant, whose cases they are.
   let access: Access
   let now: Timestamp
   let telling: Telling
 
   private var platform: Access { SystemCaller(job: "dispute").access(to: .platform) }
 
-  /// Brings a case into a dispute, with words; the case is yet to be kept.
+  /// Opens a dispute of a case; the caller must save the case.
   ///
-  /// `isPersons`: whether it is certain that they are the person's. Throws a `TakeoverCase.Refusal`.
+  /// `isPersons`: the statement is the person's for certain. Throws a `TakeoverCase.Refusal`.
   func open(
     _ item: inout TakeoverCase, _ statement: String, isPersons: Bool, _ transaction: Transaction
   ) async throws {
@@ -37,7 +37,9 @@ struct DisputeBook: Sendable {
     tell(.disputeOpened, dispute, item)
   }
 
-  /// Decides the dispute of a case, whose state is decided already, with the operator's words.
+  /// Records the decision of a dispute with the operator's reason.
+  ///
+  /// The case itself must be decided already.
   func decide(
     _ item: TakeoverCase, _ decision: TakeoverCase.Decision, _ reason: String,
     _ transaction: Transaction
@@ -56,9 +58,10 @@ struct DisputeBook: Sendable {
     tell(.disputeDecided, dispute, item)
   }
 
-  /// Closes a dispute that whoever reads a mailbox opened, for the person who acts themselves.
+  /// Closes a dispute that anybody who reads a mailbox could have opened, because the person acts
+  /// themselves now.
   ///
-  /// Their own stays open, and is the operator's to decide. The case is yet to be kept.
+  /// A dispute of the person stays open for the operator to decide. The caller must save the case.
   func giveWay(_ item: inout TakeoverCase, _ transaction: Transaction) async throws {
     if item.state != .disputed { return }
     let id = item.id
@@ -73,7 +76,7 @@ struct DisputeBook: Sendable {
     if hasClosed { try item.giveWay(at: now) }
   }
 
-  /// Closes what is open of cases that have ended otherwise.
+  /// Closes the open disputes of cases that have ended without a decision.
   func close(_ cases: [TakeoverCase], _ transaction: Transaction) async throws {
     if cases.isEmpty { return }
     try await transaction.within(platform) {
@@ -87,7 +90,9 @@ struct DisputeBook: Sendable {
     }
   }
 
-  /// The account, with the platform as long as its case has not ended, and its case's disputes.
+  /// The account of a case and the case's disputes.
+  ///
+  /// The platform has the account until the case ends.
   private func account(
     of item: TakeoverCase, _ transaction: Transaction
   ) async throws -> (AccountStore.Stored, [DisputeStore.Stored]) {
@@ -115,15 +120,15 @@ struct DisputeBook: Sendable {
 }
 
 extension AccountStatus {
-  /// Whether there is a key that opens what was sealed for the person.
+  /// Whether the person's key still exists, which their words are sealed under.
   fileprivate var hasKey: Bool { self != .erased && self != .anonymised }
 }
 
-/// Which words of a dispute.
+/// The person's statement, or the operator's reason.
 enum DisputeWords: Sendable { case statement, reason }
 
 extension Worker {
-  /// Seals words of a dispute under its person's key.
+  /// Seals a statement or reason under the person's key.
   func seal(
     _ text: String, of dispute: Dispute, _ words: DisputeWords, _ account: AccountStore.Stored,
     _ tenant: TenantKey
@@ -135,6 +140,7 @@ extension Worker {
       at: Self.place(dispute, words))
   }
 
+  /// Decrypts a statement or reason that was sealed under the person's key.
   func open(
     _ sealed: [UInt8], of dispute: Dispute, _ words: DisputeWords, _ account: AccountStore.Stored,
     _ tenant: TenantKey

@@ -5,10 +5,10 @@ import TenureAPI
 import TenureKernel
 import Vault
 
-/// The key to what was said about one account, with whomever it lies.
+/// Decrypts what was said in the disputes about one account, whoever has custody of it.
 struct DisputeReading: Sendable {
   let worker: Worker
-  /// nil once it is destroyed: nothing opens any more.
+  /// nil where the account's key is destroyed: then nothing can be decrypted.
   let account: AccountStore.Stored?
   let key: TenantKey
 
@@ -22,6 +22,7 @@ struct DisputeReading: Sendable {
     key = try await worker.tenantKey(access)
   }
 
+  /// A dispute with what was said in it; without the words where the account's key is destroyed.
   func view(_ stored: DisputeStore.Stored, withStatement: Bool) throws -> DisputeView {
     guard let account else { return DisputeView(stored.dispute) }
     let statement =
@@ -33,7 +34,7 @@ struct DisputeReading: Sendable {
     return DisputeView(stored.dispute, reason: statement, decisionReason: reason)
   }
 
-  /// The disputes of one case, with all that was said.
+  /// The disputes of one case, decrypted.
   static func disputes(of item: TakeoverCase, _ worker: Worker) async throws -> [DisputeView] {
     let platform = SystemCaller(job: "dispute").access(to: .platform)
     let stored = try await worker.database.read(

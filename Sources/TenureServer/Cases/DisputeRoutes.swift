@@ -5,14 +5,14 @@ import TenureAPI
 package import TenureKernel
 import Vault
 
-/// Disputes, as the operator, the tenant and the person see them; what the operator decides, and the
-/// blocks it lifts.
+/// Endpoints of disputes for the operator, the tenant and the person; the operator decides them,
+/// and lifts blocks.
 package enum DisputeRoutes {
   private static var platform: Access { SystemCaller(job: "dispute").access(to: .platform) }
 
   // MARK: Reading
 
-  /// For the operator: which there are, and what they say.
+  /// For the operator: a list of disputes, with what was said.
   @Sendable
   package static func listDisputes(_ call: Call) async throws -> Reply {
     let access = try call.platformAccess
@@ -39,7 +39,7 @@ package enum DisputeRoutes {
     }
   }
 
-  /// For the operator: what the person says.
+  /// For the operator: one dispute, with what was said.
   @Sendable
   package static func getDispute(_ call: Call) async throws -> Reply {
     let access = try call.platformAccess
@@ -52,7 +52,7 @@ package enum DisputeRoutes {
     return Reply(try words.view(stored, withStatement: true))
   }
 
-  /// For the tenant: that its case was disputed, and what the operator said to that.
+  /// For the tenant: the disputes of a case, with the operator's reason but without the statement.
   @Sendable
   package static func listCaseDisputes(_ call: Call) async throws -> Reply {
     let access = try call.access
@@ -73,7 +73,7 @@ package enum DisputeRoutes {
 
   // MARK: Deciding
 
-  /// Decides a dispute, with words: for the person, or that the case goes on.
+  /// Decides a dispute with a reason: the person is right, or the case goes on.
   @Sendable
   package static func decideDispute(_ call: Call) async throws -> Reply {
     let body = try call.body(DecisionBody.self)
@@ -88,9 +88,9 @@ package enum DisputeRoutes {
       let access = effect.access
       item = try await transaction.within(access) { [item] in
         let saved = try await CaseStore.save([item], at: call.now, access, transaction)
-        // What the dispute used up is needed again.
+        // The dispute has used up the links of the notices; they work again.
         try await transaction.run(DestinationStore.renewLinks(of: item.id, access))
-        // What was told while the dispute stood counts from now on.
+        // Receipts that came during the dispute count from now on.
         let started = try await CaseStore.startClocks(
           [item.id], notBefore: call.now, at: call.now, access, transaction)
         return started.first ?? saved.first ?? item
@@ -103,7 +103,7 @@ package enum DisputeRoutes {
     }
   }
 
-  /// Ends a block: the person may sign in as before.
+  /// Ends a block: the person can sign in as before.
   @Sendable
   package static func liftTakeoverBlock(_ call: Call) async throws -> Reply {
     let body = try call.body(ReasonBody.self)
@@ -115,7 +115,7 @@ package enum DisputeRoutes {
     }
   }
 
-  /// Something the operator does about a case, whosever it is; its row is locked.
+  /// Runs something that the operator does to a case of any tenant, with the case locked.
   private static func onCase(
     _ call: Call,
     _ body: @escaping @Sendable (TakeoverCase, TakeoverEffect, Change) async throws -> TakeoverCase

@@ -3,9 +3,9 @@ import Postgres
 import Tenure
 import TenureKernel
 
-/// SQL of `tenure.disputes`, which lie with the platform.
+/// SQL of `tenure.disputes`, whose rows belong to the platform.
 enum DisputeStore {
-  /// A row as read, the words still sealed.
+  /// A row of the table; the words are still sealed.
   struct Stored: Sendable {
     let dispute: Dispute
     let statement: [UInt8]
@@ -52,7 +52,7 @@ enum DisputeStore {
     """
   }
 
-  /// The open disputes of cases, locked.
+  /// The open disputes of these cases, locked.
   static func open(of cases: [CaseID], _ access: Access) -> SQL {
     """
     SELECT \(text: columns) FROM unnest(\(cases)) AS wanted (id)
@@ -62,7 +62,9 @@ enum DisputeStore {
     """
   }
 
-  /// Ends open disputes as they say; `reason` is the operator's, where they decided.
+  /// Saves how disputes have ended.
+  ///
+  /// `reason` is the operator's, sealed; nil where nobody decided.
   static func end(_ disputes: [Dispute], reason: [UInt8]?, _ access: Access) -> SQL {
     """
     UPDATE tenure.disputes AS kept
@@ -77,7 +79,7 @@ enum DisputeStore {
 
   // MARK: Keys
 
-  /// The disputes of accounts whose key changes, locked.
+  /// The disputes of accounts whose keys are about to change, locked.
   static func lock(of accounts: [AccountID], _ access: Access) -> SQL {
     """
     SELECT \(text: columns) FROM unnest(\(accounts)) AS wanted (id)

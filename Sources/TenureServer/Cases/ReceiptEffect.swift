@@ -4,10 +4,12 @@ import Tenure
 import TenureAPI
 import TenureKernel
 
-/// What a receipt that is kept brings about.
+/// What follows when a receipt has been stored.
 enum ReceiptEffect {
-  /// Starts the clock of a case whose evidence suffices by now, or ends one whose person is shown to
-  /// be out of reach; in the claimant's context.
+  /// Starts the clock of a case if the evidence is enough now, or ends the case if it is certain
+  /// that the person cannot be reached.
+  ///
+  /// The transaction must have the claimant's context.
   static func startClock(
     _ item: TakeoverCase, _ now: Timestamp, _ access: Access, _ change: Change
   ) async throws {
@@ -21,7 +23,8 @@ enum ReceiptEffect {
     }
   }
 
-  /// Tells both sides of a receipt, and until when there is time now.
+  /// Sends the tenant and the operator the event of a receipt, with the deadline that the case has
+  /// now.
   static func tell(
     _ receipt: Receipt, _ item: TakeoverCase, _ access: Access, _ change: Change
   ) async throws {

@@ -5,9 +5,11 @@ import TenureAPI
 package import TenureKernel
 import Vault
 
-/// What the operator shows: receipts of notices.
+/// Endpoint that takes receipts: the operator's signed evidence about notices.
 package enum ReceiptRoutes {
-  /// Takes a receipt: signed by one of the operator's keys, for one destination of this notice, a
+  /// Takes a receipt.
+  ///
+  /// One of the operator's keys must have signed it, for one destination of this notice, with a
   /// template and a time.
   @Sendable
   package static func createReceipt(_ call: Call) async throws -> Reply {
@@ -27,10 +29,12 @@ package enum ReceiptRoutes {
     }
   }
 
-  /// How far the clocks of operator and service may be apart; the database allows the same.
+  /// How far the clocks of operator and service may differ, in seconds; the database allows the
+  /// same.
   private static let clockSecondsMax: Int64 = 300
 
-  /// The clock of a case starts when its evidence suffices, and not before.
+  /// Stores a receipt of a case's notice, and starts the case's clock if the evidence is enough
+  /// now.
   private static func take(
     _ delivery: ReceiptStore.Delivery, of id: CaseID, _ call: Call, _ platform: Access
   ) async throws -> Reply {
@@ -54,7 +58,7 @@ package enum ReceiptRoutes {
     }
   }
 
-  /// Keeps a receipt where its notice lies.
+  /// Stores a receipt with the tenant whose notice it is.
   private static func keep(
     _ delivery: ReceiptStore.Delivery, _ access: Access, _ change: Change
   ) async throws -> Receipt {
@@ -66,7 +70,10 @@ package enum ReceiptRoutes {
     return try receipt(delivery, id, row)
   }
 
-  /// The case, locked, where the receipt names a destination of it; in the claimant's context.
+  /// The case, locked.
+  ///
+  /// Throws where the receipt is for none of its destinations. The transaction must have the
+  /// claimant's context.
   private static func checkDestination(
     _ statement: ReceiptStatement, of id: CaseID, _ access: Access, _ transaction: Transaction
   ) async throws -> TakeoverCase {
@@ -85,7 +92,7 @@ package enum ReceiptRoutes {
     guard let destination = try rows[1].first.map(DestinationStore.destination) else {
       throw Problem(.receiptRefused, "address_hash is of no destination of this notice")
     }
-    // How it went is the destination's own, and not a word of the receipt's.
+    // The channel of a receipt must be its destination's.
     guard destination.kind == statement.kind else {
       throw Problem(.receiptRefused, "the destination's channel is \(destination.kind.rawValue)")
     }
@@ -99,8 +106,8 @@ package enum ReceiptRoutes {
     else { throw Problem.invalid("/notice_id", "there is no such notice") }
     let caller = SystemCaller(job: "receipt")
     let access = caller.access(to: tenant)
-    // A notice stays with the tenant that gave it; the account may lie elsewhere since, such as after
-    // the very release that it tells of.
+    // A notice stays with the tenant that gave it. Somebody else may have the account by now: after
+    // a release, for instance, of which the notice tells.
     let custodian = try await AccountStore.custodian(account, call.worker.database) ?? tenant
     return try await call.change(platform) { change in
       let transaction = change.transaction
@@ -113,7 +120,8 @@ package enum ReceiptRoutes {
         throw Problem.invalid("/notice_id", "there is no such notice")
       }
       try checkTime(delivery.statement, notice.at)
-      // It went to where the person was reached before, though that may have left the account since.
+      // The notice was sent to where the person was reached then, which the account may no longer
+      // have.
       let place = Place(
         account: account, custodian: caller.access(to: custodian),
         reached: try rows[1].first?.optionalBytes(0))
@@ -158,17 +166,19 @@ package enum ReceiptRoutes {
     throw Problem(.receiptRefused, "no key in receipt_keys made this signature")
   }
 
-  /// Whom a notice is for.
+  /// The person that a notice is for.
   private struct Place {
     let account: AccountID
-    /// Who has the account now.
+    /// The custodian of the account now.
     let custodian: Access
-    /// Where they were reached when the notice was given, sealed; nil where that is as it is now.
+    /// Where the person was reached when the notice was given, sealed; nil where that has not changed.
     let reached: [UInt8]?
   }
 
-  /// Refuses what is said to have arrived where nobody is any more, or where nothing arrives; answers
-  /// whether the destination is one that the account has now, or had when the notice was given.
+  /// Returns whether the destination belongs to the account now, or did when the notice was given.
+  ///
+  /// Throws where the account has no person any more, or the receipt says that a notice arrived at
+  /// an address which is known to bounce.
   @discardableResult
   private static func checkPerson(
     _ statement: ReceiptStatement, _ place: Place, _ worker: Worker, _ transaction: Transaction
@@ -187,7 +197,7 @@ package enum ReceiptRoutes {
       try worker.openProfile(
         stored.profile, of: account, wrapped: stored.key,
         under: try await worker.tenantKey(custodian)))
-    // The person is reached at what is their own as well, whoever has custody.
+    // The person is also reached at their own addresses, whoever has custody.
     let records = PersonalRecords(worker: worker)
     var reach = PersonReach(
       profile, try await records.find([account], custodian: custodian, transaction)[account])
@@ -221,7 +231,7 @@ package enum ReceiptRoutes {
   }
 }
 
-/// Public keys (Ed25519) that sign receipts of notices.
+/// The operator's public keys (Ed25519), of which one must have signed each receipt.
 package struct ReceiptKeys: Sendable {
   let keys: [[UInt8]]
 

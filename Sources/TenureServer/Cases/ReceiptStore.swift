@@ -5,34 +5,37 @@ import TenureAPI
 import TenureKernel
 import Vault
 
-/// SQL of `tenure.receipts`: written by functions of the database, which judge them and stamp them
-/// with its time; read, and never changed.
+/// SQL of `tenure.receipts`.
+///
+/// Functions of the database write them, check them, and stamp them with the database's time; they
+/// are never changed.
 enum ReceiptStore {
-  /// That something went out, or was seen by somebody: level 1.
+  /// A receipt of level 1: an endpoint took the event, or somebody saw the notice.
   struct Sent: Sendable {
     let notice: Notice
-    /// `operator_webhook`, `person_webhook`, or what was done about the notice.
+    /// `operator_webhook`, `person_webhook`, or the name of the action by which it was seen.
     let channel: String
     var destination: DestinationID?
   }
 
-  /// What the operator signed of one destination: level 2.
+  /// A receipt of level 2: what the operator has signed about one destination.
   struct Delivery: Sendable {
     let statement: ReceiptStatement
     let publicKey: [UInt8]
     let signature: [UInt8]
   }
 
-  /// What shows that it was the person who acted.
+  /// What proves that the person acted.
   enum Proof: Sendable {
-    /// By the link to a destination of theirs: its digest.
+    /// The link that was sent to a destination of theirs, as a digest.
     case link(DestinationID, [UInt8])
-    /// By a token of a session.
+    /// The token of a session, by its key.
     case session(KeyID)
   }
 
-  /// Keeps receipts of the first level; what says the same again changes nothing, and so does what is
-  /// about a notice that is not here.
+  /// Stores receipts of level 1.
+  ///
+  /// Repeated ones change nothing, nor do those for a notice that does not exist here.
   static func keep(_ sent: [Sent], at: Timestamp) -> SQL {
     """
     SELECT tenure.keep_sent(\(sent.map { _ in ReceiptID(at: at) }), \(sent.map(\.notice.item)),
@@ -40,8 +43,8 @@ enum ReceiptStore {
     """
   }
 
-  /// Keeps what the operator signed; answers the destination, whether it is not the claimant's, and
-  /// when the database took it.
+  /// Stores a receipt of level 2; returns the destination, whether it is not the claimant's, and
+  /// the database's time.
   static func keep(_ delivery: Delivery, _ id: ReceiptID) -> SQL {
     let statement = delivery.statement
     return """
@@ -54,9 +57,8 @@ enum ReceiptStore {
       """
   }
 
-  /// Keeps what the person did about a notice, with what shows that it was them: level 3.
-  ///
-  /// Answers when.
+  /// Stores a receipt of level 3, that the person has acted on a notice, with the proof; returns
+  /// the database's time.
   static func keep(_ action: NoticeAction, of notice: Notice, _ proof: Proof, _ id: ReceiptID)
     -> SQL
   {
@@ -72,7 +74,7 @@ enum ReceiptStore {
       """
   }
 
-  /// What a violated constraint means to the caller; nil where it means nothing to them.
+  /// The problem that a violated constraint means to the caller; nil for other constraints.
   static func problem(_ error: PostgresError) -> Problem? {
     switch error.constraint {
     case "receipts_name_a_destination":
@@ -108,7 +110,7 @@ enum ReceiptStore {
     }
   }
 
-  /// A receipt as its reader may see it: the operator knows the address, a tenant may not guess it.
+  /// A receipt as its reader may see it: tenants must not be able to test guessed addresses.
   static func receipt(_ row: Row, of notice: Notice, to reader: Access) throws -> Receipt {
     let receipt = try receipt(row, of: notice)
     return reader.caller.plane == .platform ? receipt : receipt.withoutAddress
@@ -127,20 +129,20 @@ enum ReceiptStore {
 
   // MARK: Signatures
 
-  /// What the operator signed of a case, as it was kept.
+  /// A stored receipt of level 2 with its signature, to be checked again.
   struct Signed: Sendable {
     let id: ReceiptID
     let item: CaseID
     let delivery: Delivery
 
-    /// Whether the key that it names made its signature.
+    /// Whether the signature was made by the key that the receipt names.
     var isGenuine: Bool {
       Signature.isValid(
         delivery.signature, of: delivery.statement.message, publicKey: delivery.publicKey)
     }
   }
 
-  /// All receipts of the second level of these cases.
+  /// All receipts of level 2 of these cases.
   static func signed(_ cases: [CaseID], _ access: Access) -> SQL {
     """
     SELECT receipt.receipt_id, receipt.case_id, receipt.channel,
@@ -166,7 +168,7 @@ enum ReceiptStore {
         publicKey: try row.bytes(7), signature: try row.bytes(8)))
   }
 
-  /// The bytes of a digest whose form the body's reader has checked.
+  /// The bytes of a hexadecimal digest, whose form was checked when the body was read.
   static func bytes(_ digest: String) -> [UInt8] {
     Hexadecimal.decode(Array(digest.utf8)) ?? []
   }

@@ -4,20 +4,23 @@ import TenureAPI
 import TenureKernel
 import Vault
 
-/// What becomes of the requests about somebody who leaves a control that is suspended.
+/// The requests about a person who leaves a suspended control.
 ///
-/// They keep nobody there. Whatever the person asked for stays with whoever was asked, who answers
-/// with the data at hand; what the controller entered itself ends, and so does what only who has the
-/// account can do. The person is told.
+/// They do not keep the person there. What the person asked for stays with the tenant, which
+/// answers with the data it has. Requests that the controller entered are refused, and so are
+/// erasures and rectifications, which only the account's custodian can carry out. The person is
+/// told.
 struct RequestsLeftBehind: Sendable {
-  /// What the person reads as the answer.
+  /// The answer that the person reads.
   private static let answer = "The control of the account has ended."
 
   let worker: Worker
   let access: Access
   let now: Timestamp
 
-  /// Ends them; the context is the controller's.
+  /// Refuses these requests.
+  ///
+  /// The transaction must have the controller's context.
   func end(
     of account: AccountID, _ telling: Telling, _ transaction: Transaction
   ) async throws {

@@ -3,12 +3,12 @@ import Tenure
 import TenureAPI
 import TenureKernel
 
-/// A person's way out of control that is suspended: it ends, and the account is theirs with all of
-/// its addresses.
+/// A person's way out of a suspended control: control ends, and they keep the account with all
+/// addresses.
 struct SuspendedLeave: Sendable {
   let call: Call
   let id: CaseID
-  /// Of the tenant whose control it is.
+  /// The access to the tenant that has control.
   let claimant: Access
 
   init(_ call: Call, _ id: CaseID, _ claimant: Access) {
@@ -17,7 +17,7 @@ struct SuspendedLeave: Sendable {
     self.claimant = claimant
   }
 
-  /// Lets the person leave the suspended control; nil where the case is of none, and the notice is
+  /// Lets the person leave; nil where the case's control is not suspended, and the notice is to be
   /// answered in the usual way.
   func run() async throws -> Reply? {
     let rows = try await call.worker.database.run([
@@ -46,7 +46,7 @@ struct SuspendedLeave: Sendable {
     return try row.identifier(0, CaseID.self) == item.id && row.optionalTime(3) != nil
   }
 
-  /// The notice as it is then, read in the transaction.
+  /// The notice after the release, read in the same transaction.
   private func released(_ item: TakeoverCase, _ change: Change) async throws -> NoticeView? {
     let rows = try await change.transaction.within(claimant) {
       try await change.transaction.run([

@@ -4,27 +4,28 @@ import TenureAPI
 import TenureKernel
 import Vault
 
-/// What decided cases do to their accounts, many at a time: each is judged again in the transaction
-/// that acts, and what fails is put aside alone.
+/// Carries out what is due for cases, many at a time.
 ///
-/// Accounts that nobody controls lie with the platform: that is where effects take hold. Whose rows
-/// are in sight is what it was before, afterwards.
+/// Each is judged again in the transaction that acts, and one that fails is postponed alone.
+///
+/// The platform has the accounts until then, because nobody controls them. Each function leaves the
+/// transaction's context as it was.
 struct TakeoverEffect: Sendable {
-  /// How long a case waits for what stands in its way, whatever that is.
+  /// Seconds until a case that something stands in the way of is tried again.
   static let laterSeconds: Int64 = 3_600
 
   let worker: Worker
-  /// The claimant's.
+  /// The access to the claimant.
   let access: Access
   let takeover: Takeover
 
   var platform: Access { SystemCaller(job: "takeover").access(to: .platform) }
 
-  /// Some account did not move as it was judged it would.
+  /// Thrown where an account did not change as it should have: all of them are rolled back.
   private struct NotReached: Error {}
 
-  /// Does to these cases, whose rows are locked, what is due to them; answers them as they are
-  /// afterwards, in another order.
+  /// Carries out an outcome that is due for these cases, whose rows must be locked; returns the
+  /// cases as saved, in another order.
   func apply(
     _ outcome: Takeover.Outcome, to cases: [TakeoverCase], at now: Timestamp,
     _ telling: Telling, _ transaction: Transaction
@@ -44,7 +45,7 @@ struct TakeoverEffect: Sendable {
       }
     }
     let earlier = try await found(of: clear.filter(\.isBlocking), look, transaction)
-    // Where what was found before the block does not open, nothing is done to the account.
+    // Where the data for undoing the block cannot be decrypted, the account is left as it is.
     for item in clear where item.isBlocking && earlier[item.id] == nil {
       after.append(try await refuse(item, .waits(.later), at: now, telling, transaction))
     }
@@ -55,7 +56,7 @@ struct TakeoverEffect: Sendable {
     return after + done
   }
 
-  /// Puts a case aside, or ends it.
+  /// Postpones a case, or ends it, because its outcome cannot be carried out.
   private func refuse(
     _ item: TakeoverCase, _ verdict: CaseStanding.Verdict, at now: Timestamp, _ telling: Telling,
     _ transaction: Transaction
@@ -65,10 +66,10 @@ struct TakeoverEffect: Sendable {
     case .clear: break
     case .waits(let blocker):
       let isNews = try item.putOff(blocker, until: now.adding(seconds: Self.laterSeconds))
-      // What is not said is not said by an event either.
+      // A reason that the API does not show must not be sent as an event either.
       if isNews && blocker != .later { tellPutAside(item, telling) }
     case .never(let blocker):
-      // A block rests on the name as well: without it nothing keeps the person out.
+      // A block rests on the domain, too: without it, the person is let in again.
       let isGroundless = item.isBlocking && [.domainNotHeld, .addressGone].contains(blocker)
       if isGroundless {
         try await unblock(item, at: now, transaction)
@@ -89,8 +90,9 @@ struct TakeoverEffect: Sendable {
     }
   }
 
-  /// Carries out all of them, or without those that the database refuses: it tries halves, so that
-  /// one in two thousand costs little.
+  /// Carries out all cases, or all but those that the database refuses.
+  ///
+  /// It halves the list to find those, so that one among two thousand costs little.
   private func settle(
     _ outcome: Takeover.Outcome, _ cases: [TakeoverCase], _ look: CaseStandings,
     _ earlier: [CaseID: AccountFound], _ now: Timestamp, _ transaction: Transaction
@@ -104,7 +106,7 @@ struct TakeoverEffect: Sendable {
       if !error.isOfOneRow { throw error }
     } catch is NotReached {
     } catch {
-      // What one account keeps does not open: the platform's own record of its person, say.
+      // Something of this account cannot be decrypted, such as the person's record on the platform.
       if cases.count == 1 { worker.logUnreadable(cases[0].account, error) }
     }
     if cases.count == 1 {
@@ -157,7 +159,9 @@ struct TakeoverEffect: Sendable {
     if reached.count != cases.count { throw NotReached() }
   }
 
-  /// What is found now, sealed for undoing; where sign-in was blocked, what was found before that.
+  /// Seals what the accounts are now, for undoing.
+  ///
+  /// For a case that has blocked sign-in before, this is what was found before the block.
   private func remember(
     _ outcome: Takeover.Outcome, _ cases: [TakeoverCase], _ look: CaseStandings,
     _ earlier: [CaseID: AccountFound], _ transaction: Transaction
@@ -195,7 +199,7 @@ struct TakeoverEffect: Sendable {
     }
   }
 
-  /// Takes the addresses on names of the takeover's claim off the accounts, and no others.
+  /// Removes from the accounts the addresses that belong to the takeover's claim.
   private func detach(
     _ cases: [TakeoverCase], _ look: CaseStandings, _ now: Timestamp, _ transaction: Transaction
   ) async throws {
@@ -215,7 +219,7 @@ struct TakeoverEffect: Sendable {
 
   // MARK: Blocks
 
-  /// What was found of accounts before these cases blocked them.
+  /// What these cases found of their accounts before they blocked sign-in.
   private func found(
     of cases: [TakeoverCase], _ look: CaseStandings, _ transaction: Transaction
   ) async throws -> [CaseID: AccountFound] {
@@ -254,9 +258,9 @@ struct TakeoverEffect: Sendable {
     }
   }
 
-  // MARK: Without an effect
+  // MARK: Cases without an effect
 
-  /// Closes cases that have had no effect: the takeover is off.
+  /// Ends cases that have had no effect yet, because the takeover was cancelled.
   func cancel(
     _ cases: [TakeoverCase], at now: Timestamp, _ telling: Telling, _ transaction: Transaction
   ) async throws {
@@ -266,8 +270,9 @@ struct TakeoverEffect: Sendable {
     tell(try await save(after, at: now, transaction), telling)
   }
 
-  /// Ends a case where a failure is signed for everything that could reach its person; in the
-  /// claimant's context.
+  /// Ends a case if the operator has signed for every destination that nothing arrives.
+  ///
+  /// The transaction must have the claimant's context.
   static func endUnreached(
     _ id: CaseID, at now: Timestamp, _ access: Access, _ change: Change
   ) async throws {
@@ -282,8 +287,9 @@ struct TakeoverEffect: Sendable {
       [item], failed: true, at: now, change.telling, transaction)
   }
 
-  /// Ends cases whose people could not be told: `failed` where that is certain, else in all the time
-  /// there was.
+  /// Ends cases whose people could not be told.
+  ///
+  /// `failed`: that is certain; otherwise the time for receipts must be over.
   func endUnnotified(
     _ cases: [TakeoverCase], failed: Bool = false, at now: Timestamp, _ telling: Telling,
     _ transaction: Transaction
@@ -293,14 +299,14 @@ struct TakeoverEffect: Sendable {
     tell(try await save(after, at: now, transaction), telling)
   }
 
-  /// Ends cases whose claim does not hold the name any more; blocks that are in effect are lifted.
+  /// Ends cases whose claim does not hold the domain any more, and lifts their blocks.
   func endClaimless(
     _ cases: [TakeoverCase], at now: Timestamp, _ telling: Telling, _ transaction: Transaction
   ) async throws {
     var after = cases
     for index in after.indices {
       if after[index].isBlocking {
-        // An account that is out of reach by now keeps what it is.
+        // An account that somebody else has by now stays as it is.
         do {
           let item = after[index]
           try await transaction.attempt { try await unblock(item, at: now, transaction) }
@@ -316,7 +322,7 @@ struct TakeoverEffect: Sendable {
 }
 
 extension TakeoverEffect {
-  /// Closes the disputes of those of the cases that end in one without its having been decided.
+  /// Closes the open disputes of those of the cases that end without a decision.
   func closeDisputes(
     of cases: [TakeoverCase], at now: Timestamp, _ telling: Telling, _ transaction: Transaction
   ) async throws {
@@ -326,6 +332,7 @@ extension TakeoverEffect {
 }
 
 extension PostgresError {
-  /// Whether a constraint refused it: one row's matter, and no reason to try the same again.
+  /// Whether a constraint was violated: then one row is at fault, and a repetition would fail
+  /// again.
   fileprivate var isOfOneRow: Bool { kind == .refused && sqlState.hasPrefix("23") }
 }

@@ -4,12 +4,13 @@ import TenureAPI
 import TenureKernel
 import Vault
 
-/// How effects are taken back: what was found comes back, that and nothing else.
+/// How effects are undone: exactly what the case had found is restored.
 extension TakeoverEffect {
-  /// Gives back what one case took; its row is locked.
+  /// Undoes the effect of one case, whose row must be locked.
   ///
-  /// Throws a `TakeoverCase.Refusal`, or a `Problem` where the account does not allow it; a part may
-  /// have been done by then. `askedAt` is when it was asked for, which has to be in time.
+  /// Throws a `TakeoverCase.Refusal`, or a `Problem` where the account does not allow it; the
+  /// caller must then roll back, because a part may be done. `askedAt` is when the undoing was
+  /// asked for, which must be in time.
   func undo(
     _ item: TakeoverCase, askedAt: Timestamp, at now: Timestamp, _ telling: Telling,
     _ transaction: Transaction
@@ -27,7 +28,7 @@ extension TakeoverEffect {
     return try await end(after, at: now, telling, transaction)
   }
 
-  /// Ends a block, however long it has stood.
+  /// Lifts a block, however long ago it was set.
   func lift(
     _ item: TakeoverCase, at now: Timestamp, _ telling: Telling, _ transaction: Transaction
   ) async throws -> TakeoverCase {
@@ -40,9 +41,8 @@ extension TakeoverEffect {
 
   /// Gives an account back under an address of the person's own; the tenant keeps its addresses.
   ///
-  /// What the controller has put there is its own as well, on whatever name it lies by now. Refused
-  /// where the person has no verified address outside the claimant's names: a part may have been
-  /// done by then.
+  /// Addresses that the controller has added are dropped, at whatever domain they are. Throws where
+  /// the person has no verified address outside the claimant's domains; a part may be done then.
   func release(
     _ item: TakeoverCase, isSuspended: Bool, at now: Timestamp, _ telling: Telling,
     _ transaction: Transaction
@@ -55,7 +55,8 @@ extension TakeoverEffect {
     func isTheirs(_ address: EmailAddress) -> Bool {
       (!isSuspended && takeover.covers(address)) || names.tenant(of: address) == access.tenant
     }
-    // Whose claim has ended has no say any more: then what it claims now is looked at alone.
+    // A suspended tenant does not hold the domain: then only the claims that there are now make an
+    // address the claimant's.
     let claimed = try await ClaimedNames(
       of: profile.addresses.map(\.email), takeover, began: isSuspended ? nil : item.createdAt,
       transaction)
@@ -66,7 +67,8 @@ extension TakeoverEffect {
       throw Problem(
         .addressNotPersonal, "the person has no verified address outside the claimed domain")
     }
-    // Whose domain is not held any more keeps no address; nobody is left without one.
+    // The tenant keeps its addresses, unless the person would be left without any: they keep all of
+    // them then.
     if hasOwn {
       profile.addresses.removeAll { isTheirs($0.email) }
     } else {
@@ -77,7 +79,7 @@ extension TakeoverEffect {
     _ = try await end(after, at: now, telling, transaction)
   }
 
-  /// Takes a block off an account: it is what it was before, unless it is something else by now.
+  /// Gives an account that is still blocked its former status back.
   func unblock(
     _ item: TakeoverCase, at now: Timestamp, _ transaction: Transaction
   ) async throws {
@@ -87,7 +89,7 @@ extension TakeoverEffect {
     do { before = try await found(of: item, account, transaction).status } catch let error
       as PostgresError
     { throw error } catch {
-      // Nobody stays shut out because what was found before does not open.
+      // If what was found cannot be decrypted, the person is let in all the same.
       worker.logUnreadable(account.id, error)
       before = .active
     }
@@ -109,7 +111,8 @@ extension TakeoverEffect {
     return saved.first ?? item
   }
 
-  /// The account of a case, with the platform and locked; refuses one that is elsewhere or gone.
+  /// The account of a case, with the platform and locked; throws where somebody else has it, or it
+  /// is gone.
   func lock(
     _ item: TakeoverCase, _ transaction: Transaction
   ) async throws -> AccountStore.Stored {
@@ -126,6 +129,7 @@ extension TakeoverEffect {
     }
   }
 
+  /// What a case found of its account before it changed it; throws where that was not stored.
   func found(
     of item: TakeoverCase, _ account: AccountStore.Stored, _ transaction: Transaction
   ) async throws -> AccountFound {
@@ -139,7 +143,7 @@ extension TakeoverEffect {
       parsing: try worker.open(undo: sealed, of: item.id, account, under: worker.platformKey))
   }
 
-  /// Puts back addresses that a case took, as they were; refused where one is somebody else's.
+  /// Puts the addresses back that a case took; throws where one belongs to somebody else by now.
   private func reattach(
     _ item: TakeoverCase, _ now: Timestamp, _ transaction: Transaction
   ) async throws {

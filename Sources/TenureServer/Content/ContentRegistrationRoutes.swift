@@ -6,11 +6,12 @@ import TenureAPI
 package import TenureKernel
 import Vault
 
-/// Products tell of what people make: registered by the operator, kept where it belongs.
+/// Endpoints for products: they register the content items that people make, and remove them.
 package enum ContentRegistrationRoutes {
-  /// Registers items, or brings them up to date; sending them again is safe.
+  /// Registers items, or updates those that are registered; a repeated call changes nothing.
   ///
-  /// Each tenant's part is a transaction of its own: no statement sees two tenants.
+  /// The items of each tenant have a transaction of their own, because no statement sees two
+  /// tenants' rows.
   @Sendable
   package static func registerContentItems(_ call: Call) async throws -> Reply {
     let body = try call.body(ContentRegistrationsBody.self)
@@ -40,8 +41,10 @@ package enum ContentRegistrationRoutes {
     }
   }
 
-  /// Takes away what a product no longer has: it is out of everybody's sight at once, and goes when
-  /// nothing holds it any more, which nobody sees.
+  /// Removes items that a product no longer has.
+  ///
+  /// They are hidden at once, and deleted when no hold or lock keeps them any more, which nobody
+  /// can see.
   @Sendable
   package static func removeContentItems(_ call: Call) async throws -> Reply {
     let body = try call.body(ContentRemovalsBody.self)
@@ -51,7 +54,7 @@ package enum ContentRegistrationRoutes {
     return try await call.change(access) { change in
       var places: [TenantID: [Int]] = [:]
       for (index, item) in body.items.enumerated() {
-        // What is private may lie with the platform still, from before its author was controlled.
+        // Private items from before control may still be with the platform.
         let custodian = item.account.flatMap { custodians[$0] }
         for tenant in item.tenant.map({ [$0] }) ?? (custodian.map { [$0, .platform] } ?? []) {
           places[tenant, default: []].append(index)
@@ -85,7 +88,7 @@ package enum ContentRegistrationRoutes {
     }
   }
 
-  /// The items that lie in one tenant.
+  /// The items of one call that belong to one tenant.
   private struct Registration {
     let call: Call
     let access: Access
@@ -96,7 +99,9 @@ package enum ContentRegistrationRoutes {
       _ items: [ContentRegistration], _ telling: Telling
     ) async throws -> [ContentOutcomeView] {
       let accounts = Array(Set(items.map(\.account)))
-      guard let key = try? await call.worker.tenantKey(access) else {
+      let key: TenantKey
+      do { key = try await call.worker.tenantKey(access) } catch is Problem {
+        // There is no such tenant; any other failure is one of the whole call.
         return items.map { failed($0, .notFound) }
       }
       let rows = try await transaction.run([

@@ -5,8 +5,8 @@ import TenureAPI
 package import TenureKernel
 import Vault
 
-/// What is read of content: by administrators what is shared, by people their own and what is
-/// shared with them.
+/// Endpoints that read content items: administrators read what is shared, people their own items
+/// and those shared with them.
 package enum ContentRoutes {
   @Sendable
   package static func listContentItems(_ call: Call) async throws -> Reply {
@@ -43,7 +43,7 @@ package enum ContentRoutes {
     return Reply(view, version: stored.item.version)
   }
 
-  /// Reads an item that retention has sealed away, once a second person has agreed.
+  /// Reads an item that retention has isolated, which a second person must have approved.
   @Sendable
   package static func openContentItem(_ call: Call) async throws -> Reply {
     let access = try call.access
@@ -66,7 +66,7 @@ package enum ContentRoutes {
     }
   }
 
-  /// A person's own items, wherever they lie.
+  /// The caller's own items, in all tenants.
   @Sendable
   package static func listMyContentItems(_ call: Call) async throws -> Reply {
     let person = try await PersonPlaces(call)
@@ -89,7 +89,7 @@ package enum ContentRoutes {
     }
   }
 
-  /// One item: the person's own, or shared with a tenant or a team they belong to.
+  /// One item: the caller's own, or one that is shared with a tenant or team of theirs.
   @Sendable
   package static func getMyContentItem(_ call: Call) async throws -> Reply {
     let id = try call.id(0, ContentItemID.self)
@@ -131,12 +131,12 @@ package enum ContentRoutes {
       try rows.map(AccountStore.stored).map { ($0.id, $0) }
     ) { first, _ in first }
     var names = try known.compactMapValues { try worker.shownName($0, key) }
-    // Whose account was given back may have content here still: it is shown under a name that this
-    // tenant alone uses, and not as nobody's.
+    // An author whose account was given back is shown by the pseudonym that this tenant alone uses.
     for author in authors where known[author] == nil && !members.contains(author) {
       names[author] = try worker.pseudonym(of: author, key)
     }
-    // What is private may lie elsewhere than its author's key: before control, with the platform.
+    // Private items may be sealed by the key of another tenant than the author's custodian: items
+    // from before control are still with the platform.
     var privateKey = key
     if let person {
       known[person.account] = person.stored
@@ -153,7 +153,7 @@ package enum ContentRoutes {
       }
     }
     do { return try views() } catch let error as VaultError {
-      // The person's key was renewed since it was read.
+      // The person's key was renewed after it was read here: read it again.
       guard let person,
         let row = try await worker.database.find(
           person.custodian, AccountStore.find(person.account, person.custodian)
@@ -166,7 +166,7 @@ package enum ContentRoutes {
 }
 
 extension Worker {
-  /// The name an author is shown by; nil where the account is sealed away or gone.
+  /// The name that an author is shown by; nil where the account is isolated or erased.
   fileprivate func shownName(_ account: AccountStore.Stored, _ key: TenantKey) throws -> String? {
     guard account.status != .isolated, account.status != .erased else { return nil }
     return try AccountProfile.stored(

@@ -11,11 +11,11 @@ enum ContentStore {
     removed_at IS NOT NULL
     """
 
-  /// A row as read, its details still sealed.
+  /// A row of the table; its details are still sealed.
   struct Stored: Sendable {
     let item: ContentItem
     let details: [UInt8]
-    /// Its product took it away: it is there only for a hold.
+    /// Whether the product has removed it, so that only a hold or lock keeps it.
     var isRemoved = false
   }
 
@@ -64,7 +64,7 @@ enum ContentStore {
     """
   }
 
-  /// An item that is in sight, or one that is sealed away.
+  /// An item that is visible, or with `isIsolated` one that is isolated.
   static func find(
     _ id: ContentItemID, isIsolated: Bool = false, _ access: Access
   ) -> SQL {
@@ -75,7 +75,7 @@ enum ContentStore {
     """
   }
 
-  /// Seals items away from everybody.
+  /// Isolates items: nobody sees them any more.
   static func isolate(_ items: [ContentItemID], at: Timestamp, _ access: Access) -> SQL {
     """
     UPDATE tenure.content_items AS item
@@ -85,7 +85,7 @@ enum ContentStore {
     """
   }
 
-  /// What is shared, for whoever administers the tenant.
+  /// The shared items of a tenant, for its administrators.
   static func listShared(
     _ database: Database, _ access: Access, after: UUID?, limit: Int, account: AccountID?,
     category: String?
@@ -104,7 +104,7 @@ enum ContentStore {
     ).map(stored)
   }
 
-  /// Some of what somebody made, private and shared, after an item.
+  /// Some of an author's items after one, private and shared.
   static func page(
     of account: AccountID, alsoIsolated: Bool, after: UUID?, limit: Int, _ access: Access
   ) -> SQL {
@@ -118,9 +118,10 @@ enum ContentStore {
     """
   }
 
-  // MARK: What becomes of it
+  // MARK: Disposal and moves
 
-  /// Takes the private items of accounts out of one tenant, to be put into another.
+  /// Takes the private items of accounts out of one tenant; the rows that it returns are inserted
+  /// into another.
   static func takePrivate(_ accounts: [AccountID], _ access: Access) -> SQL {
     """
     DELETE FROM tenure.content_items AS item USING unnest(\(accounts)) AS gone (gone_id)
@@ -130,7 +131,7 @@ enum ContentStore {
     """
   }
 
-  /// What of these people's content a tenant keeps is nobody's any more, under a pseudonym.
+  /// Gives all items of these authors in the tenant a pseudonym as author.
   static func pseudonymise(
     _ authors: [(account: AccountID, pseudonym: String)], at: Timestamp, _ access: Access
   ) -> SQL {
@@ -143,7 +144,7 @@ enum ContentStore {
     """
   }
 
-  /// These items are nobody's any more, each under the pseudonym of who made it.
+  /// Gives these items a pseudonym as author.
   static func pseudonymise(
     _ items: [(id: ContentItemID, pseudonym: String)], at: Timestamp, _ access: Access
   ) -> SQL {
@@ -163,7 +164,7 @@ enum ContentStore {
     """
   }
 
-  /// What there is to keep or to dispose of: classes, and how much of each.
+  /// The classes that rules of retention can name, and how many accounts or items each has.
   static func classes(_ access: Access) -> SQL {
     """
     SELECT category, count(*) FROM tenure.content_items
@@ -176,7 +177,7 @@ enum ContentStore {
     """
   }
 
-  /// Deletes what people made and still answered for; what others took over stays.
+  /// Deletes the items that these people made and still own; those that somebody else owns stay.
   static func deleteOwn(_ accounts: [AccountID], _ access: Access) -> SQL {
     """
     DELETE FROM tenure.content_items AS item USING unnest(\(accounts)) AS gone (id)
@@ -185,7 +186,7 @@ enum ContentStore {
     """
   }
 
-  /// What people who are gone answered for falls to the tenant.
+  /// Makes the tenant the owner of what these people own, who are gone.
   static func disown(_ accounts: [AccountID], at: Timestamp, _ access: Access) -> SQL {
     """
     UPDATE tenure.content_items AS item
@@ -195,7 +196,7 @@ enum ContentStore {
     """
   }
 
-  /// What people keep to themselves, locked.
+  /// The private items of these people, locked.
   static func lockPrivate(of accounts: [AccountID], _ access: Access) -> SQL {
     """
     SELECT \(text: columns) FROM unnest(\(accounts)) AS wanted (wanted_id)
@@ -206,7 +207,7 @@ enum ContentStore {
     """
   }
 
-  /// Saves details that were sealed anew; nothing else about the items changes.
+  /// Saves details that were sealed under another key; nothing else of the items changes.
   static func saveDetails(_ items: [Stored], _ access: Access) -> SQL {
     """
     UPDATE tenure.content_items AS item SET details = new.details
@@ -215,9 +216,9 @@ enum ContentStore {
     """
   }
 
-  // MARK: What products take away
+  // MARK: Removal by products
 
-  /// Takes items out of everybody's sight; answers which were there.
+  /// Hides items from everybody; returns which of them existed.
   static func remove(
     _ items: [(product: String, externalID: String)], at: Timestamp, _ access: Access
   ) -> SQL {
@@ -230,7 +231,7 @@ enum ContentStore {
     """
   }
 
-  /// Takes these items out of everybody's sight.
+  /// Hides these items from everybody.
   static func remove(_ items: [ContentItemID], at: Timestamp, _ access: Access) -> SQL {
     """
     UPDATE tenure.content_items AS item SET removed_at = \(at), version = item.version + 1
@@ -240,8 +241,9 @@ enum ContentStore {
     """
   }
 
-  /// Deletes what was removed and nothing holds, whose category no rule is locked for: that stays,
-  /// out of sight, until the lock is over.
+  /// Deletes removed items that no hold keeps.
+  ///
+  /// Those in a category with a locked rule stay hidden until the lock is over.
   static func deleteRemoved(at now: Timestamp, _ access: Access) -> SQL {
     """
     DELETE FROM tenure.content_items AS item
@@ -261,9 +263,9 @@ enum ContentStore {
     """
   }
 
-  // MARK: Changing hands
+  // MARK: Transfers
 
-  /// Some of what somebody shared and answers for, after an item, locked.
+  /// Some of the shared items that somebody owns, after one, locked.
   static func owned(
     by account: AccountID, category: String?, after: UUID, limit: Int, _ access: Access
   ) -> SQL {
@@ -279,7 +281,7 @@ enum ContentStore {
     """
   }
 
-  /// Has somebody else answer for items.
+  /// Gives items another owner.
   static func hand(
     _ items: [ContentItemID], to owner: ContentItem.Owner, at: Timestamp, _ access: Access
   ) -> SQL {
@@ -292,7 +294,7 @@ enum ContentStore {
     """
   }
 
-  /// How much somebody keeps to themselves.
+  /// How many private items somebody has.
   static func countPrivate(of account: AccountID, category: String?, _ access: Access) -> SQL {
     """
     SELECT count(*) FROM tenure.content_items
@@ -318,7 +320,7 @@ enum ContentStore {
 }
 
 extension ContentItem.Owner {
-  /// The owner that three columns name: the kind, and the account or the team.
+  /// Reads the owner from three columns: its kind, its account, and its team.
   init(_ row: Row, kind: Int, account: Int, team: Int) throws {
     guard
       let owner = Self(

@@ -5,13 +5,13 @@ import TenureAPI
 package import TenureKernel
 import Vault
 
-/// Has a successor, a team or the tenant answer for what somebody shared.
+/// Endpoints that transfer what somebody shared to a successor, a team or the tenant.
 package enum ContentTransferRoutes {
-  /// Items a preview looks at.
+  /// How many items a preview looks at.
   private static let previewMax = 10_000
   private static let sampleMax = 10
 
-  /// What would change hands, and what that breaks.
+  /// A preview of what a transfer would change, and which items it would break.
   @Sendable
   package static func previewContentTransfer(_ call: Call) async throws -> Reply {
     let access = try call.access
@@ -53,7 +53,9 @@ package enum ContentTransferRoutes {
       })
   }
 
-  /// Starts the transfer; deletion and erasure of the account wait for its end.
+  /// Starts the transfer.
+  ///
+  /// Deletion and erasure of the account wait until it ends.
   @Sendable
   package static func createContentTransfer(_ call: Call) async throws -> Reply {
     let access = try call.access
@@ -83,7 +85,7 @@ package enum ContentTransferRoutes {
     }
   }
 
-  /// Whether whoever is named can answer for it; answers the teams of a successor.
+  /// Checks that the new owner exists and can own items; returns the teams of a successor.
   private static func check(
     _ body: ContentTransferBody, _ access: Access, _ transaction: Transaction
   ) async throws -> [String]? {

@@ -9,7 +9,7 @@ enum ContentTransferStore {
     let from: AccountID
     let owner: ContentItem.Owner
     let category: String?
-    /// How far it has come: the last item, and how many pieces.
+    /// How far the transfer has come: the last item, and the number of the next chunk of results.
     let place: UUID
     let chunk: Int
   }
@@ -35,6 +35,7 @@ enum ContentTransferStore {
     """
   }
 
+  /// Stores how far a transfer has come.
   static func advance(
     _ id: OperationID, place: UUID, chunk: Int, _ access: Access
   ) -> SQL {
@@ -51,7 +52,7 @@ enum ContentTransferStore {
     """
   }
 
-  /// Those of the accounts whose content is changing hands.
+  /// Those of the accounts whose content is being transferred.
   static func running(from accounts: [AccountID], _ access: Access) -> SQL {
     """
     SELECT DISTINCT transfer.from_id FROM unnest(\(accounts)) AS wanted (id)

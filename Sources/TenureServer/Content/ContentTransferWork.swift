@@ -6,18 +6,20 @@ import TenureAPI
 package import TenureKernel
 import Vault
 
-/// Carries a transfer on, some hundred items a transaction, with one result for each.
+/// Transfers items, some hundred in a transaction, with a result for each.
 ///
-/// Where it stands lies in its row: after a kill it goes on there, and hands over nothing twice.
+/// The row of the transfer says how far it has come: after a crash the job goes on there, and
+/// transfers nothing twice.
 package struct ContentTransferWork: PiecewiseWork {
   private static let itemsAtOnce = 500
-  /// When a transfer that a name in doubt keeps from going on is looked at again.
+  /// Seconds until a transfer is tried again that has to wait because the rights on the domain are
+  /// frozen.
   private static let waitSeconds: Int64 = 3_600
 
   let worker: Worker
   package let access: Access
   let id: OperationID
-  /// Who asked for it.
+  /// Where the work comes from: the request that asked for it.
   var origin: JobOrigin?
 
   package var job: UUID { id.uuid }
@@ -30,7 +32,7 @@ package struct ContentTransferWork: PiecewiseWork {
       let transfer = try rows[1].first.map(ContentTransferStore.transfer),
       operation.state == .running
     else {
-      // Cancelled: what has changed hands stays there.
+      // The operation was cancelled: items that were transferred stay with the new owner.
       try await transaction.run(JobStore.finish(job, next: nil, access))
       return false
     }

@@ -4,9 +4,10 @@ import TenureAPI
 import TenureKernel
 import Vault
 
-/// What is private opens with its author's key and goes with it; what is shared opens with the key
-/// of the tenant it is shared with, and stays.
+/// Sealing of content details: a private item is sealed under its author's key and is lost with it;
+/// a shared item is sealed under the tenant's key and stays.
 extension Worker {
+  /// Seals the details of an item; a private one needs its author, whose key must still exist.
   func seal(
     _ details: ContentDetails, of item: ContentItem, author: AccountStore.Stored?,
     _ key: TenantKey
@@ -21,6 +22,7 @@ extension Worker {
       at: place)
   }
 
+  /// Decrypts the details of an item; a private one needs its author.
   func open(
     _ stored: ContentStore.Stored, author: AccountStore.Stored?, _ key: TenantKey
   ) throws -> ContentDetails {

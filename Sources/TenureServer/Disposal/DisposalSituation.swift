@@ -4,27 +4,29 @@ import Tenure
 import TenureAPI
 import TenureKernel
 
-/// Everything that bears on disposing of some accounts, as it is and stays until the transaction
-/// ends: one round trip for all of them, and a second one where a rule is locked.
+/// Everything that bears on disposing of some accounts, locked so that it stays until the
+/// transaction ends.
 ///
-/// Every way that destroys, hides or gives away finds this, and asks `judge`.
+/// It takes one round trip for all accounts, and a second one where a rule is locked.
+///
+/// All code that destroys, hides or gives away data finds this first, and asks `judge`.
 struct DisposalSituation {
-  /// The accounts that lie with the tenant, locked; others are missing.
+  /// The accounts that the tenant has custody of, locked; others are left out.
   let accounts: [AccountID: AccountStore.Stored]
-  /// What a deleted account was, and when its data goes.
+  /// For each deleted account its status before the deletion, and when its data goes.
   let pending: [AccountID: (before: AccountStatus, effectiveAt: Timestamp)]
-  /// Whose processing is restricted because they asked for it.
+  /// Accounts whose processing is restricted because the person asked for it.
   let restrictedByPerson: Set<AccountID>
   private var obstacles: [AccountID: Set<DisposalObstacle>]
-  /// Those of each tenant's owners who can sign in.
+  /// For each tenant, the owners who can sign in.
   private var owners: [TenantID: Set<AccountID>]
-  /// The rules whose lock keeps each account or what it made, and until when.
+  /// For each account that a locked rule keeps, or something it made, when the last lock is over.
   private let locks: [AccountID: Timestamp]
 
-  /// Finds and locks, in the order in which everybody locks: owners, then accounts.
+  /// Reads and locks in the order in which everybody locks: owners, then accounts.
   ///
-  /// `asOf`: which day's locks count, where it is not today's act. The transaction has the rows of
-  /// `access` in sight.
+  /// `asOf` is the day whose locked rules count, for an act on a later day; nil for today. The
+  /// transaction must have the context of `access`.
   static func find(
     _ ids: [AccountID], at now: Timestamp, asOf: Timestamp? = nil, _ access: Access,
     _ transaction: Transaction
@@ -55,7 +57,7 @@ struct DisposalSituation {
       for (id, rights) in try DomainClaimStore.rights(rows[10]) {
         if let obstacle = rights.obstacle { found.obstacles[id, default: []].insert(obstacle) }
       }
-      // Whom the operator has suspended harms nobody meanwhile.
+      // A tenant that the operator has suspended can do nothing to people meanwhile.
       if try rows[11].first.map(TenantStore.tenant)?.state == .suspended {
         for id in ids { found.obstacles[id, default: []].insert(.frozen) }
       }
@@ -73,13 +75,13 @@ struct DisposalSituation {
       obstacles: found.obstacles, owners: try owners(rows[1]), locks: locks)
   }
 
-  /// What stands in the way of an act on an account, and what follows.
+  /// Judges an act on an account by everything that was found.
   ///
-  /// An account that does not lie with the tenant, such as a guest's, has only what is known of it
-  /// here: whether it is held, and owns a tenant.
+  /// Of an account that the tenant does not have custody of, such as a guest's, only holds and
+  /// ownership are known here.
   ///
-  /// `ownedHere`: counts this tenant's owners only, where the act takes the role in this one and
-  /// leaves those in others.
+  /// `ownedHere` limits ownership to this tenant, for acts that take the role here and leave those
+  /// in other tenants.
   func judge(
     _ act: DisposalAct, _ id: AccountID, _ moment: DisposalGate.Moment = .asked,
     ownedHere access: Access? = nil
@@ -90,13 +92,13 @@ struct DisposalSituation {
     return DisposalGate.judge(act, obstacles, moment)
   }
 
-  /// Says why not, to whoever asked; nil where nothing stands in the way, or what does is not said.
+  /// Why the act is refused, for whoever asks; nil where it is not, or only has to wait.
   func problem(_ act: DisposalAct, _ id: AccountID, ownedHere access: Access? = nil) -> Problem? {
     guard case .refused(let obstacle) = judge(act, id, ownedHere: access) else { return nil }
     return problem(obstacle, id)
   }
 
-  /// What an obstacle is called to whoever asked.
+  /// The problem that an obstacle is reported as.
   func problem(_ obstacle: DisposalObstacle, _ id: AccountID) -> Problem {
     if obstacle == .locked, let until = locks[id] {
       return Problem(.ruleLocked, "a locked rule keeps the data until \(until)")
@@ -104,14 +106,14 @@ struct DisposalSituation {
     return Problem(obstacle.code)
   }
 
-  /// Counts an account as one that nobody signs in to any more, for those that follow.
+  /// Counts an account as one that cannot sign in any more when later ones are judged.
   mutating func endsSignIn(of id: AccountID) {
     for tenant in owners.keys { owners[tenant]?.remove(id) }
   }
 
-  /// What a deleted account goes back to; nil where it is not deleted, or nobody knows.
+  /// The status that a deleted account returns to; nil where it is not deleted, or that is unknown.
   ///
-  /// A change that was kept by an older service may say `deleted` itself: nobody goes back to that.
+  /// Rows that an older service has written may say `deleted` here, to which nothing returns.
   func before(_ id: AccountID) -> AccountStatus? {
     guard accounts[id]?.status == .deleted, let before = pending[id]?.before else { return nil }
     return before == .deleted ? nil : before
@@ -119,7 +121,7 @@ struct DisposalSituation {
 
   // MARK: Reading
 
-  /// What was found to stand in whose way.
+  /// The obstacles of each account, as they are found.
   private struct Found {
     var obstacles: [AccountID: Set<DisposalObstacle>] = [:]
 
@@ -158,9 +160,9 @@ struct DisposalSituation {
   }
 }
 
-/// The rules that nobody may weaken, and what they keep.
+/// The tenant's locked rules, and what they keep.
 struct RetentionLocks: Sendable {
-  /// Retain rules whose lock is not over.
+  /// Rules that retain and whose lock is not over.
   let rules: [RetentionRule]
   let now: Timestamp
   let access: Access
@@ -171,10 +173,11 @@ struct RetentionLocks: Sendable {
     self.access = access
   }
 
-  /// Those of the accounts that a lock keeps, or something that they made, each with when the last
-  /// lock is over.
+  /// Those of the accounts that a lock keeps, or something that they made, each with the end of the
+  /// last lock.
   ///
-  /// A period that has ended keeps nothing; one whose beginning nobody has told keeps for ever.
+  /// A rule whose period has ended keeps nothing; one whose period has no known beginning keeps as
+  /// long as it is locked.
   func keeping(
     _ accounts: [AccountStore.Stored], _ transaction: Transaction
   ) async throws -> [AccountID: Timestamp] {
@@ -208,7 +211,7 @@ struct RetentionLocks: Sendable {
     return locks
   }
 
-  /// When the last lock on a thing is over; nil where none keeps it.
+  /// When the last lock on an account or item is over; nil where none keeps it.
   private func until(_ thing: RetentionSubject, _ zone: TimeZone) -> Timestamp? {
     rules.filter { rule in
       rule.covers(thing) && rule.dueAt(thing, in: zone).map { $0 > now } ?? true
@@ -217,10 +220,10 @@ struct RetentionLocks: Sendable {
 }
 
 extension DisposalObstacle {
-  /// Whether it is about the name that the account's control rests on.
+  /// Whether it concerns the domain that control of the account rests on.
   var isOfName: Bool { self == .suspended || self == .frozen }
 
-  /// The code that is answered where the obstacle refuses.
+  /// The code of the problem where the obstacle refuses.
   var code: ProblemCode {
     switch self {
     case .suspended: .controlSuspended
@@ -230,7 +233,7 @@ extension DisposalObstacle {
     case .restricted: .accountRestricted
     case .asked: .requestOpen
     case .lastOwner: .lastOwner
-    // Neither refuses anything by the table; should it ever, no word says why.
+    // By the table neither refuses anything; this code would not give away the reason.
     case .handing, .heldSecretly: .accountStateConflict
     }
   }

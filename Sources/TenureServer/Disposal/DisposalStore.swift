@@ -2,12 +2,12 @@ import Postgres
 import Tenure
 import TenureKernel
 
-/// SQL of what the gate for disposal asks that no other store answers for all of its accounts.
+/// SQL of what the disposal gate must know, where no other store has it.
 enum DisposalStore {
-  /// Locks the tenant's owners, and those of every other tenant that one of the accounts owns, in
-  /// the order of tenants: two who leave at once cannot each believe that the other stays.
+  /// Locks the owners of the tenant, and of every other tenant that one of the accounts owns, in
+  /// the order of tenants: so two owners who leave at once cannot each rely on the other.
   ///
-  /// Answers tenant, account, and whether that owner can sign in, wherever the account lies.
+  /// Returns tenant, account, and whether that owner can sign in, whoever has custody of it.
   static func lockOwners(beside accounts: [AccountID], _ access: Access) -> SQL {
     """
     SELECT tenant_id, account_id, signs_in
@@ -15,18 +15,19 @@ enum DisposalStore {
     """
   }
 
-  /// Keeps the tenant's retention rules as they are until the transaction ends.
+  /// Locks the tenant's retention rules against changes until the transaction ends.
   static func keepRules(_ access: Access) -> SQL {
     "SELECT tenant_id FROM tenure.tenants WHERE tenant_id = \(access.tenant) FOR SHARE"
   }
 
-  /// Waits for whoever relies on the tenant's retention rules, and has others wait.
+  /// Locks the tenant's retention rules for a change: waits for all who rely on them, and makes
+  /// others wait.
   static func changeRules(_ access: Access) -> SQL {
     "SELECT tenant_id FROM tenure.tenants WHERE tenant_id = \(access.tenant) FOR NO KEY UPDATE"
   }
 
-  /// What the least certain of the claims allows that the tenant's controls rest on; no row where
-  /// all allow destruction, or it controls nobody.
+  /// The weakest rights among the claims that the tenant's controls rest on; no row where all allow
+  /// destruction, or the tenant controls no account.
   static func leastRights(_ access: Access) -> SQL {
     """
     SELECT max(CASE WHEN control.suspended_at IS NULL THEN coalesce(name.rights, 'suspended')
@@ -41,7 +42,7 @@ enum DisposalStore {
   }
 
   /// Those of the accounts whose processing is restricted, each with whether the person asked for
-  /// it: that stays until somebody lifts their request, whatever the account has become.
+  /// it; that stays true until their request is lifted, whatever the account's status.
   static func restricted(_ accounts: [AccountID], _ access: Access) -> SQL {
     """
     SELECT found.id, found.is_asked FROM (
@@ -57,8 +58,8 @@ enum DisposalStore {
     """
   }
 
-  /// What the accounts have made, by category, and when the last of it was: what a rule for the
-  /// category keeps longest.
+  /// The categories of content that the accounts have made, with the date of the newest item, which
+  /// a rule for the category keeps longest.
   static func categories(of accounts: [AccountID], _ access: Access) -> SQL {
     """
     SELECT item.account_id, item.category, max(item.created_at)

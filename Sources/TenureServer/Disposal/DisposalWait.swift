@@ -3,14 +3,16 @@ import Tenure
 import TenureAPI
 import TenureKernel
 
-/// How long what destroys can be taken back after it was accepted.
+/// How long an accepted disposal can be taken back before it is carried out.
 ///
-/// Every acceptance has this wait, whether something keeps the data or not: while it runs, an
-/// account that is held in secret answers like any other.
+/// Every disposal has this wait, whether something keeps the data or not: while it runs, an account
+/// under a secret hold looks like any other.
 package struct DisposalWait: Sendable {
-  /// Where two people decided, in seconds.
+  /// In seconds, where a second person has approved it.
   package let byTwo: Int64
-  /// Where a tenant has one person, who decided alone: longer, so that somebody may notice.
+  /// In seconds, where the tenant has only one person.
+  ///
+  /// It is longer, so that somebody may notice.
   package let byOne: Int64
 
   package init(hoursByTwo: Int, hoursByOne: Int) {
@@ -18,7 +20,7 @@ package struct DisposalWait: Sendable {
     byOne = Int64(hoursByOne) * 3_600
   }
 
-  /// The wait that holds for a tenant now.
+  /// The wait for a tenant, by whether it has two people.
   static func seconds(
     _ worker: Worker, _ access: Access, _ transaction: Transaction
   ) async throws -> Int64 {
@@ -27,13 +29,13 @@ package struct DisposalWait: Sendable {
   }
 }
 
-/// Whether a tenant has two people who can agree on something.
+/// Whether a tenant has two people, so that one can approve what the other asks for.
 enum TwoPeople {
-  /// How long somebody who was sent away still counts: what makes the next step easier takes as long as
-  /// weakening a rule.
+  /// How long a person who was removed still counts: removing the second person must not be a
+  /// faster way to a disposal than weakening a rule is.
   private static let graceSeconds = 7 * 86_400
 
-  /// Keys count by the persons who have collected them; a service's key is nobody's.
+  /// Counts the people who have collected keys; a key of a service counts for nobody.
   static func exist(_ access: Access, _ transaction: Transaction) async throws -> Bool {
     let rows = try await transaction.run(
       KeyStore.personsWhoApprove(graceSeconds: graceSeconds, access))
@@ -42,10 +44,11 @@ enum TwoPeople {
 }
 
 extension Call {
-  /// Answers what to reply while a second person has not agreed to exactly this, where the tenant
-  /// has two; nil once one has, and where it has one person only, whose decisions wait longer.
+  /// The reply that asks for a second person's approval of exactly this request; nil once one has
+  /// approved it, or where the tenant has only one person, whose disposals wait longer.
   ///
-  /// `content`: a digest of what came as a stream, and is not in the request's body.
+  /// `content` is the digest of rows that were streamed, which are not in the request's body; nil
+  /// for none.
   func secondPersonIfAny(
     _ action: String, _ object: some CustomStringConvertible, _ change: Change,
     content: [UInt8] = []

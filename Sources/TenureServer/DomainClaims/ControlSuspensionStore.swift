@@ -3,10 +3,10 @@ import Postgres
 import Tenure
 import TenureKernel
 
-/// SQL of suspension in `tenure.controls`: when the claim that a control rests on is held no more,
-/// and what its person was told.
+/// SQL of suspension in `tenure.controls`: since when the claim that a control rests on does not
+/// hold its domain, and which message the person was sent last.
 enum ControlSuspensionStore {
-  /// Suspends what rests on a claim; answers how many.
+  /// Suspends the controls that rest on a claim; returns how many.
   static func suspend(_ claim: DomainClaimID, _ access: Access) -> SQL {
     """
     WITH suspended AS (
@@ -17,10 +17,12 @@ enum ControlSuspensionStore {
     """
   }
 
-  /// Resumes what rests on a claim, or rested on one of the tenant's on the same name: where the
-  /// account still has a verified address that the claim covers and nobody else holds.
+  /// Resumes suspended controls that rest on this claim, or on another of the tenant's claims on
+  /// the same domain.
   ///
-  /// `name` is the hash of the claim's. Answers how many. Clocks that stood go on by the trigger `controls_hold_clocks`.
+  /// A control is resumed if its account still has a verified address that this claim covers and no
+  /// other tenant holds. `name` is the hash of the claim's domain. Returns how many were resumed.
+  /// The trigger `controls_hold_clocks` lets their clocks go on.
   static func resume(_ claim: DomainClaim, name: [UInt8], _ access: Access) -> SQL {
     """
     WITH resumed AS (
@@ -41,15 +43,16 @@ enum ControlSuspensionStore {
     """
   }
 
-  /// One whose person is to be told something.
+  /// A control whose person must be sent a message.
   struct Word: Sendable {
     let account: AccountID
-    /// nil: it goes on.
+    /// Since when control is suspended; nil where it was resumed.
     let suspendedAt: Timestamp?
     let told: ControlSuspension.Told
   }
 
-  /// Marks as told what is to be told next of controls that rest on a claim, oldest first.
+  /// Returns the messages that are due for controls that rest on a claim, oldest first, and marks
+  /// them as sent.
   static func takeWords(
     _ claim: DomainClaimID, limit: Int, _ access: Access
   ) -> SQL {
@@ -86,7 +89,7 @@ enum ControlSuspensionStore {
       told: told)
   }
 
-  /// Controls whose suspension has lasted as long as it may.
+  /// Some controls, after one, whose suspension has lasted 90 days.
   static func over(_ claim: DomainClaimID, after: UUID?, limit: Int, _ access: Access) -> SQL {
     """
     SELECT account_id FROM tenure.controls
@@ -98,7 +101,7 @@ enum ControlSuspensionStore {
     """
   }
 
-  /// When something is next to be said or done about what rests on a claim; NULL for never.
+  /// When the next message or end is due for controls that rest on a claim; NULL where none is.
   static func nextDue(_ claim: DomainClaimID, _ access: Access) -> SQL {
     let days = ControlSuspension.wordDays
     return """

@@ -6,10 +6,11 @@ import TenureAPI
 package import TenureKernel
 import Vault
 
-/// Shows that somebody on a domain knows of the claim: by a file its web server serves, or by a code
-/// that comes back from one of its mailboxes.
+/// Shows that somebody at a domain knows of the claim, by a file on its web server or a code from
+/// one of its mailboxes.
 ///
-/// Neither moves the claim's state: web servers and mailboxes are in other hands than the name.
+/// Neither changes the state of the claim: web servers and mailboxes may be run by others than the
+/// holder of the domain.
 package enum DomainAffiliation {
   private static let fileBytesMax = 4 * 1_024
   private static let httpsPort = 443
@@ -39,7 +40,7 @@ package enum DomainAffiliation {
     let observation = DomainClaim.Observation(
       resolver: "web", outcome: found == nil ? .found : .nodata, isProof: found == nil)
     guard let found else { return try await save(claim, .file, observation, call) }
-    // What was seen is evidence, whichever way it speaks.
+    // The answer is stored as evidence, whether it is the token or not.
     _ = try await worker.database.run(
       [
         access.context,
@@ -48,9 +49,10 @@ package enum DomainAffiliation {
     throw Problem(.affiliationNotShown, found)
   }
 
-  /// nil where the file is as asked; else what was found in its place.
+  /// Why the file does not prove affiliation; nil where it does.
   ///
-  /// The certificate must be the name's, no redirect is followed, and the whole file is the token.
+  /// The server's certificate must be the domain's, redirects are not followed, and the file must
+  /// be the token and nothing else.
   private static func look(
     for challenge: DomainChallenge, on domain: DomainName, _ worker: Worker
   ) async throws -> String? {
@@ -71,7 +73,7 @@ package enum DomainAffiliation {
 
   // MARK: Mailbox
 
-  /// Has the operator mail a code; while one is on its way there, no other is sent.
+  /// Asks the operator to mail a code; not again while the last one still holds.
   private static func sendCode(
     _ mailbox: DomainClaim.Mailbox, _ claim: DomainClaim, _ call: Call
   ) async throws -> Reply {
@@ -109,7 +111,7 @@ package enum DomainAffiliation {
   ) async throws -> Reply {
     let access = try call.access
     let worker = call.worker
-    // Counted before it is compared: however many ask at once, each has used up a try.
+    // Counted before the code is compared, so that calls at the same time cannot try more often.
     let codes = try codes(mailbox, claim, worker)
     try await codes.take()
     let rows = try await worker.database.find(access, DomainClaimStore.code(claim.id, access))
@@ -136,7 +138,7 @@ package enum DomainAffiliation {
 
   // MARK: Both
 
-  /// Keeps what was shown for the claim that was looked at: not for one that has changed meanwhile.
+  /// Saves the affiliation, unless the claim has changed since it was read.
   private static func save(
     _ asked: DomainClaim, _ affiliation: DomainClaim.Affiliation,
     _ observation: DomainClaim.Observation, _ call: Call

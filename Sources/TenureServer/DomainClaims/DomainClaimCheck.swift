@@ -8,7 +8,7 @@ import Vault
 extension Worker {
   /// The record that proves a claim.
   ///
-  /// Nothing is stored: label and token are keyed digests of what they are bound to.
+  /// It is computed, not stored: label and token are keyed digests.
   func challenge(of claim: DomainClaim) throws -> DomainChallenge {
     let label = try blindIndex("domain_label", claim.tenant.description)
     let token = try blindIndex(
@@ -23,29 +23,30 @@ extension Worker {
   }
 }
 
-/// Asks resolvers about a claim and does what follows.
+/// Asks resolvers about a claim, and changes the claim by their answers.
 package struct DomainClaimCheck: Sendable {
-  /// How often a claim is asked about again that changed while resolvers were asked.
+  /// How often a check is repeated because the claim changed while resolvers were asked.
   private static let triesMax = 5
 
   let worker: Worker
   package let access: Access
-  /// Of the request that asks for it; empty for the background.
+  /// The id of the API request that asks for the check; empty for the job.
   var requestID = ""
   var reason: String?
 
-  /// A claim after a check, and what keeps a proven one from holding its name.
+  /// A claim after a check, and what keeps a proven claim from holding its domain.
   struct Outcome: Sendable {
     var claim: DomainClaim
     var blocker: ProblemCode?
-    /// It changed while resolvers were asked: what they said decides nothing.
+    /// Whether the claim changed while resolvers were asked, so that their answers decide nothing.
     var isStale = false
   }
 
-  /// Checks now; nil where there is no such claim.
+  /// Checks a claim now; nil where there is no such claim.
   ///
-  /// Resolvers are asked between two transactions: no connection waits for them. Where the claim has
-  /// changed meanwhile, what they said is kept as evidence, decides nothing, and they are asked anew.
+  /// Resolvers are asked between two transactions, so that no connection waits for them. If the
+  /// claim has changed meanwhile, the answers are stored as evidence only, and the resolvers are
+  /// asked again.
   @discardableResult
   func run(_ id: DomainClaimID) async throws -> Outcome? {
     var outcome: Outcome?
@@ -67,7 +68,7 @@ package struct DomainClaimCheck: Sendable {
       do { outcome = try await conclude(before, observations) } catch let error as PostgresError
         where Self.races.contains(error.constraint)
       {
-        // Somebody was faster in this very moment: now there is a holder to contest.
+        // Another claim took the domain at the same time: try again, with its holder known.
         continue
       }
       if outcome?.isStale != true { break }
@@ -88,20 +89,21 @@ package struct DomainClaimCheck: Sendable {
       [access.context, JobStore.finish(id.uuid, next: next, access)], commits: true)
   }
 
-  /// What goes on by itself, whoever asks for a check.
+  /// Deals with the suspended controls that rest on the claim, always as the job.
   private var suspended: SuspendedControls {
     SuspendedControls(
       worker: worker, access: SystemCaller(job: "domain_check").access(to: access.tenant))
   }
 
-  /// Nobody is asked about such a claim; what rested on it may still have to be told, or to end.
+  /// A claim that is not checked any more: only its suspended controls may still need messages, or
+  /// end.
   private func rest(_ claim: DomainClaim) async throws -> DomainClaim {
     let next = try await suspended.run(claim)
     try await finish(claim.id, next: next)
     return claim
   }
 
-  /// What rests on a claim that is checked all the same, between two checks.
+  /// Deals with the suspended controls of a claim that is checked as well, and plans the next time.
   private func followControls(of claim: DomainClaim) async throws {
     guard let next = try await suspended.run(claim) else { return }
     _ = try await worker.database.run(
@@ -109,7 +111,8 @@ package struct DomainClaimCheck: Sendable {
       commits: true)
   }
 
-  /// An attestation is never asked of DNS; on its day the operator is asked to look again, once.
+  /// Asks the operator once, on the day that was set, to look at an attestation again; DNS is never
+  /// asked.
   private func review(_ claim: DomainClaim) async throws -> DomainClaim {
     try await followControls(of: claim)
     return try await worker.database.transaction(in: access) { transaction in
@@ -167,7 +170,7 @@ package struct DomainClaimCheck: Sendable {
       if before.state == .pending, outcome.claim.state == .pending,
         before.deadline.map({ now >= $0 }) ?? false
       {
-        // Proven, and kept from the name until its time was over.
+        // It was proven, but something kept it from the domain until its time was over.
         outcome.claim.enter(.expired, at: now)
       }
       let nextCheck = outcome.claim.nextCheck(
@@ -179,15 +182,15 @@ package struct DomainClaimCheck: Sendable {
         rivals.statements(by: worker)
           + [
             access.context,
-            // What is not checked any more has its last turn now: what rested on it is told.
+            // A claim that is not checked any more gets one last run, for its suspended controls.
             JobStore.finish(id.uuid, next: isOver ? now : nextCheck, access),
           ])
       return outcome
     }
   }
 
-  /// What is to be said in one tenant's log and feed: as who asked, in their own; else as the
-  /// background.
+  /// The telling for one tenant's audit log and events: with the caller and the request for the
+  /// claim's own tenant, with the job for others.
   func telling(_ receiver: Access, at now: Timestamp) -> Telling {
     let isOwn = receiver.tenant == access.tenant
     return Telling(

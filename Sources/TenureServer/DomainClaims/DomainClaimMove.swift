@@ -2,19 +2,20 @@ import Postgres
 import Tenure
 import TenureKernel
 
-/// Makes the change of a claim felt: in the directory of names, by the grants and the controls that
-/// rest on it, and by being told to whom it concerns.
+/// Saves a change of a claim with all that follows from it: in the directory of domains, for grants
+/// and controls that rest on the claim, and by events.
 struct DomainClaimMove: Sendable {
   let worker: Worker
-  /// Of the claim's tenant.
+  /// The access to the claim's tenant.
   let access: Access
   let telling: Telling
   let now: Timestamp
 
-  /// Saves the claim, whose row is locked, as its next version, with all that follows where its
-  /// state has changed.
+  /// Saves the claim, whose row must be locked, as its next version; does what follows if its state
+  /// has changed.
   ///
-  /// Throws `domain_claims_one_verified_holder` where somebody took the name in this very moment.
+  /// Throws `domain_claims_one_verified_holder` where another claim takes the domain at the same
+  /// time.
   func run(
     from before: DomainClaim, to after: inout DomainClaim, _ transaction: Transaction
   ) async throws {
@@ -38,7 +39,7 @@ struct DomainClaimMove: Sendable {
     }
   }
 
-  /// What the directory says of the name.
+  /// The statements that change the directory of domains.
   private func directory(_ before: DomainClaim, _ after: DomainClaim) throws -> [SQL] {
     switch (before.holdsName, after.holdsName) {
     case (false, true):
@@ -64,7 +65,7 @@ struct DomainClaimMove: Sendable {
     }
   }
 
-  /// Lapsed claims of the tenant on the same name end: this one stands for them now.
+  /// Ends the tenant's lapsed claims on the same domain, because this claim takes their place.
   private func succeed(_ claim: DomainClaim, _ transaction: Transaction) async throws {
     let lapsed = try await transaction.run(
       DomainClaimStore.lapsed(besides: claim, access)
@@ -100,7 +101,7 @@ struct DomainClaimMove: Sendable {
 }
 
 extension Telling {
-  /// Tells both sides of a grant what becomes of it.
+  /// Sends the tenants on both sides an event about a grant.
   func tell(_ grant: DomainGrant, _ type: EventType, at now: Timestamp, by giver: Access) {
     let grantee = SystemCaller(job: "domain_grant").access(to: grant.grantee)
     for receiver in [giver, grantee] {

@@ -6,7 +6,7 @@ import TenureAPI
 package import TenureKernel
 import Vault
 
-/// Claims of a tenant on domains.
+/// Endpoints of claims on domains.
 package enum DomainClaimRoutes {
   @Sendable
   package static func createDomainClaim(_ call: Call) async throws -> Reply {
@@ -76,7 +76,7 @@ package enum DomainClaimRoutes {
     }
   }
 
-  /// Asks the resolvers now, rather than at the next turn of the background.
+  /// Asks the resolvers now instead of at the job's next turn.
   @Sendable
   package static func checkDomainClaim(_ call: Call) async throws -> Reply {
     let access = try call.access
@@ -88,10 +88,10 @@ package enum DomainClaimRoutes {
     return try reply(outcome.claim, call.worker, blocker: outcome.blocker)
   }
 
-  /// Gives the name up.
+  /// Gives the domain up.
   ///
-  /// Control of accounts on it is suspended with it, and what it granted ends; repeating changes
-  /// nothing.
+  /// Control of accounts that rests on the claim is suspended, and the claim's grants end. A
+  /// repeated call changes nothing.
   @Sendable
   package static func releaseDomainClaim(_ call: Call) async throws -> Reply {
     try await changing(call, nil) { claim, _ in
@@ -107,10 +107,10 @@ package enum DomainClaimRoutes {
     }
   }
 
-  /// The operator vouches for a claim that DNS cannot prove.
+  /// The operator vouches for a claim that cannot be proven by DNS.
   ///
-  /// What somebody else holds, the name itself, one above whose scope reaches it or, for a subtree,
-  /// one below, is never overridden.
+  /// It never overrides another tenant's claim on the same domain, on a parent domain whose subtree
+  /// reaches it, or (for a subtree) on a domain below.
   @Sendable
   package static func attestDomainClaim(_ call: Call) async throws -> Reply {
     let access = try call.access
@@ -134,7 +134,7 @@ package enum DomainClaimRoutes {
       if claim.scope == .subtree, try rows[1].first?.bool(0) == true { throw Problem(.domainHeld) }
       claim.method = .attestation
       claim.reviewOn = body.reviewOn
-      // Whoever vouches has looked.
+      // Whoever vouches for the domain has looked at it.
       claim.review = claim.review.map { _ in .allowed }
       claim.enter(.verified, at: call.now)
       let sealed = try call.worker.sealer.seal(
@@ -150,7 +150,7 @@ package enum DomainClaimRoutes {
     }
   }
 
-  /// The operator has looked at a name that mixes scripts or looks like another: it may be held.
+  /// The operator allows a claim on a domain that mixes scripts or looks like another one.
   @Sendable
   package static func allowDomainClaim(_ call: Call) async throws -> Reply {
     let access = try call.access
@@ -170,9 +170,11 @@ package enum DomainClaimRoutes {
 
   // MARK: Pieces
 
-  /// Changes a claim under its lock, with all that follows; false from `body` leaves it as it is.
+  /// Changes a claim under its lock, with all that follows; where `body` returns false, nothing is
+  /// changed.
   ///
-  /// `action` is what the audit log says besides the new state, which is recorded where it moves.
+  /// `action` is recorded in the audit log, nil for none. A change of state is recorded in any
+  /// case.
   static func changing(
     _ call: Call, _ action: String?,
     _ body: @escaping @Sendable (inout DomainClaim, Change) async throws -> Bool
@@ -199,6 +201,7 @@ package enum DomainClaimRoutes {
     }
   }
 
+  /// A claim with its challenge and, if something keeps it from its domain, with the reason.
   static func reply(
     _ claim: DomainClaim, _ worker: Worker, blocker: ProblemCode? = nil
   ) throws -> Reply {
@@ -207,6 +210,7 @@ package enum DomainClaimRoutes {
       version: claim.version)
   }
 
+  /// Checks a domain as somebody typed it; throws the problem that says why it cannot be claimed.
   static func judge(_ text: String, _ worker: Worker) throws(Problem) -> DomainName {
     do throws(DomainName.Refusal) { return try worker.domains.judge(text) } catch {
       let code: ProblemCode =

@@ -4,7 +4,7 @@ import Postgres
 import Tenure
 import TenureKernel
 
-/// SQL of `tenure.domain_claims` and the directory of names.
+/// SQL of `tenure.domain_claims` and of the directory of domains.
 enum DomainClaimStore {
   private static let columns: StaticString = """
     claim_id, domain, scope, method, state, state_since, token_number, token_expires_at,
@@ -35,8 +35,8 @@ enum DomainClaimStore {
   /// One claim, locked until the transaction ends.
   static func lock(_ id: DomainClaimID, _ access: Access) -> SQL { find(id, access).forUpdate }
 
-  /// When a tenant, or one under common ownership with it, first claimed any name; NULL where none
-  /// has.
+  /// When the tenant, or one under common ownership with it, first claimed any domain; NULL where
+  /// none has.
   static func firstClaimed(_ access: Access) -> SQL {
     "SELECT tenure.first_claimed(\(access.tenant))"
   }
@@ -55,7 +55,7 @@ enum DomainClaimStore {
     ).map { try claim($0, access) }
   }
 
-  /// Saves a claim whose row is locked, as its next version.
+  /// Saves a claim, whose row must be locked, as its next version.
   static func save(_ claim: inout DomainClaim, at: Timestamp, _ access: Access) -> SQL {
     claim.saved(at: at)
     return """
@@ -75,7 +75,7 @@ enum DomainClaimStore {
       """
   }
 
-  /// Keeps why the operator vouched for a claim.
+  /// Stores, sealed, why the operator vouched for a claim.
   static func keep(attestation: [UInt8], _ id: DomainClaimID, _ access: Access) -> SQL {
     """
     UPDATE tenure.domain_claims SET attestation = \(Bytes(attestation))
@@ -104,6 +104,7 @@ enum DomainClaimStore {
 
   // MARK: Codes to mailboxes
 
+  /// Stores that a code was mailed to a mailbox; the code itself is derived from that.
   static func keepCode(
     _ id: DomainClaimID, _ mailbox: DomainClaim.Mailbox, until: Timestamp, _ access: Access
   ) -> SQL {
@@ -114,6 +115,7 @@ enum DomainClaimStore {
     """
   }
 
+  /// The mailbox that a code was mailed to, and until when the code holds; NULL where none was.
   static func code(_ id: DomainClaimID, _ access: Access) -> SQL {
     """
     SELECT code_mailbox, code_expires_at FROM tenure.domain_claims
@@ -140,7 +142,7 @@ enum DomainClaimStore {
     """
   }
 
-  /// A list of texts in a list of lists, which no array of PostgreSQL's is.
+  /// A list of texts as JSON: PostgreSQL has no arrays of lists of different lengths.
   private static func json(_ records: [String]) -> String {
     var writer = JSONWriter()
     writer.array { writer in for record in records { writer.string(record) } }
@@ -165,14 +167,26 @@ enum DomainClaimStore {
         observation: .init(
           resolver: try row.string(2),
           outcome: try row.choice(3), isProof: try row.bool(4),
-          records: (try JSONValue(parsing: Array(try row.string(5).utf8)).array ?? [])
-            .compactMap(\.string)))
+          records: try records(try row.string(5))))
     }
   }
 
-  // MARK: Who holds a name
+  /// Reads a JSON array of texts; throws for anything else, because half of the evidence is none.
+  private static func records(_ json: String) throws -> [String] {
+    guard let records = try JSONValue(parsing: Array(json.utf8)).array else {
+      throw PostgresError(kind: .decoding, message: "an observation's records are no list")
+    }
+    return try records.map { record in
+      guard let text = record.string else {
+        throw PostgresError(kind: .decoding, message: "an observation's record is no text")
+      }
+      return text
+    }
+  }
 
-  /// Who holds a name, itself or by the subtree above it.
+  // MARK: The holder of a domain
+
+  /// The claim that holds a domain, or a parent domain with its subtree.
   struct Holder: Sendable {
     let domain: String
     let tenant: TenantID
@@ -180,12 +194,14 @@ enum DomainClaimStore {
     let rights: DomainRights
   }
 
-  /// Who holds a name by longest match over all tenants' names; no row where nobody does.
+  /// The holder of a domain by longest match among all tenants' domains; no row where nobody holds
+  /// it.
   static func holder(of domain: DomainName) -> SQL {
     "SELECT domain, tenant_id, claim_id, rights FROM tenure_global.domain_holder(\(domain.text))"
   }
 
-  /// Who holds each of these names, in the same way: name, tenant, claim; none where nobody does.
+  /// The holder of each of these domains in the same way: domain, tenant and claim; no row for
+  /// those that nobody holds.
   static func holders(of domains: [String]) -> SQL {
     """
     SELECT wanted.name, holder.tenant_id, holder.claim_id
@@ -200,7 +216,9 @@ enum DomainClaimStore {
       claim: try row.identifier(2, DomainClaimID.self), rights: try row.choice(3))
   }
 
-  /// Takes the name, whose hash this is: the primary key decides between rivals.
+  /// Enters the claim as holder of its domain.
+  ///
+  /// `name` is the domain's hash; the primary key decides between rivals.
   static func hold(_ claim: DomainClaim, name: [UInt8], _ access: Access) -> SQL {
     """
     INSERT INTO tenure_global.domains
@@ -211,7 +229,7 @@ enum DomainClaimStore {
     """
   }
 
-  /// Has the directory say what the claim's state allows on a name that is held.
+  /// Sets in the directory what rights the claim's state gives on the domain that it holds.
   static func setRights(_ claim: DomainClaim, _ access: Access) -> SQL {
     """
     UPDATE tenure_global.domains SET rights = \(claim.state.rights.rawValue)
@@ -220,7 +238,7 @@ enum DomainClaimStore {
     """
   }
 
-  /// Lets the name go: whoever proves it next has it.
+  /// Deletes the claim as holder of its domain: the next claim that proves it has it.
   static func letGo(_ claim: DomainClaim, _ access: Access) -> SQL {
     """
     DELETE FROM tenure_global.domains
@@ -229,7 +247,7 @@ enum DomainClaimStore {
     """
   }
 
-  /// Whether the tenant has another claim on the name that still takes part.
+  /// Whether the tenant has another claim on the domain that is not over.
   static func hasLiving(besides claim: DomainClaim, _ access: Access) -> SQL {
     """
     SELECT EXISTS (SELECT FROM tenure.domain_claims
@@ -239,7 +257,7 @@ enum DomainClaimStore {
     """
   }
 
-  /// The tenant's lapsed claims on a name that another claim of its has proven: it stands for them.
+  /// The tenant's lapsed claims on a domain that another claim of its has proven.
   static func lapsed(besides claim: DomainClaim, _ access: Access) -> SQL {
     """
     SELECT \(text: columns) FROM tenure.domain_claims
@@ -249,22 +267,23 @@ enum DomainClaimStore {
     """
   }
 
-  /// Whether somebody else holds a name that looks like this one, or like one above it.
+  /// Whether another tenant holds a domain that looks like this one or like one of its parents.
   static func looksHeld(_ domain: DomainName, by access: Access) -> SQL {
     let names = domain.registrableNames
     let looks = names.map { Confusables.skeleton(ofName: $0) }
     return "SELECT tenure_global.looks_held(\(looks), \(names), \(access.tenant))"
   }
 
-  /// Whether somebody else holds a name below this one.
+  /// Whether another tenant holds a domain below this one.
   static func isHeldBelow(_ domain: DomainName, _ access: Access) -> SQL {
     "SELECT tenure_global.is_held_below(\(domain.text), \(access.tenant))"
   }
 
-  /// What the claims allow on which the control of accounts rests: account, claim, rights.
+  /// The claim that control of each of these accounts rests on, with its rights: account, claim,
+  /// rights.
   ///
-  /// In the tenant's context. Accounts that nobody controls have no row: no claim limits what is
-  /// done to them.
+  /// The transaction must have the tenant's context. Accounts that nobody controls have no row: no
+  /// claim limits what is done to them.
   static func rights(of accounts: [AccountID], _ access: Access) -> SQL {
     """
     SELECT account_id, claim_id, rights
@@ -272,7 +291,7 @@ enum DomainClaimStore {
     """
   }
 
-  /// The rights by account, of rows that `rights(of:_:)` answered.
+  /// The rights of each account, from rows of `rights(of:_:)`.
   static func rights(_ rows: Rows) throws -> [AccountID: DomainRights] {
     Dictionary(
       try rows.map { (try $0.identifier(0, AccountID.self), try $0.choice(2)) }

@@ -2,14 +2,16 @@ import Postgres
 import Tenure
 import TenureKernel
 
-/// SQL of `tenure.domain_contests`, which lie with the rival.
+/// SQL of `tenure.domain_contests`, whose rows belong to the rival.
 enum DomainContestStore {
   private static let columns: StaticString = """
     claim_id, domain, incumbent_tenant_id, incumbent_claim_id, place, opened_at, state, ended_at
     """
 
-  /// In the rival's context; refused where the place is taken (`domain_contests_one_in_a_place`) or
-  /// the last one about the name is too recent (`domain_contests_rest`).
+  /// Inserts a contest, in the rival's context.
+  ///
+  /// The database refuses it where the rival's place is taken (`domain_contests_one_in_a_place`) or
+  /// its last contest about the domain is too recent (`domain_contests_rest`).
   static func insert(_ contest: ClaimContest, _ access: Access) -> SQL {
     """
     INSERT INTO tenure.domain_contests (tenant_id, \(text: columns))
@@ -19,7 +21,7 @@ enum DomainContestStore {
     """
   }
 
-  /// The open contest that a claim of this tenant opened, locked.
+  /// The open contest that this tenant's claim has opened, locked.
   static func lockOpen(_ claim: DomainClaimID, _ access: Access) -> SQL {
     """
     SELECT \(text: columns) FROM tenure.domain_contests
@@ -28,7 +30,7 @@ enum DomainContestStore {
     """
   }
 
-  /// Saves how a contest ended, from open.
+  /// Saves how an open contest has ended.
   static func saveEnd(_ contest: ClaimContest, _ access: Access) -> SQL {
     """
     UPDATE tenure.domain_contests
@@ -37,8 +39,8 @@ enum DomainContestStore {
     """
   }
 
-  /// What the tenant opened before: one row for each place that is taken, and one for the last about
-  /// the name.
+  /// The contests that the tenant has opened: a row for each place that is taken, and one for the
+  /// last contest about the domain.
   static func past(_ domain: DomainName, _ access: Access) -> SQL {
     """
     SELECT place, NULL::timestamptz FROM tenure.domain_contests

@@ -3,11 +3,11 @@ import Tenure
 import TenureAPI
 package import TenureKernel
 
-/// What the holder of a name lets others have.
+/// Endpoints by which the holder of a domain lets other tenants have it.
 package enum DomainGrantRoutes {
-  /// Lets another tenant have the name (transfer) or one below it (consent), once it proves it.
+  /// Lets another tenant have the domain (transfer) or one below it (consent) once it proves it.
   ///
-  /// Giving the same again changes nothing while the first is good.
+  /// A repeated call changes nothing while the first grant is open.
   @Sendable
   package static func grantDomain(_ call: Call) async throws -> Reply {
     let access = try call.access
@@ -26,7 +26,7 @@ package enum DomainGrantRoutes {
         DomainGrantStore.findOpen(claim.id, domain, to: body.tenant, access)
       ).first.map(DomainGrantStore.grant)
       if open?.isGood(at: call.now) == true { return false }
-      // What has had its time ends here, where the claim is saved; then the place is free.
+      // Grants whose time is over are ended here, so that an equal one can be inserted.
       try await end(of: claim, change)
       let grant = DomainGrant(
         id: DomainGrantID(at: call.now), claim, domain, to: body.tenant, at: call.now)
@@ -37,7 +37,7 @@ package enum DomainGrantRoutes {
     }
   }
 
-  /// What the tenant gave, and what it was given.
+  /// The grants that the tenant has given, and those that it was given.
   @Sendable
   package static func listDomainGrants(_ call: Call) async throws -> Reply {
     let access = try call.access
@@ -49,7 +49,7 @@ package enum DomainGrantRoutes {
     }
   }
 
-  /// Takes back what has not been used.
+  /// Withdraws a grant that has not been used.
   @Sendable
   package static func withdrawDomainGrant(_ call: Call) async throws -> Reply {
     let access = try call.access
@@ -81,7 +81,9 @@ package enum DomainGrantRoutes {
     }
   }
 
-  /// Another tenant that exists and may act; the answer is the same for one that may not.
+  /// Checks that another tenant exists and is active.
+  ///
+  /// For one that is not, the answer is that of one that does not exist.
   private static func requireTenant(
     _ tenant: TenantID, besides access: Access, _ change: Change
   ) async throws {

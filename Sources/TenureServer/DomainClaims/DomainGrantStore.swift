@@ -3,13 +3,14 @@ import Postgres
 import Tenure
 import TenureKernel
 
-/// SQL of `tenure_global.domain_grants`: written by whoever gives, seen by both sides.
+/// SQL of `tenure_global.domain_grants`: the tenant that gives writes them, both tenants read them.
 enum DomainGrantStore {
   private static let columns: StaticString = """
     grant_id, tenant_id, claim_id, domain, grantee_id, state, created_at, expires_at, ended_at
     """
 
-  /// Refused where an open one gives the same already (`domain_grants_one_open`).
+  /// Inserts a grant; the database refuses it where an equal one is open
+  /// (`domain_grants_one_open`).
   static func insert(_ grant: DomainGrant, _ access: Access) -> SQL {
     """
     INSERT INTO tenure_global.domain_grants (\(text: columns))
@@ -19,7 +20,7 @@ enum DomainGrantStore {
     """
   }
 
-  /// An open one that gives this already.
+  /// The open grant that is equal to a new one; no row where there is none.
   static func findOpen(
     _ claim: DomainClaimID, _ domain: DomainName, to grantee: TenantID, _ access: Access
   ) -> SQL {
@@ -30,8 +31,8 @@ enum DomainGrantStore {
     """
   }
 
-  /// Uses up what a holder granted, in the holder's context; no row where it granted nothing, or it
-  /// is no longer good.
+  /// Marks a grant as used, in the holder's context; no row where there is none, or it is not open
+  /// any more.
   static func use(
     _ claim: DomainClaimID, _ domain: DomainName, by grantee: TenantID, at: Timestamp,
     _ access: Access
@@ -59,7 +60,7 @@ enum DomainGrantStore {
     """
   }
 
-  /// Ends what a claim gave: all of it with the claim, else what has had its time.
+  /// Ends the grants of a claim: with `all` every open one, otherwise those whose time is over.
   static func end(
     of claim: DomainClaimID, all: Bool, at: Timestamp, _ access: Access
   ) -> SQL {
@@ -71,7 +72,7 @@ enum DomainGrantStore {
     """
   }
 
-  /// What a tenant gave and was given, in the order of their ids.
+  /// The grants that a tenant has given or was given, in the order of their ids.
   static func list(
     _ database: Database, _ access: Access, after: UUID?, limit: Int
   ) async throws -> [DomainGrant] {

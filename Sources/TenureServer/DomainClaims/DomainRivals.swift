@@ -3,12 +3,12 @@ import Tenure
 import TenureAPI
 import TenureKernel
 
-/// Decides, in the transaction of a check, between those who want one name: consent and transfer,
-/// contests, and names that the operator looks at first.
+/// Decides, in the transaction of a check, between claims on the same domain: by grants, by
+/// contests, and by the operator's review.
 ///
-/// What befalls the other side's claim is written, and told, in their own scope.
+/// A change of another tenant's claim is written, recorded and sent in the context of that tenant.
 final class DomainRivals {
-  /// A contest that a claim speaks of and that is not there.
+  /// Thrown where a claim is contested but its contest does not exist, which is a fault.
   struct MissingContest: Error { let claim: DomainClaimID }
 
   private let check: DomainClaimCheck
@@ -24,7 +24,7 @@ final class DomainRivals {
     self.now = now
   }
 
-  /// How a tenant's claims are changed here, and told of.
+  /// The mover that changes this tenant's claims, with its own telling.
   func move(in receiver: Access) -> DomainClaimMove {
     if let known = moves.first(where: { $0.access.tenant == receiver.tenant }) { return known }
     let move = DomainClaimMove(
@@ -33,7 +33,8 @@ final class DomainRivals {
     return move
   }
 
-  /// What is to be said on all sides; leaves another context.
+  /// Statements that write what is to be told in all tenants; afterwards the context is another
+  /// one.
   func statements(by worker: Worker) async throws -> [SQL] {
     var statements: [SQL] = []
     for move in moves { statements += try await move.telling.statements(by: worker, transaction) }
@@ -44,22 +45,23 @@ final class DomainRivals {
     move(in: SystemCaller(job: "domain_check").access(to: tenant))
   }
 
-  /// A claim in its own tenant's scope, locked.
+  /// Another tenant's claim, locked; nil where it does not exist.
   private func lock(_ id: DomainClaimID, _ theirs: Access) async throws -> DomainClaim? {
     try await transaction.within(theirs) {
       try await transaction.run(DomainClaimStore.lock(id, theirs)).first
     }.map { try DomainClaimStore.claim($0, theirs) }
   }
 
-  // MARK: Taking a name
+  // MARK: Taking a domain
 
-  /// A claim that was proven takes its name, unless somebody else has a say in it.
+  /// Gives a claim that was proven its domain, unless another tenant or the operator has a say in
+  /// it.
   func take(_ outcome: inout DomainClaimCheck.Outcome) async throws {
     let claim = outcome.claim
     let isRenewal = claim.state == .lapsed
     if isRenewal {
       let rows = try await transaction.run(DomainClaimStore.hasLiving(besides: claim, access))
-      // The newer claim stands for it.
+      // The tenant has a newer claim on the domain.
       if try rows.first?.bool(0) == true { return outcome.blocker = .domainClaimExists }
     }
     if try await waitsForReview(&outcome.claim) { return outcome.blocker = .domainReviewNeeded }
@@ -72,12 +74,12 @@ final class DomainRivals {
     }
     guard holder.domain == claim.domain.text else { return outcome.blocker = .parentConsentNeeded }
     outcome.blocker = .domainHeld
-    // What has lapsed contests nothing: a new claim does.
+    // A lapsed claim that is renewed cannot contest the domain; only a new claim can.
     if !isRenewal { try await contest(&outcome, holder) }
   }
 
-  /// Whether the operator must look at the name first: it mixes scripts, or looks like one that
-  /// somebody else holds.
+  /// Whether the operator must look at the domain first, because it mixes scripts or looks like one
+  /// that another tenant holds.
   ///
   /// The operator is told once.
   private func waitsForReview(_ claim: inout DomainClaim) async throws -> Bool {
@@ -93,7 +95,7 @@ final class DomainRivals {
     return true
   }
 
-  /// Uses up what the holder granted to this tenant, where it did and the tenant may act.
+  /// Uses the holder's grant to this tenant; false where there is none, or this tenant is not active.
   private func useGrant(
     of holder: DomainClaimStore.Holder, _ claim: DomainClaim
   ) async throws -> Bool {
@@ -111,9 +113,9 @@ final class DomainRivals {
     return true
   }
 
-  /// The handshake: the holder granted the name, and this tenant proved it.
+  /// Takes the domain from its holder, who has granted it to this tenant.
   ///
-  /// A contest about it ends for all.
+  /// An open contest about the domain ends as well.
   private func handOver(_ holder: DomainClaimStore.Holder) async throws {
     let theirs = other(holder.tenant)
     guard let before = try await lock(holder.claim, theirs.access) else { return }
@@ -130,7 +132,7 @@ final class DomainRivals {
 
   // MARK: Contests
 
-  /// Opens a contest where the rules let the rival; else says what keeps it.
+  /// Opens a contest, if the rules allow that; otherwise sets the blocker that says why not.
   private func contest(
     _ outcome: inout DomainClaimCheck.Outcome, _ holder: DomainClaimStore.Holder
   ) async throws {
@@ -146,7 +148,7 @@ final class DomainRivals {
       switch error {
       case .tooSoon: outcome.blocker = .contestTooSoon
       case .tooMany: outcome.blocker = .tooManyContests
-      // One at a time: a third tenant waits until it is settled.
+      // There is a contest already: a third tenant waits until it is over.
       case .alreadyOpen, .notOver, .notOpen: break
       }
       return
@@ -159,7 +161,8 @@ final class DomainRivals {
     }
   }
 
-  /// In a contest: the incumbent's fresh proof ends it, and so does the deadline; the rival waits.
+  /// Settles a contest: the incumbent's fresh proof or the deadline ends it; the rival's check
+  /// changes nothing.
   func settle(
     _ outcome: inout DomainClaimCheck.Outcome, _ evidence: DomainClaim.Evidence
   ) async throws {
@@ -179,7 +182,7 @@ final class DomainRivals {
     outcome.claim = held
   }
 
-  /// Ends the contest that a rival's claim opened, by `body`, and saves the rival's side.
+  /// Ends the contest that a rival's claim has opened, by `body`, and saves the rival's claim.
   private func withContest(
     of rival: DomainClaim.Rival,
     _ body: (inout ClaimContest, inout DomainClaim?) throws(ClaimContest.Refusal) -> Void
@@ -196,7 +199,7 @@ final class DomainRivals {
     _ = try await transaction.within(theirs.access) {
       try await transaction.run([
         DomainContestStore.saveEnd(contest, theirs.access),
-        // The rival's next check follows at once: it takes what has come free.
+        // The rival's next check runs at once, because it can take the domain now.
         JobStore.enqueue(rival.claim.uuid, .domainCheck, at: now, theirs.access),
       ])
     }
@@ -206,7 +209,7 @@ final class DomainRivals {
 }
 
 extension Telling {
-  /// Asks the operator to look at a name, and says so to the tenant.
+  /// Sends the operator and the tenant the event that the operator must look at a domain.
   func tellReviewNeeded(_ claim: DomainClaim, of tenant: Access) {
     record("domain_claim.review_needed", claim.id, subject: nil, in: tenant)
     tell(

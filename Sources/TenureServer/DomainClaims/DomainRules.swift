@@ -3,13 +3,15 @@ import Foundation
 import Tenure
 import TenureKernel
 
-/// What a name is judged by: the list of public suffixes and those of mail providers.
+/// The lists that domains are checked against: public suffixes and mail providers.
 package final class DomainRules: Sendable {
   let suffixes: PublicSuffixList
   private let mailProviders: Set<String>
 
-  /// Reads the list of public suffixes, and the one of further mail providers where there is one;
-  /// throws with a message for the operator where one is missing.
+  /// Reads the list of public suffixes, and a further list of mail providers if `further` names
+  /// one.
+  ///
+  /// Throws with a message for the operator where a file is missing.
   package init(suffixes path: String, mailProviders further: String) throws {
     guard let text = try? String(contentsOfFile: path, encoding: .utf8) else {
       throw ServiceFailure(
@@ -26,12 +28,13 @@ package final class DomainRules: Sendable {
     mailProviders = providers
   }
 
-  /// Names the lists a decision was made by.
+  /// The versions of the lists, which say by what a decision was made.
   var version: String {
     let list = suffixes.version.isEmpty ? "\(suffixes.count) rules" : suffixes.version
     return "public suffixes \(list), \(mailProviders.count) mail providers"
   }
 
+  /// Checks a domain as somebody typed it.
   func judge(_ text: String) throws(DomainName.Refusal) -> DomainName {
     try DomainName(parsing: text, suffixes: suffixes) { mailProviders.contains($0) }
   }
@@ -41,13 +44,13 @@ package final class DomainRules: Sendable {
       .flatMap { $0.lowercased().split(whereSeparator: \.isWhitespace).map(String.init) }
   }
 
-  /// The list the program carries: some 13,000 names.
+  /// The list of mail providers in the program, about 13,000 domains.
   private static var knownProviders: [String] {
     names(String(cString: cfiles_text("mail_providers.txt")))
   }
 }
 
 extension Worker {
-  /// What names are judged by.
+  /// The lists that the service has loaded.
   var domains: DomainRules { terms() }
 }

@@ -5,19 +5,22 @@ import Tenure
 import TenureAPI
 import TenureKernel
 
-/// What becomes of the controls that rest on a claim when its name is held no more, and when it is
-/// proven anew: their people are told, and after ninety days control ends by itself.
+/// Controls that are suspended because their claim does not hold its domain any more: their people
+/// are sent messages, control is resumed when the domain is proven anew, and after ninety days it
+/// ends.
 struct SuspendedControls: Sendable {
-  /// People told of, or given back their accounts, in one transaction.
+  /// How many people are told, and how many accounts given back, in one transaction.
   private static let wordsAtOnce = 500
   private static let endsAtOnce = 50
-  /// How long what cannot be given back yet is left alone.
+  /// Seconds until an account that could not be given back is tried again.
   private static let againSeconds: Int64 = 86_400
 
   let worker: Worker
   let access: Access
 
-  /// Suspends them all; the first people are told with it, the others by the claim's job.
+  /// Suspends all controls of a claim.
+  ///
+  /// The first people are told in the same transaction, the others by the claim's job.
   func suspend(
     _ claim: DomainClaim, _ telling: Telling, _ transaction: Transaction, at now: Timestamp
   ) async throws {
@@ -27,7 +30,7 @@ struct SuspendedControls: Sendable {
     try await transaction.run(JobStore.enqueue(claim.id.uuid, .domainCheck, at: now, access))
   }
 
-  /// Resumes those whose account the claim still covers.
+  /// Resumes the controls whose accounts the claim still covers.
   func resume(
     _ claim: DomainClaim, _ telling: Telling, _ transaction: Transaction, at now: Timestamp
   ) async throws {
@@ -39,7 +42,7 @@ struct SuspendedControls: Sendable {
     try await transaction.run(JobStore.enqueue(claim.id.uuid, .domainCheck, at: now, access))
   }
 
-  /// Does what is due by now, piece by piece; answers when something is due next.
+  /// Does what is due now, piece by piece; returns when something is due next, nil for never.
   func run(_ claim: DomainClaim) async throws -> Timestamp? {
     while try await inTransaction({ telling, transaction, _ in
       try await tellSome(claim, telling, transaction)
@@ -54,7 +57,7 @@ struct SuspendedControls: Sendable {
     let rows = try await worker.database.find(
       access, ControlSuspensionStore.nextDue(claim.id, access))
     let now = worker.clock.now
-    // What is still there although its time is over could not be given back: tomorrow, then.
+    // A control whose end is still due could not be ended now: tomorrow, then.
     return try rows.first?.optionalTime(0).map {
       $0 <= now ? now.adding(seconds: Self.againSeconds) : $0
     }
@@ -73,7 +76,7 @@ struct SuspendedControls: Sendable {
     }
   }
 
-  /// Tells the next people; answers how many.
+  /// Sends the next messages; returns how many.
   @discardableResult
   private func tellSome(
     _ claim: DomainClaim, _ telling: Telling, _ transaction: Transaction
@@ -104,10 +107,10 @@ struct SuspendedControls: Sendable {
     return words.count
   }
 
-  /// Gives the next accounts back whose time is over, each by itself; answers the last of them, nil
+  /// Gives back the next accounts whose time is over, each by itself; returns the last of them, nil
   /// where there was none.
   ///
-  /// What does not open, or is refused, leaves that one as it is, until tomorrow.
+  /// An account that cannot be decrypted, or whose release is refused, is left for tomorrow.
   private func endSome(
     _ claim: DomainClaim, after: UUID?, _ telling: Telling, _ transaction: Transaction,
     at now: Timestamp

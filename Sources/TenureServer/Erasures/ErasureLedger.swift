@@ -4,11 +4,11 @@ import Tenure
 import TenureKernel
 import Vault
 
-/// What was erased, written down outside the database: a restored backup learns from it what must
-/// not come back.
+/// A file outside the database that lists everything that was erased, so that a restored backup can
+/// be told what must not come back.
 ///
-/// A line for each: number · tenant · account · method · RFC 3339 · SHA-256 over the line before and
-/// this one. Whoever drops or changes a line breaks the chain.
+/// Each erasure is a line: number · tenant · account · method · RFC 3339 · SHA-256 over the line
+/// before and this one. A line that is deleted or changed breaks the chain.
 struct ErasureLedger: Sendable {
   struct Entry: Sendable, Equatable {
     let tenant: TenantID
@@ -17,7 +17,7 @@ struct ErasureLedger: Sendable {
     let erasedAt: Timestamp
   }
 
-  /// How far the ledger goes, and the hash of its last line.
+  /// The number of lines in the ledger, and the hash of the last one.
   struct Head: Sendable, Equatable {
     var entries = 0
     var hash = ""
@@ -27,7 +27,7 @@ struct ErasureLedger: Sendable {
 
   init(directory: String) { path = directory + "/erasures" }
 
-  /// Names the directory: a database knows by it which one is its own.
+  /// The id of the ledger's directory, by which a database recognises its own ledger.
   func identity() throws -> String {
     let path = (self.path as NSString).deletingLastPathComponent + "/id"
     if let data = FileManager.default.contents(atPath: path) {
@@ -38,14 +38,15 @@ struct ErasureLedger: Sendable {
     return identity
   }
 
-  /// Every entry with the head after it.
+  /// Every entry, with the head as it was after it.
   func read() throws -> [(entry: Entry, head: Head)] {
     guard let data = FileManager.default.contents(atPath: path) else { return [] }
     let digests = try Digests()
     var head = Head()
     var lines = String(decoding: data, as: UTF8.self).split(
       separator: "\n", omittingEmptySubsequences: false)
-    // A line that a crash cut short was never counted by the database.
+    // The text after the last line feed: a crash has cut that line short, and the database never
+    // counted it.
     lines.removeLast()
     return try lines.map { line in
       let parts = line.split(separator: " ").map(String.init)
@@ -62,9 +63,9 @@ struct ErasureLedger: Sendable {
     }
   }
 
-  /// Writes entries after a head, and answers the new one; on the disk when this returns.
+  /// Appends entries after a head, and returns the new head; they are on the disk by then.
   ///
-  /// What a crash left behind the head is cut off first: the database never counted it.
+  /// Lines after the head, which a crash left behind uncounted, are cut off first.
   func append(_ entries: [Entry], after head: Head) throws -> Head {
     let digests = try Digests()
     var text = ""
@@ -90,7 +91,9 @@ struct ErasureLedger: Sendable {
     return next
   }
 
-  /// What the file ends with, where that is a whole line: reading all of it takes long in time.
+  /// The head that the file's last line gives; nil where that line is cut short.
+  ///
+  /// A ledger grows too long to be read whole each time.
   private func lastLine() throws -> Head? {
     guard let file = FileHandle(forReadingAtPath: path) else { return Head() }
     defer { try? file.close() }

@@ -6,12 +6,12 @@ package import Tenure
 package import TenureKernel
 import Vault
 
-/// Keeps the ledger and the database together: what was erased is written down, and what a restored
-/// database has forgotten is erased again, before anybody is served.
+/// Keeps the ledger and the database consistent: erasures are written to the ledger, and those that
+/// a restored database has forgotten are carried out again before the service serves anybody.
 package struct ErasureRecord: Sendable {
   private static let erasuresAtOnce = 500
 
-  /// Ends what holds an account in a tenant, as of a time; blocks.
+  /// Ends the holds on an account in a tenant as of a time; blocks the thread.
   package typealias EndHolds = @Sendable (AccountID, TenantID, Timestamp) throws -> Void
 
   let worker: Worker
@@ -22,24 +22,24 @@ package struct ErasureRecord: Sendable {
 
   private var platform: Access { SystemCaller(job: "erasure_ledger").access(to: .platform) }
 
-  /// Looks for what was erased while there was no ledger; everything else is recorded by the job
-  /// that its erasure has left.
+  /// Regularly looks for erasures from a time without a ledger; all others are written to it by the
+  /// jobs that they enqueue.
   package func rounds() -> TenantRounds {
     TenantRounds("erasure_ledger", every: .seconds(3_600), worker: worker) { access in
       try await record(access) == Self.erasuresAtOnce
     }
   }
 
-  /// The job: writes down all that waits.
+  /// The work of the job: writes all erasures of a tenant that wait to the ledger.
   func finish(_ job: UUID, _ access: Access) async throws {
     while try await record(access) == Self.erasuresAtOnce {}
     _ = try await worker.database.run(
       [access.context, JobStore.finish(job, next: nil, access)], commits: true)
   }
 
-  /// Writes down some of what was erased; answers how many.
+  /// Writes some of the waiting erasures to the ledger; returns how many.
   ///
-  /// The row of the ledger's head lets one process at a time write to the file.
+  /// The row of the ledger's head is locked, so that one process at a time writes to the file.
   func record(_ access: Access) async throws -> Int {
     guard let ledger else { return 0 }
     let waiting = try await worker.database.find(access, ErasureStore.waiting(limit: 1, access))
@@ -67,10 +67,11 @@ package struct ErasureRecord: Sendable {
     }
   }
 
-  /// Erases again what the ledger has and the database has forgotten; answers how many.
+  /// Carries out again the erasures that are in the ledger but not in the database; returns how
+  /// many.
   ///
-  /// Throws where the two do not belong together: then nobody is to be served. `endHolds` ends what
-  /// holds an account: the hold had ended when the account was erased, or it would not have been.
+  /// Throws where the ledger is another database's: the service must not start then. `endHolds`
+  /// ends holds on an account: they had ended before it was erased, or it would not have been.
   package func replay(endHolds: @escaping EndHolds) async throws -> Int {
     let vault = try ledger?.identity()
     let (seen, owner) = try await worker.database.transaction(in: platform) {
@@ -110,10 +111,13 @@ package struct ErasureRecord: Sendable {
   private func replay(
     _ entry: ErasureLedger.Entry, _ head: ErasureLedger.Head, _ endHolds: @escaping EndHolds
   ) async throws -> Bool {
+    guard let method = AccountVerb(rawValue: entry.method), method.isIrreversible else {
+      throw ServiceFailure(
+        description: "the ledger of erasures has a method that is unknown: entry \(head.entries)")
+    }
     let custodian = try await AccountStore.custodian(entry.account, worker.database)
     let access = SystemCaller(job: "erasure_ledger").access(to: custodian ?? entry.tenant)
     return try await worker.database.transaction(in: access) { transaction in
-      let method: AccountVerb = entry.method == "anonymise" ? .anonymise : .erase
       let rows = try await transaction.run(AccountStore.lock([entry.account], access))
       let stored = try rows.first.map(AccountStore.stored)
       let isGone =
@@ -149,14 +153,15 @@ extension Array {
   fileprivate subscript(safe index: Int) -> Element? { indices.contains(index) ? self[index] : nil }
 }
 
-/// What keeps erasures beyond the database; without a directory for it there is neither.
+/// Where erasures are kept outside the database; without a directory there are no epochs and no
+/// ledger.
 package struct ErasureTerms: Sendable {
-  /// Days of a key epoch.
+  /// How many days a key epoch lasts; nil without epochs.
   let epochDays: Int?
-  /// What was erased.
+  /// The ledger; nil where there is none.
   let ledger: ErasureLedger?
 
-  /// `directory` is empty where there is none.
+  /// `directory` is empty where none is set.
   package init(directory: String, epochDays: Int) {
     self.epochDays = directory.isEmpty ? nil : epochDays
     ledger = directory.isEmpty ? nil : ErasureLedger(directory: directory)

@@ -6,7 +6,7 @@ import TenureAPI
 package import TenureKernel
 import Vault
 
-/// What was erased, and the proof of it.
+/// Endpoints of erasures and their certificates.
 package enum ErasureRoutes {
   @Sendable
   package static func listErasures(_ call: Call) async throws -> Reply {
@@ -26,9 +26,9 @@ package enum ErasureRoutes {
     Reply(try await find(call))
   }
 
-  /// A signed statement, with the proof that the tenant's audit log has it.
+  /// A certificate: a signed statement, with the proof that the tenant's audit log has it.
   ///
-  /// Not before the ledger outside the database has it, where there is one.
+  /// Where there is a ledger, there is no certificate before the erasure is written to it.
   @Sendable
   package static func getErasureCertificate(_ call: Call) async throws -> Reply {
     let access = try call.access
@@ -77,7 +77,7 @@ package enum ErasureRoutes {
     return problem
   }
 
-  /// What is certified, as one line of JSON.
+  /// The statement that is signed, as one line of JSON.
   private static func statement(
     _ erasure: Erasure, _ worker: Worker, _ access: Access
   ) async throws -> String {

@@ -3,14 +3,15 @@ import Postgres
 import Tenure
 import TenureKernel
 
-/// SQL of `tenure.erasures`: what was erased, when and how; and of the ledger's head.
+/// SQL of `tenure.erasures` and of the ledger's head.
 enum ErasureStore {
   private static let columns: StaticString = """
     erasure_id, account_id, method, requested_at, erased_at, recorded_at, ledger_entry, key_epoch,
     recipients, gone
     """
 
-  /// Keeps what is erased, and what there is of it: before it goes.
+  /// Records erasures with what each account has to destroy, so it must run before anything is
+  /// destroyed.
   static func insert(
     _ erasures: [(id: ErasureID, account: AccountID)], _ method: AccountVerb,
     requestedAt: Timestamp, at: Timestamp, epoch: Int, _ access: Access
@@ -66,7 +67,7 @@ enum ErasureStore {
     ).map { try erasure($0, access) }
   }
 
-  /// Some of those that the ledger does not have yet, locked.
+  /// Some erasures that are not in the ledger yet, locked.
   static func waiting(limit: Int, _ access: Access) -> SQL {
     """
     SELECT \(text: columns) FROM tenure.erasures
@@ -77,6 +78,7 @@ enum ErasureStore {
     """
   }
 
+  /// Marks erasures as recorded in the ledger.
   static func recorded(
     _ erasures: [(id: ErasureID, entry: Int)], at: Timestamp, _ access: Access
   ) -> SQL {
@@ -87,7 +89,7 @@ enum ErasureStore {
     """
   }
 
-  /// Marks the erasure of an account as recorded that the ledger had already.
+  /// Marks an account's erasure as recorded, because the ledger has it already.
   static func recorded(
     _ account: AccountID, _ entry: Int, at: Timestamp, _ access: Access
   ) -> SQL {
@@ -97,6 +99,7 @@ enum ErasureStore {
     """
   }
 
+  /// The head of the ledger as the database knows it, locked.
   static func head(_ access: Access) -> SQL {
     """
     SELECT entries, head FROM tenure_global.erasure_ledger
@@ -112,7 +115,7 @@ enum ErasureStore {
     """
   }
 
-  /// The audit entry that says so.
+  /// The audit entry of an erasure.
   static func auditEntry(of erasure: Erasure, _ access: Access) -> SQL {
     """
     SELECT entry_id FROM tenure.audit_entries

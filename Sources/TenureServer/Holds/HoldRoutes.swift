@@ -6,7 +6,9 @@ import TenureAPI
 package import TenureKernel
 import Vault
 
-/// Holds: placed and released by those who may know of them, felt by nobody else.
+/// Endpoints of holds.
+///
+/// Secret ones are shown only to those who may know of them.
 package enum HoldRoutes {
   @Sendable
   package static func createHold(_ call: Call) async throws -> Reply {
@@ -22,7 +24,7 @@ package enum HoldRoutes {
           id, body, details: details, by: access.caller.actor, at: call.now, access),
         HoldStore.add(body.custodians, to: id, at: call.now, access),
       ])
-      // Who is held stands in the hold alone: the log is read by others too.
+      // The audit entry does not name the custodians, because more people read the log than holds.
       change.record("hold.placed", id)
       let hold = try await load(id, change)
       return Reply(status: 201, hold, version: hold.version, location: "/v1/holds/\(id)")
@@ -62,7 +64,7 @@ package enum HoldRoutes {
     if try await database.find(access, HoldStore.find(id, access)).isEmpty {
       throw Problem(.notFound)
     }
-    // Whom a hold is about stands in the hold alone: the log is read by others too.
+    // The audit entry does not name the custodians, because more people read the log than holds.
     return try await call.list(
       access, filter: id.description, id: \Custodian.account.uuid,
       reading: { _ in Reading("hold_custodian.read", id, subject: nil) }
@@ -104,7 +106,9 @@ package enum HoldRoutes {
     }
   }
 
-  /// Releases a hold; what it keeps stays for thirty days more, by the database's clock.
+  /// Releases a hold.
+  ///
+  /// It keeps the data for thirty days more, by the database's clock.
   @Sendable
   package static func releaseHold(_ call: Call) async throws -> Reply {
     let access = try call.access
@@ -123,12 +127,12 @@ package enum HoldRoutes {
     }
   }
 
-  /// Ends what has cooled, once.
+  /// Ends the holds that have cooled down, in all tenants, once.
   package static func coolOnce(worker: Worker) async throws {
     try await cooling(worker: worker).run()
   }
 
-  /// Ends what has cooled, tenant by tenant, again and again.
+  /// Ends the holds that have cooled down, tenant by tenant, every ten minutes.
   package static func cooling(worker: Worker) -> TenantRounds {
     TenantRounds("hold_cooling", every: .seconds(600), worker: worker) { access in
       let now = worker.clock.now
@@ -153,14 +157,14 @@ package enum HoldRoutes {
     return try hold(row, worker, key, access)
   }
 
-  /// The hold that a row is, with what was sealed of it.
+  /// Reads a hold from its row, and decrypts what is sealed.
   private static func hold(
     _ row: Row, _ worker: Worker, _ key: TenantKey, _ access: Access
   ) throws -> Hold {
     try HoldStore.hold(row) { try worker.sealer.open($0, under: key, at: place($1, access)) }
   }
 
-  /// A hold on somebody whom the tenant has nothing of would keep nothing.
+  /// Refuses custodians of whom the tenant has nothing: a hold on them would keep nothing.
   private static func check(_ accounts: [AccountID], _ change: Change) async throws {
     if accounts.isEmpty { return }
     let situation = try await DisposalSituation.find(
@@ -175,7 +179,7 @@ package enum HoldRoutes {
     }
   }
 
-  /// A hold on everybody is one on those, too, whose control rests on a name in doubt.
+  /// Refuses a hold on everybody while the rights on the domain of some of them are frozen or lost.
   private static func checkNames(_ change: Change) async throws {
     if change.access.tenant == .platform { return }
     let rows = try await change.transaction.run(DisposalStore.leastRights(change.access))

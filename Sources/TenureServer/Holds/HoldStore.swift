@@ -6,7 +6,7 @@ import TenureAPI
 import TenureKernel
 import Vault
 
-/// SQL of `tenure.holds` and its custodians.
+/// SQL of `tenure.holds` and of their custodians.
 enum HoldStore {
   private static let columns: StaticString = """
     hold_id, details, is_secret, covers_all, categories, from_at, to_at, state, cools_until,
@@ -47,7 +47,7 @@ enum HoldStore {
       """)
   }
 
-  /// Releases a hold; the database stamps until when it cools.
+  /// Releases a hold; the database sets until when it cools down.
   static func release(_ id: HoldID, at: Timestamp, _ access: Access) -> SQL {
     """
     UPDATE tenure.holds
@@ -57,7 +57,7 @@ enum HoldStore {
     """
   }
 
-  /// Ends what has cooled by the database's clock, holds and custodians.
+  /// Ends holds and custodians that have cooled down, by the database's clock.
   static func endCooled(at: Timestamp, _ access: Access) -> [SQL] {
     [
       """
@@ -72,13 +72,14 @@ enum HoldStore {
     ]
   }
 
-  /// Forgets what was kept of overwritten values, where nothing holds them any more.
+  /// Deletes overwritten values that were kept for a hold, where no hold keeps them any more.
   static func forgetKept(_ access: Access) -> SQL { "SELECT tenure.forget_kept(\(access.tenant))" }
 
   // MARK: Custodians
 
-  /// Those of the accounts that are in the tenant's custody, or members of it; their rows stay as
-  /// they are until the transaction ends.
+  /// Those of the accounts that the tenant has custody of or that are its members.
+  ///
+  /// Their rows are locked against changes until the transaction ends.
   static func known(_ accounts: [AccountID], _ access: Access) -> [SQL] {
     [
       """
@@ -96,6 +97,7 @@ enum HoldStore {
     ]
   }
 
+  /// Adds custodians to a hold; one who was removed is held again.
   static func add(
     _ accounts: [AccountID], to id: HoldID, at: Timestamp, _ access: Access
   ) -> SQL {
@@ -106,7 +108,7 @@ enum HoldStore {
     """
   }
 
-  /// Takes people off a hold; the database stamps until when they cool.
+  /// Removes custodians from a hold; the database sets until when they cool down.
   static func remove(
     _ accounts: [AccountID], from id: HoldID, at: Timestamp, _ access: Access
   ) -> SQL {
@@ -136,9 +138,9 @@ enum HoldStore {
     }
   }
 
-  // MARK: Who is held
+  // MARK: What holds keep
 
-  /// Those of the accounts that a hold keeps; `alsoSecretly` counts those that few may know of.
+  /// Those of the accounts that a hold keeps; secret holds count only with `alsoSecretly`.
   static func held(_ accounts: [AccountID], alsoSecretly: Bool, _ access: Access) -> SQL {
     """
     SELECT wanted.id FROM unnest(\(accounts)) AS wanted (id)
@@ -153,7 +155,7 @@ enum HoldStore {
     """
   }
 
-  /// The holds that keep an account; `alsoSecretly` names those that few may know of.
+  /// The holds that keep an account; secret ones are included only with `alsoSecretly`.
   static func holds(on account: AccountID, alsoSecretly: Bool, _ access: Access) -> SQL {
     """
     SELECT hold.hold_id FROM tenure.holds AS hold
@@ -167,8 +169,8 @@ enum HoldStore {
     """
   }
 
-  /// Which of these content items a hold keeps, by its custodians, categories and times;
-  /// `alsoSecretly` counts those that few may know of.
+  /// Those of these content items that a hold keeps, by its custodians, categories and times;
+  /// secret holds count only with `alsoSecretly`.
   static func held(_ items: [ContentItemID], alsoSecretly: Bool, _ access: Access) -> SQL {
     """
     SELECT item.item_id FROM unnest(\(items)) AS wanted (id)
@@ -188,17 +190,18 @@ enum HoldStore {
     """
   }
 
-  /// Those of the accounts that any hold keeps, as the database itself sees it.
+  /// Those of the accounts that any hold keeps, secret or not, by the function that the database's
+  /// own checks use.
   static func held(_ accounts: [AccountID], _ access: Access) -> SQL {
     "SELECT tenure.held(\(access.tenant), \(accounts))"
   }
 
-  /// The hold that a row is, with what was sealed of it.
+  /// Reads a hold from its row; `open` decrypts what is sealed.
   static func hold(_ row: Row, open: ([UInt8], HoldID) throws -> [UInt8]) throws -> Hold {
     let id = try row.identifier(0, HoldID.self)
     let details = try JSONValue(parsing: try open(try row.bytes(1), id))
     return Hold(
-      id: id, matter: details["matter"]?.string ?? "", reason: details["reason"]?.string ?? "",
+      id: id, matter: try details.storedText("matter"), reason: try details.storedText("reason"),
       isSecret: try row.bool(2), coversAll: try row.bool(3), custodianCount: try row.int(13),
       categories: try row.strings(4), from: try row.optionalTime(5), to: try row.optionalTime(6),
       state: try row.choice(7),

@@ -6,12 +6,13 @@ import TenureAPI
 import TenureKernel
 import Vault
 
-/// One chunk of an import: reads its rows, finds the accounts they mean, and writes the difference.
+/// One chunk of an import: reads its rows, finds their accounts, and writes what differs.
 ///
-/// A row means the account with its external id, or else the one that holds one of its addresses. Rows
-/// that give addresses to each other, all of accounts with ids of their own, are done together. It
-/// goes by the rules of the single call: what that refuses is the row's outcome, and so is what the
-/// database refuses. Repeating a row finds it `unchanged`: an import can be sent again.
+/// A row's account is the one with its external id, or else the one with one of its addresses. Rows
+/// that give addresses to each other are carried out together, if all accounts have external ids.
+/// The rules are those of the single calls: what a call would refuse, or the database does, is the
+/// row's outcome. A row that was carried out before comes out as `unchanged`, so a file can be sent
+/// again.
 struct ImportBatch {
   private struct Parsed {
     let row: Int
@@ -30,7 +31,7 @@ struct ImportBatch {
   private let telling: Telling
   private var outcomes: [ImportOutcome] = []
 
-  /// `requestedBy` sent the file, whose operation this is.
+  /// `requestedBy` is the actor that sent the file.
   init(
     rows: [ArraySlice<UInt8>], firstRow: Int, requestedBy: String, worker: Worker, access: Access,
     tenantKey: TenantKey, now: Timestamp, operation: OperationID
@@ -46,7 +47,7 @@ struct ImportBatch {
       at: now, actor: requestedBy, requestID: operation.description, reason: nil)
   }
 
-  /// Answers what became of each row, in the order of the rows.
+  /// Returns the outcome of each row, in the order of the rows.
   mutating func run(_ transaction: Transaction) async throws -> [ImportOutcome] {
     let parsed = parse()
     let found = try await transaction.run(
@@ -121,9 +122,9 @@ struct ImportBatch {
     return parsed
   }
 
-  /// Inserts new accounts as a set.
+  /// Inserts new accounts in one go.
   ///
-  /// Where the database refuses it, the set is halved until the row is found that cannot be.
+  /// If the database refuses that, the set is halved until the row at fault is found.
   private mutating func create(_ rows: [Parsed], _ transaction: Transaction) async throws {
     if rows.isEmpty { return }
     let sealed = try rows.map { row in
@@ -143,7 +144,7 @@ struct ImportBatch {
     }
   }
 
-  /// `circles` are accounts that give addresses to each other.
+  /// `circles` are sets of accounts that give addresses to each other.
   private mutating func update(
     _ rows: [(Parsed, AccountID)], _ circles: [Set<AccountID>], _ transaction: Transaction
   ) async throws {
@@ -158,7 +159,7 @@ struct ImportBatch {
       try await update(rows.filter { circle.contains($0.1) }, together: stored, transaction)
     }
     for (row, id) in rows where !circles.contains(where: { $0.contains(id) }) {
-      // Its address is held for its person, and the account is somebody else's.
+      // The address's account is in another tenant's custody.
       guard let found = stored[id] else {
         fail(row, Problem(.addressTaken))
         continue
@@ -177,7 +178,7 @@ struct ImportBatch {
         guard error.isIntegrityViolation else { throw error }
         fail(row, refusal(error))
       } catch {
-        // What is kept of this one account does not open: the other rows go on.
+        // This account's profile cannot be decrypted; the other rows go on.
         worker.logUnreadable(id, error)
         fail(row, Problem(.internalError))
       }
@@ -197,7 +198,7 @@ struct ImportBatch {
         try AccountEdit.check(found.account, isSuspended: found.isSuspended)
         let before = try await edit.open(found.account)
         var after = try row.content.applied(to: before)
-        // A row takes nothing away but what another one of the circle asks for.
+        // A row removes only those addresses that another row of the circle wants.
         after.addresses.removeAll { address in
           rows.contains { other, holder in
             holder != id
@@ -239,7 +240,7 @@ struct ImportBatch {
     done(row, .updated, item.stored.id)
   }
 
-  /// What the database's refusal of a row means to who sent it.
+  /// The problem that a row has when the database refuses it.
   private func refusal(_ error: PostgresError) -> Problem {
     AccountStore.problem(error) ?? Problem(.internalError)
   }

@@ -6,7 +6,7 @@ import TenureAPI
 package import TenureKernel
 import Vault
 
-/// Imports of accounts as NDJSON, and the operations that carry them out.
+/// Endpoints of imports as NDJSON, and of the operations that carry them out.
 package enum ImportRoutes {
   @Sendable
   package static func createImport(_ call: Call) async throws -> Reply {
@@ -33,7 +33,7 @@ package enum ImportRoutes {
     return Reply(operation, version: operation.version)
   }
 
-  /// One line for each row of an import, as far as it is done.
+  /// The results of an operation so far, a line for each row or item.
   @Sendable
   package static func listOperationResults(_ call: Call) async throws -> Reply {
     let access = try call.access
@@ -59,7 +59,7 @@ package enum ImportRoutes {
     return reply
   }
 
-  /// Stops an operation between two chunks; what is done stays done.
+  /// Stops an operation between two chunks; what is done is not undone.
   @Sendable
   package static func cancelOperation(_ call: Call) async throws -> Reply {
     let access = try call.access

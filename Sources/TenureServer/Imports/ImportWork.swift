@@ -6,15 +6,15 @@ import TenureAPI
 package import TenureKernel
 import Vault
 
-/// Carries out what a file of rows asks for, chunk by chunk.
+/// Carries out the rows of a file, chunk by chunk.
 ///
-/// A chunk's effects, results and progress are one transaction: after a kill the work goes on with
-/// the first chunk that has none.
+/// The effects, results and progress of a chunk are one transaction: after a crash the job goes on
+/// with the first chunk that has no results.
 package struct ImportWork: PiecewiseWork {
   private let worker: Worker
   package let access: Access
   private let id: OperationID
-  /// Who sent the file.
+  /// The request that sent the file.
   private let origin: JobOrigin?
 
   package var job: UUID { id.uuid }
@@ -69,7 +69,7 @@ package struct ImportWork: PiecewiseWork {
         rows: lines, firstRow: firstRow, requestedBy: try origin.string(1), worker: worker,
         access: access, now: now, operation: id)
       return try await batch.run(transaction)
-    // It has no rows.
+    // A content transfer has no rows.
     case .contentTransfer: throw Problem(.notFound)
     }
   }

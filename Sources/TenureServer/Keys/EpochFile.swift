@@ -5,8 +5,9 @@ package import Tenure
 import TenureKernel
 package import Vault
 
-/// The file of epoch keys, outside the database: a line for each living epoch, its key wrapped under
-/// the root key.
+/// The file of epoch keys, outside the database.
+///
+/// Each epoch that still has its key is a line, with the key wrapped under the root key:
 ///
 ///     number · RFC 3339 · root id · base64 of the wrapped key · base64 of its commitment
 package struct EpochFile: Sendable {
@@ -28,7 +29,7 @@ package struct EpochFile: Sendable {
 
   package init(directory: String) { path = directory + "/epochs" }
 
-  /// The epochs there are, oldest first; none where there is no file yet.
+  /// The epochs, oldest first; none where there is no file yet.
   package func read() throws -> [Epoch] {
     guard let data = FileManager.default.contents(atPath: path) else { return [] }
     return try String(decoding: data, as: UTF8.self).split(separator: "\n").map { line in
@@ -45,10 +46,9 @@ package struct EpochFile: Sendable {
     }.sorted { $0.number < $1.number }
   }
 
-  /// Writes the epochs in the place of those there were: whole or not at all, and on the disk when
-  /// this returns.
+  /// Replaces the file by these epochs, whole or not at all; it is on the disk when this returns.
   ///
-  /// What the old file held is overwritten then.
+  /// The contents of the old file are overwritten, because destroyed keys must not remain.
   package func write(_ epochs: [Epoch]) throws {
     let lines = epochs.map { epoch in
       "\(epoch.number) \(epoch.begunAt) \(epoch.rootID) "
@@ -57,7 +57,8 @@ package struct EpochFile: Sendable {
     }
     let old = Glibc.open(path, O_RDWR)
     try DurableFile.replace(path, with: Array(lines.joined().utf8))
-    // The name leads to the new file now; what the old one's blocks say goes as far as it can.
+    // The path leads to the new file now; the blocks of the old one are overwritten as far as the
+    // disk does that.
     guard old >= 0 else { return }
     defer { close(old) }
     let count = Int(lseek(old, 0, SEEK_END))
@@ -66,7 +67,7 @@ package struct EpochFile: Sendable {
     fsync(old)
   }
 
-  /// The keys, unwrapped; those that do not open are left out.
+  /// The unwrapped keys by epoch; those that cannot be unwrapped are left out.
   package func open(_ keyring: Keyring) -> [Int: KeyMaterial] {
     guard let epochs = try? read(), let sealer = try? Sealer() else { return [:] }
     var keys: [Int: KeyMaterial] = [:]

@@ -6,10 +6,10 @@ import TenureAPI
 package import TenureKernel
 import Vault
 
-/// The key that everything else is made with.
+/// The first operator key of a new service, with which all other keys are made.
 package enum FirstOperatorKey {
-  /// Makes the first operator key where none was ever made, and writes it to the file there,
-  /// readable by its owner alone.
+  /// Makes the key if there was never one, and writes its token to a new file that only the file's
+  /// owner can read.
   package static func make(into path: String, _ worker: Worker) async throws {
     let access = SystemCaller(job: "bootstrap").access(to: .platform)
     let existing = try await worker.database.find(
@@ -25,7 +25,8 @@ package enum FirstOperatorKey {
       id: KeyID(at: now), tenant: .platform, reference: token.reference, name: "first operator key",
       role: .platformOperator, scopes: nil, createdAt: now, createdBy: access.caller.actor,
       expiresAt: now.adding(seconds: KeyRoutes.lifetimeSecondsMax))
-    // Written first: a key that exists and that nobody has would lock everybody out.
+    // The file is written before the key is: if the token of the only key got lost, everybody would
+    // be locked out.
     let isWritten = FileManager.default.createFile(
       atPath: path, contents: Data((token.text + "\n").utf8), attributes: [.posixPermissions: 0o600]
     )

@@ -4,18 +4,18 @@ import TenureAPI
 package import TenureKernel
 import Vault
 
-/// How a person comes by a key of their own.
+/// How a person gets a key of their own.
 ///
-/// A key of their tenant offers it, and they take it up as the person they are signed in as. Whoever
-/// offered it has seen a token that opens nothing, and who signs people in has not seen it: neither
-/// becomes somebody else alone.
+/// Somebody with a key of the tenant offers one, and the person collects it while they are signed
+/// in. The one who offers sees only a token that opens nothing; the operator, who signs the person
+/// in, never sees that token. So neither can get the key alone.
 package enum KeyCollection {
-  /// How long an offer waits for its person.
+  /// How long an offered key can be collected.
   static let offerSeconds: Int64 = 7 * 86_400
 
-  /// Takes up an offered key: the answer has a token that nobody else has seen.
+  /// Collects an offered key: the reply has a new token, which nobody else has seen.
   ///
-  /// Whoever is not meant, too late, or comes with a token that is none, gets the same answer.
+  /// The wrong person, an old offer and an unknown token all get the same reply.
   @Sendable
   package static func collectMyKey(_ call: Call) async throws -> Reply {
     let body = try call.body(CollectKeyBody.self)
@@ -30,7 +30,8 @@ package enum KeyCollection {
     let fresh = KeyToken(kind: .key, reference: token.reference)
     let digest = try digests.sha256(fresh.secret)
     return try await call.change(access) { change in
-      // Only here: who repeats the request with what it was offered gets the first answer again.
+      // Checked only here: a repeated request with the token that was offered gets the first reply
+      // again.
       guard isOffered else { throw Problem(.keyNotLive) }
       let rows = try await change.transaction.run(
         KeyStore.collect(

@@ -7,15 +7,15 @@ import TenureAPI
 package import TenureKernel
 import Vault
 
-/// Replaces keys while the service serves: a tenant's by a new version, a person's by a new key.
+/// Replaces keys while the service runs: a tenant's by a new version, a person's by a new key.
 ///
-/// Everything it needs to know is in the rows: after a kill it goes on with whatever is left.
+/// All its state is in the rows: after a crash it goes on with those that are left.
 package struct KeyRenewal: Sendable {
   private static let accountsAtOnce = 200
   private static let secretsAtOnce = 500
 
   let worker: Worker
-  /// Keys that are younger than that stay: what is done again goes on, and does not begin anew.
+  /// Keys younger than this are left alone, so that a second run goes on with the first one's work.
   let olderThan: Duration
 
   package init(worker: Worker, olderThan: Duration) {
@@ -29,10 +29,10 @@ package struct KeyRenewal: Sendable {
 
   // MARK: Tenants
 
-  /// Gives tenants a new version of their key, has everybody's keys wrapped under it, and seals
-  /// tenants' own secrets anew; `progress` hears what was done so far.
+  /// Makes a new version of each tenant's key, wraps people's keys under it, and seals the tenants'
+  /// own secrets again; `progress` gets a line for each step.
   ///
-  /// The older versions stay: the audit log's entries are never rewritten, and open with theirs.
+  /// Older versions stay, because audit entries are never rewritten and need them.
   package func renewTenants(
     _ rotation: KeyRotation, _ progress: @escaping @Sendable (String) -> Void
   ) async throws {
@@ -43,7 +43,7 @@ package struct KeyRenewal: Sendable {
     }
     try await announcing.run()
     progress("\(counter.count) tenants have a new key")
-    // By then every process has read it, and writes with it.
+    // By then every process has read the new version, and writes with it.
     await worker.loop.sleep(for: .seconds(Worker.keySeconds * 3 + 1))
     let moved = try await rotation.moveAll { progress("\($0) keys moved") }
     progress("\(moved) keys moved in all")
@@ -60,8 +60,8 @@ package struct KeyRenewal: Sendable {
     try await sealing.run()
   }
 
-  /// Makes the next version of a tenant's key, which is written with a little later; false where the
-  /// present one is young.
+  /// Makes the next version of a tenant's key, which comes into use a little later; false where the
+  /// present one is younger than `olderThan`.
   private func announce(_ access: Access) async throws -> Bool {
     try await worker.database.transaction(in: access) { transaction in
       let now = worker.clock.now
@@ -83,7 +83,7 @@ package struct KeyRenewal: Sendable {
     }
   }
 
-  /// Seals some of a tenant's secrets anew that an older version sealed; answers how many.
+  /// Seals some secrets of a tenant again that an older version has sealed; returns how many.
   private func reseal(_ column: SealedColumn, _ access: Access) async throws -> Int {
     let key = try await worker.tenantKey(access)
     if key.version == 1 { return 0 }
@@ -110,9 +110,10 @@ package struct KeyRenewal: Sendable {
 
   // MARK: People
 
-  /// Gives accounts new keys, and seals what was sealed under the old ones anew; answers how many.
+  /// Gives accounts new keys, and seals again what the old ones have sealed; returns how many.
   ///
-  /// What the log says of people stays under the keys it was written with: entries are not rewritten.
+  /// What audit entries say of people stays under the keys of that time, because entries are not
+  /// rewritten.
   package func renewAccounts(
     _ progress: @escaping @Sendable (String) -> Void
   ) async throws -> Int {
@@ -123,7 +124,7 @@ package struct KeyRenewal: Sendable {
       if count > 0 { progress("\(counter.add(count)) accounts have new keys") }
       return count == Self.accountsAtOnce
     }
-    // What somebody else had locked is left over, and comes with the next round.
+    // Accounts that somebody else had locked are left out, and come in the next round.
     var before = -1
     while counter.count != before {
       before = counter.count
@@ -132,8 +133,8 @@ package struct KeyRenewal: Sendable {
     return counter.count
   }
 
-  /// Some of one tenant's, in one transaction: the key, the profile, the private content with
-  /// whomever it lies, and what a takeover keeps for undoing.
+  /// Renews some accounts of one tenant in one transaction: the key, the profile, the private
+  /// content in all tenants, and what a takeover's case needs for undoing.
   private func renew(before: Timestamp, _ access: Access) async throws -> Int {
     let key = try await worker.tenantKey(access)
     return try await worker.database.transaction(in: access, prelude: [.byIndex]) {
@@ -145,7 +146,8 @@ package struct KeyRenewal: Sendable {
     }
   }
 
-  /// Renews these, or without those of which something does not open: it tries halves.
+  /// Renews these accounts, without those of which something cannot be decrypted: it halves the
+  /// list to find them.
   private func renewThose(
     _ stored: [AccountStore.Stored], _ key: TenantKey, _ access: Access,
     _ transaction: Transaction
@@ -251,12 +253,12 @@ package struct KeyRenewal: Sendable {
   }
 }
 
-/// A column that a tenant's own secrets lie in, each bound to its row.
+/// A column with a tenant's own secrets, each of which is bound to its row.
 struct SealedColumn: Sendable {
   let table: StaticString
   let id: StaticString
   let column: StaticString
-  /// What narrows the rows to those that are sealed under the tenant's key.
+  /// A condition for the rows that are sealed under the tenant's key.
   let filter: StaticString
 
   static let all = [
@@ -276,7 +278,7 @@ struct SealedColumn: Sendable {
       subject: access.tenant.uuid)
   }
 
-  /// Some rows that were sealed by a version before: it stands in the third to sixth byte.
+  /// Some rows that an older version has sealed; its number is in the third to sixth byte.
   func sealed(before version: Int, limit: Int, _ access: Access) -> SQL {
     """
     SELECT \(text: id), \(text: column) FROM tenure.\(text: table)

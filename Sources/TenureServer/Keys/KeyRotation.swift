@@ -7,19 +7,21 @@ import TenureAPI
 package import TenureKernel
 import Vault
 
-/// Moves keys on while the service serves: tenants' keys under the present root key, people's keys
-/// into the present epoch; then the old epoch's key is destroyed.
+/// Moves wrapped keys while the service runs: tenants' keys under the present root key, people's
+/// keys into the present epoch.
 ///
-/// Everything it needs to know is in the rows and in the file: after a kill it goes on with whatever
-/// is left.
+/// Then it destroys the old epoch's key.
+///
+/// All its state is in the rows and in the file: after a crash it goes on with what is left.
 package struct KeyRotation: Sendable {
   private static let keysAtOnce = 1_000
   private static let pause = Duration.seconds(60)
-  /// A new epoch is old enough to close the one before when every process has read the file.
+  /// Seconds until every process has read the file with a new epoch, so that the one before can be
+  /// closed.
   private static let settleSeconds: Int64 = 120
 
   let worker: Worker
-  /// nil: there are no epochs.
+  /// The file of epoch keys; nil where there are no epochs.
   let file: EpochFile?
   let epochDays: Int
 
@@ -29,7 +31,9 @@ package struct KeyRotation: Sendable {
     self.epochDays = epochDays
   }
 
-  /// Looks again and again whether keys have to move; the platform's turn stands for everybody's.
+  /// Regularly checks whether keys must be moved.
+  ///
+  /// The rounds go by tenant, and the platform's turn moves the keys of all.
   package func rounds() -> TenantRounds {
     TenantRounds("key_rotation", every: Self.pause, worker: worker) { access in
       if access.tenant == .platform { try await turn() }
@@ -37,8 +41,8 @@ package struct KeyRotation: Sendable {
     }
   }
 
-  /// Begins an epoch where it is time, moves keys where some are to move, and ends the epoch before
-  /// where nothing needs it any more.
+  /// Begins an epoch if it is time, moves keys that are to be moved, and closes the epoch before if
+  /// nothing needs it any more.
   private func turn() async throws {
     worker.keyring.epochs.refresh()
     var epochs = try file?.read() ?? []
@@ -57,7 +61,7 @@ package struct KeyRotation: Sendable {
     }
   }
 
-  /// Begins the next epoch; the first where there is none.
+  /// Begins the next epoch, or the first one.
   package func begin() throws {
     guard let file else { return }
     let epochs = try file.read()
@@ -72,7 +76,7 @@ package struct KeyRotation: Sendable {
     worker.log.notice("a key epoch has begun", metadata: ["epoch": "\(number)"])
   }
 
-  /// Puts the epochs' keys under the present root key.
+  /// Wraps the epochs' keys under the present root key.
   private func rewrapFile() throws {
     guard let file else { return }
     let epochs = try file.read()
@@ -87,14 +91,14 @@ package struct KeyRotation: Sendable {
       })
   }
 
-  /// Moves all keys of all tenants; `progress` hears how many so far.
+  /// Moves all keys of all tenants; `progress` gets the number so far.
   ///
-  /// One that does not open is left where it is, and the others move on.
+  /// A key that cannot be unwrapped is left where it is, and the others go on.
   package func moveAll(_ progress: @escaping @Sendable (Int) -> Void) async throws -> Int {
     try await moveThem(progress).moved
   }
 
-  /// How many keys moved, and how many are left because they do not open.
+  /// Returns how many keys were moved, and how many are left because they cannot be unwrapped.
   private func moveThem(
     _ progress: @escaping @Sendable (Int) -> Void
   ) async throws -> (moved: Int, left: Int) {
@@ -109,15 +113,15 @@ package struct KeyRotation: Sendable {
     return (counter.count, left.count)
   }
 
-  /// Destroys the keys of all epochs before the present one; false where something still needs
-  /// one, or may.
+  /// Destroys the keys of all epochs before the present one; false where one may still be needed.
   ///
-  /// First nobody may wrap in them any more; then whoever had begun to must have ended; then
-  /// whatever they left is moved; only then the keys go. A key that does not open keeps its epoch:
-  /// it may be mended yet, or its account erased.
+  /// First the database refuses keys that are wrapped in them; then every transaction that had
+  /// begun before must end; then the keys that those have left are moved; only then are the epochs'
+  /// keys destroyed. A key that cannot be unwrapped keeps its epoch, because it may yet be
+  /// repaired, or its account erased.
   package func close() async throws -> Bool {
     guard let file, let newest = try file.read().last, newest.number > 1 else { return true }
-    // Certificates say that an epoch is over from the moment it may not be wrapped in.
+    // Certificates say that an epoch is over as soon as no key may be wrapped in it.
     guard try await moveThem({ _ in }).left == 0 else { return false }
     let platform = SystemCaller(job: "key_rotation").access(to: .platform)
     let fence = try await worker.database.transaction(in: platform) { transaction in
@@ -142,8 +146,8 @@ package struct KeyRotation: Sendable {
     return false
   }
 
-  /// Moves some of one tenant's keys; answers how many, and how many of those it looked at do not
-  /// open.
+  /// Moves some keys of one tenant; returns how many, and how many of those that it tried cannot be
+  /// unwrapped.
   private func move(_ access: Access) async throws -> (moved: Int, left: Int) {
     let epoch = worker.keyring.epochs.current
     let own = try await worker.database.transaction(in: access) { transaction in
@@ -179,7 +183,7 @@ package struct KeyRotation: Sendable {
     return (own + people.0, people.1)
   }
 
-  /// The key wrapped anew; nil where it does not open.
+  /// The key, wrapped again; nil where it cannot be unwrapped.
   private func rewrap(
     _ row: Row, _ purpose: AccountKeyPurpose, _ tenant: TenantKey
   ) throws -> EpochStore.Key? {
@@ -200,7 +204,7 @@ package struct KeyRotation: Sendable {
     )
   }
 
-  /// How much was done so far.
+  /// Counts what was done so far.
   final class Counter: @unchecked Sendable {
     private(set) var count = 0
 
@@ -212,18 +216,18 @@ package struct KeyRotation: Sendable {
   }
 }
 
-/// SQL of what moves from epoch to epoch.
+/// SQL of the keys that move from epoch to epoch.
 enum EpochStore {
   typealias Key = (account: AccountID, key: WrappedKey)
 
   static let ownXID: SQL = "SELECT pg_current_xact_id()::text"
 
-  /// Whether every transaction up to one has ended.
+  /// Whether every transaction up to this one has ended.
   static func isPast(_ xid: String) -> SQL {
     "SELECT pg_snapshot_xmin(pg_current_snapshot()) > \(xid)::text::xid8"
   }
 
-  /// Has the database refuse keys that are wrapped in an earlier epoch.
+  /// Makes the database refuse keys that are wrapped in an earlier epoch.
   static func raise(to epoch: Int, at: Timestamp, _ access: Access) -> SQL {
     """
     UPDATE tenure_global.key_epochs SET minimum = greatest(minimum, \(epoch)), ended_at = \(at)
@@ -231,7 +235,8 @@ enum EpochStore {
     """
   }
 
-  /// Makes a directory this database's, where none is yet; answers whose it is.
+  /// Binds the database to a ledger's directory, unless it is bound; returns the directory's id
+  /// that it is bound to.
   static func claim(_ vault: String?, _ access: Access) -> [SQL] {
     [
       """
@@ -248,7 +253,8 @@ enum EpochStore {
     "SELECT minimum FROM tenure_global.key_epochs WHERE tenant_id = \(access.tenant)"
   }
 
-  /// Keys that are wrapped in an earlier epoch, or under an earlier version of the tenant's key.
+  /// Some keys that are wrapped in an earlier epoch, or under an earlier version of the tenant's
+  /// key.
   static func accountKeys(
     before epoch: Int, parent: Int, limit: Int, _ access: Access
   ) -> SQL {

@@ -4,7 +4,7 @@ import TenureAPI
 package import TenureKernel
 import Vault
 
-/// Keys: made, rotated and revoked within what their maker may do.
+/// Endpoints of keys: they are made, rotated and revoked, within the permissions of the caller.
 package enum KeyRoutes {
   static let lifetimeSecondsDefault: Int64 = 90 * 86_400
   static let lifetimeSecondsMax: Int64 = 365 * 86_400
@@ -28,7 +28,7 @@ package enum KeyRoutes {
     }
   }
 
-  /// Nobody gives more than they have, whatever the role is called.
+  /// Refuses to give a key more permissions than the caller has.
   private static func check(_ body: KeyBody, _ access: Access) throws(Problem) {
     let isOperatorRole = body.role == .platformOperator
     guard isOperatorRole == (access.tenant == .platform) else {
@@ -50,7 +50,7 @@ package enum KeyRoutes {
     } catch { throw Problem(error) }
   }
 
-  /// When a new key ends: as asked, or after ninety days; never after the key that makes it.
+  /// When a new key expires: as asked, or after ninety days; never later than the caller's key.
   private static func expiry(
     _ wanted: Timestamp?, _ call: Call, _ access: Access
   ) throws(Problem) -> Timestamp {
@@ -61,7 +61,8 @@ package enum KeyRoutes {
     return access.caller.end(expiresAt)
   }
 
-  /// A person's key is for somebody who has a role: it is worth no more than that.
+  /// Refuses a key for a person without a role in the tenant: the key has the permissions of that
+  /// role.
   private static func checkHolder(_ account: AccountID, _ change: Change) async throws {
     let rows = try await change.transaction.run(MembershipStore.find(account, change.access))
     guard try rows.first.map(MembershipStore.membership)?.role.role != nil else {
@@ -105,10 +106,10 @@ package enum KeyRoutes {
     return Reply(KeyView(key), version: key.version)
   }
 
-  /// Makes a second key beside a live one, with the same role, scopes, holder and length of life.
+  /// Makes a successor of a key, with the same role, scopes, holder and length of life.
   ///
-  /// Both live until the old one is revoked or expires. The token goes to the key itself, or to the
-  /// key that made it.
+  /// Both keys work until the old one is revoked or expires. Only the key itself, or the key that
+  /// made it, can ask for that and get the token.
   @Sendable
   package static func rotateKey(_ call: Call) async throws -> Reply {
     let access = try call.access
@@ -139,12 +140,12 @@ package enum KeyRoutes {
     }
   }
 
-  /// When the successor of a key ends: as long after now as the key lives, and no later than whoever
-  /// renews it.
+  /// When the successor of a key expires: after the same time as the key, and no later than the
+  /// caller's key.
   ///
-  /// One that renews itself ends no later than its maker, or what took its maker's place: else a key
-  /// of three days would leave one that lives for ever. A person's own is bound to the person instead,
-  /// and one that the operator made to nobody in the tenant.
+  /// A key that renews itself expires no later than its maker, or the successor of its maker:
+  /// otherwise a key of three days could make one that renews itself for ever. A person's key
+  /// depends on the person instead, and a key that the operator has made on no key of the tenant.
   private static func successorExpiry(
     _ old: Key, _ change: Change
   ) async throws -> Timestamp {
@@ -161,7 +162,7 @@ package enum KeyRoutes {
     key.holder != nil && key.collectedAt == nil
   }
 
-  /// The keys that the caller's own took the place of: what they made, it made.
+  /// The predecessors of the caller's key: what they made counts as made by it.
   private static func earlierKeys(_ change: Change) async throws -> Set<KeyID> {
     guard let key = change.access.caller.key else { return [] }
     let home = SystemCaller(job: "keys").access(to: change.access.caller.home)
@@ -179,7 +180,7 @@ package enum KeyRoutes {
 
   /// Revokes a key.
   ///
-  /// Repeating it changes nothing. The last owner's key stays.
+  /// A repeated call changes nothing. The last owner's key cannot be revoked.
   @Sendable
   package static func revokeKey(_ call: Call) async throws -> Reply {
     let access = try call.access
@@ -205,9 +206,9 @@ package enum KeyRoutes {
     }
   }
 
-  /// Revokes a key by the token itself: for whoever finds one where it should not be.
+  /// Revokes a key by its token, for whoever has found one where it should not be.
   ///
-  /// The answer is the same whether the token was real or not.
+  /// The reply is the same whether the token was real or not.
   @Sendable
   package static func revokeLeakedKey(_ call: Call) async throws -> Reply {
     let body = try call.body(LeakedKeyBody.self)

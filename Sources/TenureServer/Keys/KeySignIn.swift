@@ -4,7 +4,7 @@ import TenureAPI
 package import TenureKernel
 import Vault
 
-/// A key as the authenticator needs it.
+/// A key with what is needed to authenticate its caller.
 struct KeyRecord: Sendable {
   let id: KeyID
   let tenant: TenantID
@@ -15,20 +15,21 @@ struct KeyRecord: Sendable {
   let isTenantSuspended: Bool
   let standing: Standing
 
-  /// Whether it is its holder's, who is still somebody here.
+  /// Whether the key can be used, by what its holder is.
   enum Standing: Sendable {
+    /// A service's key, or one whose person has a role and may sign in.
     case own
-    /// Made for a person who has not taken it up.
+    /// Made for a person who has not collected it.
     case offered
     /// Its holder has no role in the tenant any more, or may not sign in.
     case gone
   }
 }
 
-/// Keys looked up lately, on one loop.
+/// Caches the keys that were looked up lately, on one event loop.
 ///
-/// Revocation is heard by LISTEN in every process; while nobody listens, nothing is believed for
-/// longer than a second.
+/// Every process hears of revocations by LISTEN. While it does not listen, entries are used for no
+/// more than a second.
 package final class KeyCache: @unchecked Sendable {
   package static let entriesMax = 10_000
   private static let ageMaxListening: Int64 = 60_000_000
@@ -42,7 +43,7 @@ package final class KeyCache: @unchecked Sendable {
   func find(_ reference: String, now: Timestamp) -> KeyRecord? {
     guard let entry = entries[reference] else { return nil }
     let age = now.microseconds - entry.at.microseconds
-    // Nobody is told when a person's role or account ends, and their key with it.
+    // Nobody is notified when a person loses their role or account, and so their key.
     let isHeard = isListening && entry.record.caller.holder == nil
     if age > (isHeard ? Self.ageMaxListening : Self.ageMaxDeaf) || age < 0 {
       entries[reference] = nil
@@ -51,6 +52,7 @@ package final class KeyCache: @unchecked Sendable {
     return entry.record
   }
 
+  /// Caches a key that was looked up.
   func keep(_ reference: String, _ record: KeyRecord, now: Timestamp) {
     if entries.count >= Self.entriesMax { entries.removeAll(keepingCapacity: true) }
     entries[reference] = (record, now)
@@ -66,7 +68,7 @@ package final class KeyCache: @unchecked Sendable {
   }
 }
 
-/// Sign-in by a key: bearer token → digest → caller (RFC 6750).
+/// Sign-in by a key: from the bearer token by its digest to the caller (RFC 6750).
 package struct KeySignIn: SignInScheme {
   private let worker: Worker
   private let cache: KeyCache
@@ -94,7 +96,7 @@ package struct KeySignIn: SignInScheme {
     guard constantTimeEqual(digest, record.digest) else {
       throw Problem.unauthenticated(.keyUnknown)
     }
-    // Only the holder of the secret learns what has become of the key.
+    // Only a caller with the right secret learns that the key is revoked.
     if let revokedAt = record.revokedAt, revokedAt <= now {
       throw Problem.unauthenticated(.keyRevoked)
     }

@@ -3,9 +3,9 @@ import Postgres
 import Tenure
 import TenureKernel
 
-/// SQL of `tenure.keys` and its line in the directory.
+/// SQL of `tenure.keys` and of the directory of keys.
 package enum KeyStore {
-  /// The channel on which loops hear which keys to forget.
+  /// The channel by which event loops hear which cached keys to forget.
   package static let channel = "tenure_keys"
 
   private static let columns: StaticString = """
@@ -13,7 +13,8 @@ package enum KeyStore {
     revoked_at, successor_id, version, holder_id, collected_at, made_by
     """
 
-  /// The key a reference names, for the authenticator: first whose it is, then what it is.
+  /// The key with this reference, for the authenticator: first its tenant, then its row in that
+  /// tenant.
   static func record(_ reference: String, _ database: Database) async throws -> KeyRecord? {
     let route = try await database.run(["SELECT tenure_global.key_tenant(\(reference))"])
     guard let tenant = try route[0].first?.optionalUUID(0) else { return nil }
@@ -38,12 +39,12 @@ package enum KeyStore {
     let id = try row.identifier(0, KeyID.self)
     let account = try row.optionalUUID(4).map { AccountID(uuid: $0) }
     let holder = try row.optionalUUID(11).map { AccountID(uuid: $0) }
-    // A person's token has no role: what it opens is theirs.
+    // A person's token has no role: it gives access to the person's own account only.
     let role: Role = account == nil ? try row.choice(2) : .auditor
     var permissions = account == nil ? role.permissions(scopes: try scopes(row, 3)) : []
     var standing = KeyRecord.Standing.own
     if let holder {
-      let theirs = try row.optionalString(13).flatMap { Role(rawValue: $0) }
+      let theirs = try row.optionalChoice(13, MembershipRole.self)?.role
       permissions.formIntersection(theirs?.permissions(in: tenant) ?? [])
       let maySignIn = try await maySignIn(holder, database)
       standing =
@@ -58,10 +59,10 @@ package enum KeyStore {
         plane: plane, key: id, assurance: try assurance(row), home: tenant, role: role,
         permissions: permissions, expiresAt: expiresAt, holder: holder),
       expiresAt: expiresAt, revokedAt: try row.optionalTime(6),
-      isTenantSuspended: try row.string(7) == "suspended", standing: standing)
+      isTenantSuspended: try row.choice(7, Tenant.State.self) == .suspended, standing: standing)
   }
 
-  /// Whether a key's holder may sign in at all, with whomever their account is.
+  /// Whether the holder of a key may sign in, whoever has custody of their account.
   private static func maySignIn(_ holder: AccountID, _ database: Database) async throws -> Bool {
     guard let custodian = try await AccountStore.custodian(holder, database) else { return false }
     let access = SystemCaller(job: "authenticator").access(to: custodian)
@@ -79,7 +80,7 @@ package enum KeyStore {
     return scopes.isEmpty ? nil : scopes
   }
 
-  /// How the holder of a person's token came to it.
+  /// How the holder of a person's token has obtained it.
   private static func assurance(_ row: Row) throws -> Assurance {
     switch try row.optionalString(8) {
     case nil, "mailbox": return .mailbox
@@ -139,7 +140,7 @@ package enum KeyStore {
     ).map(key)
   }
 
-  /// The keys that a key took the place of, each with the one before.
+  /// The predecessors of a key, with each one's own predecessor.
   static func predecessors(of id: KeyID, _ access: Access) -> SQL {
     """
     WITH RECURSIVE earlier (key_id) AS (
@@ -153,10 +154,10 @@ package enum KeyStore {
     """
   }
 
-  /// When the maker of a key ends, or the last of those that took the maker's place.
+  /// When the maker of a key expires, or the last of the maker's successors.
   ///
-  /// NULL where no key of the tenant made it. A key that took the place of another has that one's
-  /// maker; one that was revoked ended then.
+  /// NULL where no key of the tenant made it. A successor has the maker of its predecessor. A key
+  /// that was revoked expired then.
   static func endOfMaker(of id: KeyID, _ access: Access) -> SQL {
     """
     WITH RECURSIVE earlier (key_id, made_by) AS (
@@ -179,8 +180,8 @@ package enum KeyStore {
     """
   }
 
-  /// Gives an offered key to its holder, with a secret that nobody else has seen; no row where it was
-  /// collected before, is over, or was offered too long ago.
+  /// Gives an offered key to its holder, with a new secret; no row where it was collected, has
+  /// expired, or was offered too long ago.
   static func collect(
     _ id: KeyID, by holder: AccountID, digest: [UInt8], at: Timestamp, offeredAfter: Timestamp,
     _ access: Access
@@ -195,11 +196,11 @@ package enum KeyStore {
     """
   }
 
-  /// Has every process forget one key.
+  /// Tells every process to forget one key.
   static func notify(_ reference: String) -> SQL { "SELECT pg_notify(\(channel), \(reference))" }
 
-  /// How many persons there are in a tenant who can agree to something, or could within the last
-  /// `graceSeconds`: sending somebody away does not make the next step easier at once.
+  /// How many people of a tenant can approve, or could within the last `graceSeconds`: removing the
+  /// second person must not make the next step easier at once.
   static func personsWhoApprove(graceSeconds: Int, _ access: Access) -> SQL {
     let roles = Role.allCases.filter { $0.permissions.contains(.approvalsWrite) }.map(\.rawValue)
     return """
@@ -211,8 +212,8 @@ package enum KeyStore {
       """
   }
 
-  /// Locks the tenant's live owner keys that may do all an owner may: two revocations at once cannot
-  /// each believe the other key stays.
+  /// Locks the tenant's keys that are live and have all of an owner's permissions, so that two
+  /// revocations at once cannot each rely on the other key.
   static func lockOwners(at: Timestamp, _ access: Access) -> SQL {
     """
     SELECT key_id FROM tenure.keys
@@ -228,6 +229,7 @@ package enum KeyStore {
     access.tenant == .platform ? Role.platformOperator.rawValue : Role.owner.rawValue
   }
 
+  /// Revokes a key, and tells every process to forget it.
   static func revoke(_ id: KeyID, at: Timestamp, _ access: Access) -> [SQL] {
     [
       """
@@ -241,7 +243,7 @@ package enum KeyStore {
     ]
   }
 
-  /// Revokes the tokens of people; `notifyAll` has every process forget them.
+  /// Revokes the tokens of people; run `notifyAll` with it, so that every process forgets them.
   static func revokePersons(_ accounts: [AccountID], at: Timestamp, _ access: Access) -> SQL {
     """
     UPDATE tenure.keys AS key SET revoked_at = \(at), version = version + 1
@@ -258,7 +260,7 @@ package enum KeyStore {
     """
   }
 
-  /// Has every process forget every key.
+  /// Tells every process to forget all keys.
   static func notifyAll() -> SQL { "SELECT pg_notify(\(channel), '')" }
 
   static func key(_ row: Row) throws -> Key {

@@ -4,9 +4,9 @@ import Tenure
 import TenureAPI
 package import TenureKernel
 
-/// Who is who in a tenant.
+/// Endpoints of the members of a tenant and their roles.
 ///
-/// A tenant that has owners keeps one.
+/// A tenant that has an owner always keeps one.
 package enum MembershipRoutes {
   @Sendable
   package static func listMemberships(_ call: Call) async throws -> Reply {
@@ -32,9 +32,9 @@ package enum MembershipRoutes {
     return Reply(membership, version: membership.version)
   }
 
-  /// Gives an account a role, making it a member where it was none.
+  /// Gives an account a role; it becomes a member if it was none.
   ///
-  /// Repeating it changes nothing.
+  /// A repeated call changes nothing.
   @Sendable
   package static func putMembership(_ call: Call) async throws -> Reply {
     let access = try call.access
@@ -88,10 +88,10 @@ package enum MembershipRoutes {
     return try rows[1].first.map(MembershipStore.membership)
   }
 
-  /// An account may become a member where the tenant has custody of it, or where the operator, who
-  /// knows all accounts, says so.
+  /// Whether an account may become a member: the tenant has custody of it, or the caller is the
+  /// operator, who knows all accounts.
   ///
-  /// To anybody else a foreign account does not exist.
+  /// For everybody else, another tenant's account does not exist.
   private static func isKnown(
     _ account: AccountID, _ call: Call, _ access: Access
   ) async throws -> Bool {
@@ -99,7 +99,7 @@ package enum MembershipRoutes {
     return custodian == access.tenant || (custodian != nil && access.caller.plane == .platform)
   }
 
-  /// Nobody gives a role that is worth more than they have, and nobody takes one away.
+  /// Refuses to give or take a role that has more permissions than the caller.
   private static func check(grants role: MembershipRole, _ access: Access) throws(Problem) {
     guard let role = role.role else { return }
     do throws(GrantRefusal) {
@@ -107,8 +107,8 @@ package enum MembershipRoutes {
     } catch { throw Problem(error) }
   }
 
-  /// Refuses where the name that the account's control rests on is in doubt, and where nobody would
-  /// be left who owns the tenant and can sign in.
+  /// Refuses where the rights on the domain that control of the account rests on are frozen or
+  /// lost, and where the tenant would be left without an owner who can sign in.
   private static func ask(
     for account: AccountID, _ before: Membership?, becomes role: MembershipRole?,
     _ change: Change

@@ -37,7 +37,7 @@ enum MembershipStore {
     """
   }
 
-  /// What each of the accounts is in the tenant; none for those who are nobody there.
+  /// The role of each of the accounts; no row for those that are no members.
   static func roles(of accounts: [AccountID], _ access: Access) -> SQL {
     """
     SELECT account_id, role FROM unnest(\(accounts)) AS wanted (id)
@@ -55,7 +55,7 @@ enum MembershipStore {
     """
   }
 
-  /// The teams of a member; no row for anybody else.
+  /// The teams of a member; no row for other accounts.
   static func teams(_ account: AccountID, _ access: Access) -> SQL {
     """
     SELECT teams FROM tenure.memberships
@@ -63,7 +63,7 @@ enum MembershipStore {
     """
   }
 
-  /// Somebody who is in a team; no row where nobody is.
+  /// A member who is in a team; no row where nobody is.
   static func inTeam(_ name: String, _ access: Access) -> SQL {
     """
     SELECT account_id FROM tenure.memberships
@@ -72,7 +72,7 @@ enum MembershipStore {
     """
   }
 
-  /// The tenants somebody is a member of, by the directory.
+  /// The tenants that an account is a member of.
   static func tenants(of account: AccountID, _ database: Database) async throws -> [TenantID] {
     let rows = try await database.run(["SELECT tenure_global.member_tenants(\(account))"])
     return try rows[0].map { try $0.identifier(0, TenantID.self) }
@@ -92,7 +92,7 @@ enum MembershipStore {
     """
   }
 
-  /// Makes members of those who are none yet.
+  /// Makes those accounts plain members that are no members yet.
   static func insertMembers(_ accounts: [AccountID], at: Timestamp, _ access: Access) -> SQL {
     """
     INSERT INTO tenure.memberships (tenant_id, account_id, role, created_at, updated_at, version)
@@ -101,7 +101,7 @@ enum MembershipStore {
     """
   }
 
-  /// Ends the memberships that are no more than that.
+  /// Ends the memberships of these accounts that are plain ones.
   static func deleteMembers(_ accounts: [AccountID], _ access: Access) -> SQL {
     """
     DELETE FROM tenure.memberships AS membership USING unnest(\(accounts)) AS gone (id)
@@ -110,7 +110,7 @@ enum MembershipStore {
     """
   }
 
-  /// Ends all memberships of people who are gone.
+  /// Ends all memberships of accounts that are gone.
   static func deleteAll(_ accounts: [AccountID], _ access: Access) -> SQL {
     """
     DELETE FROM tenure.memberships AS membership USING unnest(\(accounts)) AS gone (id)

@@ -3,7 +3,7 @@ import Tenure
 import TenureAPI
 package import TenureKernel
 
-/// What people are told of their accounts, and the evidence that they were.
+/// Endpoints of notices about accounts, and of the evidence that they reached the person.
 package enum AccountNoticeRoutes {
   @Sendable
   package static func listAccountNotices(_ call: Call) async throws -> Reply {
@@ -50,7 +50,9 @@ package enum AccountNoticeRoutes {
     }
   }
 
-  /// I have read it: the best receipt there is, from a session that no mailbox opened.
+  /// The person states that they have read a notice, which is the best receipt there is.
+  ///
+  /// It takes a session that no mailbox opened.
   @Sendable
   package static func acknowledgeAccountNotice(_ call: Call) async throws -> Reply {
     let id = try call.id(0, NoticeID.self)

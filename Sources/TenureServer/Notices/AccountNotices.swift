@@ -3,7 +3,7 @@ import Postgres
 import Tenure
 import TenureKernel
 
-/// Reading what people are to be told.
+/// SQL that reads notices about accounts.
 extension AccountNoticeStore {
   private static let columns: StaticString = """
     notice_id, account_id, type, subject, at, (
@@ -11,7 +11,8 @@ extension AccountNoticeStore {
       WHERE receipt.tenant_id = notice.tenant_id AND receipt.notice_id = notice.notice_id)
     """
 
-  /// Where the person was reached before what a notice tells of, sealed; NULL where that is as it was.
+  /// Where the person was reached when the notice was given, sealed; NULL where that has not
+  /// changed.
   static func reached(_ id: NoticeID, _ access: Access) -> SQL {
     """
     SELECT reached FROM tenure.account_notices
@@ -52,8 +53,9 @@ extension AccountNoticeStore {
       at: try row.time(4), level: try row.int(5))
   }
 
-  // MARK: Whose notice it is
+  // MARK: The tenant of a notice
 
+  /// The tenant of a notice, and the account that it is about; nil where there is no such notice.
   static func tenant(
     of id: NoticeID, _ database: Database
   ) async throws -> (tenant: TenantID, account: AccountID)? {
@@ -65,7 +67,7 @@ extension AccountNoticeStore {
     }
   }
 
-  /// Where notices lie, of those that there are.
+  /// The tenant of each of these notices; notices that do not exist are left out.
   static func tenants(
     of ids: [NoticeID], _ database: Database
   ) async throws -> [(id: NoticeID, tenant: TenantID)] {
@@ -80,6 +82,7 @@ extension AccountNoticeStore {
     }
   }
 
+  /// Some notices about an account after one, of all tenants.
   static func notices(
     of account: AccountID, after: UUID?, limit: Int, _ database: Database
   ) async throws -> [(id: NoticeID, tenant: TenantID)] {

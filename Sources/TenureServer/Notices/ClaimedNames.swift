@@ -3,20 +3,20 @@ import Tenure
 import TenureAPI
 import TenureKernel
 
-/// Whose the names of addresses are, for whoever has the addresses at hand: detach, release and
-/// packages.
+/// Whether domains of addresses are the claimant's, where the addresses are at hand: for detaching,
+/// for release and for packages.
 ///
-/// `tenure.is_claimed` judges, as it does for evidence and for hands.
-/// A name is the claimant's where the claimant, or a tenant under common ownership with it, holds it
-/// or one above it, has a running claim on that, or gave it up or lost it in the 90 days before.
+/// `tenure.is_claimed` decides, as it does for evidence and answers. A domain is the claimant's if
+/// the claimant or a tenant under common ownership holds it or a parent of it, has a running claim
+/// on that, or has given it up or lost it in the last 90 days.
 struct ClaimedNames: Sendable {
   private let takeover: Takeover
   private let names: Set<String>
 
-  /// Judges these addresses against the claimant of a takeover, for something that `began` then; what
-  /// has ended since counts as well.
+  /// Judges addresses against the claimant of a takeover, for something that began at `began`:
+  /// claims that have ended since then count, too.
   ///
-  /// nil leaves out all claims that have ended.
+  /// With nil, claims that have ended do not count.
   init(
     of addresses: [EmailAddress], _ takeover: Takeover, began: Timestamp?,
     _ transaction: Transaction
@@ -34,13 +34,13 @@ struct ClaimedNames: Sendable {
     names = Set(try rows.map { try $0.string(0) })
   }
 
-  /// Whether an address is the person's own: on no name of the claimant's, nor on the one that the
-  /// takeover is about.
+  /// Whether an address is the person's own: neither at a domain of the claimant's, nor at the
+  /// takeover's domain.
   func isPersons(_ address: EmailAddress) -> Bool {
     takeover.isPersonal(address) && !isClaimed(address)
   }
 
-  /// Whether the address lies on a name of the claimant's.
+  /// Whether an address is at a domain of the claimant's.
   func isClaimed(_ address: EmailAddress) -> Bool { names.contains(address.domain) }
 
   // MARK: SQL
@@ -54,8 +54,10 @@ struct ClaimedNames: Sendable {
     """
   }
 
-  /// Those of these names that are a tenant's who controls an account, or whose takeovers are about
-  /// it: since the first of its cases that is open or in effect began, or from now.
+  /// Those of these domains that are a claimant's who controls the account or has cases about it.
+  ///
+  /// Claims count that ended after the first such case began that is open or in effect; without
+  /// one, after `now`.
   static func find(
     _ domains: [String], around account: AccountID, at now: Timestamp, _ claimant: Access
   ) -> SQL {

@@ -4,16 +4,16 @@ import Tenure
 import TenureAPI
 import TenureKernel
 
-/// How often a code may be sent to an address, and how often one may be wrong: for every code that
-/// the service sends, however often it is asked for.
+/// Limits how often a code may be sent to an address, and how often a wrong one may be tried, for
+/// all codes that the service sends.
 ///
-/// Counted by the database's clock in a table of the platform's, under the lock of the counted row:
-/// guesses at once get no more tries than guesses one after another.
+/// It counts in a table of the platform, by the database's clock and with the counted row locked:
+/// guesses at the same time get no more tries than guesses in turn.
 struct CodeGuard: Sendable {
-  /// For one address, and for what it is to be proven for.
+  /// Wrong tries for one address, and for one purpose, within `wrongHours`.
   static let wrongMax = 5
   static let wrongHours = 24
-  /// For one address, whoever asks.
+  /// Codes to one address, whoever asks for them.
   static let sentHourMax = 3
   static let sentDayMax = 10
 
@@ -21,7 +21,8 @@ struct CodeGuard: Sendable {
   private let address: [UInt8]
   private let purpose: [UInt8]
 
-  /// `address` is an address's identity; `purpose` the id of the case or claim it is proven for.
+  /// `address` is the identity of an address; `purpose` is the id of the case or claim that it is
+  /// proven for.
   init(_ worker: Worker, address: String, purpose: some CustomStringConvertible) throws {
     self.worker = worker
     self.address = try worker.blindIndex("code_address", address)
@@ -30,7 +31,7 @@ struct CodeGuard: Sendable {
 
   private var platform: Access { SystemCaller(job: "codes").access(to: .platform) }
 
-  /// In one order for everybody, so that two who count do not wait for each other.
+  /// Always in one order, so that two calls do not wait for each other's locks.
   private var subjects: [[UInt8]] {
     [address, purpose].sorted { $0.lexicographicallyPrecedes($1) }
   }
@@ -45,7 +46,7 @@ struct CodeGuard: Sendable {
     }
   }
 
-  /// Counts a try before it is compared, and commits that: whatever comes of it, it was one.
+  /// Counts a try and commits that, before the code is compared: so every try counts.
   ///
   /// Throws `codes_exhausted` where it is one too many.
   func take() async throws {
@@ -55,7 +56,7 @@ struct CodeGuard: Sendable {
     }
   }
 
-  /// Takes the try back that was right; the wrong ones before it stay.
+  /// Takes the count of the right try back; those of wrong tries stay.
   func forgive(_ transaction: Transaction) async throws {
     _ = try await transaction.within(platform) {
       try await transaction.run(
@@ -77,7 +78,7 @@ struct CodeGuard: Sendable {
 
   // MARK: SQL of tenure_global.code_counts
 
-  /// What was counted longer ago than anybody asks.
+  /// Deletes counts that are too old to matter.
   private var forget: SQL {
     """
     DELETE FROM tenure_global.code_counts
@@ -108,7 +109,7 @@ struct CodeGuard: Sendable {
     """
   }
 
-  /// Seconds until one more try of all subjects is allowed.
+  /// Seconds until one more try is allowed for all subjects.
   private var untilTry: SQL {
     """
     SELECT ceil(max(extract(epoch FROM
@@ -136,7 +137,7 @@ struct CodeGuard: Sendable {
     """
   }
 
-  /// Seconds until one more code to the address is allowed.
+  /// Seconds until one more code may be sent to the address.
   private var untilSent: SQL {
     """
     SELECT ceil(extract(epoch FROM greatest(

@@ -4,23 +4,26 @@ import Tenure
 import TenureKernel
 import Vault
 
-/// SQL of `tenure.notice_destinations`: made once a case by a function of the database, which stamps
-/// them; afterwards only the use of their links is written.
+/// SQL of `tenure.notice_destinations`.
+///
+/// A function of the database makes them once for each case and stamps them; afterwards only the
+/// use of their links is written.
 enum DestinationStore {
-  /// A destination before it is kept.
+  /// A destination that is not stored yet.
   struct New: Sendable {
     let id: DestinationID
     let item: CaseID
     let kind: Destination.Kind
     let addressHash: [UInt8]
-    /// Digests as `tenure.name_digest` makes them.
+    /// The domain and its parents, as digests of `tenure.name_digest`.
     let names: [String]
     let isVerified: Bool
     /// SHA-256 of the digest in the link's token.
     let linkDigest: [UInt8]
   }
 
-  /// Makes the destinations of cases of which nobody was told yet; those of others stay as they are.
+  /// Stores the destinations of cases whose person was not sent a notice yet; for other cases
+  /// nothing changes.
   static func make(_ new: [New]) -> SQL {
     """
     SELECT tenure.make_destinations(\(new.map(\.item)), \(new.map(\.id)),
@@ -36,7 +39,7 @@ enum DestinationStore {
     place.link_used_at, place.case_id
     """
 
-  /// One destination; whose it is is judged now.
+  /// One destination; whether it is the claimant's is judged now.
   static func find(_ id: DestinationID, of item: CaseID, _ access: Access) -> SQL {
     """
     SELECT \(text: columns) FROM tenure.notice_destinations AS place
@@ -45,7 +48,7 @@ enum DestinationStore {
     """
   }
 
-  /// The one that a receipt names.
+  /// The destination with the hash that a receipt names.
   static func find(addressHash: [UInt8], of item: CaseID, _ access: Access) -> SQL {
     """
     SELECT \(text: columns) FROM tenure.notice_destinations AS place
@@ -54,7 +57,7 @@ enum DestinationStore {
     """
   }
 
-  /// Those of all these cases; the last column names the case.
+  /// The destinations of all these cases; the last column is the case.
   static func list(_ items: [CaseID], _ access: Access) -> SQL {
     """
     SELECT \(text: columns) FROM unnest(\(items)) AS wanted (id)
@@ -64,7 +67,7 @@ enum DestinationStore {
     """
   }
 
-  /// Uses one link up: whoever held it has said what can be said once from there.
+  /// Marks a link as used: what can be answered only once was answered by it.
   static func useLink(
     _ id: DestinationID, of item: CaseID, at: Timestamp, _ access: Access
   ) -> SQL {
@@ -75,7 +78,8 @@ enum DestinationStore {
     """
   }
 
-  /// Makes the links of a case good again: what used them up was dismissed.
+  /// Makes the used links of a case work again, because the dispute that they were used for is
+  /// dismissed.
   static func renewLinks(of item: CaseID, _ access: Access) -> SQL {
     """
     UPDATE tenure.notice_destinations SET link_used_at = NULL
@@ -90,12 +94,12 @@ enum DestinationStore {
       linkUsedAt: try row.optionalTime(5))
   }
 
-  /// The case of a row that `list` answered.
+  /// The case of a row of `list`.
   static func item(_ row: Row) throws -> CaseID { try row.identifier(6, CaseID.self) }
 
-  // MARK: Whose names
+  // MARK: Digests of domains
 
-  /// How names are known among those of a destination: as `tenure.name_digest` makes them.
+  /// The digests by which a destination knows its domains, as `tenure.name_digest` makes them.
   static func nameDigests(
     _ names: [String], _ tenant: TenantID, _ digests: Digests
   ) throws -> [String] {
@@ -107,8 +111,10 @@ enum DestinationStore {
 
   // MARK: Evidence
 
-  /// Since when the evidence of each of these cases suffices for the milder outcomes and for control,
-  /// as the database judges it now: NULL while it does not.
+  /// Since when the evidence of each case is enough: first for outcomes that leave the account
+  /// alone, then for control.
+  ///
+  /// The database judges it now; NULL where it is not enough.
   static func told(_ items: [CaseID], _ access: Access) -> SQL {
     """
     SELECT wanted.id, told.for_address, told.for_control
@@ -117,8 +123,8 @@ enum DestinationStore {
     """
   }
 
-  /// Since when the claimant of a case, or a tenant under common ownership with it, has claimed a name
-  /// that the case is about, or that one of its destinations lies on; NULL where none has.
+  /// Since when the claimant, or a tenant under common ownership with it, has claimed the case's
+  /// domain or one of its destinations'; NULL where none has.
   static func claimedSince(_ item: CaseID, _ access: Access) -> SQL {
     "SELECT tenure.claimed_since(\(access.tenant), \(item))"
   }

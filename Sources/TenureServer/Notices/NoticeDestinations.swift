@@ -6,17 +6,17 @@ import TenureAPI
 import TenureKernel
 import Vault
 
-/// Makes the destinations of cases whose first notice goes out: every address and contact of the
-/// account, each with a link of its own.
+/// Makes the destinations of cases whose first notice is sent: every address and contact of the
+/// account, each with its own link.
 struct NoticeDestinations: Sendable {
   let worker: Worker
-  /// The claimant's.
+  /// The access to the claimant.
   let claimant: Access
 
-  /// Makes them for cases of which nobody was told yet, many at a time.
+  /// Makes the destinations of cases whose person was not sent a notice yet, many at a time.
   ///
-  /// Accounts that nobody controls lie with the platform; one that has gone elsewhere has no
-  /// destinations here, and nothing that follows from them.
+  /// The platform has the accounts that nobody controls. An account that somebody else has by now
+  /// gets no destinations.
   func make(
     for cases: [(id: CaseID, account: AccountID)], at now: Timestamp, _ transaction: Transaction
   ) async throws {
@@ -35,7 +35,7 @@ struct NoticeDestinations: Sendable {
           try worker.openProfile(stored.profile, of: stored.id, wrapped: stored.key, under: key))
         new += try destinations(of: profile, item, now)
       } catch {
-        // One profile that does not open leaves its case without destinations, and the others alone.
+        // A profile that cannot be decrypted leaves only its own case without destinations.
         worker.log.error("a notice has nowhere to go", metadata: ["case": "\(item)"])
       }
     }

@@ -3,15 +3,15 @@ import Tenure
 import TenureAPI
 import TenureKernel
 
-/// The hand that acts on one notice: from where, and what shows that it is the person's.
+/// Who answers one notice: from which destination, and with what proof that it is the person.
 struct NoticeHand: Sendable {
   let standing: Standing
-  /// What the database is shown where the person acts; nil where it may be somebody else.
+  /// The proof for the database; nil where it may be somebody other than the person.
   private let proof: ReceiptStore.Proof?
-  /// The destination whose link it came by.
+  /// The destination whose link was used; nil for sessions.
   private let destination: DestinationID?
 
-  /// Judges the caller, who holds a link to this notice or a token of its person.
+  /// Judges the caller, who has a link of this notice or a token of the person.
   init(_ call: Call, _ id: CaseID, _ claimant: Access) async throws {
     let database = call.worker.database
     guard let caller = call.caller else { throw Problem(.notFound) }
@@ -37,14 +37,17 @@ struct NoticeHand: Sendable {
     proof = isPersons ? caller.key.map { .session($0) } : nil
   }
 
-  /// Refuses what may not be done from here.
+  /// Refuses an answer that this caller may not give.
   func check(_ action: NoticeAction) throws(Problem) {
     guard standing.allows(action) else { throw Problem(.destinationNotPersonal) }
   }
 
-  /// What shows that the person did it, or that somebody did: written in the claimant's context.
+  /// Stores the receipt of an answer, with the proof where there is one.
   ///
-  /// The database judges again whose hand it is, and refuses with `receipts_of_a_person_are_shown`.
+  /// It is written in the claimant's context.
+  ///
+  /// The database judges the proof again, and refuses a bad one by
+  /// `receipts_of_a_person_are_shown`.
   func keep(_ action: NoticeAction, of id: CaseID, _ receipt: ReceiptID, at now: Timestamp) -> SQL {
     if let proof {
       return ReceiptStore.keep(action, of: .takeover(id), proof, receipt)
@@ -53,7 +56,7 @@ struct NoticeHand: Sendable {
       [.init(notice: .takeover(id), channel: action.rawValue, destination: destination)], at: now)
   }
 
-  /// Of a person's act: the receipt that both sides are told of.
+  /// The receipt of the person's answer, for events; nil where it may be somebody else's.
   func receipt(
     _ action: NoticeAction, of id: CaseID, _ receipt: ReceiptID, at now: Timestamp
   ) -> Receipt? {
@@ -64,7 +67,8 @@ struct NoticeHand: Sendable {
       templateHash: nil, deliveredAt: now, receivedAt: now, signature: nil)
   }
 
-  /// Uses up the link that a dispute came by: those to the person's own destinations stay good.
+  /// Marks the link that a dispute came by as used; links to the person's other destinations still
+  /// work.
   func useOwnLink(of id: CaseID, at now: Timestamp, _ claimant: Access) -> [SQL] {
     destination.map { [DestinationStore.useLink($0, of: id, at: now, claimant)] } ?? []
   }

@@ -4,9 +4,9 @@ import TenureAPI
 package import TenureKernel
 import Vault
 
-/// Sign-in by the link of a notice: the person it was sent to, about this takeover and nothing else.
+/// Sign-in by the link of a notice: as the person it was sent to, for this case only.
 ///
-/// Asking changes nothing, so that a mail scanner that follows it does no harm.
+/// Following a link changes nothing, so a mail scanner that does so does no harm.
 package struct NoticeLinkSignIn: SignInScheme {
   private let worker: Worker
 
@@ -22,8 +22,8 @@ package struct NoticeLinkSignIn: SignInScheme {
     return Caller(reading: token.link, account: try await reader(of: id, destination))
   }
 
-  /// Whom a notice is for: while the case is open, nothing was decided about it, and the link of this
-  /// destination was not used up.
+  /// The person that a link is for; nil where the case is over or decided, or this destination's
+  /// link was used.
   private func reader(
     of id: CaseID, _ destination: DestinationID
   ) async throws -> AccountID {

@@ -4,9 +4,9 @@ import TenureAPI
 import TenureKernel
 import Vault
 
-/// What a person is told, and what proves that it was us who told them.
+/// The tokens and codes that people get: all are derived from keys, and none is stored.
 extension Worker {
-  /// The token of a link: derived, not stored.
+  /// The token of a link.
   func token(of link: Link) throws -> LinkToken {
     switch link {
     case .notice(let id, let destination):
@@ -16,25 +16,26 @@ extension Worker {
     }
   }
 
-  /// Refuses a link that this service did not send.
+  /// Refuses a link that this service has not made.
   func check(_ token: LinkToken) throws {
     guard constantTimeEqual(token.digest, try self.token(of: token.link).digest) else {
       throw Problem.unauthenticated(.keyUnknown)
     }
   }
 
-  /// Eight digits the person can compare: what the notice says and what the service says.
+  /// Eight digits that are in the notice and shown by the service, so that the person can compare
+  /// them.
   func verifyCode(_ id: CaseID) throws -> String {
     Self.digits(try blindIndex("notice_verify", id.description))
   }
 
-  /// The code that proves a personal address; good for this address until then.
+  /// The code that proves a personal address; it holds for this address until `until`.
   func addressCode(_ id: CaseID, addressHMAC: [UInt8], until: Timestamp) throws -> String {
     let address = Data(addressHMAC).base64EncodedString()
     return Self.digits(try blindIndex("address_code", "\(id)\0\(address)\0\(until)"))
   }
 
-  /// The code that comes back from a mailbox of a claimed domain.
+  /// The code that is mailed to a mailbox of a claimed domain.
   func mailboxCode(_ id: DomainClaimID, _ mailbox: String, until: String) throws -> String {
     Self.digits(try blindIndex("domain_code", "\(id)\0\(mailbox)\0\(until)"))
   }

@@ -4,19 +4,19 @@ import TenureAPI
 import TenureKernel
 import Vault
 
-/// Where the link to a package may go: to places that are the person's own, and to no other.
+/// Where the link to a package may be sent: to destinations that are the person's own.
 ///
-/// Whoever has none collects it with a session of theirs.
+/// A person without one collects the package with a session.
 struct PackageDestinations: Sendable {
   struct Place: Sendable {
     let kind: Destination.Kind
-    /// SHA-256 of the request's id, a line feed, and what identifies the destination.
+    /// SHA-256 of the request's id, a line feed, and the identity of the destination.
     let addressHash: [UInt8]
   }
 
   let worker: Worker
 
-  /// Those of the account that a request is about, as things are now: none once the person is gone.
+  /// The destinations for the package of a request, as of now; none where the person is gone.
   func find(_ id: SubjectRequestID) async throws -> [Place] {
     let database = worker.database
     guard let account = try await SubjectRequestStore.tenant(of: id, database)?.account,
@@ -41,10 +41,10 @@ struct PackageDestinations: Sendable {
     return places
   }
 
-  /// What is the person's own of an account.
+  /// The destinations of an account that are the person's own.
   ///
-  /// While somebody controls it, that lies with the platform: what the controller has at hand is where
-  /// the controller reaches them, on whatever name it lies by now.
+  /// While a tenant controls the account, these are with the platform: the addresses in the profile
+  /// are the controller's, whatever their domains.
   private func own(
     _ stored: AccountStore.Stored, _ custodian: Access
   ) async throws -> PersonalRecord {
@@ -65,15 +65,15 @@ struct PackageDestinations: Sendable {
     return Place(kind: kind, addressHash: try worker.sealer.digests.sha256(message))
   }
 
-  /// Who controls the account, and whose takeovers are or were about it.
+  /// The tenants that control the account, or have or had cases about it.
   private func claimants(of account: AccountID, _ custodian: TenantID) async throws -> Set<TenantID>
   {
     let cases = try await CaseStore.cases(of: account, worker.database)
     return Set(cases.map(\.tenant) + [custodian]).subtracting([.platform])
   }
 
-  /// Those of these names that anybody holds, or that one of the claimants claims or has claimed
-  /// lately.
+  /// Those of these domains that any tenant holds, or that one of the claimants claims or has
+  /// lately claimed.
   private func namesOfOthers(
     _ domains: [String], _ account: AccountID, custodian: TenantID
   ) async throws -> Set<String> {

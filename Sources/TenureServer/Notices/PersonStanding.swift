@@ -3,30 +3,31 @@ import Tenure
 import TenureAPI
 package import TenureKernel
 
-/// Whether a person's token is in their own hand, or could be in that of whoever reads their mailbox:
-/// for what concerns their account as a whole.
+/// Whether a person's token is certainly the person's, or could be of somebody who reads their
+/// mailbox; for actions on the account as a whole.
 ///
-/// `NoticeHand` says it of one notice.
+/// `NoticeHand` decides the same for one notice.
 package enum PersonStanding {
-  /// Refuses a token that a claimant could hold.
+  /// Refuses a token that a claimant could have got.
   package static func require(_ call: Call) async throws {
     guard try await isPersons(call) else { throw Problem(.destinationNotPersonal) }
   }
 
-  /// Whether the caller's token is the person's own, whoever claims a name of theirs.
+  /// Whether the caller's token is certainly the person's.
   static func isPersons(_ call: Call) async throws -> Bool {
     guard let caller = call.caller, caller.link == nil,
       let (account, _) = caller.authorizeOwnRecords()
     else { return false }
-    // Without anybody who claims, the answer is the best it can be; most need not be asked further.
+    // A token that does not suffice without a claim never does, and a second factor always does:
+    // the claims need not be read for these.
     guard caller.assurance.isPersons(claimedSince: nil) else { return false }
     if case .session(_, hasSecondFactor: true) = caller.assurance { return true }
     return caller.assurance.isPersons(
       claimedSince: try await claimedSince(account, call.worker))
   }
 
-  /// Since when somebody claims a name that the account has to do with: by its cases, by who controls
-  /// it, or by who holds a name of one of its addresses.
+  /// Since when a tenant claims a domain that matters for the account: by its cases, its
+  /// controller, or the domains of its addresses; nil where none does.
   private static func claimedSince(
     _ account: AccountID, _ worker: Worker
   ) async throws -> Timestamp? {
@@ -54,7 +55,7 @@ package enum PersonStanding {
     return earliest
   }
 
-  /// Who holds the names of the addresses of an account that nobody controls.
+  /// The tenants that hold the domains of addresses of an account that nobody controls.
   private static func holders(of account: AccountID, _ worker: Worker) async throws -> Set<TenantID>
   {
     let platform = SystemCaller(job: "person").access(to: .platform)

@@ -7,24 +7,24 @@ import TenureAPI
 package import TenureKernel
 import Vault
 
-/// Stores the rows of a file as they arrive, sealed, chunk by chunk; the work begins when all are
-/// here.
+/// Receives the rows of a file and stores them sealed, chunk by chunk; the job begins when all have
+/// arrived.
 package struct ImportIntake {
-  /// Rows of one chunk: one transaction's work.
+  /// The most rows of a chunk, which is carried out in one transaction.
   static let rowsPerChunkMax = 500
   static let chunkBytesMax = 1_024 * 1_024
   static let lineBytesMax = 64 * 1_024
   package static let bodyBytesMax = 512 * 1_024 * 1_024
-  /// Files of one tenant that are received or worked on at a time.
+  /// How many files of one tenant can be received or carried out at the same time.
   static let filesMax = 8
-  /// A file that has not arrived by then was given up by whoever received it.
+  /// Seconds after which a file that has not arrived completely is given up.
   static let receivingSeconds: Int64 = 3_600
 
   let call: Call
-  /// What the rows of the file are.
+  /// The kind of operation, which says what the rows are.
   let rows: LongOperation.Kind
 
-  /// Answers with the operation.
+  /// Receives the file, and replies with the operation.
   func run() async throws -> Reply {
     let access = try call.access
     guard let body = call.request.bodyStream else { throw Problem(.unsupportedMediaType) }
@@ -46,7 +46,7 @@ package struct ImportIntake {
       if received.total == 0 { throw Problem.invalid("", "the body holds no row") }
       return try await start(id, received, access)
     } catch {
-      // A body that was cut off leaves nothing to work on; sending the file again is safe.
+      // Of a body that was cut off nothing is carried out, so the file can be sent again.
       _ = try? await worker.database.run(
         [access.context] + OperationStore.finish(id, .failed, at: worker.clock.now, access),
         commits: true)
@@ -55,8 +55,10 @@ package struct ImportIntake {
     }
   }
 
-  /// Has the work begin, and answers with the operation; of what cannot be undone, once a second
-  /// person has agreed to exactly these rows: until then the file is dropped, and is sent again.
+  /// Starts the job, and replies with the operation.
+  ///
+  /// Rows that cannot be undone need a second person's approval of exactly these rows first: until
+  /// then the file is dropped, and must be sent again.
   private func start(
     _ id: OperationID, _ received: Received, _ access: Access
   ) async throws -> Reply {
@@ -82,15 +84,15 @@ package struct ImportIntake {
     }
   }
 
-  /// What came: how many rows, a digest of all of them in their order, and whether one of them asks
-  /// for what two people decide.
+  /// What has arrived: the number of rows, a digest over all of them in order, and whether one of
+  /// them needs a second person's approval.
   private struct Received {
     var total = 0
     var digest: [UInt8] = []
     var takesTwo = false
   }
 
-  /// Stores the rows.
+  /// Stores the rows as they arrive.
   private func receive(
     _ body: BodyStream, _ id: OperationID, _ worker: Worker, _ tenantKey: TenantKey,
     _ access: Access
@@ -103,7 +105,7 @@ package struct ImportIntake {
 
     func store() async throws {
       if linesCount == 0 { return }
-      // Each chunk's digest goes into the next one's: the same rows make the same chunks.
+      // Each chunk's digest is part of the next one's, and equal files are cut into equal chunks.
       received.digest = try worker.sealer.digests.sha256(received.digest + lines)
       let sealed = try worker.sealer.seal(
         lines, under: tenantKey,
@@ -157,10 +159,11 @@ package struct ImportIntake {
     return received
   }
 
-  /// What a row asks for; refuses the file for one that nothing can be made of.
+  /// The verb that a row asks for.
   ///
-  /// Of verbs, before anything is done: they come from a program, and whatever is wrong with one row
-  /// is wrong with more. A row about a person has its own outcome.
+  /// A row that is not a verb refuses the whole file before anything is done: such files come from
+  /// programs, and what is wrong with one row is wrong with more. A row about an account that does
+  /// not allow the verb has its own outcome instead.
   private func verb(
     of line: ArraySlice<UInt8>, at pointer: String, _ access: Access
   ) throws -> AccountVerb {
@@ -173,15 +176,15 @@ package struct ImportIntake {
   }
 }
 
-/// A piece of what came or went with an operation.
+/// The chunks of an operation's rows and results.
 enum OperationChunk {
-  /// Where it is sealed for.
+  /// The place that a chunk is sealed for.
   static func place(
     _ column: StaticString, _ id: OperationID, _ chunk: Int, _ access: Access
   ) -> FieldPlace {
     var bytes = id.uuid.uuid
     withUnsafeMutableBytes(of: &bytes) { raw in
-      // The chunk's number takes the low bytes: a chunk cannot be put in another's place.
+      // The chunk's number is in the low bytes, so that no chunk can take the place of another.
       raw.storeBytes(of: UInt32(chunk).bigEndian, toByteOffset: 12, as: UInt32.self)
     }
     return FieldPlace(
@@ -195,8 +198,9 @@ extension JobKind {
 }
 
 extension Call {
-  /// Refuses a verb of a list that has an operation of its own, by whether it can be taken back, or
-  /// takes another permission: giving an account back takes that by which it was taken.
+  /// Refuses a verb that belongs to another kind of operation, by whether it can be taken back, or
+  /// that needs another permission: releasing an account takes the permission by which it was taken
+  /// over.
   func checkVerb(
     _ verb: AccountVerb, erases: Bool, at pointer: String, _ access: Access
   ) throws {

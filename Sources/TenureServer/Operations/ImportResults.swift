@@ -6,13 +6,15 @@ import TenureAPI
 import TenureKernel
 import Vault
 
-/// What became of the rows of files, a line for each row, sealed chunk by chunk under the tenant's
-/// key: it names people before anybody knows whose key to seal it under.
+/// The results of files, a line for each row, sealed by chunks under the tenant's key.
+///
+/// It cannot be a person's key, because rows name people before anybody knows whose accounts they
+/// are.
 enum ImportResults {
-  /// What a line keeps of somebody who is gone: which row it was, and what came of it.
+  /// The members of a line that stay when its person is gone: which row it was, and its outcome.
   private static let kept: Set<String> = ["row", "outcome", "account_id", "status", "code"]
 
-  /// The lines of these outcomes.
+  /// The lines for these outcomes.
   static func lines(_ outcomes: [ImportOutcome]) -> [UInt8] {
     var writer = JSONWriter(capacity: outcomes.count * 100)
     for outcome in outcomes {
@@ -22,8 +24,9 @@ enum ImportResults {
     return writer.bytes
   }
 
-  /// Takes from the lines of people who are gone what whoever sent the file called them by; in a
-  /// transaction that has the tenant's rows in sight.
+  /// Removes from the lines of people who are gone what the sender called them.
+  ///
+  /// The transaction must have the tenant's context.
   static func forget(
     _ accounts: [AccountID], _ worker: Worker, _ access: Access, _ transaction: Transaction
   ) async throws {
@@ -40,7 +43,7 @@ enum ImportResults {
         left = try shortened(
           try worker.sealer.open(try row.bytes(2), under: key, at: place), of: gone)
       } catch let error as VaultError {
-        // What nobody can read says nothing of anybody, and keeps nobody from being erased.
+        // Results that cannot be decrypted say nothing of anybody, so they do not stop an erasure.
         worker.log.error(
           "results do not open", metadata: ["operation": "\(id)", "failure": "\(error)"])
       }

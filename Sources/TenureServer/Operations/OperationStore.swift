@@ -19,8 +19,9 @@ enum OperationStore {
     """
   }
 
-  /// Everything has arrived: the work may begin, now or in another process; `total` is nil where
-  /// nobody knows it yet.
+  /// Starts an operation when all rows have arrived: its job can run in any process now.
+  ///
+  /// `total` is the number of rows, nil where it is not known yet.
   static func start(
     _ id: OperationID, _ job: JobKind, total: Int?, at: Timestamp, origin: JobOrigin?,
     _ access: Access
@@ -35,6 +36,7 @@ enum OperationStore {
     ]
   }
 
+  /// Ends an operation that is not over, with its job; no row where it was over.
   static func finish(
     _ id: OperationID, _ state: LongOperation.State, because failure: LongOperation.Failure? = nil,
     at: Timestamp, _ access: Access
@@ -49,7 +51,7 @@ enum OperationStore {
       RETURNING \(text: columns)
       """,
       JobStore.drop(id.uuid, access),
-      // What was received and not worked on is forgotten with it.
+      // Rows that were received and not carried out are deleted.
       """
       UPDATE tenure.import_chunks SET payload = NULL
       WHERE tenant_id = \(access.tenant) AND operation_id = \(id) AND payload IS NOT NULL
@@ -57,6 +59,7 @@ enum OperationStore {
     ]
   }
 
+  /// Adds to the counts of an operation.
   static func progress(
     _ id: OperationID, done: Int, failed: Int, at: Timestamp, _ access: Access
   ) -> SQL {
@@ -75,7 +78,7 @@ enum OperationStore {
     """
   }
 
-  /// Of which kind it is, and who began it.
+  /// The kind of the operation, and the request that began it.
   static func origin(of id: OperationID, _ access: Access) -> SQL {
     """
     SELECT kind, created_by FROM tenure.operations
@@ -83,7 +86,7 @@ enum OperationStore {
     """
   }
 
-  /// How many files are worked on, or have begun to arrive since a time.
+  /// How many files are carried out now, or have begun to arrive since a time.
   static func countAtWork(receivingSince since: Timestamp, _ access: Access) -> SQL {
     """
     SELECT count(*) FROM tenure.operations
@@ -92,7 +95,7 @@ enum OperationStore {
     """
   }
 
-  /// Gives up files that have not arrived, and forgets what became of the rows of old ones.
+  /// Gives up files that did not arrive completely, and deletes the results of old operations.
   static func forget(
     receivingSince since: Timestamp, endedBefore: Timestamp, at now: Timestamp, _ access: Access
   ) -> [SQL] {
@@ -155,7 +158,7 @@ enum OperationStore {
     """
   }
 
-  /// The next piece of work, locked: whoever holds it is the only one to do it.
+  /// The next chunk to carry out, locked, so that nobody else does.
   static func nextChunk(_ id: OperationID, _ access: Access) -> SQL {
     """
     SELECT chunk, first_row, payload FROM tenure.import_chunks
@@ -166,7 +169,7 @@ enum OperationStore {
     """
   }
 
-  /// Keeps what became of a piece of work, and of whom that speaks.
+  /// Stores the results of a chunk, and the accounts that they are about.
   static func finishChunk(
     _ id: OperationID, _ chunk: Int, results: [UInt8], of accounts: [AccountID], _ access: Access
   ) -> SQL {
@@ -177,7 +180,7 @@ enum OperationStore {
     """
   }
 
-  /// Keeps what became of a piece of work that nobody had sent in.
+  /// Stores the results of a chunk whose rows were not sent, but found by the job.
   static func insertResults(
     _ id: OperationID, _ chunk: Int, rows: Int, _ results: [UInt8], _ access: Access
   ) -> SQL {
@@ -187,7 +190,7 @@ enum OperationStore {
     """
   }
 
-  /// The results that speak of any of these people, locked.
+  /// The results that are about any of these people, locked.
   static func lockResults(about accounts: [AccountID], _ access: Access) -> SQL {
     """
     SELECT operation_id, chunk, results FROM tenure.import_chunks
@@ -197,7 +200,7 @@ enum OperationStore {
     """
   }
 
-  /// Puts other results in the place of present ones.
+  /// Replaces the results of a chunk.
   static func saveResults(
     _ id: OperationID, _ chunk: Int, _ results: [UInt8], _ access: Access
   ) -> SQL {
@@ -207,6 +210,7 @@ enum OperationStore {
     """
   }
 
+  /// The results of the next chunk after one; no row where there are none yet.
   static func results(_ id: OperationID, after chunk: Int, _ access: Access) -> SQL {
     """
     SELECT chunk, results FROM tenure.import_chunks

@@ -5,35 +5,48 @@ import Tenure
 import TenureKernel
 import Vault
 
-/// What an event confides about a person: sealed under the platform's key of them, opened for the
-/// operator at the last moment, and gone from the feed with the person.
+/// Members of an event that only the operator may read.
+///
+/// They are sealed under the platform's key of the person, decrypted when the operator fetches the
+/// event, and lost with that key.
 struct ConfidedMembers: Sendable {
   static let sealed: StaticString = "sealed_destinations"
   private static let opened: StaticString = "destinations"
 
   let worker: Worker
 
-  /// The event as the operator gets it: with where the person was reached, or null once they are
-  /// gone; nil for events that confide nothing.
+  /// The event as the operator gets it, with the destinations where the person was reached, or null
+  /// once the person is gone; nil for events that have none.
   func opened(_ event: NumberedEvent) async throws -> NumberedEvent? {
     guard event.type == EventType.accountAddressesChanged.rawValue, let account = event.account
     else { return nil }
     let data = try JSONValue(parsing: event.data)
-    let text = data[Self.sealed.description]?.string ?? ""
     let platform = SystemCaller(job: "events").access(to: .platform)
     let key = try await worker.existingPersonKeys(of: [account], platform)[account]
-    let bytes = key.flatMap { key in
-      try? worker.sealer.open(
-        Data(base64Encoded: text).map { Array($0) } ?? [], key: key,
-        at: PersonalRecords.destinationsPlace(account))
-    }
+    let destinations = key.map { self.destinations(data, of: account, $0) } ?? .null
     return Self.replacing(event, data) { writer in
       writer.key(Self.opened)
-      writer.value(bytes.flatMap { try? JSONValue(parsing: $0) } ?? .null)
+      writer.value(destinations)
     }
   }
 
-  /// The event as anybody else gets it.
+  /// The decrypted destinations; null where they cannot be decrypted, which is logged: one event
+  /// must not keep the operator from all others.
+  private func destinations(
+    _ data: JSONValue, of account: AccountID, _ key: KeyMaterial
+  ) -> JSONValue {
+    do {
+      return try JSONValue(
+        parsing: try worker.sealer.open(
+          try data.storedBase64(Self.sealed.description), key: key,
+          at: PersonalRecords.destinationsPlace(account)))
+    } catch {
+      worker.logUnreadable(account, error)
+      return .null
+    }
+  }
+
+  /// The event as everybody else gets it, without the sealed member.
   static func stripped(_ event: NumberedEvent) throws -> NumberedEvent {
     guard event.type == EventType.accountAddressesChanged.rawValue else { return event }
     return replacing(event, try JSONValue(parsing: event.data)) { _ in }

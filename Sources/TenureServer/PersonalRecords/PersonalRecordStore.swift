@@ -2,9 +2,10 @@ import Postgres
 import Tenure
 import TenureKernel
 
-/// SQL of `tenure.personal_records`: what is the person's own while somebody controls their account.
+/// SQL of `tenure.personal_records`: what is the person's own while a tenant controls their
+/// account.
 ///
-/// The rows are the platform's, whoever has custody of the account.
+/// The rows belong to the platform, whoever has custody of the account.
 enum PersonalRecordStore {
   static func insert(
     _ records: [(account: AccountID, sealed: [UInt8])], at: Timestamp, _ platform: Access

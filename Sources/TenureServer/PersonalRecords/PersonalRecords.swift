@@ -7,10 +7,12 @@ package import TenureAPI
 package import TenureKernel
 import Vault
 
-/// What is the person's own of an account that somebody controls: kept by the platform, and sealed
-/// under the platform's key of the person, which goes with them.
+/// What is the person's own of an account that a tenant controls, such as their addresses.
 ///
-/// The controller has the account's key, and neither the row nor that key.
+/// The platform keeps it, sealed under the platform's key of the person, which is destroyed with
+/// them.
+///
+/// The controller has the key of the account, but neither the row nor the platform's key.
 package struct PersonalRecords: Sendable {
   let worker: Worker
 
@@ -18,9 +20,10 @@ package struct PersonalRecords: Sendable {
 
   var platform: Access { SystemCaller(job: "personal_record").access(to: .platform) }
 
-  /// The records of these accounts, where there are any; none of what the platform has itself.
+  /// The records of these accounts that have one; accounts of the platform have none.
   ///
-  /// `skippingUnreadable` leaves out those that do not open; a key may be gone after a restore.
+  /// `skippingUnreadable` leaves out records that cannot be decrypted, because a key may be gone
+  /// after a restore.
   func find(
     _ accounts: [AccountID], custodian: Access, skippingUnreadable: Bool = false,
     _ transaction: Transaction
@@ -37,7 +40,8 @@ package struct PersonalRecords: Sendable {
     }
   }
 
-  /// What is kept of one person, read outside a transaction: for who reads about themselves.
+  /// The record of one person who reads about themselves, without a transaction; nil where there is
+  /// none.
   func find(_ account: AccountID) async throws -> PersonalRecord? {
     let rows = try await worker.database.read(
       platform, PersonalRecordStore.find([account], platform))
@@ -45,7 +49,7 @@ package struct PersonalRecords: Sendable {
     return try open(rows, try await worker.existingPersonKeys(of: [account], platform))[account]
   }
 
-  /// Keeps records of accounts that have none.
+  /// Stores records of accounts that have none.
   package func keep(
     _ records: [(account: AccountID, record: PersonalRecord)], at now: Timestamp,
     _ transaction: Transaction
@@ -66,7 +70,7 @@ package struct PersonalRecords: Sendable {
     }
   }
 
-  /// Takes the records of accounts away, to be put into their profiles again.
+  /// Deletes the records of accounts, and returns them, to be put back into the profiles.
   func take(
     _ accounts: [AccountID], custodian: Access, _ transaction: Transaction
   ) async throws -> [AccountID: PersonalRecord] {
@@ -103,10 +107,11 @@ package struct PersonalRecords: Sendable {
       row: account.uuid, subject: account.uuid)
   }
 
-  // MARK: Where notices go
+  // MARK: Destinations of notices
 
-  /// Seals where a notice is to go to, for the operator alone, so that it does not outlive the
-  /// person in its feed.
+  /// Seals the destinations of a notice for the operator.
+  ///
+  /// Under the person's key they cannot outlive the person in the events.
   func seal(
     _ reach: PersonReach, of account: AccountID, _ transaction: Transaction
   ) async throws -> [UInt8] {
@@ -122,16 +127,22 @@ package struct PersonalRecords: Sendable {
     }
   }
 
-  /// What `seal(_:of:_:)` made; nil where the person is gone, and their key with them.
+  /// Decrypts what `seal(_:of:_:)` has sealed; nil where the person's key is gone, or a newer one
+  /// cannot decrypt it, which is logged.
   func open(
     reached sealed: [UInt8], of account: AccountID, _ transaction: Transaction
   ) async throws -> PersonReach? {
     let key = try await transaction.within(platform) {
       try await worker.personKeys(of: [account], platform) { try await transaction.run($0) }
     }[account]
-    guard let key,
-      let bytes = try? worker.sealer.open(sealed, key: key, at: Self.destinationsPlace(account))
-    else { return nil }
+    guard let key else { return nil }
+    let bytes: [UInt8]
+    do {
+      bytes = try worker.sealer.open(sealed, key: key, at: Self.destinationsPlace(account))
+    } catch {
+      worker.logUnreadable(account, error)
+      return nil
+    }
     return try PersonReach(stored: bytes)
   }
 
@@ -143,8 +154,9 @@ package struct PersonalRecords: Sendable {
 }
 
 extension Worker {
-  /// Says in the log that what an account's row holds does not open: it is left alone, and what is
-  /// done with others goes on.
+  /// Logs that something of an account cannot be decrypted.
+  ///
+  /// It is left as it is, and the work on others goes on.
   func logUnreadable(_ account: AccountID, _ error: any Error) {
     log.error(
       "an account's data does not open",

@@ -3,15 +3,15 @@ import Postgres
 import Tenure
 package import TenureKernel
 
-/// Forgets what has had its time.
+/// Deletes what is kept for a limited time only.
 package struct Purge: Sendable {
   private static let pause = Duration.seconds(600)
-  /// Events can be fetched and replayed for 90 days, deliveries looked at for 30.
+  /// Events can be fetched and replayed for 90 days, deliveries seen for 30.
   private static let eventSeconds: Int64 = 90 * 86_400
   private static let deliverySeconds: Int64 = 30 * 86_400
-  /// What became of the rows of a file: their own names for them may be personal.
+  /// How long results of operations are kept: they name people as the sender did.
   private static let resultSeconds: Int64 = 90 * 86_400
-  /// What two people agreed on stands in the audit log; the request itself is kept for so long.
+  /// How long approvals are kept; the audit log has them anyway.
   private static let approvalSeconds: Int64 = 90 * 86_400
 
   package let rounds: TenantRounds
@@ -24,12 +24,12 @@ package struct Purge: Sendable {
     }
   }
 
-  /// Goes through all tenants once.
+  /// Purges all tenants once.
   package func run() async throws { try await rounds.run() }
 
   private static func statements(at now: Timestamp, _ access: Access) -> [SQL] {
     let answers = now.adding(seconds: -Idempotency.keptSeconds)
-    // Ids are made in the order of time.
+    // Ids are ordered by time, so an id stands for a time.
     let events = UUID.v7(at: now.adding(seconds: -eventSeconds))
     let deliveries = now.adding(seconds: -deliverySeconds)
     return [
@@ -37,7 +37,7 @@ package struct Purge: Sendable {
       DELETE FROM tenure.idempotency_keys
       WHERE tenant_id = \(access.tenant) AND created_at < \(answers)
       """,
-      // The last event about a subject stays: the next one's number follows it.
+      // The last event about each subject stays, because the next one's number follows from it.
       """
       DELETE FROM tenure.events AS old
       WHERE old.tenant_id = \(access.tenant) AND old.event_id < \(events) AND EXISTS (

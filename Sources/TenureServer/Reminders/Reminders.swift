@@ -5,19 +5,19 @@ import TenureAPI
 package import TenureKernel
 import Vault
 
-/// Tells of days that come, a week before and on the day before: a key ends, a request is due.
+/// Sends events a week before and a day before a key expires or a request is due.
 package struct Reminders: Sendable {
   private static let pause = Duration.seconds(3_600)
-  /// How many days before.
+  /// How many days before the date.
   private static let days = [7, 1]
-  /// How long it is remembered what was told; nothing is told twice within it.
+  /// Seconds for which it is remembered what was sent; nothing is sent twice within them.
   private static let keptSeconds: Int64 = 90 * 86_400
 
   let worker: Worker
 
   package init(worker: Worker) { self.worker = worker }
 
-  /// Looks once at all tenants.
+  /// Sends what is due in all tenants, once.
   package func run() async throws { try await rounds().run() }
 
   package func rounds() -> TenantRounds {
@@ -53,7 +53,7 @@ package struct Reminders: Sendable {
 
   private static func tellOfRequest(_ row: Row, _ telling: Telling, _ access: Access) throws {
     let id = try row.identifier(0, SubjectRequestID.self)
-    // To whoever answers it, and the operator: the person has nothing to do.
+    // Sent to the tenant that answers the request and the operator; the person has nothing to do.
     telling.tell(
       .requestDueSoon, id, account: nil, of: access,
       [
@@ -66,8 +66,8 @@ package struct Reminders: Sendable {
 
   // MARK: SQL of `tenure.reminders`
 
-  /// Keys that end within so many days and live longer than that, told of now: one row each, with
-  /// the fewest days.
+  /// Keys that expire within one of these numbers of days and whose life is longer than that, now
+  /// marked as reminded: a row each, with the smallest number.
   private static func keys(_ days: [Int], at now: Timestamp, _ access: Access) -> SQL {
     """
     WITH told AS (
@@ -89,8 +89,8 @@ package struct Reminders: Sendable {
     """
   }
 
-  /// Requests whose clock runs out within so many days, told of now: one row each, with the fewest
-  /// days.
+  /// Requests that are due within one of these numbers of days, now marked as reminded: a row each,
+  /// with the smallest number.
   private static func requests(_ days: [Int], at now: Timestamp, _ access: Access) -> SQL {
     """
     WITH told AS (

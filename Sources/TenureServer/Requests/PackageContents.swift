@@ -148,7 +148,7 @@ struct PackageContents: Sendable {
       Control(
         account: account,
         controller: Controller(
-          tenant: access.tenant, tenantName: try rows[1].first?.string(1) ?? "",
+          tenant: access.tenant, tenantName: try TenantStore.name(rows[1]),
           case: try row.identifier(0, CaseID.self), takenAt: try row.time(1),
           cutoffAt: try row.time(2), suspendedAt: try row.optionalTime(3))))
   }

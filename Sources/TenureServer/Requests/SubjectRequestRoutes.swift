@@ -387,13 +387,18 @@ extension Worker {
     try sealer.seal(details.json, key: key, keyVersion: 1, at: Self.place(request))
   }
 
-  /// What was said; nothing where the key is gone with the person.
+  /// The texts of a request; none where the person's key (`key` nil) is gone with them, or where they
+  /// do not open, which the log says.
   func open(_ stored: SubjectRequestStore.Stored, _ key: KeyMaterial?) -> RequestDetails {
-    guard let key,
-      let bytes = try? sealer.open(stored.details, key: key, at: Self.place(stored.request)),
-      let details = try? RequestDetails(parsing: bytes)
-    else { return RequestDetails(details: nil, correction: nil) }
-    return details
+    let none = RequestDetails(details: nil, correction: nil)
+    guard let key else { return none }
+    do {
+      return try RequestDetails(
+        parsing: try sealer.open(stored.details, key: key, at: Self.place(stored.request)))
+    } catch {
+      logUnreadable(stored.request.account, error)
+      return none
+    }
   }
 
   private static func place(_ request: SubjectRequest) -> FieldPlace {

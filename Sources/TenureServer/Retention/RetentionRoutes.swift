@@ -4,15 +4,16 @@ import Tenure
 import TenureAPI
 package import TenureKernel
 
-/// What rules lead to: explained for one account, simulated for a day, drawn as a calendar, and
-/// carried out by runs.
+/// Endpoints that show what retention rules do (for one account, for a date, as a calendar), and
+/// those of runs.
 package enum RetentionRoutes {
-  /// How much a simulation looks at before it answers what it has.
+  /// How many accounts and items a simulation looks at; then it returns what it has found.
   private static let looksMax = 100_000
   private static let itemsMax = 200
   private static let weeksMax = 52
 
-  /// Every rule and hold that was looked at for an account and what it made, and what won.
+  /// Explains what becomes of an account and its content: every rule and hold that was considered,
+  /// and what won.
   @Sendable
   package static func explainRetention(_ call: Call) async throws -> Reply {
     let access = try call.access
@@ -46,7 +47,7 @@ package enum RetentionRoutes {
     return reply
   }
 
-  /// What would go at a date, and what no rule is about.
+  /// Simulates a date: what would be disposed of, and what no rule covers.
   @Sendable
   package static func simulateRetention(_ call: Call) async throws -> Reply {
     let access = try call.access
@@ -80,7 +81,7 @@ package enum RetentionRoutes {
     }
   }
 
-  /// What goes in the weeks to come, as JSON, a picture or a calendar file.
+  /// What will be disposed of in the coming weeks, as JSON, as a picture or as a calendar file.
   @Sendable
   package static func getRetentionCalendar(_ call: Call) async throws -> Reply {
     let weeks = Int(call.parameter("weeks") ?? "12") ?? 0
@@ -107,7 +108,7 @@ package enum RetentionRoutes {
     }
   }
 
-  /// Looks without changing anything, by what the caller may know.
+  /// Runs a sweep that changes nothing, with the secret holds only if the caller may know of them.
   private static func looking(
     _ call: Call, _ at: Timestamp,
     _ body: @escaping @Sendable (RetentionSweep, Transaction) async throws -> Reply
@@ -152,6 +153,7 @@ package enum RetentionRoutes {
     }
   }
 
+  /// A new run over everything that is due now.
   static func run(budget: Int, at now: Timestamp, _ access: Access) -> RetentionRun {
     RetentionRun(
       id: RetentionRunID(at: now), state: .running, asOf: now, budget: budget, examined: 0,
@@ -193,7 +195,7 @@ package enum RetentionRoutes {
     }
   }
 
-  /// Lets a run that stopped at its budget go on with another one.
+  /// Resumes a run that was paused at its budget, with a new budget.
   @Sendable
   package static func resumeRetentionRun(_ call: Call) async throws -> Reply {
     let body = try call.body(RetentionRunBody.self)
@@ -234,15 +236,17 @@ package enum RetentionRoutes {
     }
   }
 
+  /// Runs `daily` for all tenants, once.
   package static func startDaily(worker: Worker) async throws {
     try await daily(worker: worker).run()
   }
 
-  /// Starts the daily runs of tenants, and asks them before rules run for the first time.
+  /// Starts the daily runs of tenants, and asks before rules run for the first time.
   ///
-  /// Nobody's data goes because a rule was written and nobody looked: the first run over each version of
-  /// a rule that disposes of something stands still, says how much it would be, and begins once
-  /// somebody resumes it. A tenant that has resumed one has its runs from then on.
+  /// No data may be disposed of because somebody wrote a rule and nobody looked: the first run over
+  /// each version of a rule that disposes is paused, with the number of things that it would
+  /// dispose of, and begins once somebody resumes it. From then on the tenant's daily runs have the
+  /// rule.
   package static func daily(worker: Worker) -> TenantRounds {
     TenantRounds("retention", every: .seconds(600), worker: worker) { access in
       _ = try await worker.database.transaction(in: access, prelude: [.byIndex]) { transaction in
@@ -267,7 +271,8 @@ package enum RetentionRoutes {
       .filter { $0.action != .retain }.map(\.effectiveAt).max()
     let (answered, told) = (try rows[2].first?.optionalTime(0), try rows[2].first?.optionalTime(1))
     if let newest, answered.map({ $0 < newest }) ?? true {
-      // Asked once for these rules: no is an answer too.
+      // The tenant was asked about these rules before; if nobody has resumed that run, the answer
+      // is no.
       if let told, told >= newest { return }
       return try await ask(budget ?? RetentionRunBody.budgetFallback, worker, access, transaction)
     }
@@ -280,7 +285,7 @@ package enum RetentionRoutes {
     ])
   }
 
-  /// Makes a run that says what it would do, and does nothing until it is resumed.
+  /// Makes a paused run, which does nothing until somebody resumes it.
   private static func ask(
     _ budget: Int, _ worker: Worker, _ access: Access, _ transaction: Transaction
   ) async throws {

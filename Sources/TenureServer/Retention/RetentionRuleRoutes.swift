@@ -4,9 +4,12 @@ import Tenure
 import TenureAPI
 package import TenureKernel
 
-/// Rules: stronger ones at once, weaker ones after a week and by two people.
+/// Endpoints of retention rules.
+///
+/// A stronger rule applies at once; a weaker one after a week, and needs a second person's
+/// approval.
 package enum RetentionRuleRoutes {
-  /// How long a weaker rule waits.
+  /// Seconds until a weaker rule applies.
   static let weakeningSeconds: Int64 = 7 * 86_400
 
   @Sendable
@@ -16,7 +19,7 @@ package enum RetentionRuleRoutes {
     let first = version(
       body, id: RetentionRuleID(at: call.now), number: 1, effectiveAt: call.now, call, access)
     return try await call.change(access) { change in
-      // Whatever it is about goes by it, run after run: that is agreed on once, here.
+      // A rule that disposes is approved here, once; its runs are not approved again.
       if first.rule.action.disposes,
         let pending = try await call.secondPersonIfAny(
           "retention_rule.created", body.name, change)
@@ -52,7 +55,7 @@ package enum RetentionRuleRoutes {
     return Reply(latest, version: latest.rule.version)
   }
 
-  /// Every version there was, and what is to come.
+  /// All versions of a rule, including one that applies only later.
   @Sendable
   package static func listRetentionRuleVersions(_ call: Call) async throws -> Reply {
     let access = try call.access
@@ -77,7 +80,7 @@ package enum RetentionRuleRoutes {
     try await change(call) { _, _, _, _ in nil }
   }
 
-  /// Puts a version after the newest; nil is the end of the rule.
+  /// Adds a version after the newest one; nil deletes the rule.
   private static func change(
     _ call: Call,
     _ make:
@@ -93,7 +96,8 @@ package enum RetentionRuleRoutes {
       guard let old = try rows[1].first.map(RetentionRuleStore.version), !old.rule.isDeleted else {
         throw Problem(.notFound)
       }
-      // Both count: a version that is to be weaker next week does not make others strong today.
+      // Compared with the newest version and the one in force: a weaker version that waits does not
+      // make another one count as stronger.
       let others = [old.rule] + (try rows[2].map(RetentionRuleStore.rule))
       try call.requirePrecondition(version: old.rule.version)
       let number = old.rule.version + 1
@@ -115,7 +119,7 @@ package enum RetentionRuleRoutes {
       do {
         try await change.transaction.run(RetentionRuleStore.insert(new, access))
       } catch let error as PostgresError where error.isUniqueViolation {
-        // Somebody else was faster.
+        // Another change came first.
         throw Problem(.preconditionFailed)
       }
       return Reply(new, version: number)
@@ -148,7 +152,7 @@ package enum RetentionRuleRoutes {
 
   // MARK: Dates
 
-  /// Tells dates of an account that periods count from, by the tenant's calendar.
+  /// Sets dates of an account that periods count from, as days of the tenant's calendar.
   @Sendable
   package static func putAccountDates(_ call: Call) async throws -> Reply {
     let access = try call.access
@@ -161,7 +165,7 @@ package enum RetentionRuleRoutes {
       }
       if try AccountStore.isSuspended(row) { throw Problem(.controlSuspended) }
       let zone = try await TenantStore.policy(access, change.transaction).zone
-      // What a locked rule keeps is not let go by a date.
+      // A new date must not let go what a locked rule keeps.
       try await checkLocks(stored, body.dates, zone, change)
       let told = body.dates.compactMap { date in
         date.day.flatMap { Timestamp(day: $0, in: zone) }.map { (id, date.name, $0) }
@@ -176,8 +180,9 @@ package enum RetentionRuleRoutes {
     }
   }
 
-  /// Refuses what may have a locked rule keep the account, or what it made, less long: an earlier
-  /// date than was told, none in place of it, or a first one by which its period is over already.
+  /// Refuses dates that could let a locked rule keep the account or its content for a shorter time:
+  /// an earlier date than before, a deleted one, or a first one by which the period is over
+  /// already.
   private static func checkLocks(
     _ account: AccountStore.Stored, _ dates: [(name: String, day: String?)], _ zone: TimeZone,
     _ change: Change
@@ -230,7 +235,7 @@ package enum RetentionRuleRoutes {
 }
 
 extension RetentionRule {
-  /// This rule, as it is from another time on.
+  /// A copy of the rule that is effective from another time, with the given changes.
   fileprivate func effective(
     at time: Timestamp, version: Int? = nil, isDeleted: Bool? = nil
   ) -> RetentionRule {

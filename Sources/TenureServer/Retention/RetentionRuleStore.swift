@@ -3,7 +3,8 @@ import Postgres
 import Tenure
 import TenureKernel
 
-/// SQL of `tenure.retention_rules`: versions are inserted, never changed; and of account dates.
+/// SQL of `tenure.retention_rules`, whose versions are inserted and never changed, and of the dates
+/// of accounts.
 enum RetentionRuleStore {
   private static let columns: StaticString = """
     rule_id, version, name, applies_to, account_ids::text[], trigger, period, action, locked_until,
@@ -23,7 +24,7 @@ enum RetentionRuleStore {
       """
   }
 
-  /// The rules as they are in force at a time.
+  /// The versions of all rules that are in force at a time.
   static func inForce(at time: Timestamp, _ access: Access) -> SQL {
     """
     SELECT * FROM (
@@ -35,7 +36,7 @@ enum RetentionRuleStore {
     """
   }
 
-  /// The version of a rule that is in force at a time.
+  /// The version of a rule that is in force at a time; no row where none is.
   static func inForce(_ id: RetentionRuleID, at time: Timestamp, _ access: Access) -> SQL {
     """
     SELECT \(text: columns) FROM tenure.retention_rules
@@ -45,7 +46,7 @@ enum RetentionRuleStore {
     """
   }
 
-  /// The newest version of a rule, in force or not yet.
+  /// The newest version of a rule, even if it is not in force yet.
   static func latest(_ id: RetentionRuleID, _ access: Access) -> SQL {
     """
     SELECT \(text: columns) FROM tenure.retention_rules
@@ -86,7 +87,7 @@ enum RetentionRuleStore {
       rule: RetentionRule(
         id: try row.identifier(0, RetentionRuleID.self), version: try row.int(1),
         name: try row.string(2), appliesTo: try row.string(3),
-        accounts: try row.strings(4).compactMap(UUID.init).map { AccountID(uuid: $0) },
+        accounts: try row.identifiers(4),
         trigger: RetentionRule.Trigger(try row.string(5)),
         period: try row.optionalString(6).map(period),
         action: try row.choice(7),
@@ -97,7 +98,7 @@ enum RetentionRuleStore {
 
   static func rule(_ row: Row) throws -> RetentionRule { try version(row).rule }
 
-  /// A period that nobody can read is a failure: it must not become one that never ends.
+  /// Throws for a period that cannot be read: as nil it would never end.
   private static func period(_ text: String) throws -> CalendarPeriod {
     guard let period = CalendarPeriod(parsing: text) else {
       throw PostgresError(kind: .decoding, message: "a rule's period is unreadable")
@@ -107,6 +108,7 @@ enum RetentionRuleStore {
 
   // MARK: Dates
 
+  /// Sets dates of accounts that periods count from.
   static func put(
     _ dates: [(account: AccountID, name: String, at: Timestamp)], _ access: Access
   ) -> SQL {

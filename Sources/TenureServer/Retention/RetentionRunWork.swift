@@ -6,16 +6,17 @@ import TenureAPI
 package import TenureKernel
 import Vault
 
-/// Carries a run on, some hundred things a transaction.
+/// Carries out a run, some hundred accounts and items in a transaction.
 ///
-/// Where it stands lies in its row: after a kill it goes on there, and what was done is done once.
+/// The row of the run says how far it has come: after a crash the job goes on there, and does
+/// nothing twice.
 package struct RetentionRunWork: PiecewiseWork {
   private static let thingsAtOnce = 500
 
   let worker: Worker
   package let access: Access
   let id: RetentionRunID
-  /// Who asked for the run; nil for the daily one.
+  /// The request that asked for the run; nil for the daily one.
   var origin: JobOrigin?
 
   package var job: UUID { id.uuid }
@@ -28,8 +29,8 @@ package struct RetentionRunWork: PiecewiseWork {
       try await transaction.run(JobStore.finish(job, next: nil, access))
       return false
     }
-    // What is held in secret is decided about like the rest, so that no list shows it: what was
-    // accepted then waits, and what was removed stays out of sight.
+    // Secret holds are not looked at, so that no list shows them: what they keep is accepted like
+    // the rest and then waits, or is removed from sight and not deleted.
     let sweep = try await RetentionSweep(
       access, asOf: run.asOf, seesSecretHolds: false, transaction)
     guard stored.ruleIndex < sweep.rules.count else {
@@ -58,7 +59,8 @@ package struct RetentionRunWork: PiecewiseWork {
     return true
   }
 
-  /// Leaves to a later run what belongs to people whose control rests on a name in doubt.
+  /// Leaves out what belongs to people whose control rests on a domain with frozen or lost rights;
+  /// a later run finds it again.
   private func certain(
     _ due: [(subject: RetentionSubject, decision: RetentionDecision)], _ transaction: Transaction
   ) async throws -> [(subject: RetentionSubject, decision: RetentionDecision)] {
@@ -71,7 +73,7 @@ package struct RetentionRunWork: PiecewiseWork {
     }
   }
 
-  /// The breaker: more would go than whoever started the run thought of.
+  /// Pauses the run because it would dispose of more than its budget.
   private func pause(
     _ run: RetentionRun, _ now: Timestamp, _ transaction: Transaction
   ) async throws {
@@ -94,7 +96,7 @@ package struct RetentionRunWork: PiecewiseWork {
   private typealias Due = (subject: RetentionSubject, decision: RetentionDecision)
   private typealias Done = (subject: UUID, className: String, dueAt: Timestamp)
 
-  /// Does to each what was decided; answers to how many.
+  /// Carries out what was decided; returns on how many.
   private func dispose(
     _ due: [Due], by rule: RetentionRule, _ now: Timestamp, _ transaction: Transaction
   ) async throws -> Int {
@@ -114,7 +116,11 @@ package struct RetentionRunWork: PiecewiseWork {
     return done.count
   }
 
-  /// Accepts it like anybody's: what goes for ever waits, and can be taken back.
+  /// Thrown where a run has a rule that keeps data, by which nothing can be disposed of.
+  private struct NothingToDispose: Error {}
+
+  /// Carries out the rule's verb as for anybody: what destroys data is accepted, waits, and can be
+  /// taken back.
   private func disposeOfAccounts(
     _ due: [Due], by rule: RetentionRule, _ reason: String, _ now: Timestamp, _ telling: Telling,
     _ transaction: Transaction
@@ -124,7 +130,8 @@ package struct RetentionRunWork: PiecewiseWork {
       switch rule.action {
       case .isolate: (.isolate, .retentionIsolate)
       case .anonymise: (.anonymise, .retentionAnonymise)
-      default: (.erase, .retentionDelete)
+      case .delete: (.erase, .retentionDelete)
+      case .retain: throw NothingToDispose()
       }
     let lifecycle = AccountLifecycle(
       worker: worker, access: access, verb: verb, reason: reason, now: now, act: act, moment: .due)
@@ -134,7 +141,7 @@ package struct RetentionRunWork: PiecewiseWork {
     return accounts.compactMap { account, dueAt in
       switch outcomes[account] {
       case .changed, .scheduled: (account.uuid, RetentionRule.accountClass, dueAt)
-      // What waits or is refused is found again by a later run.
+      // What waits or is refused now is found again by a later run.
       case .unchanged, .waits, .refused, nil: nil
       }
     }
@@ -161,9 +168,10 @@ package struct RetentionRunWork: PiecewiseWork {
         try item.subject.account.map { (id, try worker.pseudonym(of: $0, key)) }
       }
       try await transaction.run(ContentStore.pseudonymise(pseudonyms, at: now, access))
-    default:
+    case .retain: throw NothingToDispose()
+    case .delete:
       action = "content_item.deleted"
-      // Removed from sight, and deleted at once where nothing holds it.
+      // The items are hidden, and those that nothing keeps are deleted at once.
       try await transaction.run([
         ContentStore.remove(ids.filter(kept.contains), at: now, access),
         ContentStore.delete(ids.filter { !kept.contains($0) }, access),
@@ -175,7 +183,7 @@ package struct RetentionRunWork: PiecewiseWork {
     return zip(ids, due).map { ($0.uuid, $1.subject.className, $1.decision.dueAt ?? now) }
   }
 
-  /// Signs what was done.
+  /// Ends the run, with a signed summary of what it did.
   private func complete(
     _ run: RetentionRun, _ sweep: RetentionSweep, _ now: Timestamp,
     _ transaction: Transaction
@@ -224,7 +232,7 @@ package struct RetentionRunWork: PiecewiseWork {
 }
 
 extension Telling {
-  /// Tells the tenant that a run waits for somebody's answer, and why.
+  /// Sends the tenant the event that a run waits for somebody's answer, with the reason.
   func tellPaused(
     _ run: RetentionRun, for cause: RetentionRun.Cause, at now: Timestamp,
     of access: Access
@@ -240,7 +248,7 @@ extension Telling {
 }
 
 extension RetentionSweep {
-  /// With the rules in force at a time and the tenant's calendar.
+  /// Reads the rules in force at `asOf` and the tenant's calendar.
   init(
     _ access: Access, asOf: Timestamp, seesSecretHolds: Bool, _ transaction: Transaction
   ) async throws {
@@ -253,9 +261,9 @@ extension RetentionSweep {
   }
 }
 
-/// SQL of `tenure.retention_runs` and what they did.
+/// SQL of `tenure.retention_runs` and their results.
 enum RetentionRunStore {
-  /// A run, and where it stands.
+  /// A run, with how far it has come.
   struct Stored: Sendable {
     let run: RetentionRun
     let ruleIndex: Int
@@ -267,7 +275,9 @@ enum RetentionRunStore {
     certificate, version, rule_index, last_at, last_id, waits_for, expected, confirmed_at
     """
 
-  /// A run that begins, or one that asks first: that is confirmed once somebody has resumed it.
+  /// Inserts a run.
+  ///
+  /// One that asks first is paused, and is marked as confirmed once it is resumed.
   static func insert(_ run: RetentionRun, _ access: Access) -> SQL {
     """
     INSERT INTO tenure.retention_runs (tenant_id, run_id, state, waits_for, expected, as_of, budget,
@@ -286,7 +296,7 @@ enum RetentionRunStore {
     """
   }
 
-  /// The last run, whatever became of it.
+  /// The last run, in whatever state.
   static func last(_ access: Access) -> SQL {
     """
     SELECT \(text: columns) FROM tenure.retention_runs
@@ -296,8 +306,8 @@ enum RetentionRunStore {
     """
   }
 
-  /// The last run that asked, and the last that somebody let go: up to which rules people have been
-  /// told, and up to which they have answered.
+  /// Up to which time rules were agreed to, by resuming a run, and up to which they were asked about;
+  /// and the budget that was agreed to last.
   static func answers(_ access: Access) -> SQL {
     """
     SELECT max(as_of) FILTER (WHERE confirmed_at IS NOT NULL), max(as_of),
@@ -322,6 +332,7 @@ enum RetentionRunStore {
     ).map(run)
   }
 
+  /// Adds to the counts of a run, and stores how far it has come.
   static func advance(
     _ id: RetentionRunID, examined: Int, disposed: Int, ruleIndex: Int,
     place: RetentionSweep.Place?, at: Timestamp, _ access: Access
@@ -335,6 +346,9 @@ enum RetentionRunStore {
     """
   }
 
+  /// Changes the state of a run that is in `from`; no row where it is in another.
+  ///
+  /// The first change to `running` confirms a run that has asked.
   static func setState(
     _ id: RetentionRunID, _ state: RetentionRun.State, from: RetentionRun.State,
     waitsFor cause: RetentionRun.Cause? = nil, budget: Int? = nil, at: Timestamp,
@@ -376,6 +390,7 @@ enum RetentionRunStore {
     """
   }
 
+  /// What a run did, in the order of subjects, after one.
   static func results(
     _ id: RetentionRunID, _ database: Database, _ access: Access, after: UUID?, limit: Int
   ) async throws -> [RetentionResult] {
@@ -396,7 +411,7 @@ enum RetentionRunStore {
     }
   }
 
-  /// SHA-256 over a line for each result, `subject action due rule version`, sorted.
+  /// SHA-256 over the sorted results, one line each: `subject action due rule version`.
   static func digest(_ id: RetentionRunID, _ access: Access) -> SQL {
     """
     SELECT encode(sha256(convert_to(coalesce(string_agg(

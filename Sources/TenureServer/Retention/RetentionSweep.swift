@@ -4,10 +4,10 @@ import Tenure
 import TenureAPI
 import TenureKernel
 
-/// Finds what a rule may be due for, and decides about each: the same for a run, a simulation, a
-/// calendar and an explanation.
+/// Finds what rules may be due for, and decides about each thing: in the same way for runs,
+/// simulations, calendars and explanations.
 struct RetentionSweep: Sendable {
-  /// A thing whose period may be over, and where the look at it stands.
+  /// An account or item whose period may be over, with its place in the order of the search.
   struct Candidate: Sendable {
     let subject: UUID
     let account: AccountID?
@@ -16,7 +16,7 @@ struct RetentionSweep: Sendable {
     let startsAt: Timestamp
   }
 
-  /// Where a look goes on.
+  /// The place where a search goes on.
   struct Place: Sendable {
     let startsAt: Timestamp
     let subject: UUID
@@ -26,10 +26,11 @@ struct RetentionSweep: Sendable {
   let rules: [RetentionRule]
   let zone: TimeZone
   let asOf: Timestamp
-  /// Whether holds count that only few may know of.
+  /// Whether secret holds are looked at.
   let seesSecretHolds: Bool
 
-  /// Some of what the rule may be due for, after a place, in the order of beginnings.
+  /// Some accounts or items that the rule may be due for, after a place, by the beginning of their
+  /// periods.
   func candidates(
     of rule: RetentionRule, after: Place?, limit: Int, _ transaction: Transaction
   ) async throws -> [Candidate] {
@@ -57,10 +58,10 @@ struct RetentionSweep: Sendable {
       }.prefix(limit))
   }
 
-  /// The latest beginning that can be due; nil where nothing ever is.
+  /// The latest beginning of a period that can be over; nil where none can.
   ///
-  /// A retain for everything of the class that counts from the same date and lasts longer keeps it
-  /// anyway: what it keeps is not looked at.
+  /// A rule that retains the whole class from the same date for a longer time wins anyway, so what
+  /// it keeps is not looked at.
   private func cutoff(_ rule: RetentionRule) -> Timestamp? {
     guard rule.action != .retain, let period = rule.period else { return nil }
     var cutoff = period.latestStart(for: asOf, in: zone)
@@ -82,7 +83,7 @@ struct RetentionSweep: Sendable {
       switch rule.action {
       case .isolate: ["isolated", "deleted", "anonymised", "erased"]
       case .anonymise: ["deleted", "anonymised", "erased"]
-      default: ["deleted", "erased"]
+      case .retain, .delete: ["deleted", "erased"]
       }
     if case .date(let name) = rule.trigger {
       return """
@@ -99,7 +100,7 @@ struct RetentionSweep: Sendable {
         LIMIT \(limit)
         """
     }
-    // Ids are made in the order of time.
+    // Ids are ordered by time, so an id stands for a time.
     return """
       SELECT account_id, account_id, 'account', created_at, created_at FROM tenure.accounts
       WHERE tenant_id = \(access.tenant) AND account_id < \(UUID.v7(at: cutoff))
@@ -114,7 +115,8 @@ struct RetentionSweep: Sendable {
     _ rule: RetentionRule, _ cutoff: Timestamp, _ after: Place?, _ limit: Int
   ) -> SQL {
     let only = rule.accounts
-    // An author's name can be taken off what is shared; what is private is nothing without it.
+    // Anonymising removes the author's name from shared items; a private item without its author is
+    // lost.
     let kinds = rule.action == .anonymise ? ["team", "tenant"] : ["private", "team", "tenant"]
     let category = rule.appliesTo == RetentionRule.anyClass ? nil : rule.appliesTo
     if case .date(let name) = rule.trigger {
@@ -148,10 +150,10 @@ struct RetentionSweep: Sendable {
       """
   }
 
-  /// Before anything that is dated.
+  /// A time before all dates.
   private static let beginning = Timestamp(microseconds: -62_000_000_000_000_000)
 
-  /// Decides about each, by what the database says of it now.
+  /// Decides about each candidate by the rows as they are now.
   func decide(
     _ candidates: [Candidate], _ transaction: Transaction
   ) async throws -> [(subject: RetentionSubject, decision: RetentionDecision)] {
@@ -189,9 +191,9 @@ struct RetentionSweep: Sendable {
     }
   }
 
-  /// Goes through everything that may be due, rule by rule, and hands over what is.
+  /// Goes through everything that may be due, rule by rule, and hands over what is due.
   ///
-  /// Stops after so many looks; answers how many it looked at, and whether that was all.
+  /// Stops after `limit` things; returns how many it looked at, and whether that was all.
   func walk(
     limit: Int, _ transaction: Transaction,
     _ found: (RetentionRule, RetentionSubject, RetentionDecision) -> Void

@@ -2,9 +2,9 @@ import Postgres
 import Tenure
 import TenureKernel
 
-/// The code that proves a personal address during a case: the last one that was sent.
+/// SQL of the code that proves a personal address during a case; only the last one holds.
 extension CaseStore {
-  /// Keeps which address a code went to; one sent before is no longer good.
+  /// Stores to which address a code was sent; an earlier code does not hold any more.
   ///
   /// `address` is sealed under the person's key.
   static func keepCode(
@@ -18,7 +18,8 @@ extension CaseStore {
     """
   }
 
-  /// The address's HMAC, until when the code is good, the sealed address, and whose it is to be.
+  /// The code of a case: the address's HMAC, until when the code holds, the sealed address, and the
+  /// account.
   static func code(_ id: CaseID, _ access: Access) -> SQL {
     """
     SELECT code_address_hmac, code_expires_at, code_address, account_id
@@ -27,6 +28,7 @@ extension CaseStore {
     """
   }
 
+  /// Deletes the code of a case, because it was used.
   static func forgetCode(_ id: CaseID, _ access: Access) -> SQL {
     """
     UPDATE tenure.takeover_cases

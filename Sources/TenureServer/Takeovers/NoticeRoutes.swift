@@ -7,10 +7,12 @@ import TenureAPI
 package import TenureKernel
 import Vault
 
-/// What a person sees of takeovers of their account, and what they do about them: signed in, or by
-/// the link of a notice, which may do what follows from where it was sent.
+/// Endpoints for the person: takeovers of their account, and the answers to them.
+///
+/// The person is signed in, or has followed the link of a notice; a link allows only what its
+/// destination allows.
 package enum NoticeRoutes {
-  /// Who controls my account, since when, on what proof.
+  /// The tenant that controls the caller's account, since when, and on what proof.
   @Sendable
   package static func getMyControl(_ call: Call) async throws -> Reply {
     let (account, _) = try person(call)
@@ -26,7 +28,7 @@ package enum NoticeRoutes {
     ])
     let controller = try rows[1].first.map { row in
       Controller(
-        tenant: custodian, tenantName: try rows[2].first?.string(1) ?? "",
+        tenant: custodian, tenantName: try TenantStore.name(rows[2]),
         case: try row.identifier(0, CaseID.self), takenAt: try row.time(1),
         cutoffAt: try row.time(2), suspendedAt: try row.optionalTime(3))
     }
@@ -56,23 +58,24 @@ package enum NoticeRoutes {
     return Reply(view)
   }
 
-  // MARK: Doing something about it
+  // MARK: Answers
 
-  /// What follows an action: the case is saved, the address goes at once, or the person is answered
-  /// that something is missing.
+  /// What follows an answer: the case is saved, the address is detached at once, or the reply asks
+  /// the person for something more.
   private enum Step {
     case save
     case detach
     case answer(Reply)
   }
 
-  /// I have read it: the best evidence there is, where it is the person who says so.
+  /// The person states that they have read the notice, which is the best evidence if it is
+  /// certainly them.
   @Sendable
   package static func acknowledgeNotice(_ call: Call) async throws -> Reply {
     try await acting(call, .acknowledge) { _, _, _, _ in .save }
   }
 
-  /// The organisation may have the account; it takes effect at once.
+  /// The person lets the tenant have the account, which takes effect at once.
   @Sendable
   package static func acceptNotice(_ call: Call) async throws -> Reply {
     try await acting(call, .accept) { item, takeover, _, _ in
@@ -84,7 +87,7 @@ package enum NoticeRoutes {
     }
   }
 
-  /// Something is wrong: the operator decides, and the clock stands meanwhile.
+  /// The person disputes the takeover: the operator decides, and the clock stands still meanwhile.
   @Sendable
   package static func disputeNotice(_ call: Call) async throws -> Reply {
     let body = try call.body(DisputeBody.self)
@@ -95,7 +98,7 @@ package enum NoticeRoutes {
     }
   }
 
-  /// I want my data first: two weeks more, once.
+  /// The person wants their data first, which extends the notice by two weeks, once.
   @Sendable
   package static func exportNotice(_ call: Call) async throws -> Reply {
     try await acting(call, .export) { item, _, _, change in
@@ -105,17 +108,18 @@ package enum NoticeRoutes {
     }
   }
 
-  /// I keep the account, under an address of my own; the organisation gets its address.
+  /// The person keeps the account under an address of their own, and the tenant gets its address.
   ///
-  /// Without a verified address outside the domain one is proven first: a code goes there by the
-  /// operator, and comes back in a second call.
+  /// Without a verified address outside the domain they must prove one first: the operator sends a
+  /// code there, and a second call brings it back.
   @Sendable
   package static func detachNotice(_ call: Call) async throws -> Reply {
     let body = try call.body(DetachBody.self)
     let (id, tenant) = try await mine(call)
     let claimant = SystemCaller(job: "person").access(to: tenant)
     if let address = body.address, body.code != nil {
-      // Counted before it is compared, and only where the caller may prove an address at all.
+      // A try is counted before the code is compared, and only for callers that may prove an
+      // address at all.
       try await NoticeHand(call, id, claimant).check(.detach)
       try await CodeGuard(call.worker, address: address.identity, purpose: id).take()
     }
@@ -145,7 +149,7 @@ package enum NoticeRoutes {
     return own
   }
 
-  /// The case of the path, where it is the caller's.
+  /// The case in the path, and its tenant; throws where it is not the caller's.
   private static func mine(_ call: Call) async throws -> (id: CaseID, tenant: TenantID) {
     let (account, _) = try person(call)
     let id = try call.id(0, CaseID.self)
@@ -172,7 +176,7 @@ package enum NoticeRoutes {
     let disputes =
       item.disputes == 0 ? [] : try await DisputeReading.disputes(of: item, call.worker)
     return try view(
-      item, takeover, name: try rows[2].first?.string(1) ?? "",
+      item, takeover, name: try TenantStore.name(rows[2]),
       try await NoticeHand(call, id, access).standing, disputes: disputes, call.worker)
   }
 
@@ -183,12 +187,14 @@ package enum NoticeRoutes {
     NoticeView(
       item, takeover, tenantName: name, verifyCode: try worker.verifyCode(item.id),
       actions: item.actions.compactMap(NoticeAction.init).filter(standing.allows),
-      // What was said is read by its own person, not by whoever reads a mailbox.
+      // Statements are shown only to the person for certain, not to whoever reads a mailbox.
       disputes: standing == .person ? disputes : [])
   }
 
-  /// Something that is done about an open case: it changes the case, and where it is the person who
-  /// does it, it is itself the evidence that they know (L3).
+  /// Runs an answer to an open case.
+  ///
+  /// It changes the case and, if the person gives it, is itself evidence that they were told (level
+  /// 3).
   private static func acting(
     _ call: Call, _ action: NoticeAction,
     _ body:
@@ -219,16 +225,16 @@ package enum NoticeRoutes {
     } catch let refusal as TakeoverCase.Refusal {
       throw Problem(refusal)
     } catch let error as PostgresError {
-      // Whose hand it is may have changed since it was looked at.
+      // The caller may have been judged differently at the start of the call.
       throw ReceiptStore.problem(error) ?? error
     }
   }
 
-  /// The case, locked, with its takeover and who wants the account; refuses one that is over.
+  /// The case, locked, with its takeover and the claimant; throws where the case is over.
   private static func open(
     _ id: CaseID, _ access: Access, _ transaction: Transaction
   ) async throws -> (TakeoverCase, Takeover, String) {
-    // The takeover first, as everybody locks: it cannot be cancelled meanwhile.
+    // The takeover first, in the order in which everybody locks: it cannot be cancelled meanwhile.
     let rows = try await transaction.within(access) {
       try await transaction.run([
         TakeoverStore.share(of: id, access), CaseStore.lock(id, access),
@@ -238,16 +244,18 @@ package enum NoticeRoutes {
     guard let takeover = try rows[0].first.map({ try TakeoverStore.takeover($0, access) }),
       let item = try rows[1].first.map({ try CaseStore.view($0, access) })
     else { throw Problem(.notFound) }
-    // What was cancelled has no effect any more; a block that is in effect stays to be left.
+    // A cancelled takeover has no further effect, but a person whose sign-in is blocked can still
+    // leave.
     let isOver = takeover.state == .cancelled && !item.isBlocking
     guard item.isAnswerable, !isOver else {
       throw Problem(
         .caseStateConflict, "the case is \(isOver ? "cancelled" : item.state.rawValue)")
     }
-    return (item, takeover, try rows[2].first?.string(1) ?? "")
+    return (item, takeover, try TenantStore.name(rows[2]))
   }
 
-  /// Ends a dispute that is not the person's own, who acts now; answers the case as it is then.
+  /// Ends a dispute that may not be the person's, because the person acts now; returns the case
+  /// after that.
   private static func giveWay(
     _ item: TakeoverCase, _ takeover: Takeover, _ access: Access, _ change: Change
   ) async throws -> TakeoverCase {
@@ -260,7 +268,7 @@ package enum NoticeRoutes {
     }
   }
 
-  /// Keeps what shows who acted; answers the case as it is then, for its clock may have started.
+  /// Stores the receipt of an answer; returns the case after that, whose clock may have started.
   private static func keep(
     _ action: NoticeAction, _ hand: NoticeHand, _ item: TakeoverCase, _ access: Access,
     _ change: Change
@@ -280,7 +288,7 @@ package enum NoticeRoutes {
     return after ?? item
   }
 
-  /// Saves what an action made of the case; what decides uses up all its links.
+  /// Saves the case after an answer; an answer that decides uses up all links of the case.
   private static func save(
     _ acted: TakeoverCase, _ step: Step, _ hand: NoticeHand, _ takeover: Takeover,
     _ access: Access, _ change: Change

@@ -5,10 +5,10 @@ import TenureAPI
 import TenureKernel
 import Vault
 
-/// A personal address to keep an account under: outside the claimed domain, nobody else's, and proven
-/// by a code that goes there and comes back.
+/// A personal address to keep an account under: outside the claimed domain, of no other account,
+/// and proven by a code that is sent there.
 struct PersonalAddress: Sendable {
-  /// How long a code is good.
+  /// Seconds for which a code holds.
   private static let codeSeconds: Int64 = 3_600
 
   let worker: Worker
@@ -20,9 +20,10 @@ struct PersonalAddress: Sendable {
   private var platform: Access { SystemCaller(job: "person").access(to: .platform) }
   private var now: Timestamp { change.call.now }
 
-  /// nil once the account has a verified personal address; else what to tell the person.
+  /// Proves a personal address; nil once the account has a verified one, otherwise the reply that
+  /// asks for more.
   ///
-  /// A code in the body was counted as a try before.
+  /// The caller has counted a code in the body as a try already.
   func prove(_ body: DetachBody) async throws -> Reply? {
     let (transaction, platform) = (change.transaction, platform)
     let row = try await transaction.within(platform) {
@@ -54,7 +55,7 @@ struct PersonalAddress: Sendable {
     return nil
   }
 
-  /// Whose these addresses are, for this case.
+  /// Which of these addresses are the claimant's, for this case.
   private func claimed(_ addresses: [EmailAddress]) async throws -> ClaimedNames {
     try await ClaimedNames(
       of: addresses, takeover, began: item.createdAt, change.transaction)
@@ -85,8 +86,9 @@ struct PersonalAddress: Sendable {
     { throw Problem(.addressNotPersonal, "the address belongs to another account") }
   }
 
-  /// Has the operator send a code there; the address lies sealed under the person's key, and goes
-  /// with it.
+  /// Asks the operator to send a code to the address.
+  ///
+  /// The address is stored under the person's key, and is lost with it.
   private func ask(_ address: EmailAddress, _ stored: AccountStore.Stored) async throws -> Reply {
     try await CodeGuard(worker, address: address.identity, purpose: item.id)
       .send(change.transaction)
@@ -107,7 +109,7 @@ struct PersonalAddress: Sendable {
     return Reply(status: 202, CodeSentView(expiresAt: until))
   }
 
-  /// Refuses a code that does not fit; one that does is used up, and its try taken back.
+  /// Throws where the code is wrong; a right one is used up, and its try is not counted.
   private func check(_ code: String, _ address: EmailAddress) async throws {
     let transaction = change.transaction
     let row = try await transaction.within(claimant) {
@@ -128,8 +130,8 @@ struct PersonalAddress: Sendable {
 }
 
 extension Worker {
-  /// Seals the address that a code was sent to under the key of the account it is to belong to, which
-  /// lies with the platform.
+  /// Seals the address that a code was sent to under the account's key; the platform has the
+  /// account.
   func seal(
     codeAddress text: String, of id: CaseID, _ account: AccountStore.Stored
   ) throws -> [UInt8] {
@@ -140,7 +142,8 @@ extension Worker {
       at: Self.codePlace(id, account.id))
   }
 
-  /// Opens what `seal(codeAddress:of:_:)` made; throws where the account's key is another, or gone.
+  /// Decrypts what `seal(codeAddress:of:_:)` has sealed; throws where the account's key is another
+  /// one or gone.
   func open(
     codeAddress sealed: [UInt8], of id: CaseID, _ account: AccountStore.Stored
   ) throws -> String {

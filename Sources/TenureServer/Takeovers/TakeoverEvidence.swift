@@ -4,20 +4,20 @@ import Tenure
 package import TenureKernel
 import Vault
 
-/// Looks again, when a case is due, whether its evidence still suffices: whose a destination is may
-/// have changed since the clock started, and what the operator signed last holds.
+/// Checks again, when a case is due, whether its evidence is still enough: a destination may have
+/// become the claimant's since the clock started, or the operator may have signed a failure.
 struct TakeoverEvidence: Sendable {
   let worker: Worker
   let claimant: Access
   let takeover: Takeover
 
-  /// How long a case waits whose evidence no longer suffices before it is looked at again.
+  /// Seconds until a case whose evidence is not enough any more is checked again.
   private static let againSeconds: Int64 = 6 * 3_600
 
-  /// Puts off those of the cases that nobody answered and whose evidence does not carry what the
-  /// takeover says, or ends them where the time to be told is over; answers which.
+  /// Postpones those of the unanswered cases whose evidence is not enough for what the takeover
+  /// does without an answer, or ends them if the time for receipts is over; returns which.
   ///
-  /// The claimant's rows are in sight.
+  /// The transaction must have the claimant's context.
   func putOff(
     _ cases: [TakeoverCase], at now: Timestamp, _ effect: TakeoverEffect, _ telling: Telling,
     _ transaction: Transaction
@@ -51,10 +51,10 @@ struct TakeoverEvidence: Sendable {
     return Set(waiting.map(\.id))
   }
 
-  /// Those of the cases that have a receipt which nobody signed: it was written past the service, and
-  /// nothing that is said of the case counts before somebody has looked.
+  /// Those of the cases that have a receipt with a false signature: somebody has written it past
+  /// the service, and the case must wait until somebody has looked.
   ///
-  /// The database knows whose key a receipt names, and has no Ed25519 to see whether it signed.
+  /// The database knows which key a receipt names, but cannot check Ed25519 signatures.
   private func forged(
     _ cases: [CaseID], _ transaction: Transaction
   ) async throws -> Set<CaseID> {
@@ -73,8 +73,8 @@ struct TakeoverEvidence: Sendable {
 }
 
 extension Takeover {
-  /// When the notice period of a case is over that has been told since then: as
-  /// `tenure.notice_period` counts it.
+  /// When the notice period of a case ends if the receipts were enough at `since`, computed as
+  /// `tenure.notice_period` does.
   fileprivate func noticeEnds(of item: TakeoverCase, toldSince since: Timestamp) -> Timestamp {
     let days = Int64(noticeDays) + (item.exportedAt == nil ? 0 : Takeover.exportDays)
     return since.adding(seconds: days * 86_400)
@@ -82,7 +82,7 @@ extension Takeover {
 }
 
 extension Counter {
-  /// Looks at a case that found a receipt which nobody signed.
+  /// Counts the receipts with a false signature that were found.
   package static let forgedReceipts = Counter(
     "tenure_receipts_forged_total", "Receipts found that nobody signed")
 }

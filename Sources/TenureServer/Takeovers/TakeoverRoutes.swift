@@ -5,7 +5,7 @@ import Tenure
 import TenureAPI
 package import TenureKernel
 
-/// Takeovers, as the claimant's administrators run them.
+/// Endpoints by which a claimant's administrators run takeovers.
 package enum TakeoverRoutes {
   private static let casesAtOnce = 5_000
 
@@ -40,8 +40,9 @@ package enum TakeoverRoutes {
     return Reply(view)
   }
 
-  /// The accounts that a claim reaches, each with what stands in the way as the effect would see it;
-  /// holds apart, of which nothing is said.
+  /// The accounts that a claim reaches, each with what would stand in the way of the effect now.
+  ///
+  /// Holds are left out, because nothing may be said of them.
   private static func candidates(
     of claim: DomainClaim, at now: Timestamp, _ worker: Worker, _ transaction: Transaction,
     _ access: Access
@@ -60,7 +61,7 @@ package enum TakeoverRoutes {
 
   private static func planText(_ plan: UUID) -> String { "plan_" + plan.uuidString.lowercased() }
 
-  /// The claim, where it is held with all its rights.
+  /// The claim, if it holds its domain with full rights; throws otherwise.
   private static func heldClaim(
     _ id: DomainClaimID, _ transaction: Transaction, _ access: Access
   ) async throws -> DomainClaim {
@@ -75,7 +76,8 @@ package enum TakeoverRoutes {
     return claim
   }
 
-  /// Starts a takeover of what a plan found: the set must still be the same.
+  /// Starts a takeover of the accounts of a plan; throws where the accounts are not the same any
+  /// more.
   @Sendable
   package static func createTakeover(_ call: Call) async throws -> Reply {
     let access = try call.access
@@ -143,12 +145,11 @@ package enum TakeoverRoutes {
     guard let row = rows.first else {
       throw Problem.invalid("/plan", "there is no such plan for this claim; preview again")
     }
-    let (gone, new) = (try row.strings(0), try row.strings(1))
+    let gone = try row.identifiers(0, AccountID.self)
+    let new = try row.identifiers(1, AccountID.self)
     if gone.isEmpty && new.isEmpty { return }
-    func errors(_ ids: [String], _ code: String, _ detail: String) -> [Problem.FieldError] {
-      ids.compactMap { UUID(uuidString: $0) }.map {
-        .init(pointer: "/plan", code: code, detail: "\(AccountID(uuid: $0)) \(detail)")
-      }
+    func errors(_ ids: [AccountID], _ code: String, _ detail: String) -> [Problem.FieldError] {
+      ids.map { .init(pointer: "/plan", code: code, detail: "\($0) \(detail)") }
     }
     throw Problem(
       .planStale, "\(gone.count) accounts are gone and \(new.count) have come since the preview",
@@ -169,7 +170,7 @@ package enum TakeoverRoutes {
     }
   }
 
-  /// A takeover as JSON, or its timeline as a picture where the client would rather see it.
+  /// A takeover as JSON, or as a picture of its timeline if the client prefers that.
   @Sendable
   package static func getTakeover(_ call: Call) async throws -> Reply {
     let access = try call.access
@@ -227,7 +228,7 @@ package enum TakeoverRoutes {
     return Reply(item, version: item.version)
   }
 
-  /// The receipts of one case: the evidence that its person was told.
+  /// The receipts of one case: the evidence that the person was told.
   @Sendable
   package static func listReceipts(_ call: Call) async throws -> Reply {
     let access = try call.access
@@ -243,7 +244,7 @@ package enum TakeoverRoutes {
       page: try rows[2].map { try ReceiptStore.receipt($0, of: .takeover(id), to: access) })
   }
 
-  /// Cancels what has had no effect yet; repeating it changes nothing.
+  /// Cancels a takeover, which ends its cases without an effect; a repeated call changes nothing.
   @Sendable
   package static func cancelTakeover(_ call: Call) async throws -> Reply {
     try await changing(call) { takeover, change in
@@ -252,7 +253,7 @@ package enum TakeoverRoutes {
         throw Problem(.takeoverStateConflict, "the takeover is \(takeover.state.rawValue)")
       }
       let access = change.access
-      // From here on nothing takes effect; the background closes the cases and tells people.
+      // From now on nothing takes effect; the job ends the cases and sends the events.
       try await change.transaction.run([
         TakeoverStore.setState(takeover.id, .cancelled, at: call.now, access),
         JobStore.enqueue(takeover.id.uuid, .takeover, at: call.now, access),
@@ -265,7 +266,7 @@ package enum TakeoverRoutes {
     }
   }
 
-  /// Gives everybody two weeks more, once.
+  /// Extends the notice of all cases by two weeks, once.
   @Sendable
   package static func extendTakeover(_ call: Call) async throws -> Reply {
     try await changing(call) { takeover, change in
@@ -305,7 +306,7 @@ package enum TakeoverRoutes {
     }
   }
 
-  /// Gives one account back, for 30 days after the effect.
+  /// Undoes the effect of one case, within 30 days.
   @Sendable
   package static func undoTakeoverCase(_ call: Call) async throws -> Reply {
     let access = try call.access
@@ -335,8 +336,8 @@ package enum TakeoverRoutes {
     }
   }
 
-  /// Keeps the undoing of a case for later where a hold keeps the account, be it one that few may
-  /// know of; nil where it can be undone now, or never.
+  /// Schedules the undoing of a case for later if a hold, open or secret, keeps the account; nil
+  /// where it can be undone now, or never.
   private static func undoLater(_ item: TakeoverCase, _ change: Change) async throws -> Reply? {
     let (call, access) = (change.call, change.access)
     var after = item
@@ -359,7 +360,7 @@ package enum TakeoverRoutes {
 }
 
 extension Problem {
-  /// What a case's refusal means to the caller.
+  /// The problem that a case's refusal is reported as.
   init(_ refusal: TakeoverCase.Refusal) {
     switch refusal {
     case .notWhile(let state): self.init(.caseStateConflict, "the case is \(state.rawValue)")
@@ -378,7 +379,7 @@ extension Problem {
   }
 }
 
-/// Days of notice where a takeover does not say.
+/// The days of notice of a takeover that does not name them.
 package struct NoticeDays: Sendable {
   let count: Int
 

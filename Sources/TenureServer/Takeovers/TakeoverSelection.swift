@@ -4,12 +4,13 @@ import Tenure
 import TenureAPI
 import TenureKernel
 
-/// What a claimant sees of the accounts on a name it has proven, before any of them is its own: their
-/// addresses on that name, and when they came.
+/// What a claimant sees of the accounts at a domain that it has proven, before it controls any:
+/// their addresses at that domain, and when they were made.
 ///
-/// Nothing else of the person.
+/// It sees nothing else of the person.
 struct TakeoverSelection: Sendable {
-  /// Patterns are held against every address, which has to be opened: for no more accounts than this.
+  /// The most accounts that patterns are compared with, because each profile must be decrypted for
+  /// it.
   static let patternsAmongMax = 20_000
   private static let accountsAtOnce = 500
 
@@ -17,9 +18,10 @@ struct TakeoverSelection: Sendable {
   let access: Access
   let claim: DomainClaim
 
-  /// The addresses of these accounts that lie on the claimed name, and when each account came.
+  /// The addresses of these accounts at the claimed domain, and when each account was made.
   ///
-  /// Opened with whoever has custody of them: most lie with the platform. Who is gone has none.
+  /// They are decrypted with their custodians' keys; most accounts are the platform's. An account
+  /// that is gone has no addresses.
   func shown(
     _ candidates: [TakeoverStore.Candidate], _ transaction: Transaction
   ) async throws -> [AccountID: PlannedAccount] {
@@ -52,17 +54,19 @@ struct TakeoverSelection: Sendable {
       || (claim.scope == .subtree && address.domain.hasSuffix("." + claim.domain.text))
   }
 
-  /// Who is chosen of those who are eligible, and who was named to be left out.
+  /// The accounts that were chosen among those that can be taken over, and those that were named to
+  /// be left out.
   struct Choice {
     let chosen: [AccountID]
-    /// nil where nothing narrows the plan.
+    /// The ids that were named to be taken; nil where all are.
     let selected: [AccountID]?
     let excluded: [AccountID]
   }
 
-  /// Chooses by ids, addresses and patterns.
+  /// Chooses accounts by ids, addresses and patterns.
   ///
-  /// Whatever is named to be taken must be eligible: who is not and who is unknown get one answer.
+  /// Each account that is named must be one that can be taken over: one that cannot and one that
+  /// does not exist get the same answer.
   func choose(
     _ eligible: [TakeoverStore.Candidate], _ body: TakeoverBody, _ transaction: Transaction
   ) async throws -> Choice {
@@ -108,7 +112,9 @@ struct TakeoverSelection: Sendable {
     }
   }
 
-  /// Finds accounts by their addresses on the name: opened once, and only where somebody asks so.
+  /// Finds accounts by their addresses at the domain.
+  ///
+  /// It decrypts them once, and only if an address or pattern is given.
   private struct Finder {
     let accounts: [PlannedAccount]
 

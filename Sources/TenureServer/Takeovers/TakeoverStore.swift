@@ -3,7 +3,7 @@ import Postgres
 import Tenure
 import TenureKernel
 
-/// SQL of `tenure.takeovers`, their plans, and the controls they lead to.
+/// SQL of `tenure.takeovers`, of plans, and of controls.
 enum TakeoverStore {
   private static let columns: StaticString = """
     takeover_id, claim_id, domain, scope, no_answer, notice_days, state, extended_at, created_by,
@@ -12,20 +12,20 @@ enum TakeoverStore {
 
   // MARK: Plans
 
-  /// The accounts on a claimed domain, each with what stands in the way.
+  /// An account at a claimed domain, with what stands in the way of taking it over.
   struct Candidate: Sendable {
     let account: AccountID
     let blocker: TakeoverCase.Blocker?
-    /// Whom the account lies with.
+    /// The tenant that has custody of the account.
     let custodian: TenantID
 
-    /// This candidate with something in the way.
+    /// The candidate with something else in the way.
     func blocked(by blocker: TakeoverCase.Blocker) -> Candidate {
       Candidate(account: account, blocker: blocker, custodian: custodian)
     }
   }
 
-  /// The accounts that a claim reaches; `name` is the hash of the claim's name.
+  /// The accounts that a claim reaches; `name` is the hash of the claim's domain.
   static func candidates(
     of claim: DomainClaim, name: [UInt8], at now: Timestamp, _ access: Access
   ) -> SQL {
@@ -46,7 +46,7 @@ enum TakeoverStore {
     LEFT JOIN (
       SELECT account_id,
         bool_or(state IN ('notice_pending', 'running', 'disputed')) AS is_open,
-        -- What was upheld, or called off while the person disputed it, holds as long as what was undone.
+        -- A case that ended in a dispute, upheld or cancelled meanwhile, counts like an undone one.
         bool_or((state IN ('undone', 'released') OR (state = 'cancelled' AND answer = 'dispute'))
           AND updated_at > \(now.adding(seconds: -Takeover.undoDays * 86_400))) AS was_undone
       FROM tenure.takeover_cases WHERE tenant_id = \(access.tenant)
@@ -63,6 +63,7 @@ enum TakeoverStore {
       custodian: try row.identifier(2, TenantID.self))
   }
 
+  /// Stores a plan with the accounts that it found, and deletes plans older than a day.
   static func keep(
     plan: UUID, _ claim: DomainClaimID, _ accounts: [AccountID], at: Timestamp, _ access: Access
   ) -> [SQL] {
@@ -78,8 +79,8 @@ enum TakeoverStore {
     ]
   }
 
-  /// What a plan counted on and is no more, and what has come since; no row where there is no such
-  /// plan.
+  /// The accounts of a plan that are missing now, and those that were added since; no row where
+  /// there is no such plan.
   static func difference(
     plan: UUID, _ claim: DomainClaimID, now accounts: [AccountID], _ access: Access
   ) -> SQL {
@@ -117,7 +118,7 @@ enum TakeoverStore {
 
   static func lock(_ id: TakeoverID, _ access: Access) -> SQL { find(id, access).forUpdate }
 
-  /// The takeover of a case, which nobody can cancel until the transaction ends.
+  /// The takeover of a case, locked so that nobody can cancel it until the transaction ends.
   static func share(of item: CaseID, _ access: Access) -> SQL {
     """
     SELECT \(text: columns) FROM tenure.takeovers
@@ -128,7 +129,9 @@ enum TakeoverStore {
     """
   }
 
-  /// The takeover, read in a transaction whose context is the tenant's.
+  /// The takeover; nil where there is none.
+  ///
+  /// The transaction must have the tenant's context.
   static func load(
     _ id: TakeoverID, _ access: Access, _ transaction: Transaction
   ) async throws -> Takeover? {
@@ -160,8 +163,9 @@ enum TakeoverStore {
     """
   }
 
-  /// One extension, of the takeover and of every case whose clock runs, or stands for a dispute;
-  /// others get the longer time when they are told.
+  /// Extends the takeover, and every case whose clock runs or stands still in a dispute.
+  ///
+  /// Other cases get the longer time when their clock starts.
   static func extend(_ id: TakeoverID, at: Timestamp, _ access: Access) -> [SQL] {
     [
       """
@@ -194,7 +198,7 @@ enum TakeoverStore {
       createdAt: try row.time(9), updatedAt: try row.time(10), version: try row.int(11))
   }
 
-  /// How many cases of each of these takeovers are in which state and with which outcome.
+  /// The number of cases of each of these takeovers by state and outcome.
   static func counts(_ ids: [TakeoverID], _ access: Access) -> SQL {
     """
     SELECT takeover_id, state, outcome, count(*)
@@ -228,7 +232,7 @@ enum TakeoverStore {
     """
   }
 
-  /// Lets a control stand without its account until the transaction ends.
+  /// Lets a control exist without its account until the transaction ends.
   static let deferControls: SQL =
     "SET CONSTRAINTS tenure.controls_tenant_id_account_id_fkey DEFERRED"
 

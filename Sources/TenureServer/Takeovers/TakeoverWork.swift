@@ -4,16 +4,15 @@ package import Tenure
 import TenureAPI
 package import TenureKernel
 
-/// Carries a takeover on: notices, reminders, and what the deadline brings, two thousand cases a
-/// transaction.
+/// Carries out a takeover: notices, reminders, and what is due at the deadline, two thousand cases
+/// in a transaction.
 ///
-/// Everything it needs to know is in the cases' rows: after a kill the work goes on with whatever is
-/// still due.
+/// All its state is in the cases' rows: after a crash the job goes on with what is due.
 package struct TakeoverWork: PiecewiseWork {
   private static let casesAtOnce = 2_000
-  /// How long a takeover waits whose domain is frozen.
+  /// Seconds until a takeover whose domain is frozen is tried again.
   private static let frozenSeconds: Int64 = 3_600
-  /// Blocks are lifted one by one.
+  /// Fewer at once, because blocks are lifted one by one.
   private static let blocksAtOnce = 200
 
   let worker: Worker
@@ -25,7 +24,8 @@ package struct TakeoverWork: PiecewiseWork {
   private var platform: Access { SystemCaller(job: "takeover").access(to: .platform) }
 
   package func runPiece(_ transaction: Transaction, at now: Timestamp) async throws -> Bool {
-    // Shared with people who act, and not with whoever cancels: what is cancelled has no effect.
+    // Several people may share this lock, but a cancellation waits for it: what is cancelled has no
+    // effect.
     let found = try await transaction.run(
       TakeoverStore.find(id, access).adding(" FOR SHARE")
     ).first.map { try TakeoverStore.takeover($0, access) }
@@ -43,14 +43,15 @@ package struct TakeoverWork: PiecewiseWork {
   }
 
   private enum Progress {
-    /// Some was done, and there may be more.
+    /// Something was done, and there may be more.
     case some
     case none
-    /// What is due waits for the proof of the name, or for the end of the claimant's suspension.
+    /// Something is due, but it must wait until the domain is proven, or the claimant's suspension
+    /// ends.
     case waits
   }
 
-  /// Does what is due now.
+  /// Does some of what is due now.
   private func workSome(
     _ takeover: Takeover, _ now: Timestamp, _ telling: Telling, _ transaction: Transaction
   ) async throws -> Progress {
@@ -70,10 +71,11 @@ package struct TakeoverWork: PiecewiseWork {
       if left.isEmpty { return .none }
       try await effect.endClaimless(left, at: now, telling, transaction)
       return .some
-    // The proof of the name is in doubt: nothing is begun, and nothing takes effect.
+    // The domain is without proof, or a rival has proven it: nothing begins, and nothing takes
+    // effect.
     case .kept, .frozen: return .waits
     case .full:
-      // While the operator has suspended the claimant, only who leaves is served.
+      // While the operator has suspended the claimant, only people who leave are served.
       let isSuspended = try await TenantStore.isSuspended(access, transaction)
       let due = try await cases(
         CaseStore.due(
@@ -88,8 +90,7 @@ package struct TakeoverWork: PiecewiseWork {
     try await transaction.run(query).map { try CaseStore.view($0, access) }
   }
 
-  /// Nothing is to be done now: sleeps until something is, or ends the takeover where no case is
-  /// open.
+  /// Plans the next time when something is due, or ends the takeover if no case is open.
   private func rest(
     _ takeover: Takeover, waits: Bool, _ now: Timestamp, _ telling: Telling,
     _ transaction: Transaction
@@ -128,7 +129,7 @@ package struct TakeoverWork: PiecewiseWork {
     if !rest.isEmpty { try await notify(rest, takeover, now, telling, transaction) }
   }
 
-  /// Notices to those who have had none, reminders where one is due.
+  /// Sends the first notice to those who had none, and the reminders that are due.
   private func notify(
     _ cases: [TakeoverCase], _ takeover: Takeover, _ now: Timestamp, _ telling: Telling,
     _ transaction: Transaction
@@ -153,7 +154,7 @@ package struct TakeoverWork: PiecewiseWork {
           ("no_answer", takeover.noAnswer.rawValue), ("notice_days", takeover.noticeDays),
           ("deadline_at", item.deadlineAt?.description),
         ]
-        // Whoever was told by another name hears who that is by now.
+        // A person who was told another name of the tenant before is told the new one with it.
         if let toldAt, message != .notice {
           let before = former.first { $0.until > toldAt }?.name
           members.append(("tenant_name_before", before == name ? nil : before))

@@ -3,17 +3,19 @@ import Tenure
 import TenureAPI
 import TenureKernel
 
-/// Which tenants are under common ownership: named by one of them or by the operator, and so for both
-/// sides, since whoever owns both reads the mail of both.
+/// Which tenants are under common ownership.
 ///
-/// It makes each one's names count as the other's where it is judged whose a place is; so a tenant may
-/// add to the list, and only the operator takes off it.
+/// One of them or the operator names it, and it holds for both, because an owner of both reads the
+/// mail of both.
+///
+/// The domains of each count as the other's when it is judged whether a destination is the
+/// claimant's. So a tenant may add others, and only the operator may remove them.
 struct CommonOwnership: Sendable {
   let change: Change
 
-  /// Makes the list of a tenant what it is to be; answers whether it was otherwise.
+  /// Replaces the list of a tenant; returns whether it has changed.
   ///
-  /// Refuses what is no other tenant that there is, and what would take one off for a tenant's own key.
+  /// Throws for ids that are no other tenant's, and where a tenant's own key would remove one.
   func set(_ wanted: [TenantID], of tenant: Tenant) async throws -> Bool {
     let added = wanted.filter { !tenant.commonOwnership.contains($0) }
     let removed = tenant.commonOwnership.filter { !wanted.contains($0) }

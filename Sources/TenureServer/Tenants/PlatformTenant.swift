@@ -5,11 +5,11 @@ import TenureAPI
 import TenureKernel
 package import Vault
 
-/// The tenant that the operator is, and that owns what no other tenant does.
+/// The operator's own tenant, which has what belongs to no other tenant.
 package enum PlatformTenant {
-  /// The platform's own key, made at the first start.
+  /// The platform's key, which is made at the first start.
   ///
-  /// A root key that does not open it is the wrong one: the service does not start.
+  /// A root key that cannot unwrap it is the wrong one: the service does not start.
   package static func key(
     _ database: Database, keyring: Keyring, at now: Timestamp
   ) async throws -> TenantKey {
@@ -26,7 +26,7 @@ package enum PlatformTenant {
             TenantKeyStore.insert(key, rootID: keyring.root.id, at: now, access),
           ], commits: true)
       } catch let error as PostgresError where error.isUniqueViolation {
-        // Another process was faster; its key is read below.
+        // Another process has made it; that one is read below.
       }
     }
     guard let found = try await TenantKeyStore.versions(at: now, database, access) else {

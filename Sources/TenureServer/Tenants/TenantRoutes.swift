@@ -4,7 +4,7 @@ import TenureAPI
 package import TenureKernel
 import Vault
 
-/// Tenants: made and looked after by the operator, seen by themselves.
+/// Endpoints of tenants: the operator makes and changes them, a tenant reads itself.
 package enum TenantRoutes {
   @Sendable
   package static func createTenant(_ call: Call) async throws -> Reply {
@@ -79,10 +79,9 @@ package enum TenantRoutes {
     return try await update(call, action: action) { ($0.name, state, $0.policy) }
   }
 
-  /// Reads the tenant, decides, saves.
+  /// Reads a tenant, changes it by `decide`, and saves it if something is different.
   ///
-  /// Where nothing would change, nothing does. `owners` are all that are to be under common ownership
-  /// with it; nil leaves them as they are.
+  /// `owners` is the whole list of tenants under common ownership; nil leaves it as it is.
   private static func update(
     _ call: Call, action: String, owners: [TenantID]? = nil,
     _ decide:
@@ -119,7 +118,7 @@ package enum TenantRoutes {
             TenantStore.keepFormer(name: tenant.name, until: call.now, own))
         }
       }
-      // Suspension must be felt at once: every cached key of the tenant is forgotten.
+      // A suspension must apply at once, so every process forgets all cached keys.
       if updated.state != tenant.state { try await change.transaction.run(KeyStore.notifyAll()) }
       return Reply(updated, version: updated.version)
     }

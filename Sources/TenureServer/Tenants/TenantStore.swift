@@ -5,7 +5,7 @@ import TenureKernel
 
 /// SQL of `tenure.tenants`.
 ///
-/// The platform sees every tenant, a tenant itself.
+/// The platform sees every tenant; a tenant sees itself.
 enum TenantStore {
   private static let stored: StaticString =
     """
@@ -54,15 +54,35 @@ enum TenantStore {
     ).map(tenant)
   }
 
-  /// What the tenant decides about its data, read in a transaction in its context.
+  /// The tenant's policy.
+  ///
+  /// The transaction must have the tenant's context.
+  ///
+  /// Throws where there is no such tenant, or this machine does not know its time zone: with a
+  /// default, data would go on another day than the tenant has decided.
   static func policy(
     _ access: Access, _ transaction: Transaction
   ) async throws -> TenantPolicy {
-    try await transaction.run(find(access.tenant, access)).first.map(tenant)?.policy
-      ?? TenantPolicy()
+    guard
+      let policy = try await transaction.run(find(access.tenant, access)).first.map(tenant)?.policy
+    else { throw PostgresError(kind: .decoding, message: "a tenant has no row") }
+    guard TimeZone(identifier: policy.timeZone) != nil else {
+      throw PostgresError(kind: .decoding, message: "a tenant's time zone is unknown")
+    }
+    return policy
   }
 
-  /// Whether the operator has suspended the tenant, which stays so until the transaction ends.
+  /// The name from the row of `find`; throws where there is none, because people read in it who has
+  /// their account.
+  static func name(_ rows: Rows) throws -> String {
+    guard let row = rows.first else {
+      throw PostgresError(kind: .decoding, message: "a tenant has no row")
+    }
+    return try row.string(1)
+  }
+
+  /// Whether the operator has suspended the tenant; it is locked, so that this stays until the
+  /// transaction ends.
   static func isSuspended(_ access: Access, _ transaction: Transaction) async throws -> Bool {
     let rows = try await transaction.within(access) {
       try await transaction.run(find(access.tenant, access).adding("\nFOR SHARE"))
@@ -70,7 +90,7 @@ enum TenantStore {
     return try rows.first.map(tenant)?.state == .suspended
   }
 
-  /// Changes what is given; answers nothing where the version has moved on.
+  /// Saves the given values; no row where the version has moved on.
   static func update(
     _ id: TenantID, name: String, state: Tenant.State, policy: TenantPolicy, version: Int,
     at: Timestamp, _ access: Access
@@ -88,7 +108,9 @@ enum TenantStore {
 
   // MARK: Common ownership
 
-  /// Puts tenants under common ownership with one, on both sides; in the platform's context.
+  /// Puts tenants under common ownership with one, on both sides.
+  ///
+  /// It needs the platform's context.
   static func join(_ id: TenantID, _ others: [TenantID]) -> SQL {
     """
     INSERT INTO tenure.common_owners (tenant_id, other_id, named_at)
@@ -99,9 +121,11 @@ enum TenantStore {
     """
   }
 
-  /// Ends it, on both sides; in the platform's context.
+  /// Ends common ownership, on both sides.
   ///
-  /// It counts on for what begins in the next 90 days.
+  /// It needs the platform's context.
+  ///
+  /// For what begins in the next 90 days it still counts.
   static func part(_ id: TenantID, _ others: [TenantID]) -> SQL {
     """
     UPDATE tenure.common_owners SET ended_at = tenure.now()
@@ -111,7 +135,7 @@ enum TenantStore {
     """
   }
 
-  /// Moves the versions of tenants on whose list of common ownership has changed by another's.
+  /// Counts the versions of tenants up whose list has changed because another tenant's did.
   static func touch(_ ids: [TenantID], at: Timestamp) -> SQL {
     """
     UPDATE tenure.tenants SET updated_at = \(at), version = version + 1
@@ -119,7 +143,9 @@ enum TenantStore {
     """
   }
 
-  /// These tenants, those that there are; in the platform's context.
+  /// Those of these tenants that exist.
+  ///
+  /// It needs the platform's context.
   static func findAll(_ ids: [TenantID]) -> SQL {
     """
     SELECT \(text: columns) FROM tenure.tenants WHERE tenant_id = ANY (\(ids))
@@ -128,7 +154,9 @@ enum TenantStore {
     """
   }
 
-  /// Keeps what a tenant was called until then, in its own context.
+  /// Stores a former name of the tenant, which it had until then.
+  ///
+  /// It needs the tenant's context.
   static func keepFormer(name: String, until: Timestamp, _ access: Access) -> SQL {
     """
     INSERT INTO tenure.tenant_names (tenant_id, name, until)
@@ -137,7 +165,7 @@ enum TenantStore {
     """
   }
 
-  /// What the tenant has been called, with the time until when it was, oldest first.
+  /// The former names of the tenant, each with the time until when it had it, oldest first.
   static func formerNames(_ access: Access) -> SQL {
     """
     SELECT name, until FROM tenure.tenant_names WHERE tenant_id = \(access.tenant) ORDER BY until
@@ -153,9 +181,7 @@ enum TenantStore {
     return Tenant(
       id: try row.identifier(0, TenantID.self), name: try row.string(1),
       state: try row.choice(2), policy: policy,
-      commonOwnership: try row.strings(10).compactMap { UUID(uuidString: $0) }.map {
-        TenantID(uuid: $0)
-      },
+      commonOwnership: try row.identifiers(10),
       createdAt: try row.time(3), updatedAt: try row.time(4), version: try row.int(5))
   }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import JSON
+import Logging
 import Postgres
 import Tenure
 import TenureAPI
@@ -73,20 +74,27 @@ struct EventSecrets: Sendable {
   ) async throws -> Secret? {
     switch EventType(rawValue: event.type) {
     case .noticeRequired, .noticeReminder:
-      guard let id = Self.noticed(event) else { return nil }
+      guard let id = Self.noticed(event) else { return unreadable(event) }
       return try notice(of: id, destinations[id] ?? [])
     case .requestPackageReady:
-      guard let id = try? SubjectRequestID(parsing: event.subject) else { return nil }
+      guard let id = try? SubjectRequestID(parsing: event.subject) else { return unreadable(event) }
       return try package(of: id, try await PackageDestinations(worker: worker).find(id))
     case .domainClaimCodeRequired:
       guard let id = try? DomainClaimID(parsing: event.subject),
         let data = try? JSONValue(parsing: event.data), let until = data["expires_at"]?.string,
         let mailbox = data["mailbox"]?.string
-      else { return nil }
+      else { return unreadable(event) }
       return try strings([("code", worker.mailboxCode(id, mailbox, until: until))])
     case .addressCodeRequired: return try await addressCode(of: event)
     default: return nil
     }
+  }
+
+  /// Says in the log that an event does not name what its link or code is for: it goes out without
+  /// one, so that it keeps no other event back.
+  private func unreadable(_ event: NumberedEvent) -> Secret? {
+    worker.log.error("an event's data do not open", metadata: ["event": "\(event.id)"])
+    return nil
   }
 
   private func strings(_ members: [(StaticString, String)]) throws -> Secret {
@@ -104,9 +112,13 @@ struct EventSecrets: Sendable {
   private func destinations(of events: [NumberedEvent]) async throws -> [CaseID: [Destination]] {
     var cases: [TenantID: Set<CaseID>] = [:]
     for event in events {
-      guard let id = Self.noticed(event), let data = try? JSONValue(parsing: event.data),
+      guard let id = Self.noticed(event) else { continue }
+      guard let data = try? JSONValue(parsing: event.data),
         let tenant = data["tenant_id"]?.string.flatMap({ try? TenantID(parsing: $0) })
-      else { continue }
+      else {
+        _ = unreadable(event)
+        continue
+      }
       cases[tenant, default: []].insert(id)
     }
     var found: [CaseID: [Destination]] = [:]
@@ -197,7 +209,7 @@ struct EventSecrets: Sendable {
       let data = try? JSONValue(parsing: event.data),
       let until = data["expires_at"]?.string.flatMap({ Timestamp(parsing: $0) }),
       let tenant = data["tenant_id"]?.string.flatMap({ try? TenantID(parsing: $0) })
-    else { return nil }
+    else { return unreadable(event) }
     let claimant = SystemCaller(job: "notice").access(to: tenant)
     guard
       let row = try await worker.database.find(claimant, CaseStore.code(id, claimant)).first,

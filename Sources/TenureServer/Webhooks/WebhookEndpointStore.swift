@@ -23,14 +23,12 @@ struct WebhookConfiguration: Sendable {
 
   init(json: [UInt8]) throws {
     let value = try JSONValue(parsing: json)
-    func bytes(_ value: JSONValue?) -> [UInt8] {
-      Data(base64Encoded: value?.string ?? "").map { Array($0) } ?? []
-    }
-    url = value["url"]?.string ?? ""
-    keys = (value["keys"]?.array ?? []).map { key in
+    url = try value.storedText("url")
+    keys = try value.storedList("keys").map { key in
       (
-        WebhookKeys(secret: bytes(key["secret"]), seed: bytes(key["seed"])),
-        key["until"]?.string.flatMap { Timestamp(parsing: $0) }
+        WebhookKeys(
+          secret: try key.storedBase64("secret"), seed: try key.storedBase64("seed")),
+        try key.optionalStoredTime("until")
       )
     }
   }

@@ -123,7 +123,10 @@ struct WebhookRecord: Sendable {
     var found: [(notice: Notice, tenant: TenantID)] = []
     var accountNotices: [NoticeID] = []
     for event in events {
-      guard let data = try? JSONValue(parsing: event.data) else { continue }
+      guard let data = try? JSONValue(parsing: event.data) else {
+        worker.log.error("an event's data do not open", metadata: ["event": "\(event.id)"])
+        continue
+      }
       if let id = data["notice_id"]?.string.flatMap({ try? NoticeID(parsing: $0) }) {
         accountNotices.append(id)
       } else if event.type == EventType.noticeRequired.rawValue

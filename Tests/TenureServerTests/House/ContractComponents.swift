@@ -50,7 +50,9 @@ extension Contract {
     }
   }
 
-  private static let orApproval = ["AccountChangeOrApproval", "OperationOrApproval", "RequestOrApproval"]
+  private static let orApproval = [
+    "AccountChangeOrApproval", "OperationOrApproval", "RequestOrApproval",
+  ]
 
   private static func tried(_ schema: JSONValue) -> JSONValue {
     guard case .object(let keywords) = schema else { return schema }
@@ -108,7 +110,9 @@ extension Contract {
     let isResource = !isPage && shape.example["id"] != nil
     var headers = ["X-Request-Id": "XRequestId", "RateLimit": "RateLimit"]
     headers["RateLimit-Policy"] = "RateLimitPolicy"
-    if isResource || given.contains(where: { $0.isConditional && !$0.hasTried }) { headers["ETag"] = "ETag" }
+    if isResource || given.contains(where: { $0.isConditional && !$0.hasTried }) {
+      headers["ETag"] = "ETag"
+    }
     if isResource || given.contains(where: { ["201", "202"].contains($0.status) }) {
       headers["Location"] = "Location"
     }

@@ -55,7 +55,8 @@ enum ContractYAML {
     let isPlain =
       text.wholeMatch(of: /[A-Za-z_$\/][^\[\]{},:#'"`&*!|>%@\\\u0000-\u001f]*/) != nil
       && !["true", "false", "null", "yes", "no", "on", "off", "y", "n", "~"].contains(
-        text.lowercased()) && text.last != " "
+        text.lowercased())
+      && text.last != " "
     return isPlain ? text : "'" + text.replacing("'", with: "''") + "'"
   }
 }

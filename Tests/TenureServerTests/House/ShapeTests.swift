@@ -122,7 +122,8 @@ import Testing
       var (hand, table) = (JSONWriter(), JSONWriter())
       view.write(to: &hand)
       AccountView.shape.write(view, &table)
-      #expect(String(decoding: hand.bytes, as: UTF8.self) == String(decoding: table.bytes, as: UTF8.self))
+      #expect(
+        String(decoding: hand.bytes, as: UTF8.self) == String(decoding: table.bytes, as: UTF8.self))
     }
   }
 
