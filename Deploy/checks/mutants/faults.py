@@ -102,7 +102,7 @@ FAULTS = [
           "if !removed.isEmpty && change.access.caller.plane != .platform {", "if false {",
           "WhosePlaceTests"),
     Fault("a tenant may guess addresses by receipts", "Sources/TenureServer/Cases/ReceiptStore.swift",
-          "reader.caller.plane == .platform ? view : view.withoutAddress", "view", "WhosePlaceTests"),
+          "reader.caller.plane == .platform ? receipt : receipt.withoutAddress", "receipt", "WhosePlaceTests"),
     Fault("a change of addresses takes no receipt from before",
           "Sources/TenureServer/Cases/ReceiptRoutes.swift",
           "reached: try rows[1].first?.optionalBytes(0))", "reached: nil)", "WhosePlaceTests"),
