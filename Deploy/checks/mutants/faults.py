@@ -324,7 +324,7 @@ FAULTS = [
 
     # Addresses, and what is deleted
     Fault("an address that is given up is free at once",
-          "Sources/TenureServer/Accounts/AccountVault.swift",
+          "Sources/TenureServer/PersonalRecords/AccountVault.swift",
           "filter { !kept.contains($0) }", "filter { _ in false }", "AddressRestTests|CaseUndoTests"),
     Fault("nobody returns to an address", ACCOUNTS_SQL,
           "found.rests_until > at AND found.former_id IS DISTINCT FROM wanted.account",

@@ -31,7 +31,7 @@ package enum AccountChangeRoutes {
       worker: call.worker, access: access, verb: body.verb, reason: body.reason, now: call.now)
     do {
       return try await call.change(access) { change in
-        let pending = try await AccountLifecycleRoutes.secondPerson(
+        let pending = try await AccountLifecycleRoutes.missingApproval(
           for: lifecycle, body.accounts, "\(body.accounts.count) accounts", call, change)
         if let pending { return pending }
         let outcomes = try await lifecycle.performEach(

@@ -69,7 +69,7 @@ struct AccountErasure: Sendable {
       AccountStore.deleteAddresses(ids, access), AuditKeyStore.delete(ids, access),
       MembershipStore.deleteAll(ids, access),
       AddressRestStore.rest(left, at: now), AddressRestStore.forget(ids),
-      JobStore.enqueue(erasures[0].id.uuid, .erasureLedger, at: now, access),
+      ErasureStore.enqueue(erasures[0].id, at: now, access),
       RetentionRuleStore.removeAll(of: ids, access), PackageStore.deleteAll(of: ids, access),
       ObjectionStore.deleteAll(of: ids, access),
     ]

@@ -90,7 +90,7 @@ package enum AccountLifecycleRoutes {
     {
       return pending
     }
-    if let pending = try await secondPerson(for: lifecycle, [id], id, call, change) {
+    if let pending = try await missingApproval(for: lifecycle, [id], id, call, change) {
       return pending
     }
     let outcomes = try await lifecycle.perform(
@@ -112,7 +112,7 @@ package enum AccountLifecycleRoutes {
   ///
   /// That is when somebody has approved it, when the tenant has only one person, or when the verb
   /// would be refused anyway, for which nobody should be asked.
-  static func secondPerson(
+  static func missingApproval(
     for lifecycle: AccountLifecycle, _ accounts: [AccountID],
     _ object: some CustomStringConvertible, _ call: Call, _ change: Change
   ) async throws -> Reply? {

@@ -141,7 +141,7 @@ package enum DisputeRoutes {
         let after = try await body(item, effect, change)
         try await transaction.within(access) {
           _ = try await transaction.run(
-            JobStore.enqueue(takeover.id.uuid, .takeover, at: call.now, access))
+            TakeoverStore.enqueue(takeover.id, at: call.now, access))
         }
         return Reply(after, version: after.version)
       }

@@ -19,7 +19,7 @@ enum ReceiptEffect {
       try await TakeoverEffect.endUnreached(item.id, at: now, access, change)
     } else {
       try await change.transaction.run(
-        JobStore.enqueue(item.takeover.uuid, .takeover, at: now, access))
+        TakeoverStore.enqueue(item.takeover, at: now, access))
     }
   }
 

@@ -45,6 +45,11 @@ enum ErasureStore {
     """
   }
 
+  /// Has the background write the erasure into the ledger.
+  static func enqueue(_ id: ErasureID, at: Timestamp, _ access: Access) -> SQL {
+    JobStore.enqueue(id.uuid, .erasureLedger, at: at, access)
+  }
+
   static func find(_ id: ErasureID, _ access: Access) -> SQL {
     """
     SELECT \(text: columns) FROM tenure.erasures

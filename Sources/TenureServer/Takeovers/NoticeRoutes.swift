@@ -305,7 +305,7 @@ package enum NoticeRoutes {
     }
     item = try await transaction.within(access) { [item] in
       try await transaction.run(
-        statements + [JobStore.enqueue(item.takeover.uuid, .takeover, at: now, access)])
+        statements + [TakeoverStore.enqueue(item.takeover, at: now, access)])
       return try await CaseStore.save([item], at: now, access, transaction).first ?? item
     }
     guard case .detach = step else { return item }

@@ -121,7 +121,7 @@ package enum TakeoverRoutes {
           part.map { (id: CaseID(at: call.now), account: $0) }, of: takeover, access))
     }
     try await transaction.run(
-      JobStore.enqueue(takeover.id.uuid, .takeover, at: call.now, access))
+      TakeoverStore.enqueue(takeover.id, at: call.now, access))
     change.record("takeover.created", takeover.id)
     change.emit(
       Event(
@@ -256,7 +256,7 @@ package enum TakeoverRoutes {
       // From now on nothing takes effect; the job ends the cases and sends the events.
       try await change.transaction.run([
         TakeoverStore.setState(takeover.id, .cancelled, at: call.now, access),
-        JobStore.enqueue(takeover.id.uuid, .takeover, at: call.now, access),
+        TakeoverStore.enqueue(takeover.id, at: call.now, access),
       ])
       change.record("takeover.cancelled", takeover.id)
       change.emit(
@@ -275,7 +275,7 @@ package enum TakeoverRoutes {
       }
       try await change.transaction.run(
         TakeoverStore.extend(takeover.id, at: call.now, change.access)
-          + [JobStore.enqueue(takeover.id.uuid, .takeover, at: call.now, change.access)])
+          + [TakeoverStore.enqueue(takeover.id, at: call.now, change.access)])
       change.record("takeover.extended", takeover.id)
       change.emit(
         Event(

@@ -10,6 +10,11 @@ enum TakeoverStore {
     created_at, updated_at, version
     """
 
+  /// Has the background see at `at` what is due in a takeover.
+  static func enqueue(_ id: TakeoverID, at: Timestamp, _ access: Access) -> SQL {
+    JobStore.enqueue(id.uuid, .takeover, at: at, access)
+  }
+
   // MARK: Plans
 
   /// An account at a claimed domain, with what stands in the way of taking it over.

@@ -2,8 +2,9 @@ import Foundation
 import Testing
 
 /// Which feature knows which: a folder of `TenureServer` is a room, and uses another one where it
-/// names a type of it.
+/// names a type of it, or a member that it adds to a type of the floor (`Worker`, `Call`, `JobKind`).
 ///
+/// A member is seen by its name alone, so one that several declare is not seen.
 /// What a type of the kernel or the assembly is, the compiler sees to; between features, this does.
 @Suite struct RoomsTests {
   /// Rooms that know each other, each with why that is better than a wall.
@@ -37,6 +38,14 @@ import Testing
     #expect(!names("MyCaseStore").contains("CaseStore"))
     #expect(Rooms.declared("package struct Case: Sendable {\n  struct Inner {\n") == ["Case"])
     #expect(Rooms.declared("extension Case {\nfinal class Book {\n") == ["Book"])
+    #expect(names("try worker.openProfile(it)").contains("openProfile"))
+    #expect(names("try openProfile (it)").contains("openProfile") == false)
+    #expect(names("try openProfile(it)").contains("openProfile"))
+    let code =
+      "extension Worker {\n  func open() {\n    let it = 1\n  }\n  private var key: Int { 1 }\n}"
+    #expect(
+      Rooms.members(code).map(\.name) == ["open"]
+        && Rooms.identifiers(code) == ["open", "it", "key"])
   }
 }
 
@@ -63,9 +72,16 @@ private struct Rooms {
     }
     rooms = code.keys.sorted()
     var owners: [String: Set<String>] = [:]
+    var others = try Self.floor(sources)
     for (room, texts) in code {
-      for name in texts.flatMap(Self.declared) { owners[name, default: []].insert(room) }
+      let types = Set(texts.flatMap(Self.declared))
+      for name in types { owners[name, default: []].insert(room) }
+      let added = texts.flatMap(Self.members).filter { !types.contains($0.type) }.map(\.name)
+      for name in added { owners[name, default: []].insert(room) }
+      others += texts.flatMap(Self.identifiers).filter { !added.contains($0) }
     }
+    for name in Set(others) { owners[name] = nil }
+    owners = owners.filter { $0.value.count == 1 || $0.key.first?.isUppercase == true }
     for (room, texts) in code {
       for name in Set(texts.flatMap(Self.words)) {
         for owner in owners[name] ?? [] where owners[name]?.contains(room) == false {
@@ -94,7 +110,58 @@ private struct Rooms {
     }
   }
 
-  /// Names that begin with a capital letter and are no other name's member.
+  /// What the floor declares: names that no room's member is told by.
+  private static func floor(_ sources: URL) throws -> [String] {
+    var names: [String] = []
+    for target in ["Tenure", "TenureAPI", "TenureKernel"] {
+      let folder = sources.deletingLastPathComponent().appendingPathComponent(target)
+      let files = try #require(
+        FileManager.default.enumerator(at: folder, includingPropertiesForKeys: nil))
+      for case let file as URL in files where file.pathExtension == "swift" {
+        names += identifiers(code(try String(contentsOf: file, encoding: .utf8)))
+      }
+    }
+    return names
+  }
+
+  /// Functions, variables and cases that a file declares, at whatever depth.
+  static func identifiers(_ code: String) -> [String] {
+    code.split(separator: "\n").compactMap { identifier($0) }
+  }
+
+  private static func identifier(_ line: Substring) -> String? {
+    let words = line.split { " :<(={".contains($0) }
+    guard let kind = words.firstIndex(where: { ["func", "var", "let", "case"].contains($0) }),
+      kind + 1 < words.count,
+      words[..<kind].allSatisfy({ modifiers.contains($0) || $0.hasPrefix("@") })
+    else { return nil }
+    return String(words[kind + 1])
+  }
+
+  private static let modifiers: Set<Substring> = [
+    "package", "private", "fileprivate", "static", "mutating", "nonisolated",
+  ]
+
+  /// What a file adds to types by extensions, but for what it keeps to itself.
+  static func members(_ code: String) -> [(type: String, name: String)] {
+    var members: [(type: String, name: String)] = []
+    var type: Substring?
+    for line in code.split(separator: "\n") {
+      if let start = line.range(of: "extension ")?.upperBound, !line.hasPrefix(" ") {
+        type = line[start...].prefix { $0.isLetter }
+      } else if line.hasPrefix("}") {
+        type = nil
+      } else if let type, line.hasPrefix("  "), !line.hasPrefix("   "), !line.contains("private "),
+        let name = identifier(line)
+      {
+        members.append((String(type), name))
+      }
+    }
+    return members
+  }
+
+  /// Names that begin with a capital letter and are no other name's member, and all members and
+  /// calls.
   static func words(_ code: String) -> Set<String> {
     var words: Set<String> = []
     let bytes = Array(code.utf8)
@@ -107,7 +174,9 @@ private struct Rooms {
       let start = index
       while index < bytes.count, isWord(bytes[index]) { index += 1 }
       let isMember = start > 0 && bytes[start - 1] == UInt8(ascii: ".")
-      if !isMember, bytes[start] >= 0x41, bytes[start] <= 0x5A {
+      let isType = bytes[start] >= 0x41 && bytes[start] <= 0x5A
+      let isCall = index < bytes.count && bytes[index] == UInt8(ascii: "(")
+      if isType ? !isMember : isMember || isCall {
         words.insert(String(decoding: bytes[start..<index], as: UTF8.self))
       }
     }
