@@ -115,6 +115,18 @@ extension Filter {
     }
   }
 
+  /// Whether some comparison looks at a part of an attribute's text (`co`, `sw`, `ew`).
+  package func looksInto(_ name: String) -> Bool {
+    switch self {
+    case .and(let left, let right), .or(let left, let right):
+      left.looksInto(name) || right.looksInto(name)
+    case .not(let inner): inner.looksInto(name)
+    case .present: false
+    case .compare(let attribute, let comparison, _):
+      attribute.lowercased() == name && [.co, .sw, .ew].contains(comparison)
+    }
+  }
+
   /// The attributes that the filter names, in lower case.
   package var attributes: Set<String> {
     switch self {

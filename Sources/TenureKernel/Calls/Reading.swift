@@ -24,6 +24,14 @@ package struct Reading: Sendable {
   }
 }
 
+/// A view of one person's data.
+///
+/// Where a change is answered with it and has left no entry about the person, as it found nothing to
+/// do, a read is recorded: a change must not be a way to read unnoticed.
+package protocol PersonalView: View {
+  var reading: Reading { get }
+}
+
 extension Call {
   /// Records reads in the audit log; throws where that fails, and the reply must not be sent then.
   ///

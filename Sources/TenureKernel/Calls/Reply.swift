@@ -12,6 +12,8 @@ package struct Reply: Sendable {
   package var location: String?
   package var headers: [(name: StaticString, value: String)] = []
   package var stream: (@Sendable (BodyWriter) async throws -> Void)?
+  /// What the reply shows of a person.
+  var reading: Reading?
 
   package init(status: Int = 200, body: [UInt8] = []) {
     self.status = status
@@ -25,6 +27,7 @@ package struct Reply: Sendable {
     body = writer.bytes
     self.version = version
     self.location = location
+    reading = (view as? any PersonalView)?.reading
   }
 
   /// A list that always fits on one page.

@@ -50,14 +50,14 @@ extension Call {
   /// Makes a change in one transaction with its audit entries and, if the request has an
   /// Idempotency-Key, with its reply.
   ///
-  /// A dry run does all of it and rolls back; if its reply shows something of a person, that is
-  /// audited as a read.
+  /// A dry run does all of it and rolls back. What the reply shows of a person is audited as a read,
+  /// where no entry says of the person what was done.
   package func change(
     _ access: Access, _ body: @escaping @Sendable (Change) async throws -> Reply
   ) async throws -> Reply {
     let idempotency = try await Idempotency(self, access)
     return try await idempotency.guarding {
-      let tried = telling(access)
+      let told = telling(access)
       let reply = try await worker.database.transaction(in: access, keep: !isDryRun) {
         transaction in
         if let replay = try await idempotency.replay(transaction) { return replay }
@@ -67,24 +67,35 @@ extension Call {
           change.telling.statements(by: worker, transaction) + [access.context]
             + (change.keepsAnswer
               ? idempotency.keep(reply, of: subjects(change.telling)) : []))
-        if !isDryRun { return reply }
-        tried.adopt(change.telling)
-        return try reply.tried(with: change.telling.entries.map(\.entry))
+        told.adopt(change.telling)
+        return isDryRun ? try reply.tried(with: change.telling.entries.map(\.entry)) : reply
       }
-      if isDryRun, reply.status < 400 { try await recordReads(of: tried) }
+      if reply.status < 400 {
+        if isDryRun { try await recordReads(of: told) }
+        try await recordRead(of: reply, told, access)
+      }
       return reply
     }
   }
 
   /// Audits the reply of a dry run as reads of the people it shows: the change itself leaves no
   /// entry, and a dry run must not be a way to read unnoticed.
-  private func recordReads(of tried: Telling) async throws {
-    for (entry, access) in tried.entries {
+  private func recordReads(of told: Telling) async throws {
+    for (entry, access) in told.entries {
       guard let subject = entry.subject, caller?.plane != .person(subject) else { continue }
       let noun = entry.action.prefix { $0 != "." }
       try await worker.readAudit.record(
         [auditEntry("\(noun).read", entry.object, in: access, subject: subject)], access)
     }
+  }
+
+  /// Audits what a reply shows of somebody of whom the change has said nothing.
+  private func recordRead(of reply: Reply, _ told: Telling, _ access: Access) async throws {
+    guard let reading = reply.reading, let subject = reading.subject,
+      caller?.plane != .person(subject),
+      !told.entries.contains(where: { $0.entry.subject == subject })
+    else { return }
+    try await record([reading], in: access)
   }
 
   /// Makes a change whose reply is not stored, because the body is a stream: its digest, by which
@@ -159,6 +170,8 @@ extension Reply {
       let effects = entries.map { Effect(action: $0.action, object: $0.object) }
       Tried.shape.writeMembers(of: Tried(effects: effects), &writer)
     }
-    return Reply(body: writer.bytes)
+    var reply = Reply(body: writer.bytes)
+    reply.reading = reading
+    return reply
   }
 }

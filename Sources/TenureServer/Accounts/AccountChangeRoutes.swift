@@ -94,7 +94,7 @@ package enum AccountChangeRoutes {
     let filter = "\(account?.description ?? "") \(state?.rawValue ?? "")"
     return try await call.list(
       access, filter: filter, id: \AccountChange.id.uuid,
-      reading: { Reading("account_change.read", $0.id, subject: $0.account) }
+      reading: \.reading
     ) { after, limit in
       try await AccountChangeStore.list(
         database, access, after: after, limit: limit, account: account, state: state)
@@ -109,8 +109,7 @@ package enum AccountChangeRoutes {
     guard let found = try rows.first.map(AccountChangeStore.change) else {
       throw Problem(.notFound)
     }
-    try await call.record(
-      [Reading("account_change.read", id, subject: found.account)], in: access)
+    try await call.record([found.reading], in: access)
     return Reply(found, version: found.version)
   }
 
@@ -162,4 +161,8 @@ package enum AccountChangeRoutes {
     change.record("account_change.cancelled", before.id, subject: before.account)
     return Reply(after, version: after.version)
   }
+}
+
+extension AccountChange: PersonalView {
+  package var reading: Reading { Reading("account_change.read", id, subject: account) }
 }

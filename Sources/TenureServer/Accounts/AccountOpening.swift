@@ -3,7 +3,7 @@ import JSON
 import Postgres
 import Tenure
 import TenureAPI
-import TenureKernel
+package import TenureKernel
 import Vault
 
 extension AccountView {
@@ -69,4 +69,8 @@ extension Access {
   /// The tenant that controls accounts in this custody; nil for the platform, whose accounts nobody
   /// controls.
   var controller: TenantID? { tenant == .platform ? nil : tenant }
+}
+
+extension AccountView: PersonalView {
+  package var reading: Reading { Reading("account.read", id) }
 }

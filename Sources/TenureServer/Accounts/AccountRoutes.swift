@@ -45,8 +45,10 @@ package enum AccountRoutes {
       statements.append(AccountStore.find(externalIDHMAC: id, access))
     }
     let found = try await call.worker.database.run([access.context] + statements)
-    return try found.dropFirst().compactMap { try $0.first.map(AccountStore.stored) }
+    let holder = try found.dropFirst().compactMap { try $0.first.map(AccountStore.stored) }
       .first { $0.status == .deleted }?.id
+    if let holder { try await call.record([Reading("account.read", holder)], in: access) }
+    return holder
   }
 
   @Sendable

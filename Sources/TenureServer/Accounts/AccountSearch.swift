@@ -1,4 +1,5 @@
 import Foundation
+import JSON
 import Postgres
 import Tenure
 import TenureAPI
@@ -53,7 +54,7 @@ struct AccountSearch {
       let json = try worker.openProfile(
         account.profile, of: account.id, wrapped: account.key, under: key)
       if filter.needsNames,
-        !filter.isSatisfied(by: account, try AccountProfile.stored(json))
+        !filter.isSatisfied(by: account, try JSONValue(parsing: json))
       {
         return nil
       }

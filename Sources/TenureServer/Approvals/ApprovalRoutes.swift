@@ -16,7 +16,7 @@ package enum ApprovalRoutes {
     let access = try call.access
     let database = call.worker.database
     return try await call.list(
-      access, id: \Approval.id.uuid, reading: reading
+      access, id: \Approval.id.uuid, reading: \.reading
     ) { after, limit in
       try await ApprovalStore.list(database, access, after: after, limit: limit)
     }
@@ -30,14 +30,8 @@ package enum ApprovalRoutes {
     guard let approval = try rows.first.map(ApprovalStore.approval) else {
       throw Problem(.notFound)
     }
-    try await call.record([reading(approval)], in: access)
+    try await call.record([approval.reading], in: access)
     return Reply(approval, version: approval.version)
-  }
-
-  /// What is to be approved is often done to somebody.
-  @Sendable
-  private static func reading(_ approval: Approval) -> Reading {
-    Reading("approval.read", approval.id, subject: try? AccountID(parsing: approval.object))
   }
 
   /// Agrees, as a person: the second one where a person asked, and where a service did the first one

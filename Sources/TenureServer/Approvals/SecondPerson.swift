@@ -2,7 +2,7 @@ import HTTP
 import Postgres
 import Tenure
 import TenureAPI
-import TenureKernel
+package import TenureKernel
 import Vault
 
 extension Call {
@@ -60,7 +60,10 @@ extension Call {
   }
 }
 
-extension Approval {
+extension Approval: PersonalView {
+  /// What is to be approved is often done to somebody.
+  package var reading: Reading { Reading("approval.read", id, subject: subject) }
+
   /// Whose account it is about; nil where it is about a list, or something else.
   var subject: AccountID? { try? AccountID(parsing: object) }
 }

@@ -1,6 +1,6 @@
 import Postgres
 import Tenure
-import TenureKernel
+package import TenureKernel
 
 /// The events about cases, to the tenant, the operator and the person.
 extension TakeoverEffect {
@@ -64,4 +64,8 @@ extension Telling {
       if !statements.isEmpty { try await transaction.run(statements) }
     }
   }
+}
+
+extension TakeoverCase: PersonalView {
+  package var reading: Reading { Reading("takeover_case.read", id, subject: account) }
 }

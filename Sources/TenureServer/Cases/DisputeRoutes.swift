@@ -148,3 +148,9 @@ package enum DisputeRoutes {
     } catch let refusal as TakeoverCase.Refusal { throw Problem(refusal) }
   }
 }
+
+extension DisputeView: PersonalView {
+  package var reading: Reading {
+    Reading("dispute.read", dispute.id, subject: dispute.account)
+  }
+}

@@ -14,7 +14,7 @@ package enum MembershipRoutes {
     let database = call.worker.database
     return try await call.list(
       access, id: \Membership.account.uuid,
-      reading: { Reading("membership.read", $0.account) }
+      reading: \.reading
     ) { after, limit in
       try await MembershipStore.list(database, access, after: after, limit: limit)
     }
@@ -118,4 +118,8 @@ package enum MembershipRoutes {
       [account], at: change.call.now, change.access, change.transaction)
     if let problem = situation.problem(act, account, ownedHere: change.access) { throw problem }
   }
+}
+
+extension Membership: PersonalView {
+  package var reading: Reading { Reading("membership.read", account) }
 }

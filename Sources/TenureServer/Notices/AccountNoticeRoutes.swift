@@ -12,7 +12,7 @@ package enum AccountNoticeRoutes {
     let account = try call.accountParameter()
     return try await call.list(
       access, filter: account?.description ?? "", id: \AccountNotice.id.uuid,
-      reading: { Reading("account_notice.read", $0.id, subject: $0.account) }
+      reading: \.reading
     ) { after, limit in
       try await database.read(
         access, AccountNoticeStore.page(after: after, limit: limit, account: account, access)
@@ -78,4 +78,8 @@ package enum AccountNoticeRoutes {
       return Reply(try AccountNoticeStore.notice(row, access))
     }
   }
+}
+
+extension AccountNotice: PersonalView {
+  package var reading: Reading { Reading("account_notice.read", id, subject: account) }
 }

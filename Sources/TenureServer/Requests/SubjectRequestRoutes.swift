@@ -430,3 +430,9 @@ extension Caller {
     return false
   }
 }
+
+extension SubjectRequestView: PersonalView {
+  package var reading: Reading {
+    Reading("request.read", request.id, subject: request.account)
+  }
+}

@@ -208,7 +208,7 @@ package enum TakeoverRoutes {
     if rows.isEmpty { throw Problem(.notFound) }
     return try await call.list(
       access, filter: "\(id)\0\(state ?? "")", id: \TakeoverCase.id.uuid,
-      reading: { Reading("takeover_case.read", $0.id, subject: $0.account) }
+      reading: \.reading
     ) { after, limit in
       try await CaseStore.list(
         worker.database, access, of: id, state: state, after: after, limit: limit)
@@ -223,8 +223,7 @@ package enum TakeoverRoutes {
     guard let item = try rows.first.map({ try CaseStore.view($0, access) }) else {
       throw Problem(.notFound)
     }
-    try await call.record(
-      [Reading("takeover_case.read", id, subject: item.account)], in: access)
+    try await call.record([item.reading], in: access)
     return Reply(item, version: item.version)
   }
 

@@ -121,6 +121,42 @@ import Testing
       "does it answer what is somebody else's? Say so in ReadTests, with its entry or why not")
   }
 
+  @Test func `a change that finds nothing to do leaves a read of what it shows`() async throws {
+    let server = try await TestServer()
+    let account = try await server.makeAccount("ada@x.test").id
+    let path = "/v1/accounts/\(account)"
+    let admin = try server.database.administrator()
+    func reads(_ action: String) throws -> Int {
+      let rows = try admin.run(
+        "SELECT count(*) FROM tenure.audit_entries WHERE action = '\(action)' AND subject_id IS NOT NULL"
+      )
+      return Int(rows[0]) ?? 0
+    }
+    func leaves(
+      _ number: Int, _ action: String, _ change: () async throws -> TestAnswer
+    ) async throws {
+      let before = try reads(action)
+      let answer = try await change()
+      #expect(answer.status == 200, "\(answer.text)")
+      #expect(try reads(action) - before == number, "\(action): \(answer.text)")
+    }
+    // Nothing to change, lived and tried; what changes something has an entry of its own.
+    for query in ["", "?dry_run=true"] {
+      try await leaves(1, "account.read") {
+        try await server.send("PATCH", path + query, body: "{}")
+      }
+    }
+    try await leaves(0, "account.read") {
+      try await server.send("PATCH", path, body: #"{"locale":"de"}"#)
+    }
+    let member = "/v1/memberships/\(account)"
+    _ = try await server.send("PUT", member, body: #"{"role":"member"}"#)
+    try await leaves(1, "membership.read") {
+      try await server.send("PUT", member, body: #"{"role":"member"}"#)
+    }
+    try await server.stop()
+  }
+
   @Test func `every read of what is somebody else's leaves an entry that says whose`() async throws
   {
     let fixture = try await TakeoverFixture()
