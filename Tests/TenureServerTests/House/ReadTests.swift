@@ -9,8 +9,8 @@ import TenureServer
 import TenureTesting
 import Testing
 
-/// Every read of what is somebody else's leaves an entry: the table of operations is gone through,
-/// and an operation that nobody has thought about fails here.
+/// Every read of what is somebody else's leaves an entry: the table of endpoints is gone through,
+/// and an endpoint that nobody has thought about fails here.
 @Suite(.serialized) struct ReadTests {
   /// What a read of personal data leaves in the log.
   private struct Read: Sendable {
@@ -24,7 +24,7 @@ import Testing
     var policy = "policy_id"
   }
 
-  /// Operations that answer personal data of somebody else.
+  /// Endpoints that answer personal data of somebody else.
   private static let personal: [String: Read] = [
     "listMemberships": Read(action: "membership.read"),
     "getMembership": Read(action: "membership.read"),
@@ -71,7 +71,7 @@ import Testing
     "listAccountNoticeReceipts": Read(action: "receipt.read"),
   ]
 
-  /// Operations that answer nothing personal, or only the caller's own, or that leave an entry of
+  /// Endpoints that answer nothing personal, or only the caller's own, or that leave an entry of
   /// their own kind: each with why.
   private static let others: [String: String] = [
     "listTenants": "organisations", "getTenant": "organisations",
@@ -111,7 +111,7 @@ import Testing
   ]
 
   @Test func `every read is one that somebody has thought about`() {
-    let reads = Operations.all.filter {
+    let reads = Endpoints.all.filter {
       ($0.method == .get || Self.posted.contains($0.id)) && $0.audience != .person
         && $0.audience != .ownHand && $0.audience != .told
     }
@@ -127,8 +127,8 @@ import Testing
     let server = fixture.server
     let world = try await world(fixture)
     let admin = try server.database.administrator()
-    for operation in Operations.all {
-      guard let read = Self.personal[operation.id] else { continue }
+    for endpoint in Endpoints.all {
+      guard let read = Self.personal[endpoint.id] else { continue }
       func count() throws -> Int {
         let whose = read.hasSubject ? "AND subject_id = '\(world.account.uuid)'" : ""
         return Int(
@@ -136,7 +136,7 @@ import Testing
             "SELECT count(*) FROM tenure.audit_entries WHERE action = '\(read.action)' \(whose)")[0]
         ) ?? 0
       }
-      let path = operation.path.split(separator: "/", omittingEmptySubsequences: false).map {
+      let path = endpoint.path.split(separator: "/", omittingEmptySubsequences: false).map {
         part -> String in
         guard let start = part.firstIndex(of: "{"), let end = part.firstIndex(of: "}") else {
           return String(part)
@@ -147,10 +147,10 @@ import Testing
       }.joined(separator: "/")
       let before = try count()
       let answer = try await server.send(
-        operation.method.rawValue, path, key: read.isOperators ? nil : fixture.acme.key,
+        endpoint.method.rawValue, path, key: read.isOperators ? nil : fixture.acme.key,
         body: read.body?.replacing("ACCOUNT", with: world.account.description))
-      #expect(answer.status == 200, "\(operation.id): \(answer.text)")
-      #expect(try count() > before, "\(operation.id) leaves no \(read.action)")
+      #expect(answer.status == 200, "\(endpoint.id): \(answer.text)")
+      #expect(try count() > before, "\(endpoint.id) leaves no \(read.action)")
     }
     try await fixture.stop()
   }

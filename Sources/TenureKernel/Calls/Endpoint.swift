@@ -3,7 +3,7 @@ package import Tenure
 
 /// One endpoint of the API: its name in the contract, its method and path, who may call it, and
 /// its handler.
-package struct Operation: Sendable {
+package struct Endpoint: Sendable {
   package enum Audience: Sendable, Equatable {
     /// Callers with this permission in the tenant they speak for.
     case permission(Permission)
