@@ -125,7 +125,7 @@ let package = Package(
       name: "TenureCLITests",
       dependencies: [
         "TenureTesting", "Tenure", "Postgres", "JSON", "HTTP", "Reactor", "TenureDaemon",
-        "TenureCLI",
+        "TenureCLI", "TenureAssembly", "TenureKernel",
       ],
       swiftSettings: strict),
 

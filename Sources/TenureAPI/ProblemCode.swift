@@ -179,7 +179,7 @@ package enum ProblemCode: String, CaseIterable, Sendable {
     case .cursorMismatch:
       (400, "Cursor of another list", "A cursor belongs to one list with one filter and caller.")
     case .filterMalformed: (400, "Malformed filter", "Filters follow RFC 7644 section 3.4.2.2.")
-    case .parameterUnknown: (400, "Unknown parameter", "This operation has no such parameter.")
+    case .parameterUnknown: (400, "Unknown parameter", "This endpoint has no such parameter.")
     case .parameterInvalid: (400, "Invalid parameter", "The parameter's value is not allowed.")
     case .idempotencyKeyMissing:
       (400, "Idempotency-Key required", "Send a fresh Idempotency-Key; repeat it when retrying.")

@@ -36,7 +36,7 @@ import Testing
     Table(WebhookEndpointView.self, Columns.newEndpoint),
     Table(WebhookEndpointView.self, Columns.endpointSecret),
     Table(EventDelivery.self, Columns.delivery), Table(Queued.self, Columns.queued),
-    Table(NumberedEvent.self, Columns.event), Table(LongOperation.self, Columns.operation),
+    Table(NumberedEvent.self, Columns.event), Table(Operation.self, Columns.operation),
     Table(AccountChange.self, Columns.change), Table(SignInStatusView.self, Columns.signIn),
     Table(AccountOutcomeView.self, Columns.outcome), Table(Approval.self, Columns.approval),
     Table(Hold.self, Columns.hold), Table(Custodian.self, Columns.custodian),

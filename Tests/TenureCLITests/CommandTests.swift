@@ -174,6 +174,10 @@ import Testing
     let later = ["--review-on", "2999-01-01T00:00:00Z", "--yes"]
     let vouched = try daemon.tenure(["domain", "attest", mine, "-o", "json"] + inside + later)
     #expect(try state(vouched) == "verified", "\(vouched)")
+    // What only reads is read in a dry run as well.
+    let preview = try daemon.tenure(
+      ["takeover", "preview", "--claim", mine, "--dry-run", "-o", "json"], token: token)
+    #expect(preview.status == 0 && preview.output.contains(#""plan""#), "\(preview)")
     let allowed = try daemon.tenure(
       ["domain", "allow", try claim("other.test"), "-o", "json"] + inside)
     #expect(try state(allowed) == "pending", "\(allowed)")

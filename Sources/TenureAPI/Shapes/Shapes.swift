@@ -5,7 +5,7 @@ package enum Shapes {
   package static let components: [Component] = [
     accountContacts, accountLifecycle, accountProfiles, accounts, approvals, auditEntries,
     auditTree, communications, content, contentTransfers, disputes, domainClaims, dryRuns, erasures,
-    events, health, holds, keys, longRunning, memberships, notices, packageDownload, personTokens,
+    events, health, holds, keys, memberships, notices, operations, packageDownload, personTokens,
     policies, problem, queued, requests, retentionDecisions, retentionRules, retentionRuns,
     takeovers, tenants, webhookEndpoints,
   ].flatMap(\.self)

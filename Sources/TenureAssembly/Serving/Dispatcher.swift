@@ -30,14 +30,14 @@ package final class Dispatcher: HTTPService, @unchecked Sendable {
     operatorRate = configuration.int("operator_rate")
     failureRate = configuration.int("failure_rate")
     authenticator = Authenticator(worker: worker, keys: keys, failureRate: failureRate)
-    router = Router(Operations.all)
+    router = Router(Endpoints.all)
   }
 
   package func bodyPolicy(for request: HTTPRequest) -> BodyPolicy {
     // Only POST endpoints take streams, so other methods are not routed here.
     if request.method == .post,
-      case .found(_, let operation, _) = router.match(.post, request.pathBytes),
-      operation.body == .stream
+      case .found(_, let endpoint, _) = router.match(.post, request.pathBytes),
+      endpoint.body == .stream
     {
       return .streamed(bytesMax: ImportIntake.bodyBytesMax)
     }
@@ -55,23 +55,23 @@ package final class Dispatcher: HTTPService, @unchecked Sendable {
     let requestID = Self.requestID(request) ?? RequestID(at: now).description
     var headers: [(name: StaticString, value: String)] = []
     var response: HTTPResponse
-    var operationID = ""
+    var endpointID = ""
     switch router.match(request.method, request.pathBytes) {
-    case .found(let index, let operation, let parameters):
-      operationID = operation.id
+    case .found(let index, let endpoint, let parameters):
+      endpointID = endpoint.id
       do {
         let call = try Call(
-          request: request, operation: operation, pathParameters: parameters, worker: worker,
+          request: request, endpoint: endpoint, pathParameters: parameters, worker: worker,
           requestID: requestID, now: now)
         try await authorise(call, &headers)
         try Self.checkMediaType(call)
-        response = try await operation.handler(call).makeResponse()
+        response = try await endpoint.handler(call).makeResponse()
       } catch {
         response = self.response(
           problem(error, requestID), requestID: requestID, instance: request.path)
       }
       let seconds = Double(csys_monotonic_ns() - start) / 1e9
-      worker.metrics.record(operation: index, status: response.status, seconds: seconds)
+      worker.metrics.record(endpoint: index, status: response.status, seconds: seconds)
     case .wrongMethod(let allowed):
       response = wrongMethod(request, allowed, requestID)
     case .none:
@@ -81,7 +81,7 @@ package final class Dispatcher: HTTPService, @unchecked Sendable {
     response.headers += headers
     response.headers.append(("X-Request-Id", requestID))
     response.headers.append(("Cache-Control", "no-store"))
-    log(request, response, operationID, requestID)
+    log(request, response, endpointID, requestID)
     return response
   }
 
@@ -90,17 +90,17 @@ package final class Dispatcher: HTTPService, @unchecked Sendable {
   private func authorise(
     _ call: Call, _ headers: inout [(name: StaticString, value: String)]
   ) async throws {
-    if call.operation.audience == .anyone {
+    if call.endpoint.audience == .anyone {
       // For an endpoint without a key only the address can be limited, which is done where it
       // costs a look-up.
-      if call.operation.method == .post { try limitAddress(call.request.peer) }
+      if call.endpoint.method == .post { try limitAddress(call.request.peer) }
       return
     }
     let caller = try await authenticator.authenticate(call.request, now: call.now)
     call.caller = caller
     try limit(caller, &headers)
     _ = try Idempotency.key(call)
-    switch call.operation.audience {
+    switch call.endpoint.audience {
     case .anyone: return
     case .anyCaller: if caller.link != nil { throw Problem(.forbidden) }
     case .person:
@@ -158,10 +158,10 @@ package final class Dispatcher: HTTPService, @unchecked Sendable {
 
   private static func checkMediaType(_ call: Call) throws(Problem) {
     let wanted: [String]
-    switch call.operation.body {
+    switch call.endpoint.body {
     case .none:
       if !call.request.body.isEmpty {
-        throw Problem(.unsupportedMediaType, "this operation takes no body")
+        throw Problem(.unsupportedMediaType, "this endpoint takes no body")
       }
       return
     case .json: wanted = ["application/json"]
@@ -247,14 +247,14 @@ package final class Dispatcher: HTTPService, @unchecked Sendable {
   ///
   /// Paths hold only ids; queries and bodies are never logged.
   private func log(
-    _ request: HTTPRequest, _ response: HTTPResponse, _ operation: String, _ requestID: String
+    _ request: HTTPRequest, _ response: HTTPResponse, _ endpoint: String, _ requestID: String
   ) {
     let level: Logger.Level = response.status >= 500 ? .warning : .debug
     if worker.log.logLevel > level { return }
     worker.log.log(
       level: level, "request",
       metadata: [
-        "request_id": "\(requestID)", "operation": "\(operation)", "status": "\(response.status)",
+        "request_id": "\(requestID)", "operation": "\(endpoint)", "status": "\(response.status)",
       ])
   }
 }

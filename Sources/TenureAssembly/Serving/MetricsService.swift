@@ -78,9 +78,9 @@ final class MetricsService: HTTPService, @unchecked Sendable {
     let name = "http_server_request_duration_seconds"
     text += "# HELP \(name) Time from request to answer\n# TYPE \(name) histogram\n"
     for (index, one) in series.enumerated() where one.count > 0 {
-      let operation = Operations.all[index / 4]
+      let endpoint = Endpoints.all[index / 4]
       let labels =
-        #"http_request_method="\#(operation.method.rawValue)",http_route="\#(operation.path)","#
+        #"http_request_method="\#(endpoint.method.rawValue)",http_route="\#(endpoint.path)","#
         + #"http_response_status_code="\#(index % 4 + 2)xx""#
       var running = 0
       for (bucket, bound) in zip(one.buckets, Metrics.bounds) {

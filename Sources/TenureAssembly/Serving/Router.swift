@@ -5,17 +5,17 @@ import TenureServer
 /// Finds the endpoint for a method and path.
 struct Router: Sendable {
   enum Match {
-    case found(index: Int, Operation, parameters: [String])
+    case found(index: Int, Endpoint, parameters: [String])
     case wrongMethod(allowed: [HTTPMethod])
     case none
   }
 
   /// The endpoints by their number of segments, so that few must be compared.
-  private let operations: [Int: [(index: Int, operation: Operation)]]
+  private let endpoints: [Int: [(index: Int, endpoint: Endpoint)]]
 
-  init(_ operations: [Operation]) {
-    self.operations = Dictionary(
-      grouping: operations.enumerated().map { ($0.offset, $0.element) }
+  init(_ endpoints: [Endpoint]) {
+    self.endpoints = Dictionary(
+      grouping: endpoints.enumerated().map { ($0.offset, $0.element) }
     ) { $0.1.segments.count }
   }
 
@@ -24,24 +24,24 @@ struct Router: Sendable {
     let (segments, verb) = PathSegments.split(path)
     let wanted = method == .head ? .get : method
     var allowed: [HTTPMethod] = []
-    for (index, operation) in operations[segments.count] ?? []
-    where Self.isSame(operation.verb, path[verb]) && Self.fits(operation, segments, path) {
-      if operation.method == wanted {
-        let parameters = zip(operation.segments, segments).compactMap { template, range in
+    for (index, endpoint) in endpoints[segments.count] ?? []
+    where Self.isSame(endpoint.verb, path[verb]) && Self.fits(endpoint, segments, path) {
+      if endpoint.method == wanted {
+        let parameters = zip(endpoint.segments, segments).compactMap { template, range in
           template == nil ? String(decoding: path[range], as: UTF8.self) : nil
         }
-        return .found(index: index, operation, parameters: parameters)
+        return .found(index: index, endpoint, parameters: parameters)
       }
-      allowed.append(operation.method)
-      if operation.method == .get { allowed.append(.head) }
+      allowed.append(endpoint.method)
+      if endpoint.method == .get { allowed.append(.head) }
     }
     return allowed.isEmpty ? .none : .wrongMethod(allowed: allowed + [.options])
   }
 
   private static func fits(
-    _ operation: Operation, _ segments: [Range<Int>], _ path: ArraySlice<UInt8>
+    _ endpoint: Endpoint, _ segments: [Range<Int>], _ path: ArraySlice<UInt8>
   ) -> Bool {
-    for (template, range) in zip(operation.segments, segments) {
+    for (template, range) in zip(endpoint.segments, segments) {
       if let template {
         if !isSame(template, path[range]) { return false }
       } else if range.isEmpty {

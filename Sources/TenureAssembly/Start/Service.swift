@@ -104,7 +104,7 @@ package final class Service: @unchecked Sendable {
       let worker = Worker(
         loop: loop, database: database, sealer: try Sealer(), keyring: keyring,
         platformKey: platformKey, clock: clock, log: log, limiter: limiter,
-        operations: Operations.all.count,
+        endpoints: Endpoints.all.count,
         outbound: Outbound(
           client: Self.client(loop, clientTLS, allowsPrivate: allowsPrivate),
           resolvers: resolvers, allowsPrivate: allowsPrivate, pool: pool),

@@ -7,7 +7,7 @@ package import TenureAPI
 /// One API request while it is handled: the HTTP request, the caller, and the worker it runs on.
 package final class Call: @unchecked Sendable {
   package let request: HTTPRequest
-  package let operation: Operation
+  package let endpoint: Endpoint
   package let worker: Worker
   package let requestID: String
   package let now: Timestamp
@@ -20,22 +20,22 @@ package final class Call: @unchecked Sendable {
   private var authorised: Access?
 
   package init(
-    request: HTTPRequest, operation: Operation, pathParameters: [String], worker: Worker,
+    request: HTTPRequest, endpoint: Endpoint, pathParameters: [String], worker: Worker,
     requestID: String, now: Timestamp
   ) throws(Problem) {
     self.request = request
-    self.operation = operation
+    self.endpoint = endpoint
     self.pathParameters = pathParameters
     self.worker = worker
     self.requestID = requestID
     self.now = now
     reason = try Self.reason(request)
     query = request.hasQuery ? try QueryString.parse(request.query) : []
-    let allowed = operation.parameters + (operation.takesDryRun ? ["dry_run"] : [])
+    let allowed = endpoint.parameters + (endpoint.takesDryRun ? ["dry_run"] : [])
     for (name, _) in query where !allowed.contains(name) {
       throw Problem(
         .parameterUnknown, "the parameter '\(name)' is not known here",
-        errors: [.init(pointer: name, code: "unknown", detail: "not a parameter of this operation")]
+        errors: [.init(pointer: name, code: "unknown", detail: "not a parameter of this endpoint")]
       )
     }
     switch query.first(where: { $0.name == "dry_run" })?.value {

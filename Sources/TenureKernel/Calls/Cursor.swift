@@ -36,7 +36,7 @@ package struct Cursor {
   private static func mac(
     _ id: [UInt8], _ call: Call, _ access: Access, _ filter: String
   ) throws -> [UInt8] {
-    let text = "cursor\0\(access.tenant)\0\(call.operation.id)\0\(filter)\0"
+    let text = "cursor\0\(access.tenant)\0\(call.endpoint.id)\0\(filter)\0"
     let mac = try call.worker.sealer.digests.hmac(
       Array(text.utf8) + id, key: call.worker.platformKey.index)
     return Array(mac.prefix(macBytes))

@@ -52,7 +52,7 @@ package struct Idempotency: Sendable {
   package static func key(_ call: Call) throws(Problem) -> String? {
     let values = call.request.values("idempotency-key")
     guard let key = values.first else {
-      if call.operation.needsIdempotencyKey {
+      if call.endpoint.needsIdempotencyKey {
         throw Problem(.idempotencyKeyMissing)
       }
       return nil

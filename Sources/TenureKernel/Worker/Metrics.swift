@@ -16,10 +16,10 @@ package final class Metrics: @unchecked Sendable {
   package private(set) var series: [Series]
   private var counts: [Counter: Int] = [:]
 
-  package init(operations: Int) { series = Array(repeating: Series(), count: operations * 4) }
+  package init(endpoints: Int) { series = Array(repeating: Series(), count: endpoints * 4) }
 
-  package func record(operation: Int, status: Int, seconds: Double) {
-    let index = operation * 4 + min(max(status / 100 - 2, 0), 3)
+  package func record(endpoint: Int, status: Int, seconds: Double) {
+    let index = endpoint * 4 + min(max(status / 100 - 2, 0), 3)
     let bucket = Self.bounds.firstIndex { seconds <= $0 } ?? Self.bounds.count
     series[index].buckets[bucket] += 1
     series[index].seconds += seconds

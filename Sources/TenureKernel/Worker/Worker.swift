@@ -33,7 +33,7 @@ package final class Worker: @unchecked Sendable {
   package init(
     loop: EventLoop, database: Database, sealer: Sealer, keyring: Keyring,
     platformKey: TenantKey, clock: any Clock, log: Logger, limiter: RateLimiter,
-    operations: Int, outbound: Outbound, terms: Terms
+    endpoints: Int, outbound: Outbound, terms: Terms
   ) {
     self.loop = loop
     self.database = database
@@ -44,7 +44,7 @@ package final class Worker: @unchecked Sendable {
     self.log = log
     self.limiter = limiter
     readAudit = ReadAudit(database: database)
-    metrics = Metrics(operations: operations)
+    metrics = Metrics(endpoints: endpoints)
     self.outbound = outbound
     self.terms = terms
     // A time of 0 makes the first use read it again; only the loop's own thread may read the loop's

@@ -95,7 +95,7 @@ package struct ContentTransferWork: PiecewiseWork {
   }
 
   private func complete(
-    _ transfer: ContentTransferStore.Transfer, _ operation: LongOperation, _ now: Timestamp,
+    _ transfer: ContentTransferStore.Transfer, _ operation: Tenure.Operation, _ now: Timestamp,
     _ transaction: Transaction
   ) async throws {
     let telling = try await Telling.of(

@@ -17,7 +17,7 @@ package enum ImportRoutes {
   package static func listOperations(_ call: Call) async throws -> Reply {
     let access = try call.access
     let database = call.worker.database
-    return try await call.list(access, id: \LongOperation.id.uuid) { after, limit in
+    return try await call.list(access, id: \Tenure.Operation.id.uuid) { after, limit in
       try await OperationStore.list(database, access, after: after, limit: limit)
     }
   }

@@ -58,7 +58,7 @@ package struct ImportWork: PiecewiseWork {
     guard let origin = try await transaction.run(OperationStore.origin(of: id, access)).first else {
       throw Problem(.notFound)
     }
-    switch try origin.choice(0, LongOperation.Kind.self) {
+    switch try origin.choice(0, Tenure.Operation.Kind.self) {
     case .accounts:
       var batch = ImportBatch(
         rows: lines, firstRow: firstRow, requestedBy: try origin.string(1), worker: worker,

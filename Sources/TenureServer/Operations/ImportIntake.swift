@@ -22,7 +22,7 @@ package struct ImportIntake {
 
   let call: Call
   /// The kind of operation, which says what the rows are.
-  let rows: LongOperation.Kind
+  let rows: Tenure.Operation.Kind
 
   /// Receives the file, and replies with the operation.
   func run() async throws -> Reply {

@@ -4,12 +4,14 @@ import Tenure
 import TenureKernel
 
 /// SQL of `tenure.operations` and `tenure.import_chunks`.
+///
+/// `Operation` stands with its module's name here, because Foundation has one too.
 enum OperationStore {
   private static let columns: StaticString =
     "operation_id, kind, state, done, total, failed, created_at, updated_at, version, failure"
 
   static func insert(
-    _ id: OperationID, kind: LongOperation.Kind, at: Timestamp, _ access: Access
+    _ id: OperationID, kind: Tenure.Operation.Kind, at: Timestamp, _ access: Access
   ) -> SQL {
     """
     INSERT INTO tenure.operations (tenant_id, operation_id, kind, state, done, total, failed,
@@ -38,8 +40,8 @@ enum OperationStore {
 
   /// Ends an operation that is not over, with its job; no row where it was over.
   static func finish(
-    _ id: OperationID, _ state: LongOperation.State, because failure: LongOperation.Failure? = nil,
-    at: Timestamp, _ access: Access
+    _ id: OperationID, _ state: Tenure.Operation.State,
+    because failure: Tenure.Operation.Failure? = nil, at: Timestamp, _ access: Access
   ) -> [SQL] {
     [
       """
@@ -125,7 +127,7 @@ enum OperationStore {
 
   static func list(
     _ database: Database, _ access: Access, after: UUID?, limit: Int
-  ) async throws -> [LongOperation] {
+  ) async throws -> [Tenure.Operation] {
     try await database.read(
       access,
       """
@@ -137,8 +139,8 @@ enum OperationStore {
     ).map(operation)
   }
 
-  static func operation(_ row: Row) throws -> LongOperation {
-    LongOperation(
+  static func operation(_ row: Row) throws -> Tenure.Operation {
+    Tenure.Operation(
       id: try row.identifier(0, OperationID.self), kind: try row.choice(1),
       state: try row.choice(2),
       progress: .init(

@@ -6,10 +6,10 @@ import TenureAssembly
 import TenureKernel
 
 /// The contract as it is composed: a file a noun under `openapi/nouns`, what they share in
-/// `openapi/shared.yaml`, and from the table of operations what no file need say.
+/// `openapi/shared.yaml`, and from the table of endpoints what no file need say.
 ///
 /// Works on lines: what somebody wrote stays as they wrote it. Paths stand at two blanks, methods at
-/// four, what an operation says at six; a section of a file is moved in by two where it becomes one of
+/// four, what an endpoint says at six; a section of a file is moved in by two where it becomes one of
 /// the components.
 struct Contract {
   struct Malformed: Error {
@@ -24,11 +24,11 @@ struct Contract {
 
   let shared: Sections
   let nouns: [Sections]
-  private let operations: [String: TenureKernel.Operation]
+  private let endpoints: [String: Endpoint]
   let answers: [String: [Answer]]
   let shapes: [String: Component]
 
-  init(folder: URL, operations: [TenureKernel.Operation]) throws {
+  init(folder: URL, endpoints: [Endpoint]) throws {
     shared = try Sections(file: folder.appendingPathComponent("shared.yaml"))
     let files = try FileManager.default.contentsOfDirectory(
       at: folder.appendingPathComponent("nouns"), includingPropertiesForKeys: nil)
@@ -44,9 +44,9 @@ struct Contract {
       throw Malformed(file: "shared.yaml", line: "a noun without a tag")
     }
     nouns = tags.compactMap { byName[$0] }
-    self.operations = Dictionary(uniqueKeysWithValues: operations.map { ($0.id, $0) })
+    self.endpoints = Dictionary(uniqueKeysWithValues: endpoints.map { ($0.id, $0) })
     shapes = Dictionary(uniqueKeysWithValues: Shapes.components.map { ($0.name, $0) })
-    answers = Self.answers(nouns, self.operations)
+    answers = Self.answers(nouns, self.endpoints)
   }
 
   /// The names a file gives to components of a kind.
@@ -56,9 +56,9 @@ struct Contract {
     }
   }
 
-  /// Where an operation's answer says what it is.
+  /// Where an endpoint's answer says what it is.
   struct Answer {
-    let operation: TenureKernel.Operation
+    let endpoint: Endpoint
     let status: String
     /// Whether it takes a condition on the version.
     let isConditional: Bool
@@ -68,7 +68,7 @@ struct Contract {
 
   /// By the name of the component they refer to: what answers with it.
   private static func answers(
-    _ nouns: [Sections], _ operations: [String: TenureKernel.Operation]
+    _ nouns: [Sections], _ endpoints: [String: Endpoint]
   ) -> [String: [Answer]] {
     var answers: [String: [Answer]] = [:]
     for noun in nouns {
@@ -76,12 +76,12 @@ struct Contract {
         for method in blocks(Array(path.lines.dropFirst()), indent: 4) {
           let text = method.lines.joined(separator: "\n")
           guard let id = text.firstMatch(of: /operationId: (\w+)/).map({ String($0.output.1) }),
-            let operation = operations[id]
+            let endpoint = endpoints[id]
           else { continue }
           for answer in text.matches(of: /'(2..)': \{\$ref: '#\/components\/responses\/(\w+)'/) {
             answers[String(answer.output.2), default: []].append(
               Answer(
-                operation: operation, status: String(answer.output.1),
+                endpoint: endpoint, status: String(answer.output.1),
                 isConditional: text.contains("/parameters/if"),
                 hasTried: text.contains("/responses/Tried")))
           }
@@ -114,15 +114,15 @@ struct Contract {
     return lines.joined(separator: "\n") + "\n"
   }
 
-  // MARK: Operations
+  // MARK: Endpoints
 
   private func paths(_ lines: [String]) throws -> [String] {
     var result: [String] = []
     var path = ""
-    var operation: [String] = []
+    var endpoint: [String] = []
     func close() throws {
-      if !operation.isEmpty { result += try completed(operation, at: path) }
-      operation = []
+      if !endpoint.isEmpty { result += try completed(endpoint, at: path) }
+      endpoint = []
     }
     for line in lines {
       switch line.prefix(while: { $0 == " " }).count {
@@ -130,57 +130,57 @@ struct Contract {
         try close()
         if line.hasPrefix("  /") { path = String(line.dropFirst(2).dropLast()) }
         result.append(line)
-      default: operation.append(line)
+      default: endpoint.append(line)
       }
     }
     try close()
     return result
   }
 
-  /// An operation with what follows from its line in the table.
+  /// An endpoint with what follows from its line in the table.
   private func completed(_ lines: [String], at path: String) throws -> [String] {
     let blocks = Self.blocks(lines, indent: 6)
     guard
       let id = blocks.first(where: { $0.name == "operationId" })?.lines.first?
-        .split(separator: " ").last.map(String.init), let operation = operations[id]
+        .split(separator: " ").last.map(String.init), let endpoint = endpoints[id]
     else { throw Malformed(file: path, line: lines.first ?? "") }
     var result: [String] = []
     for name in ["operationId", "summary", "description", "tags"] {
       result += blocks.first { $0.name == name }?.lines ?? []
     }
-    if case .permission(let permission) = operation.audience {
+    if case .permission(let permission) = endpoint.audience {
       result.append("      x-permission: \(permission.rawValue)")
     }
-    if operation.audience == .anyone { result.append("      security: []") }
+    if endpoint.audience == .anyone { result.append("      security: []") }
     let own = blocks.first { $0.name == "parameters" }?.lines.joined(separator: " ") ?? ""
     let named = own.matches(of: /parameters\/(\w+)'/).map { String($0.output.1) }
-    result += Self.list("parameters", parameters(of: operation, path: path, own: named))
+    result += Self.list("parameters", parameters(of: endpoint, path: path, own: named))
     result += blocks.first { $0.name == "requestBody" }?.lines ?? []
     result.append("      responses:")
-    result += try responses(of: operation, blocks.first { $0.name == "responses" }, at: path)
+    result += try responses(of: endpoint, blocks.first { $0.name == "responses" }, at: path)
     return result
   }
 
   private func parameters(
-    of operation: TenureKernel.Operation, path: String, own: [String]
+    of endpoint: Endpoint, path: String, own: [String]
   ) -> [String] {
     var names = path.matches(of: /\{(\w+)\}/).map { String($0.output.1) }
-    if operation.audience != .anyone { names.append("reason") }
-    if case .permission = operation.audience { names.append("tenant") }
-    if operation.needsIdempotencyKey { names.append("idempotency") }
-    if operation.takesDryRun { names.append("dry_run") }
-    return names + own + Self.paging.filter(operation.parameters.contains)
+    if endpoint.audience != .anyone { names.append("reason") }
+    if case .permission = endpoint.audience { names.append("tenant") }
+    if endpoint.needsIdempotencyKey { names.append("idempotency") }
+    if endpoint.takesDryRun { names.append("dry_run") }
+    return names + own + Self.paging.filter(endpoint.parameters.contains)
   }
 
   private func responses(
-    of operation: TenureKernel.Operation, _ block: Block?, at path: String
+    of endpoint: Endpoint, _ block: Block?, at path: String
   ) throws -> [String] {
-    guard let block else { throw Malformed(file: path, line: operation.id) }
+    guard let block else { throw Malformed(file: path, line: endpoint.id) }
     var answers = Self.blocks(Array(block.lines.dropFirst()), indent: 8)
     var refusals = ["4XX", "5XX"]
-    if operation.body != .none { refusals.append("422") }
+    if endpoint.body != .none { refusals.append("422") }
     // Whoever may name a tenant may name one that there is not.
-    if case .permission = operation.audience { refusals.append("404") }
+    if case .permission = endpoint.audience { refusals.append("404") }
     for status in refusals where !answers.contains(where: { $0.name == "'\(status)'" }) {
       answers.append(
         Block(

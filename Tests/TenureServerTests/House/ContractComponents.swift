@@ -46,7 +46,7 @@ extension Contract {
   private func takesDryRun(_ answer: String) -> Bool {
     let names = [answer, answer + "OrApproval"] + (answer == "Approval" ? Self.orApproval : [])
     return names.flatMap { answers[$0] ?? [] }.contains {
-      $0.operation.takesDryRun && !$0.hasTried
+      $0.endpoint.takesDryRun && !$0.hasTried
     }
   }
 
@@ -72,7 +72,7 @@ extension Contract {
       })
   }
 
-  /// Pages some operation answers with and no file describes.
+  /// Pages some endpoint answers with and no file describes.
   private func pages() -> [String] {
     let known = Set(names("schemas"))
     return answers.keys.filter { $0.hasSuffix(Self.page) && !known.contains($0) }.sorted()
@@ -116,7 +116,7 @@ extension Contract {
     if isResource || given.contains(where: { ["201", "202"].contains($0.status) }) {
       headers["Location"] = "Location"
     }
-    if given.contains(where: \.operation.needsIdempotencyKey) {
+    if given.contains(where: \.endpoint.needsIdempotencyKey) {
       headers["Idempotency-Replayed"] = "Replayed"
     }
     let example: JSONValue =
@@ -130,7 +130,7 @@ extension Contract {
         .object([("schema", Schema.reference(name, example: .null).json), ("example", example)])
       )
     ]
-    if isPage && given.contains(where: { $0.operation.parameters.contains("limit") }) {
+    if isPage && given.contains(where: { $0.endpoint.parameters.contains("limit") }) {
       content.append(
         (
           "application/x-ndjson",

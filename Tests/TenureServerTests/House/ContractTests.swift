@@ -4,13 +4,13 @@ import TenureKernel
 import Testing
 import Yams
 
-/// The contract is composed of a file a noun and the table of operations, and is what they say.
+/// The contract is composed of a file a noun and the table of endpoints, and is what they say.
 @Suite struct ContractTests {
   private static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
     .appendingPathComponent("../../../openapi").standardizedFileURL
 
-  @Test func `the contract is what its files and the table of operations say`() throws {
-    let text = try Contract(folder: Self.folder, operations: Operations.all).text()
+  @Test func `the contract is what its files and the table of endpoints say`() throws {
+    let text = try Contract(folder: Self.folder, endpoints: Endpoints.all).text()
     let file = Self.folder.appendingPathComponent("tenure.yaml")
     if ProcessInfo.processInfo.environment["TENURE_RECORD"] != nil {
       try text.write(to: file, atomically: true, encoding: .utf8)

@@ -34,10 +34,10 @@ func compare(_ name: String, _ text: String) throws {
     lines.append(
       "operator in a tenant: "
         + Role.operatorInTenant.permissions.map(\.rawValue).joined(separator: " "))
-    lines.append("\n# Operations and whom they are for.")
-    for operation in Operations.all {
+    lines.append("\n# Endpoints and whom they are for.")
+    for endpoint in Endpoints.all {
       let audience =
-        switch operation.audience {
+        switch endpoint.audience {
         case .permission(let permission): permission.rawValue
         case .anyCaller: "any caller"
         case .person: "person"
@@ -45,7 +45,7 @@ func compare(_ name: String, _ text: String) throws {
         case .told: "person, or the holder of a notice's link"
         case .anyone: "anyone"
         }
-      lines.append("\(operation.id) \(operation.method.rawValue) \(operation.path): \(audience)")
+      lines.append("\(endpoint.id) \(endpoint.method.rawValue) \(endpoint.path): \(audience)")
     }
     try compare("permissions.txt", lines.joined(separator: "\n") + "\n")
   }
@@ -57,7 +57,7 @@ func compare(_ name: String, _ text: String) throws {
     try compare("problems.txt", lines.sorted().joined(separator: "\n") + "\n")
   }
 
-  @Test func `the contract and the table of operations name the same things`() async throws {
+  @Test func `the contract and the table of endpoints name the same things`() async throws {
     let server = try await TestServer()
     let contract = try await server.get("/openapi.yaml").text
     try await server.stop()
@@ -76,7 +76,7 @@ func compare(_ name: String, _ text: String) throws {
         found.insert("\(line.dropFirst(19)) \(method) \(path)")
       }
     }
-    let expected = Set(Operations.all.map { "\($0.id) \($0.method.rawValue) \($0.path)" })
+    let expected = Set(Endpoints.all.map { "\($0.id) \($0.method.rawValue) \($0.path)" })
     #expect(found.subtracting(expected).sorted() == [], "in the contract, not in the service")
     #expect(expected.subtracting(found).sorted() == [], "in the service, not in the contract")
   }

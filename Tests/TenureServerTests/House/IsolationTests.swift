@@ -9,7 +9,7 @@ import TenureServer
 import TenureTesting
 import Testing
 
-/// Every operation with a stranger's key: a foreign id must answer like one that never was.
+/// Every endpoint with a stranger's key: a foreign id must answer like one that never was.
 ///
 /// Three runs: all walls up; row-level security off, so that the application's own predicate holds
 /// alone; that predicate off, so that row-level security holds alone. The walls are taken down for
@@ -183,8 +183,8 @@ import Testing
     }
   }
 
-  private func body(_ operation: TenureKernel.Operation) -> String? {
-    switch operation.id {
+  private func body(_ endpoint: Endpoint) -> String? {
+    switch endpoint.id {
     case "updateTenant": #"{"name":"Taken"}"#
     case "putMembership": #"{"role":"member"}"#
     case "updateAccount": #"{"display_name":"Taken"}"#
@@ -214,14 +214,14 @@ import Testing
   }
 
   private func send(
-    _ world: World, _ operation: TenureKernel.Operation, ids: [String: String],
+    _ world: World, _ endpoint: Endpoint, ids: [String: String],
     headers: [(name: String, value: String)] = []
   ) async throws -> TestAnswer {
-    var path = operation.path
+    var path = endpoint.path
     for (name, id) in ids { path = path.replacing("{\(name)}", with: id) }
     return try await world.server.send(
-      operation.method.rawValue, path, key: world.stranger, body: body(operation),
-      contentType: operation.body == .mergePatch
+      endpoint.method.rawValue, path, key: world.stranger, body: body(endpoint),
+      contentType: endpoint.body == .mergePatch
         ? "application/merge-patch+json" : "application/json",
       headers: headers)
   }
@@ -244,22 +244,22 @@ import Testing
     }
     #expect(cursors["keys"] != nil && cursors["audit_entries"] != nil)
     let before = try checksum(world)
-    for operation in Operations.all where operation.path.contains("_id}") {
-      let foreign = try await send(world, operation, ids: world.foreign)
-      let random = try await send(world, operation, ids: Self.random)
+    for endpoint in Endpoints.all where endpoint.path.contains("_id}") {
+      let foreign = try await send(world, endpoint, ids: world.foreign)
+      let random = try await send(world, endpoint, ids: Self.random)
       #expect(
         visible(foreign, world.foreign) == visible(random, Self.random),
-        "\(operation.id) tells a foreign id from a random one")
-      #expect(foreign.status == 404 || foreign.status == 403, "\(operation.id): \(foreign.status)")
-      let malformed = try await send(world, operation, ids: Self.random.mapValues { _ in "zzz" })
-      #expect([400, 403].contains(malformed.status), "\(operation.id): \(malformed.status)")
+        "\(endpoint.id) tells a foreign id from a random one")
+      #expect(foreign.status == 404 || foreign.status == 403, "\(endpoint.id): \(foreign.status)")
+      let malformed = try await send(world, endpoint, ids: Self.random.mapValues { _ in "zzz" })
+      #expect([400, 403].contains(malformed.status), "\(endpoint.id): \(malformed.status)")
     }
-    for operation in Operations.all
-    where operation.method == .get && operation.path.hasPrefix("/v1/") {
+    for endpoint in Endpoints.all
+    where endpoint.method == .get && endpoint.path.hasPrefix("/v1/") {
       let named = try await send(
-        world, operation, ids: Self.random, headers: [("Tenure-Tenant", world.victimTenant)])
-      if case .permission = operation.audience {
-        #expect(named.status == 404 || named.status == 403, "\(operation.id) under another's name")
+        world, endpoint, ids: Self.random, headers: [("Tenure-Tenant", world.victimTenant)])
+      if case .permission = endpoint.audience {
+        #expect(named.status == 404 || named.status == 403, "\(endpoint.id) under another's name")
       }
     }
     for path in Self.lists {

@@ -9,8 +9,8 @@ import TenureServer
 import TenureTesting
 import Testing
 
-/// Every read of what is somebody else's leaves an entry: the table of operations is gone through,
-/// and an operation that nobody has thought about fails here.
+/// Every read of what is somebody else's leaves an entry: the table of endpoints is gone through,
+/// and an endpoint that nobody has thought about fails here.
 @Suite(.serialized) struct ReadTests {
   /// What a read of personal data leaves in the log.
   private struct Read: Sendable {
@@ -24,7 +24,7 @@ import Testing
     var policy = "policy_id"
   }
 
-  /// Operations that answer personal data of somebody else.
+  /// Endpoints that answer personal data of somebody else.
   private static let personal: [String: Read] = [
     "listMemberships": Read(action: "membership.read"),
     "getMembership": Read(action: "membership.read"),
@@ -71,15 +71,13 @@ import Testing
     "listAccountNoticeReceipts": Read(action: "receipt.read"),
   ]
 
-  /// Operations that answer nothing personal, or only the caller's own, or that leave an entry of
-  /// their own kind: each with why.
+  /// Endpoints that answer nothing personal, or only the caller's own, or whose entry is tested
+  /// elsewhere: each with why.
   private static let others: [String: String] = [
     "listTenants": "organisations", "getTenant": "organisations",
     "listKeys": "keys are the tenant's", "getKey": "keys are the tenant's",
     "whoAmI": "the caller", "listRoles": "roles", "getMe": "the caller",
     "getSignInStatus": "a yes or no that products ask for at every sign-in",
-    "openAccount": "account.opened, by two people",
-    "openContentItem": "content_item.opened, by two people",
     "listDisputes": "dispute.read, tested where disputes are made",
     "getDispute": "dispute.read, tested where disputes are made",
     "listErasures": "whoever it was about is gone", "getErasure": "whoever it was about is gone",
@@ -104,21 +102,16 @@ import Testing
     "listProblems": "the contract", "getProblem": "the contract",
   ]
 
-  /// Reads that are POSTs.
-  private static let posted: Set = [
-    "lookupAccount", "previewContentTransfer", "lookupSuppressions", "checkCommunications",
-    "openAccount", "openContentItem", "previewTakeover",
-  ]
-
   @Test func `every read is one that somebody has thought about`() {
-    let reads = Operations.all.filter {
-      ($0.method == .get || Self.posted.contains($0.id)) && $0.audience != .person
-        && $0.audience != .ownHand && $0.audience != .told
+    let reads = Endpoints.all.filter(\.reads)
+    let foreign = reads.filter {
+      $0.audience != .person && $0.audience != .ownHand && $0.audience != .told
     }
     let thought = Set(Self.personal.keys).union(Self.others.keys)
     #expect(
-      reads.map(\.id).filter { !thought.contains($0) } == [],
+      foreign.map(\.id).filter { !thought.contains($0) } == [],
       "does it answer what is somebody else's? Say so in ReadTests, with its entry or why not")
+    #expect(thought.subtracting(reads.map(\.id)).sorted() == [], "listed here, and reads nothing")
   }
 
   @Test func `a change that finds nothing to do leaves a read of what it shows`() async throws {
@@ -163,8 +156,8 @@ import Testing
     let server = fixture.server
     let world = try await world(fixture)
     let admin = try server.database.administrator()
-    for operation in Operations.all {
-      guard let read = Self.personal[operation.id] else { continue }
+    for endpoint in Endpoints.all {
+      guard let read = Self.personal[endpoint.id] else { continue }
       func count() throws -> Int {
         let whose = read.hasSubject ? "AND subject_id = '\(world.account.uuid)'" : ""
         return Int(
@@ -172,7 +165,7 @@ import Testing
             "SELECT count(*) FROM tenure.audit_entries WHERE action = '\(read.action)' \(whose)")[0]
         ) ?? 0
       }
-      let path = operation.path.split(separator: "/", omittingEmptySubsequences: false).map {
+      let path = endpoint.path.split(separator: "/", omittingEmptySubsequences: false).map {
         part -> String in
         guard let start = part.firstIndex(of: "{"), let end = part.firstIndex(of: "}") else {
           return String(part)
@@ -183,10 +176,10 @@ import Testing
       }.joined(separator: "/")
       let before = try count()
       let answer = try await server.send(
-        operation.method.rawValue, path, key: read.isOperators ? nil : fixture.acme.key,
+        endpoint.method.rawValue, path, key: read.isOperators ? nil : fixture.acme.key,
         body: read.body?.replacing("ACCOUNT", with: world.account.description))
-      #expect(answer.status == 200, "\(operation.id): \(answer.text)")
-      #expect(try count() > before, "\(operation.id) leaves no \(read.action)")
+      #expect(answer.status == 200, "\(endpoint.id): \(answer.text)")
+      #expect(try count() > before, "\(endpoint.id) leaves no \(read.action)")
     }
     try await fixture.stop()
   }
@@ -316,6 +309,15 @@ import Testing
       contentType: "application/merge-patch+json", headers: [("If-Match", "\"v9\"")])
     #expect(refused.status == 412)
     #expect(try await reads(server, id) == before + 2, "the GET, and no more")
+    try await server.stop()
+  }
+
+  @Test func `what only reads takes no dry run`() async throws {
+    let server = try await TestServer()
+    for endpoint in Endpoints.all where endpoint.reads && endpoint.method == .post {
+      let answer = try await server.send("POST", endpoint.path + "?dry_run=true", body: "{}")
+      #expect(answer.code == "parameter_unknown", "\(endpoint.id): \(answer.text)")
+    }
     try await server.stop()
   }
 

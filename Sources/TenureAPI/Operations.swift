@@ -1,8 +1,8 @@
 package import JSON
 package import Tenure
 
-extension LongOperation: View, Shaped {
-  package static let shape = Shape<LongOperation>("Operation", "Long work (AIP-151).") {
+extension Operation: View, Shaped {
+  package static let shape = Shape<Operation>("Operation", "Long work (AIP-151).") {
     Member("id", \.id, .id())
     Member("kind", \.kind, .choice())
     Member("state", \.state, .choice())
@@ -19,10 +19,8 @@ extension LongOperation: View, Shaped {
   }
 }
 
-extension LongOperation.Progress: Shaped {
-  package static let shape = Shape<LongOperation.Progress>(
-    "Progress", "How far long work has come."
-  ) {
+extension Operation.Progress: Shaped {
+  package static let shape = Shape<Operation.Progress>("Progress", "How far long work has come.") {
     Member("done", \.done, .int)
     Member("total", \.total, .nullable(.int))
     Member("failed", \.failed, .int)
@@ -142,7 +140,7 @@ package struct ImportRow: Body {
 }
 
 extension Shapes {
-  static let longRunning: [Component] = [
-    LongOperation.shape.component, LongOperation.Progress.shape.component,
+  static let operations: [Component] = [
+    Operation.shape.component, Operation.Progress.shape.component,
   ]
 }

@@ -3,7 +3,7 @@ package import Tenure
 
 /// One endpoint of the API: its name in the contract, its method and path, who may call it, and
 /// its handler.
-package struct Operation: Sendable {
+package struct Endpoint: Sendable {
   package enum Audience: Sendable, Equatable {
     /// Callers with this permission in the tenant they speak for.
     case permission(Permission)
@@ -35,8 +35,12 @@ package struct Operation: Sendable {
   package let body: RequestBody
   /// Whether an Idempotency-Key must come with it.
   package let needsIdempotencyKey: Bool
-  /// Whether it can be tried without a change: not where nothing would change, where what it does is
-  /// not one transaction, or where what it answers is shown to nobody unseen.
+  /// Whether it only shows: every GET, and those POSTs whose question has no place in a URL.
+  ///
+  /// All it may leave behind is of the question itself, as an audit entry or a preview's plan.
+  package let reads: Bool
+  /// Whether it can be tried without a change: not where it reads, where what it does is not one
+  /// transaction, or where what it answers is shown to nobody unseen.
   package let takesDryRun: Bool
   /// Names of the query parameters it knows, besides `dry_run`.
   package let parameters: [String]
@@ -49,8 +53,8 @@ package struct Operation: Sendable {
 
   package init(
     _ id: String, _ method: HTTPMethod, _ path: String, _ audience: Audience,
-    body: RequestBody = .none, idempotent: Bool = false, dryRun: Bool = true,
-    parameters: [String] = [],
+    body: RequestBody = .none, idempotent: Bool = false, reads: Bool = false,
+    dryRun: Bool = true, parameters: [String] = [],
     _ handler: @escaping @Sendable (Call) async throws -> Reply
   ) {
     self.id = id
@@ -60,7 +64,8 @@ package struct Operation: Sendable {
     self.body = body
     self.handler = handler
     needsIdempotencyKey = idempotent
-    takesDryRun = dryRun && method != .get
+    self.reads = reads || method == .get
+    takesDryRun = dryRun && !self.reads
     self.parameters = parameters
     let (ranges, verb) = PathSegments.split(Array(path.utf8)[...])
     let bytes = Array(path.utf8)

@@ -1,5 +1,5 @@
 /// Work that takes longer than the request that started it; the API shows its progress (AIP-151).
-package struct LongOperation: Sendable {
+package struct Operation: Sendable {
   package enum Kind: String, CaseIterable, Sendable {
     /// Creates an account from each row of a file.
     case accounts = "import"
