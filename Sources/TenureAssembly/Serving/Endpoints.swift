@@ -32,8 +32,9 @@ package enum Endpoints {
       idempotent: true, KeyRoutes.rotateKey),
     Endpoint("revokeKey", .delete, "/v1/keys/{key_id}", .permission(.keysWrite),
       KeyRoutes.revokeKey),
+    // A dry run would say whether the token is real.
     Endpoint("revokeLeakedKey", .post, "/v1/keys:revoke_leaked", .anyone,
-      body: .json, KeyRoutes.revokeLeakedKey),
+      body: .json, dryRun: false, KeyRoutes.revokeLeakedKey),
     Endpoint("whoAmI", .get, "/v1/whoami", .anyCaller, KeyRoutes.whoAmI),
     Endpoint("listRoles", .get, "/v1/roles", .anyCaller, KeyRoutes.listRoles),
 
@@ -270,7 +271,8 @@ package enum Endpoints {
     Endpoint("checkDomainClaim", .post, "/v1/domain_claims/{domain_claim_id}:check",
       .permission(.domainsWrite), dryRun: false, DomainClaimRoutes.checkDomainClaim),
     Endpoint("affiliateDomainClaim", .post, "/v1/domain_claims/{domain_claim_id}:affiliate",
-      .permission(.domainsWrite), body: .json, DomainAffiliation.affiliateDomainClaim),
+      .permission(.domainsWrite), body: .json, dryRun: false,
+      DomainAffiliation.affiliateDomainClaim),
     Endpoint("releaseDomainClaim", .post, "/v1/domain_claims/{domain_claim_id}:release",
       .permission(.domainsWrite), DomainClaimRoutes.releaseDomainClaim),
     Endpoint("attestDomainClaim", .post, "/v1/domain_claims/{domain_claim_id}:attest",

@@ -81,7 +81,6 @@ package enum DomainClaimRoutes {
   package static func checkDomainClaim(_ call: Call) async throws -> Reply {
     let access = try call.access
     let id = try call.id(0, DomainClaimID.self)
-    if call.isDryRun { throw Call.invalid("dry_run", "a check cannot be tried without asking") }
     let check = DomainClaimCheck(
       worker: call.worker, access: access, requestID: call.requestID, reason: call.reason)
     guard let outcome = try await check.run(id) else { throw Problem(.notFound) }

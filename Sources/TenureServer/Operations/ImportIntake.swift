@@ -28,7 +28,6 @@ package struct ImportIntake {
   func run() async throws -> Reply {
     let access = try call.access
     guard let body = call.request.bodyStream else { throw Problem(.unsupportedMediaType) }
-    if call.isDryRun { throw Call.invalid("dry_run", "an import cannot be tried without a change") }
     let worker = call.worker
     let tenantKey = try await worker.tenantKey(access)
     let since = call.now.adding(seconds: -Self.receivingSeconds)
