@@ -7,6 +7,10 @@ export SWIFT_BACKTRACE=${SWIFT_BACKTRACE:-enable=no}
 
 # Builds. The compiler leaves temporary folders behind: it gets one for them, thrown away afterwards.
 swift_build() {
+  # The build does not notice by itself that a file has changed which CFiles.c embeds.
+  files=Sources/CFiles/CFiles.c
+  [ -z "$(sed -n 's/^#embed "\([^"]*\)".*/Sources\/CFiles\/\1/p' $files |
+    xargs -I {} find {} -newer $files)" ] || touch $files
   leavings=$(mktemp -d) result=0
   TMPDIR=$leavings swift build "$@" || result=$?
   rm -rf "$leavings"

@@ -6,21 +6,21 @@ import Testing
 /// Row-level security stands behind it, so that no answer shows a predicate that is missing, and a
 /// parent's 404 hides that of a list below it: here the statements themselves are read.
 @Suite struct PredicateTests {
-  /// Statements of the platform, which sees all tenants, and why.
-  private static let exempt: [String: String] = [
-    "TenantRounds.swift tenants": "goes through all tenants",
-    "KeyStore.swift keys": "a key is found by its reference, and says whose it is",
-    "KeyStore.swift memberships": "of the person who holds the key that was found",
-    "KeyStore.swift tenants": "of the key that was found",
-    "TenantStore.swift tenants": "common ownership is the operator's to say, of several tenants",
+  /// Statements of the platform, which sees all tenants: how many of a file on a table, and why.
+  private static let exempt: [String: (count: Int, why: String)] = [
+    "TenantRounds.swift tenants": (1, "goes through all tenants"),
+    "KeyStore.swift keys": (1, "a key is found by its reference, and says whose it is"),
+    "KeyStore.swift memberships": (1, "of the person who holds the key that was found"),
+    "KeyStore.swift tenants": (1, "of the key that was found"),
+    "TenantStore.swift tenants": (2, "common ownership is the operator's to say, of several"),
   ]
 
   @Test func `every statement on a tenant's table names the tenant`() throws {
-    var loose: Set<String> = []
+    var loose: [String: Int] = [:]
     for statement in try Statement.all() {
-      for name in statement.unbound { loose.insert("\(statement.file) \(name)") }
+      for name in statement.unbound { loose["\(statement.file) \(name)", default: 0] += 1 }
     }
-    #expect(loose == Set(Self.exempt.keys))
+    #expect(loose == Self.exempt.mapValues(\.count))
   }
 
   @Test func `without any one of its predicates a statement is found`() throws {
