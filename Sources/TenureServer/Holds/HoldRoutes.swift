@@ -1,5 +1,4 @@
 import Foundation
-import JSON
 import Postgres
 import Tenure
 import TenureAPI
@@ -193,15 +192,9 @@ package enum HoldRoutes {
     _ body: HoldBody, _ id: HoldID, _ worker: Worker, _ access: Access
   ) async throws -> [UInt8] {
     let key = try await worker.tenantKey(access)
-    var writer = JSONWriter()
-    writer.object { writer in
-      writer.key("matter")
-      writer.string(body.matter)
-      writer.key("reason")
-      writer.string(body.reason)
-    }
+    let details = HoldDetails(matter: body.matter, reason: body.reason)
     return try worker.sealer.seal(
-      writer.bytes, under: key, at: place(id, access))
+      HoldDetails.shape.bytes(of: details), under: key, at: place(id, access))
   }
 
   private static func place(_ id: HoldID, _ access: Access) -> FieldPlace {

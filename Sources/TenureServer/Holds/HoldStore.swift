@@ -1,10 +1,20 @@
 import Foundation
-import JSON
 import Postgres
 import Tenure
 import TenureAPI
 import TenureKernel
 import Vault
+
+/// What a hold is about, and why: what lies sealed in its row.
+struct HoldDetails: Sendable, Shaped {
+  let matter: String
+  let reason: String
+
+  static let shape = Shape("HoldDetails", nil, HoldDetails.init(matter:reason:)) {
+    Member("matter", \.matter, .string)
+    Member("reason", \.reason, .string)
+  }
+}
 
 /// SQL of `tenure.holds` and of their custodians.
 enum HoldStore {
@@ -199,9 +209,9 @@ enum HoldStore {
   /// Reads a hold from its row; `open` decrypts what is sealed.
   static func hold(_ row: Row, open: ([UInt8], HoldID) throws -> [UInt8]) throws -> Hold {
     let id = try row.identifier(0, HoldID.self)
-    let details = try JSONValue(parsing: try open(try row.bytes(1), id))
+    let details = try HoldDetails.shape.stored(try open(try row.bytes(1), id))
     return Hold(
-      id: id, matter: try details.storedText("matter"), reason: try details.storedText("reason"),
+      id: id, matter: details.matter, reason: details.reason,
       isSecret: try row.bool(2), coversAll: try row.bool(3), custodianCount: try row.int(13),
       categories: try row.strings(4), from: try row.optionalTime(5), to: try row.optionalTime(6),
       state: try row.choice(7),
