@@ -188,8 +188,12 @@ package struct RetentionRunWork: PiecewiseWork {
     _ run: RetentionRun, _ sweep: RetentionSweep, _ now: Timestamp,
     _ transaction: Transaction
   ) async throws {
-    let results = try await transaction.run(RetentionRunStore.digest(id, access)).first
+    let results = try await transaction.run(RetentionRunStore.digest(id, access))
+    guard let digest = try results.first?.string(0) else {
+      throw PostgresError(kind: .decoding, message: "a run's results have no digest")
+    }
     let name = "tenure/retention/\(access.tenant)"
+    // By hand: nothing reads it again. It is signed and kept as this one line of text.
     var writer = JSONWriter()
     writer.object { writer in
       writer.key("run_id")
@@ -208,11 +212,11 @@ package struct RetentionRunWork: PiecewiseWork {
       writer.array { writer in
         for rule in sweep.rules { writer.string("\(rule.id) version \(rule.version)") }
       }
+      writer.key("results_sha256")
+      writer.string(digest)
     }
-    let members = String(decoding: writer.bytes.dropLast(), as: UTF8.self)
-    let digest = try results?.optionalString(0) ?? ""
     let note = try SignedNote.sign(
-      "\(name)\n\(members),\"results_sha256\":\"\(digest)\"}\n", name: name,
+      "\(name)\n\(String(decoding: writer.bytes, as: UTF8.self))\n", name: name,
       key: try worker.auditKey(of: access.tenant), digests: worker.sealer.digests)
     let telling = try await telling(now)
     telling.record("retention_run.completed", id, subject: nil, in: access)
@@ -435,6 +439,10 @@ enum RetentionRunStore {
   static func stored(_ row: Row) throws -> Stored {
     let lastAt = try row.optionalTime(12)
     let lastID = try row.optionalUUID(13)
+    // Half a place is none, and would let the run begin its rule anew.
+    guard (lastAt == nil) == (lastID == nil) else {
+      throw PostgresError(kind: .decoding, message: "a run's place is half there")
+    }
     return Stored(
       run: try run(row), ruleIndex: try row.int(11),
       place: lastAt.flatMap { at in lastID.map { .init(startsAt: at, subject: $0) } })
