@@ -14,13 +14,17 @@ package enum HoldRoutes {
     let access = try call.access
     let body = try call.body(HoldBody.self)
     let id = HoldID(at: call.now)
-    let details = try await seal(body, id, call.worker, access)
+    let details = try await seal(
+      HoldDetails(matter: body.matter, reason: body.reason), id, call.worker, access)
+    let scope = HoldScope(
+      coversAll: body.coversAll, categories: body.categories, from: body.from, to: body.to)
     return try await call.change(access) { change in
       try await check(body.custodians, change)
       if body.coversAll { try await checkNames(change) }
       try await change.transaction.run([
         HoldStore.insert(
-          id, body, details: details, by: access.caller.actor, at: call.now, access),
+          id, scope, isSecret: body.isSecret, details: details, by: access.caller.actor,
+          at: call.now, access),
         HoldStore.add(body.custodians, to: id, at: call.now, access),
       ])
       // The audit entry does not name the custodians, because more people read the log than holds.
@@ -189,10 +193,9 @@ package enum HoldRoutes {
   }
 
   private static func seal(
-    _ body: HoldBody, _ id: HoldID, _ worker: Worker, _ access: Access
+    _ details: HoldDetails, _ id: HoldID, _ worker: Worker, _ access: Access
   ) async throws -> [UInt8] {
     let key = try await worker.tenantKey(access)
-    let details = HoldDetails(matter: body.matter, reason: body.reason)
     return try worker.sealer.seal(
       HoldDetails.shape.bytes(of: details), under: key, at: place(id, access))
   }

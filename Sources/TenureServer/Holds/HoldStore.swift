@@ -5,6 +5,16 @@ import TenureAPI
 import TenureKernel
 import Vault
 
+/// What a hold keeps: of all accounts or of its custodians, and which content of theirs.
+struct HoldScope: Sendable {
+  let coversAll: Bool
+  /// None for content of every category.
+  let categories: [String]
+  /// nil where what was made long ago, or is made from now on, is kept as well.
+  let from: Timestamp?
+  let to: Timestamp?
+}
+
 /// What a hold is about, and why: what lies sealed in its row.
 struct HoldDetails: Sendable, Shaped {
   let matter: String
@@ -26,13 +36,14 @@ enum HoldStore {
     """
 
   static func insert(
-    _ id: HoldID, _ body: HoldBody, details: [UInt8], by: String, at: Timestamp, _ access: Access
+    _ id: HoldID, _ scope: HoldScope, isSecret: Bool, details: [UInt8], by: String, at: Timestamp,
+    _ access: Access
   ) -> SQL {
     """
     INSERT INTO tenure.holds (tenant_id, hold_id, details, is_secret, covers_all, categories,
       from_at, to_at, state, created_by, created_at, updated_at, version)
-    VALUES (\(access.tenant), \(id), \(Bytes(details)), \(body.isSecret), \(body.coversAll),
-      \(body.categories), \(nullable: body.from), \(nullable: body.to), 'active', \(by), \(at),
+    VALUES (\(access.tenant), \(id), \(Bytes(details)), \(isSecret), \(scope.coversAll),
+      \(scope.categories), \(nullable: scope.from), \(nullable: scope.to), 'active', \(by), \(at),
       \(at), 1)
     """
   }
