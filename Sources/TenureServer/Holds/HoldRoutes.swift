@@ -130,11 +130,6 @@ package enum HoldRoutes {
     }
   }
 
-  /// Ends the holds that have cooled down, in all tenants, once.
-  package static func coolOnce(worker: Worker) async throws {
-    try await cooling(worker: worker).run()
-  }
-
   /// Ends the holds that have cooled down, tenant by tenant, every ten minutes.
   package static func cooling(worker: Worker) -> TenantRounds {
     TenantRounds("hold_cooling", every: .seconds(600), worker: worker) { access in
