@@ -4,7 +4,6 @@ import Postgres
 import Reactor
 import Tenure
 import TenureKernel
-import TenureServer
 import Vault
 
 /// A backup: the data as dumped by PostgreSQL, and people's wrapped keys in a separate file.
