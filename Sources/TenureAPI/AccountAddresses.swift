@@ -60,7 +60,7 @@ package struct PersonalRecord: Sendable, Equatable {
   }
 
   /// A record as it was sealed.
-  package static func stored(_ bytes: [UInt8]) throws(JSONError) -> PersonalRecord {
+  package static func stored(_ bytes: [UInt8]) throws(StoredFormError) -> PersonalRecord {
     let profile = try AccountProfile.stored(bytes)
     return PersonalRecord(
       addresses: profile.addresses, contacts: profile.contacts, attributes: profile.attributes)
@@ -166,10 +166,7 @@ package struct PersonReach: View, Sendable {
   package init(stored: [UInt8]) throws {
     addresses = []
     contacts = []
-    var reader = JSONReader(stored)
-    let places = try Self.places.read(&reader)
-    try reader.end()
-    for place in places {
+    for place in try Self.places.stored(stored) {
       if place.kind == .email {
         let email = try EmailAddress(parsing: place.value)
         addresses.append(

@@ -76,19 +76,12 @@ package struct AccountProfile: Sendable, Equatable, View, Body, Shaped {
   }
 
   /// A profile as it was sealed.
-  package static func stored(_ bytes: [UInt8]) throws(JSONError) -> AccountProfile {
-    var reader = JSONReader(bytes)
-    let profile = try sealed.read(&reader)
-    try reader.end()
-    return profile
+  package static func stored(_ bytes: [UInt8]) throws(StoredFormError) -> AccountProfile {
+    try sealed.stored(bytes)
   }
 
   /// The profile as JSON: what is sealed, and what an answer shows.
-  package var json: [UInt8] {
-    var writer = JSONWriter()
-    write(to: &writer)
-    return writer.bytes
-  }
+  package var json: [UInt8] { Self.shape.bytes(of: self) }
 }
 
 extension Codec where Value == String {

@@ -31,6 +31,17 @@ extension Operation.Progress: Shaped {
 package struct ImportOutcome: View, Shaped {
   package enum Outcome: String, CaseIterable, Sendable {
     case created, updated, changed, scheduled, unchanged, failed
+
+    fileprivate init(_ outcome: AccountOutcomeView.Outcome) {
+      self =
+        switch outcome {
+        case .changed: .changed
+        case .unchanged: .unchanged
+        case .scheduled: .scheduled
+        // Only a request is answered "unknown": the rows of a file are carried out again.
+        case .failed, .unknown: .failed
+        }
+    }
   }
 
   package let row: Int
@@ -62,7 +73,7 @@ package struct ImportOutcome: View, Shaped {
   package init(row: Int, clientItemID: String?, _ view: AccountOutcomeView) {
     self.init(
       row: row, clientItemID: clientItemID,
-      outcome: Outcome(rawValue: view.outcome.rawValue) ?? .failed, account: view.account,
+      outcome: Outcome(view.outcome), account: view.account,
       status: view.status, change: view.change, code: view.code, detail: view.detail)
   }
 

@@ -7,7 +7,7 @@ import Reactor
 package import Tenure
 import TenureAPI
 package import TenureAssembly
-import TenureKernel
+package import TenureKernel
 import TenureServer
 
 /// A clock that stands still until a test moves it, and the database's with it.
@@ -241,7 +241,7 @@ package final class TestServer: Sendable {
   /// Has holds end whose time to cool is over, as the background does every ten minutes.
   package func coolHolds() async throws {
     let worker = service.firstWorker
-    try await worker.loop.run { try await HoldRoutes.coolOnce(worker: worker) }
+    try await worker.loop.run { try await HoldRoutes.cooling(worker: worker).run() }
   }
 
   /// Forgets once what has had its time, as the background does every ten minutes.
@@ -259,13 +259,13 @@ package final class TestServer: Sendable {
   /// Looks once which tenants' daily runs are to start.
   package func startDailyRetention() async throws {
     let worker = service.firstWorker
-    try await worker.loop.run { try await RetentionRoutes.startDaily(worker: worker) }
+    try await worker.loop.run { try await RetentionRoutes.daily(worker: worker).run() }
   }
 
   /// Looks once whether every audit log is whole, as the background does every ten minutes.
   package func checkAuditLogs() async throws {
     let worker = service.firstWorker
-    try await worker.loop.run { try await AuditCheck.lookOnce(worker: worker) }
+    try await worker.loop.run { try await AuditCheck.rounds(worker: worker).run() }
   }
 
   /// Waits until all that is due in the background has been done: what has not happened then does
@@ -328,4 +328,9 @@ package final class TestServer: Sendable {
     }
     return document
   }
+}
+
+extension Service {
+  /// The worker of the first loop, for tests that act as the service.
+  package var firstWorker: Worker { workers[0] }
 }

@@ -22,9 +22,6 @@ package enum DomainRights: String, CaseIterable, Sendable {
   ///
   /// Where not, what was scheduled waits.
   package var allowsDestruction: Bool { self == .full || self == .kept }
-
-  /// Whether the tenant may administer the accounts at all.
-  package var allowsAdministration: Bool { self != .suspended }
 }
 
 extension DomainClaim.State {

@@ -4,7 +4,6 @@ package import Logging
 import Postgres
 import Tenure
 import TenureKernel
-import TenureServer
 import Vault
 
 /// Restores a backup: the data, then the newest keys, then the erasures that the data does not know

@@ -2,7 +2,6 @@ import CFiles
 import Postgres
 import TenureAPI
 import TenureKernel
-import TenureServer
 
 /// Endpoints without a key: health, the contract, and the explanations of problems.
 enum HealthRoutes {

@@ -1,6 +1,5 @@
 import HTTP
 import TenureKernel
-import TenureServer
 
 /// Finds the endpoint for a method and path.
 struct Router: Sendable {

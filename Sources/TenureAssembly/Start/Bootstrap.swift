@@ -5,7 +5,6 @@ import Tenure
 import TenureAPI
 import TenureKernel
 import TenureSchema
-import TenureServer
 import Vault
 
 /// Makes sure of what must hold before the service listens: the schema is current, the platform's

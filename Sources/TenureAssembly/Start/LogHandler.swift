@@ -3,7 +3,6 @@ import JSON
 package import Logging
 import Tenure
 import TenureKernel
-import TenureServer
 
 /// Writes logs to standard error: a JSON object per line, or plain text if it is a terminal.
 package struct LineLogHandler: LogHandler {

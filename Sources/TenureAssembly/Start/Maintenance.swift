@@ -2,7 +2,6 @@ import CSystem
 import Foundation
 import Postgres
 import TenureKernel
-import TenureServer
 
 /// What the operator can do from the command line without a running service.
 package enum Maintenance {

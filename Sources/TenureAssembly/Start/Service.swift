@@ -19,7 +19,7 @@ package final class Service: @unchecked Sendable {
   private let log: Logger
   private let pool: WorkerPool
   private let loops: [EventLoop]
-  private var workers: [Worker] = []
+  package private(set) var workers: [Worker] = []
   private var servers: [HTTPServer] = []
   /// The cache of keys of each worker's loop.
   private var keyCaches: [KeyCache] = []
@@ -260,7 +260,4 @@ package final class Service: @unchecked Sendable {
     for worker in workers { try? await worker.loop.run { worker.database.close() } }
     loops.forEach { $0.stop() }
   }
-
-  /// The worker of the first loop, for tests that act as the service.
-  package var firstWorker: Worker { workers[0] }
 }

@@ -1,6 +1,5 @@
 package import Postgres
 import TenureKernel
-import TenureServer
 
 /// Checks the login that serves.
 ///

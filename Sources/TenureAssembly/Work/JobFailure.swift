@@ -4,7 +4,6 @@ import Postgres
 import Tenure
 import TenureAPI
 import TenureKernel
-import TenureServer
 import Vault
 
 /// What happens after a turn of a job has failed: the job is tried again, each time after a longer

@@ -4,7 +4,6 @@ import Postgres
 import Reactor
 import Tenure
 import TenureKernel
-import TenureServer
 
 /// Takes jobs from the queue and runs them, one at a time, on its loop.
 ///

@@ -162,6 +162,8 @@ package struct Idempotency: Sendable {
 
   // MARK: The stored form: version, Location, body
 
+  // By hand: a line with what the body lacks, and then the body's own bytes, which may be no JSON.
+
   private static func encode(_ reply: Reply) -> [UInt8] {
     var writer = JSONWriter()
     writer.array { writer in
@@ -173,7 +175,7 @@ package struct Idempotency: Sendable {
 
   private static func decode(_ bytes: [UInt8], status: Int) throws -> Reply {
     guard let newline = bytes.firstIndex(of: 0x0A) else { throw VaultError.refused }
-    guard let head = try JSONValue(parsing: Array(bytes[..<newline])).array, head.count == 2,
+    guard let head = try JSONValue(stored: Array(bytes[..<newline])).array, head.count == 2,
       head[0] == .null || head[0].int != nil, head[1] == .null || head[1].string != nil
     else { throw PostgresError(kind: .decoding, message: "a kept answer has no head") }
     var reply = Reply(status: status, body: Array(bytes[(newline + 1)...]))

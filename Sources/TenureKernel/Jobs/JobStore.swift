@@ -45,9 +45,8 @@ package enum JobStore {
   }
 
   package static func taken(_ row: Row) throws -> Taken {
-    var origin: JobOrigin?
-    if let actor = try row.optionalString(3), let request = try row.optionalString(4) {
-      origin = JobOrigin(actor: actor, requestID: request, reason: try row.optionalBytes(5))
+    let origin = try row.optionalString(3).map { actor in
+      JobOrigin(actor: actor, requestID: try row.string(4), reason: try row.optionalBytes(5))
     }
     return Taken(
       id: try row.uuid(0), tenant: try row.identifier(1, TenantID.self), kind: try row.string(2),

@@ -2,6 +2,7 @@ import Foundation
 package import JSON
 package import Postgres
 package import Tenure
+import TenureAPI
 package import Vault
 
 /// What an audit entry says beyond who, what and when: the caller's reason, which may name people.
@@ -87,10 +88,10 @@ extension Worker {
       guard let details = entry.details else { return nil }
       let place = Self.place(of: entry)
       guard let subject = entry.subject else {
-        return try JSONValue(parsing: try sealer.open(details, under: tenantKey, at: place))
+        return try JSONValue(stored: try sealer.open(details, under: tenantKey, at: place))
       }
       guard let key = keys[subject] else { return nil }
-      return try JSONValue(parsing: try sealer.open(details, key: key, at: place))
+      return try JSONValue(stored: try sealer.open(details, key: key, at: place))
     }
   }
 

@@ -90,37 +90,9 @@ extension JSONValue {
     return text
   }
 
-  package func storedFlag(_ name: String) throws(PostgresError) -> Bool {
-    guard let flag = self[name]?.bool else { throw Self.undecoded(name) }
-    return flag
-  }
-
-  package func storedList(_ name: String) throws(PostgresError) -> [JSONValue] {
-    guard let elements = self[name]?.array else { throw Self.undecoded(name) }
-    return elements
-  }
-
   package func storedBase64(_ name: String) throws(PostgresError) -> [UInt8] {
     guard let data = Data(base64Encoded: try storedText(name)) else { throw Self.undecoded(name) }
     return Array(data)
-  }
-
-  /// nil where the member is missing or null.
-  package func optionalStoredTime(_ name: String) throws(PostgresError) -> Timestamp? {
-    guard let text = try optionalStoredText(name) else { return nil }
-    guard let time = Timestamp(parsing: text) else { throw Self.undecoded(name) }
-    return time
-  }
-
-  /// A value of an enumeration, by its raw value; nil where the member is missing or null.
-  ///
-  /// Throws for one that the enumeration does not have.
-  package func optionalStoredChoice<Choice: RawRepresentable<String>>(
-    _ name: String, _ type: Choice.Type = Choice.self
-  ) throws(PostgresError) -> Choice? {
-    guard let text = try optionalStoredText(name) else { return nil }
-    guard let choice = Choice(rawValue: text) else { throw Self.undecoded(name) }
-    return choice
   }
 
   private static func undecoded(_ name: String) -> PostgresError {

@@ -9,11 +9,16 @@ import Vault
 extension AccountLifecycle {
   /// Stores the changes that were made, and those that follow later; returns when the data goes,
   /// nil where none does.
+  ///
+  /// `versions` are those of the accounts, which the database has counted.
   func keep(
-    _ accepted: [Accepted], _ telling: Telling, _ transaction: Transaction,
+    _ accepted: [Accepted], versions rows: Rows, _ telling: Telling, _ transaction: Transaction,
     _ outcomes: inout [AccountID: Outcome]
   ) async throws -> Timestamp? {
     if accepted.isEmpty { return nil }
+    let versions = Dictionary(
+      try rows.map { (try $0.identifier(0, AccountID.self), try $0.int(1)) }
+    ) { $1 }
     var changes: [AccountChange] = []
     var before: [AccountStatus] = []
     let purgeAt = try await purgeAt(transaction)
@@ -27,7 +32,10 @@ extension AccountLifecycle {
       if verb.isIrreversible {
         outcomes[id] = .scheduled(done)
       } else {
-        outcomes[id] = .changed(item.next, version: item.account.version + 1, done.id)
+        guard let version = versions[id] else {
+          throw PostgresError(kind: .decoding, message: "an account that was changed is gone")
+        }
+        outcomes[id] = .changed(item.next, version: version, done.id)
       }
       if verb == .delete {
         changes.append(change(id, .erase, at: purgeAt))

@@ -131,7 +131,7 @@ package enum AccountChangeRoutes {
       }
       if before.state == .cancelled { return Reply(before, version: before.version) }
       guard before.state == .scheduled else { throw Problem(.changeEnded) }
-      if try rows[0].first?.string(0) == AccountStatus.deleted.rawValue {
+      if try rows[0].first?.choice(0, AccountStatus.self) == .deleted {
         return try await takeBack(before, change)
       }
       let cancelled = try await change.transaction.run(

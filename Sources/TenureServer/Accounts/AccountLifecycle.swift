@@ -220,8 +220,10 @@ struct AccountLifecycle: Sendable {
         AccountStore.setStatus(
           items.map(\.account.id), next, from: verb.from, at: now, access))
     }
-    try await transaction.run(statements + dates(accepted))
-    let purgeAt = try await keep(accepted, telling, transaction, &outcomes)
+    let rows = try await transaction.run(
+      statements + dates(accepted) + [AccountStore.versions(accounts, access)])
+    let purgeAt = try await keep(
+      accepted, versions: rows[rows.count - 1], telling, transaction, &outcomes)
     if isDryRun && verb.isIrreversible {
       let erasure = AccountErasure(worker: worker, access: access, method: verb, now: now)
       let sealed = accepted.map(\.account)
@@ -253,7 +255,13 @@ struct AccountLifecycle: Sendable {
         released.append(item)
       } catch let problem as Problem { outcomes[item.account.id] = .refused(problem) }
     }
-    _ = try await keep(released, telling, transaction, &outcomes)
+    if released.isEmpty { return }
+    // The platform has them again.
+    let platform = SystemCaller(job: "release").access(to: .platform)
+    let versions = try await transaction.within(platform) {
+      try await transaction.run(AccountStore.versions(released.map(\.account.id), platform))
+    }
+    _ = try await keep(released, versions: versions, telling, transaction, &outcomes)
   }
 
   /// Records the dates that retention periods count from.

@@ -285,6 +285,15 @@ package enum AccountStore {
     """
   }
 
+  /// The versions of accounts, as the transaction has made them.
+  static func versions(_ accounts: [AccountID], _ access: Access) -> SQL {
+    """
+    SELECT account.account_id, account.version FROM unnest(\(accounts)) AS wanted (id)
+    JOIN tenure.accounts AS account
+      ON account.tenant_id = \(access.tenant) AND account.account_id = wanted.id
+    """
+  }
+
   static func list(
     _ database: Database, _ access: Access, after: UUID?, limit: Int, withDeleted: Bool = false,
     filter: SQL?

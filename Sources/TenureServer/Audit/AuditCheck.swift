@@ -51,11 +51,6 @@ package struct AuditCheck: Sendable {
     }
   }
 
-  /// Looks once at the beginning of every log.
-  package static func lookOnce(worker: Worker) async throws {
-    try await rounds(worker: worker).run()
-  }
-
   /// On one loop.
   private final class Places: @unchecked Sendable {
     var next: [TenantID: Int] = [:]

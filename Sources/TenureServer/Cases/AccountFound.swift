@@ -1,12 +1,10 @@
-import JSON
-import Postgres
 import Tenure
 import TenureAPI
 import TenureKernel
 import Vault
 
 /// What a case found of an account before it changed it: exactly what undoing restores.
-struct AccountFound: Sendable, Equatable {
+struct AccountFound: Sendable, Equatable, Shaped {
   /// The account's status before the case changed it.
   let status: AccountStatus
   /// The verified addresses that the case took off the account, or brought under the claimant's
@@ -18,10 +16,26 @@ struct AccountFound: Sendable, Equatable {
   let names: Names?
 
   /// The members of a profile that a controller may change.
-  struct Names: Sendable, Equatable {
+  struct Names: Sendable, Equatable, Shaped {
     let externalID: String?
     let displayName: String?
     let locale: String?
+
+    static let shape = Shape("NamesFound", nil, Names.init(externalID:displayName:locale:)) {
+      Member("external_id", \.externalID, .nullable(.string))
+      Member("display_name", \.displayName, .nullable(.string))
+      Member("locale", \.locale, .nullable(.string))
+    }
+  }
+
+  /// The whole as it is sealed.
+  static let shape = Shape(
+    "AccountFound", nil, AccountFound.init(status:role:names:addresses:)
+  ) {
+    Member("status", \.status, .choice())
+    Member("role", \.role, .nullable(.choice()))
+    Member(optional: "names", \.names, Names.shape.codec)
+    Member("addresses", \.addresses, .list(AccountAddress.stored.codec))
   }
 
   /// The profile with the addresses that were taken added to those it has.
@@ -69,94 +83,44 @@ struct AccountFound: Sendable, Equatable {
     return (addresses + others.filter { !known.contains($0.email.identity) }).withOnePrimary
   }
 
-  /// The whole as a JSON object, to be sealed.
-  var text: String {
-    var writer = JSONWriter()
-    writer.object { writer in
-      writer.key("status")
-      writer.string(status.rawValue)
-      writer.key("role")
-      writer.string(role?.rawValue)
-      if let names {
-        writer.key("names")
-        writer.object { writer in
-          writer.key("external_id")
-          writer.string(names.externalID)
-          writer.key("display_name")
-          writer.string(names.displayName)
-          writer.key("locale")
-          writer.string(names.locale)
-        }
-      }
-      writer.key("addresses")
-      writer.array { writer in
-        for address in addresses {
-          writer.object { writer in
-            writer.key("address")
-            writer.string(address.email.text)
-            writer.key("verified")
-            writer.bool(address.isVerified)
-            writer.key("primary")
-            writer.bool(address.isPrimary)
-          }
-        }
-      }
-    }
-    return String(decoding: writer.bytes, as: UTF8.self)
-  }
-
   init(
-    status: AccountStatus, addresses: [AccountAddress], role: MembershipRole?, names: Names? = nil
+    status: AccountStatus, role: MembershipRole?, names: Names? = nil, addresses: [AccountAddress]
   ) {
     self.status = status
-    self.addresses = addresses
     self.role = role
     self.names = names
+    self.addresses = addresses
   }
+}
 
-  /// Reads what `text` has written; throws for anything else.
-  init(parsing text: String) throws {
-    let json = try JSONValue(parsing: Array(text.utf8))
-    guard let status = try json.optionalStoredChoice("status", AccountStatus.self) else {
-      throw PostgresError(kind: .decoding, message: "what was found has no status")
-    }
-    self.status = status
-    role = try json.optionalStoredChoice("role")
-    names = try json["names"].map { names in
-      Names(
-        externalID: try names.optionalStoredText("external_id"),
-        displayName: try names.optionalStoredText("display_name"),
-        locale: try names.optionalStoredText("locale"))
-    }
-    addresses = try json.storedList("addresses").map { address in
-      AccountAddress(
-        email: try EmailAddress(parsing: try address.storedText("address")),
-        isVerified: try address.storedFlag("verified"),
-        isPrimary: try address.storedFlag("primary"))
-    }
+extension AccountAddress {
+  /// An address as a case has found it: what a caller may leave out, it must say.
+  fileprivate static let stored = Shape("AddressFound", nil, AccountAddress.init) {
+    Member("address", \.email, .address)
+    Member("verified", \.isVerified, .bool)
+    Member("primary", \.isPrimary, .bool)
   }
 }
 
 extension Worker {
   /// Seals what a case needs for undoing under the account's key.
   func seal(
-    undo text: String, of id: CaseID, _ account: AccountStore.Stored, under tenant: TenantKey
+    undo found: [UInt8], of id: CaseID, _ account: AccountStore.Stored, under tenant: TenantKey
   ) throws -> [UInt8] {
     let key = try keyring.unwrapAccountKey(
       account.key, account: account.id.uuid, under: tenant, sealer: sealer)
     return try sealer.seal(
-      Array(text.utf8), key: key, keyVersion: UInt32(account.key.version),
+      found, key: key, keyVersion: UInt32(account.key.version),
       at: Self.undoPlace(id, account.id))
   }
 
   /// Decrypts what `seal(undo:of:_:under:)` has sealed.
   func open(
     undo sealed: [UInt8], of id: CaseID, _ account: AccountStore.Stored, under tenant: TenantKey
-  ) throws -> String {
+  ) throws -> [UInt8] {
     let key = try keyring.unwrapAccountKey(
       account.key, account: account.id.uuid, under: tenant, sealer: sealer)
-    let bytes = try sealer.open(sealed, key: key, at: Self.undoPlace(id, account.id))
-    return String(decoding: bytes, as: UTF8.self)
+    return try sealer.open(sealed, key: key, at: Self.undoPlace(id, account.id))
   }
 
   private static func undoPlace(_ id: CaseID, _ account: AccountID) -> FieldPlace {

@@ -94,7 +94,10 @@ struct CaseStandings: Sendable {
       try await transaction.run(
         DomainClaimStore.find(takeover.claim, access).adding("\nFOR SHARE"))
     }
-    return try claim.first.map { try DomainClaimStore.claim($0, access).state.rights } ?? .suspended
+    guard let row = claim.first else {
+      throw PostgresError(kind: .decoding, message: "a takeover's claim is not there")
+    }
+    return try DomainClaimStore.claim(row, access).state.rights
   }
 
   /// Whether an address belongs to the takeover's own claim, by longest match.

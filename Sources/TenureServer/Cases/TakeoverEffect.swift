@@ -186,15 +186,17 @@ struct TakeoverEffect: Sendable {
         }
       }
       let found = AccountFound(
-        status: earlier[item.id]?.status ?? account.status, addresses: addresses,
-        role: roles[item.account],
+        status: earlier[item.id]?.status ?? account.status, role: roles[item.account],
         names: outcome == .assumeControl
           ? .init(
             externalID: profile.externalID, displayName: profile.displayName,
-            locale: profile.locale) : nil)
+            locale: profile.locale) : nil,
+        addresses: addresses)
       return (
         item.id,
-        try worker.seal(undo: found.text, of: item.id, account, under: worker.platformKey)
+        try worker.seal(
+          undo: AccountFound.shape.bytes(of: found), of: item.id, account,
+          under: worker.platformKey)
       )
     }
   }
@@ -233,9 +235,10 @@ struct TakeoverEffect: Sendable {
       guard let account = accounts[id].flatMap({ look.found[$0]?.account }) else { return nil }
       let sealed = try row.bytes(1)
       do {
-        let text = try worker.open(undo: sealed, of: id, account, under: worker.platformKey)
-        return (id, try AccountFound(parsing: text))
-      } catch {
+        let bytes = try worker.open(undo: sealed, of: id, account, under: worker.platformKey)
+        return (id, try AccountFound.shape.stored(bytes))
+      } catch let error as VaultError {
+        // If what was found cannot be decrypted, the person is let in all the same.
         worker.logUnreadable(account.id, error)
         return nil
       }

@@ -87,8 +87,8 @@ extension TakeoverEffect {
     if account.status != .blocked { return }
     let before: AccountStatus
     do { before = try await found(of: item, account, transaction).status } catch let error
-      as PostgresError
-    { throw error } catch {
+      as VaultError
+    {
       // If what was found cannot be decrypted, the person is let in all the same.
       worker.logUnreadable(account.id, error)
       before = .active
@@ -139,8 +139,8 @@ extension TakeoverEffect {
     guard let sealed = try rows.first?.bytes(1) else {
       throw PostgresError(kind: .decoding, message: "what a case found was not kept")
     }
-    return try AccountFound(
-      parsing: try worker.open(undo: sealed, of: item.id, account, under: worker.platformKey))
+    return try AccountFound.shape.stored(
+      try worker.open(undo: sealed, of: item.id, account, under: worker.platformKey))
   }
 
   /// Puts the addresses back that a case took; throws where one belongs to somebody else by now.

@@ -84,7 +84,7 @@ package enum DomainAffiliation {
       ])
       guard try rows[0].first.map({ try DomainClaimStore.claim($0, access) })?.state == .pending
       else { throw Problem(.domainStateConflict, "the claim is no longer pending") }
-      if let row = rows[1].first, try row.optionalString(0) == mailbox.rawValue,
+      if let row = rows[1].first, try row.optionalChoice(0) == mailbox,
         let until = try row.optionalTime(1), until > call.now
       {
         return Reply(status: 202, CodeSentView(expiresAt: until))
@@ -115,7 +115,7 @@ package enum DomainAffiliation {
     let codes = try codes(mailbox, claim, worker)
     try await codes.take()
     let rows = try await worker.database.find(access, DomainClaimStore.code(claim.id, access))
-    guard let row = rows.first, try row.optionalString(0) == mailbox.rawValue,
+    guard let row = rows.first, try row.optionalChoice(0) == mailbox,
       let until = try row.optionalTime(1), until > call.now,
       constantTimeEqual(
         Array(code.utf8),

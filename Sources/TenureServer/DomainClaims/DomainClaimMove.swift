@@ -28,9 +28,7 @@ struct DomainClaimMove: Sendable {
         return
       }
       telling.record("domain_claim.\(claim.state.rawValue)", claim.id, subject: nil, in: access)
-      if let type = EventType(rawValue: "domain_claim.\(claim.state.rawValue)") {
-        telling.emit(event(type, claim), in: access)
-      }
+      if let type = claim.state.event { telling.emit(event(type, claim), in: access) }
       if before.holdsName && !claim.holdsName {
         try await endGrants(of: claim, all: true, transaction)
       }
@@ -97,6 +95,25 @@ struct DomainClaimMove: Sendable {
         ("scope", claim.scope.rawValue), ("state", claim.state.rawValue),
         ("deadline", claim.deadline?.description),
       ])
+  }
+}
+
+extension DomainClaim.State {
+  /// What is told of a claim that comes into this state; nil where nothing is.
+  fileprivate var event: EventType? {
+    switch self {
+    // `domain_claim.created` has told of it.
+    case .pending: nil
+    case .verified: .domainClaimVerified
+    case .atRisk: .domainClaimAtRisk
+    case .grace: .domainClaimGrace
+    case .lapsed: .domainClaimLapsed
+    case .expired: .domainClaimExpired
+    case .contested: .domainClaimContested
+    case .ownershipChanged: .domainClaimOwnershipChanged
+    case .released: .domainClaimReleased
+    case .refused: .domainClaimRefused
+    }
   }
 }
 

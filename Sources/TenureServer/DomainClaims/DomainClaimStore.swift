@@ -2,6 +2,7 @@ import Foundation
 import JSON
 import Postgres
 import Tenure
+import TenureAPI
 import TenureKernel
 
 /// SQL of `tenure.domain_claims` and of the directory of domains.
@@ -84,9 +85,9 @@ enum DomainClaimStore {
   }
 
   static func claim(_ row: Row, _ access: Access) throws -> DomainClaim {
-    var rival: DomainClaim.Rival?
-    if let tenant = try row.optionalUUID(12), let claim = try row.optionalUUID(13) {
-      rival = .init(tenant: TenantID(uuid: tenant), claim: DomainClaimID(uuid: claim))
+    let rival = try row.optionalUUID(12).map { tenant in
+      DomainClaim.Rival(
+        tenant: TenantID(uuid: tenant), claim: try row.identifier(13, DomainClaimID.self))
     }
     return DomainClaim(
       id: try row.identifier(0, DomainClaimID.self), tenant: access.tenant,
@@ -137,17 +138,14 @@ enum DomainClaimStore {
     FROM unnest(
       \(observations.map { _ in UUID.v7(at: at) }), \(observations.map { _ in at }),
       \(observations.map(\.resolver)), \(observations.map(\.outcome.rawValue)),
-      \(observations.map(\.isProof)), \(observations.map { Self.json($0.records) }))
+      \(observations.map(\.isProof)),
+      \(observations.map { String(decoding: Self.texts.bytes(of: $0.records), as: UTF8.self) }))
       AS seen (id, at, resolver, outcome, is_proof, records)
     """
   }
 
-  /// A list of texts as JSON: PostgreSQL has no arrays of lists of different lengths.
-  private static func json(_ records: [String]) -> String {
-    var writer = JSONWriter()
-    writer.array { writer in for record in records { writer.string(record) } }
-    return String(decoding: writer.bytes, as: UTF8.self)
-  }
+  /// An observation's records as JSON: PostgreSQL has no arrays of lists of different lengths.
+  private static let texts: Codec<[String]> = .list(.string)
 
   static func observations(
     _ database: Database, _ id: DomainClaimID, _ access: Access, after: UUID?, limit: Int
@@ -167,20 +165,7 @@ enum DomainClaimStore {
         observation: .init(
           resolver: try row.string(2),
           outcome: try row.choice(3), isProof: try row.bool(4),
-          records: try records(try row.string(5))))
-    }
-  }
-
-  /// Reads a JSON array of texts; throws for anything else, because half of the evidence is none.
-  private static func records(_ json: String) throws -> [String] {
-    guard let records = try JSONValue(parsing: Array(json.utf8)).array else {
-      throw PostgresError(kind: .decoding, message: "an observation's records are no list")
-    }
-    return try records.map { record in
-      guard let text = record.string else {
-        throw PostgresError(kind: .decoding, message: "an observation's record is no text")
-      }
-      return text
+          records: try texts.stored(Array(try row.string(5).utf8))))
     }
   }
 

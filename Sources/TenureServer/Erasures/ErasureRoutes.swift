@@ -78,6 +78,9 @@ package enum ErasureRoutes {
   }
 
   /// The statement that is signed, as one line of JSON.
+  ///
+  /// By hand after the members of the erasure: it is text in the certificate's note, no component of
+  /// the contract.
   private static func statement(
     _ erasure: Erasure, _ worker: Worker, _ access: Access
   ) async throws -> String {

@@ -1,5 +1,4 @@
 import Foundation
-import JSON
 import Postgres
 import Tenure
 import TenureAPI
@@ -15,13 +14,17 @@ package enum HoldRoutes {
     let access = try call.access
     let body = try call.body(HoldBody.self)
     let id = HoldID(at: call.now)
-    let details = try await seal(body, id, call.worker, access)
+    let details = try await seal(
+      HoldDetails(matter: body.matter, reason: body.reason), id, call.worker, access)
+    let scope = HoldScope(
+      coversAll: body.coversAll, categories: body.categories, from: body.from, to: body.to)
     return try await call.change(access) { change in
       try await check(body.custodians, change)
       if body.coversAll { try await checkNames(change) }
       try await change.transaction.run([
         HoldStore.insert(
-          id, body, details: details, by: access.caller.actor, at: call.now, access),
+          id, scope, isSecret: body.isSecret, details: details, by: access.caller.actor,
+          at: call.now, access),
         HoldStore.add(body.custodians, to: id, at: call.now, access),
       ])
       // The audit entry does not name the custodians, because more people read the log than holds.
@@ -127,11 +130,6 @@ package enum HoldRoutes {
     }
   }
 
-  /// Ends the holds that have cooled down, in all tenants, once.
-  package static func coolOnce(worker: Worker) async throws {
-    try await cooling(worker: worker).run()
-  }
-
   /// Ends the holds that have cooled down, tenant by tenant, every ten minutes.
   package static func cooling(worker: Worker) -> TenantRounds {
     TenantRounds("hold_cooling", every: .seconds(600), worker: worker) { access in
@@ -190,18 +188,11 @@ package enum HoldRoutes {
   }
 
   private static func seal(
-    _ body: HoldBody, _ id: HoldID, _ worker: Worker, _ access: Access
+    _ details: HoldDetails, _ id: HoldID, _ worker: Worker, _ access: Access
   ) async throws -> [UInt8] {
     let key = try await worker.tenantKey(access)
-    var writer = JSONWriter()
-    writer.object { writer in
-      writer.key("matter")
-      writer.string(body.matter)
-      writer.key("reason")
-      writer.string(body.reason)
-    }
     return try worker.sealer.seal(
-      writer.bytes, under: key, at: place(id, access))
+      HoldDetails.shape.bytes(of: details), under: key, at: place(id, access))
   }
 
   private static func place(_ id: HoldID, _ access: Access) -> FieldPlace {

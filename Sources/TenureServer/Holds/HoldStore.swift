@@ -1,10 +1,30 @@
 import Foundation
-import JSON
 import Postgres
 import Tenure
 import TenureAPI
 import TenureKernel
 import Vault
+
+/// What a hold keeps: of all accounts or of its custodians, and which content of theirs.
+struct HoldScope: Sendable {
+  let coversAll: Bool
+  /// None for content of every category.
+  let categories: [String]
+  /// nil where what was made long ago, or is made from now on, is kept as well.
+  let from: Timestamp?
+  let to: Timestamp?
+}
+
+/// What a hold is about, and why: what lies sealed in its row.
+struct HoldDetails: Sendable, Shaped {
+  let matter: String
+  let reason: String
+
+  static let shape = Shape("HoldDetails", nil, HoldDetails.init(matter:reason:)) {
+    Member("matter", \.matter, .string)
+    Member("reason", \.reason, .string)
+  }
+}
 
 /// SQL of `tenure.holds` and of their custodians.
 enum HoldStore {
@@ -16,13 +36,14 @@ enum HoldStore {
     """
 
   static func insert(
-    _ id: HoldID, _ body: HoldBody, details: [UInt8], by: String, at: Timestamp, _ access: Access
+    _ id: HoldID, _ scope: HoldScope, isSecret: Bool, details: [UInt8], by: String, at: Timestamp,
+    _ access: Access
   ) -> SQL {
     """
     INSERT INTO tenure.holds (tenant_id, hold_id, details, is_secret, covers_all, categories,
       from_at, to_at, state, created_by, created_at, updated_at, version)
-    VALUES (\(access.tenant), \(id), \(Bytes(details)), \(body.isSecret), \(body.coversAll),
-      \(body.categories), \(nullable: body.from), \(nullable: body.to), 'active', \(by), \(at),
+    VALUES (\(access.tenant), \(id), \(Bytes(details)), \(isSecret), \(scope.coversAll),
+      \(scope.categories), \(nullable: scope.from), \(nullable: scope.to), 'active', \(by), \(at),
       \(at), 1)
     """
   }
@@ -199,9 +220,9 @@ enum HoldStore {
   /// Reads a hold from its row; `open` decrypts what is sealed.
   static func hold(_ row: Row, open: ([UInt8], HoldID) throws -> [UInt8]) throws -> Hold {
     let id = try row.identifier(0, HoldID.self)
-    let details = try JSONValue(parsing: try open(try row.bytes(1), id))
+    let details = try HoldDetails.shape.stored(try open(try row.bytes(1), id))
     return Hold(
-      id: id, matter: try details.storedText("matter"), reason: try details.storedText("reason"),
+      id: id, matter: details.matter, reason: details.reason,
       isSecret: try row.bool(2), coversAll: try row.bool(3), custodianCount: try row.int(13),
       categories: try row.strings(4), from: try row.optionalTime(5), to: try row.optionalTime(6),
       state: try row.choice(7),

@@ -244,10 +244,10 @@ package struct KeyRenewal: Sendable {
         let theirs = SystemCaller(job: "key_renewal").access(to: tenant)
         let rows = try await transaction.run([theirs.context, CaseStore.undo(item, theirs)])
         guard let sealed = try rows[1].first?.optionalBytes(0) else { continue }
-        let text = try worker.open(undo: sealed, of: item, pair.old, under: key)
+        let found = try worker.open(undo: sealed, of: item, pair.old, under: key)
         try await transaction.run(
           CaseStore.keepUndo(
-            [(item, try worker.seal(undo: text, of: item, pair.new, under: key))], theirs))
+            [(item, try worker.seal(undo: found, of: item, pair.new, under: key))], theirs))
       }
     }
   }

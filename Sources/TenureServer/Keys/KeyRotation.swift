@@ -124,10 +124,13 @@ package struct KeyRotation: Sendable {
     // Certificates say that an epoch is over as soon as no key may be wrapped in it.
     guard try await moveThem({ _ in }).left == 0 else { return false }
     let platform = SystemCaller(job: "key_rotation").access(to: .platform)
-    let fence = try await worker.database.transaction(in: platform) { transaction in
+    let rows = try await worker.database.transaction(in: platform) { transaction in
       try await transaction.run([
         EpochStore.raise(to: newest.number, at: worker.clock.now, platform), EpochStore.ownXID,
-      ])[1].first?.string(0) ?? ""
+      ])
+    }
+    guard let fence = try rows[1].first?.string(0) else {
+      throw PostgresError(kind: .decoding, message: "a transaction has no number")
     }
     for _ in 0..<100 {
       let rows = try await worker.database.run([EpochStore.isPast(fence)])

@@ -101,15 +101,6 @@ enum MembershipStore {
     """
   }
 
-  /// Ends the memberships of these accounts that are plain ones.
-  static func deleteMembers(_ accounts: [AccountID], _ access: Access) -> SQL {
-    """
-    DELETE FROM tenure.memberships AS membership USING unnest(\(accounts)) AS gone (id)
-    WHERE membership.tenant_id = \(access.tenant) AND membership.account_id = gone.id
-      AND membership.role = 'member'
-    """
-  }
-
   /// Ends all memberships of accounts that are gone.
   static func deleteAll(_ accounts: [AccountID], _ access: Access) -> SQL {
     """

@@ -8,10 +8,15 @@ import Vault
 ///
 /// A person without one collects the package with a session.
 struct PackageDestinations: Sendable {
-  struct Place: Sendable {
+  struct Place: Shaped {
     let kind: Destination.Kind
     /// SHA-256 of the request's id, a line feed, and the identity of the destination.
     let addressHash: [UInt8]
+
+    static let shape = Shape<Place>("PackageDestination", "Where the link to a package may go.") {
+      Member("channel", \.kind, .choice())
+      Member("address_hash", \.addressHash, .sha256)
+    }
   }
 
   let worker: Worker

@@ -53,21 +53,23 @@ enum ImportResults {
     }
   }
 
-  private static func shortened(_ lines: [UInt8], of gone: Set<String>) throws -> [UInt8] {
+  /// The lines without what is not `kept` of people who are gone.
+  ///
+  /// Throws for a line that cannot be told to be about somebody else.
+  static func shortened(_ lines: [UInt8], of gone: Set<String>) throws -> [UInt8] {
     var writer = JSONWriter(capacity: lines.count)
     for line in lines.split(separator: 0x0A) {
-      let value = try JSONValue(parsing: Array(line))
-      if case .object(let members) = value, let account = value["account_id"]?.string,
-        gone.contains(account)
-      {
-        writer.object { writer in
-          for (name, member) in members where kept.contains(name) {
-            writer.key(name)
-            writer.value(member)
-          }
+      let value = try JSONValue(stored: Array(line))
+      guard case .object(let members) = value else {
+        throw PostgresError(kind: .decoding, message: "a line of results is no object")
+      }
+      let account = try value.optionalStoredText("account_id")
+      let isGone = account.map(gone.contains) ?? false
+      writer.object { writer in
+        for (name, member) in members where !isGone || kept.contains(name) {
+          writer.key(name)
+          writer.value(member)
         }
-      } else {
-        writer.value(value)
       }
       writer.newline()
     }

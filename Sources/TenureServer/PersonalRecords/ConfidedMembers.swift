@@ -2,6 +2,7 @@ import Foundation
 import JSON
 import Postgres
 import Tenure
+import TenureAPI
 import TenureKernel
 import Vault
 
@@ -20,7 +21,7 @@ struct ConfidedMembers: Sendable {
   func opened(_ event: NumberedEvent) async throws -> NumberedEvent? {
     guard event.type == EventType.accountAddressesChanged.rawValue, let account = event.account
     else { return nil }
-    let data = try JSONValue(parsing: event.data)
+    let data = try JSONValue(stored: event.data)
     let platform = SystemCaller(job: "events").access(to: .platform)
     let key = try await worker.existingPersonKeys(of: [account], platform)[account]
     let destinations = key.map { self.destinations(data, of: account, $0) } ?? .null
@@ -37,7 +38,7 @@ struct ConfidedMembers: Sendable {
   ) -> JSONValue {
     do {
       return try JSONValue(
-        parsing: try worker.sealer.open(
+        stored: try worker.sealer.open(
           try data.storedBase64(Self.sealed.description), key: key,
           at: PersonalRecords.destinationsPlace(account)))
     } catch {
@@ -49,7 +50,7 @@ struct ConfidedMembers: Sendable {
   /// The event as everybody else gets it, without the sealed member.
   static func stripped(_ event: NumberedEvent) throws -> NumberedEvent {
     guard event.type == EventType.accountAddressesChanged.rawValue else { return event }
-    return replacing(event, try JSONValue(parsing: event.data)) { _ in }
+    return replacing(event, try JSONValue(stored: event.data)) { _ in }
   }
 
   private static func replacing(

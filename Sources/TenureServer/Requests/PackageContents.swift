@@ -179,7 +179,9 @@ struct PackageContents: Sendable {
       let key = try await worker.tenantKey(tenant)
       for stored in try rows[1].map(WebhookEndpointStore.stored) {
         let configuration = try WebhookConfiguration(opening: stored, worker, key, tenant)
-        let host = URL(string: configuration.url)?.host() ?? ""
+        guard let host = URL(string: configuration.url)?.host() else {
+          throw PostgresError(kind: .decoding, message: "an endpoint's URL has no host")
+        }
         if !hosts.contains(where: { $0 == (name, host) }) { hosts.append((name, host)) }
       }
       if access.tenant == .platform { break }

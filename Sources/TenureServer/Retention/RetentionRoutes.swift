@@ -236,11 +236,6 @@ package enum RetentionRoutes {
     }
   }
 
-  /// Runs `daily` for all tenants, once.
-  package static func startDaily(worker: Worker) async throws {
-    try await daily(worker: worker).run()
-  }
-
   /// Starts the daily runs of tenants, and asks before rules run for the first time.
   ///
   /// No data may be disposed of because somebody wrote a rule and nobody looked: the first run over

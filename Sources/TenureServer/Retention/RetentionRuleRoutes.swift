@@ -17,7 +17,7 @@ package enum RetentionRuleRoutes {
     let access = try call.access
     let body = try call.body(RetentionRuleBody.self)
     let first = version(
-      body, id: RetentionRuleID(at: call.now), number: 1, effectiveAt: call.now, call, access)
+      body, id: RetentionRuleID(at: call.now), after: 0, effectiveAt: call.now, call, access)
     return try await call.change(access) { change in
       // A rule that disposes is approved here, once; its runs are not approved again.
       if first.rule.action.disposes,
@@ -26,12 +26,12 @@ package enum RetentionRuleRoutes {
       {
         return pending
       }
-      try await change.transaction.run([
-        DisposalStore.changeRules(access), RetentionRuleStore.insert(first, access),
-      ])
-      change.record("retention_rule.created", first.rule.id)
+      try await change.transaction.run([DisposalStore.changeRules(access)])
+      let saved = try await add(first, change)
+      change.record("retention_rule.created", saved.rule.id)
       return Reply(
-        status: 201, first, version: 1, location: "/v1/retention_rules/\(first.rule.id)")
+        status: 201, saved, version: saved.rule.version,
+        location: "/v1/retention_rules/\(saved.rule.id)")
     }
   }
 
@@ -70,8 +70,8 @@ package enum RetentionRuleRoutes {
   @Sendable
   package static func putRetentionRule(_ call: Call) async throws -> Reply {
     let body = try call.body(RetentionRuleBody.self)
-    return try await change(call) { id, number, effectiveAt, access in
-      version(body, id: id, number: number, effectiveAt: effectiveAt, call, access)
+    return try await change(call) { id, newest, effectiveAt, access in
+      version(body, id: id, after: newest, effectiveAt: effectiveAt, call, access)
     }
   }
 
@@ -100,8 +100,8 @@ package enum RetentionRuleRoutes {
       // make another one count as stronger.
       let others = [old.rule] + (try rows[2].map(RetentionRuleStore.rule))
       try call.requirePrecondition(version: old.rule.version)
-      let number = old.rule.version + 1
-      var new = make(id, number, call.now, access) ?? ended(old.rule, number, call, access)
+      var new =
+        make(id, old.rule.version, call.now, access) ?? ended(old.rule, call, access)
       if same(new.rule, old.rule) { return Reply(old, version: old.rule.version) }
       if others.contains(where: { new.rule.isWeaker(than: $0) }) {
         if others.contains(where: { $0.isLocked(at: call.now) }) { throw Problem(.ruleLocked) }
@@ -116,35 +116,46 @@ package enum RetentionRuleRoutes {
         change.record(
           new.rule.isDeleted ? "retention_rule.deleted" : "retention_rule.updated", id)
       }
-      do {
-        try await change.transaction.run(RetentionRuleStore.insert(new, access))
-      } catch let error as PostgresError where error.isUniqueViolation {
-        // Another change came first.
-        throw Problem(.preconditionFailed)
-      }
-      return Reply(new, version: number)
+      let saved = try await add(new, change)
+      return Reply(saved, version: saved.rule.version)
     }
   }
 
+  /// Stores a version after the one that it was made from; the database counts it.
+  private static func add(
+    _ new: RetentionRuleVersion, _ change: Change
+  ) async throws -> RetentionRuleVersion {
+    do {
+      let rows = try await change.transaction.run(RetentionRuleStore.add(new, change.access))
+      if let saved = try rows.first.map(RetentionRuleStore.version) { return saved }
+    } catch let error as PostgresError where error.isUniqueViolation {
+      // Answered as where no row was added.
+    }
+    // Another change came first.
+    throw Problem(.preconditionFailed)
+  }
+
   private static func same(_ one: RetentionRule, _ other: RetentionRule) -> Bool {
-    one.effective(at: other.effectiveAt, version: other.version) == other
+    one.effective(at: other.effectiveAt) == other
   }
 
   private static func ended(
-    _ rule: RetentionRule, _ number: Int, _ call: Call, _ access: Access
+    _ rule: RetentionRule, _ call: Call, _ access: Access
   ) -> RetentionRuleVersion {
     RetentionRuleVersion(
-      rule: rule.effective(at: call.now, version: number, isDeleted: true),
+      rule: rule.effective(at: call.now, isDeleted: true),
       createdBy: access.caller.actor, createdAt: call.now)
   }
 
+  /// What a body says, as a version that is not stored yet: until then it has the number of the
+  /// one that it follows.
   private static func version(
-    _ body: RetentionRuleBody, id: RetentionRuleID, number: Int, effectiveAt: Timestamp,
+    _ body: RetentionRuleBody, id: RetentionRuleID, after newest: Int, effectiveAt: Timestamp,
     _ call: Call, _ access: Access
   ) -> RetentionRuleVersion {
     RetentionRuleVersion(
       rule: RetentionRule(
-        id: id, version: number, name: body.name, appliesTo: body.appliesTo,
+        id: id, version: newest, name: body.name, appliesTo: body.appliesTo,
         accounts: body.accounts, trigger: body.trigger, period: body.period, action: body.action,
         lockedUntil: body.lockedUntil, effectiveAt: effectiveAt),
       createdBy: access.caller.actor, createdAt: call.now)
@@ -235,12 +246,10 @@ package enum RetentionRuleRoutes {
 }
 
 extension RetentionRule {
-  /// A copy of the rule that is effective from another time, with the given changes.
-  fileprivate func effective(
-    at time: Timestamp, version: Int? = nil, isDeleted: Bool? = nil
-  ) -> RetentionRule {
+  /// A copy of the rule that is effective from another time, and deleted where that is said.
+  fileprivate func effective(at time: Timestamp, isDeleted: Bool? = nil) -> RetentionRule {
     RetentionRule(
-      id: id, version: version ?? self.version, name: name, appliesTo: appliesTo,
+      id: id, version: version, name: name, appliesTo: appliesTo,
       accounts: accounts, trigger: trigger, period: period, action: action,
       lockedUntil: lockedUntil, isDeleted: isDeleted ?? self.isDeleted, effectiveAt: time)
   }

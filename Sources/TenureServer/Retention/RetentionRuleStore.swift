@@ -11,16 +11,24 @@ enum RetentionRuleStore {
     is_deleted, effective_at, created_by, created_at
     """
 
-  static func insert(_ version: RetentionRuleVersion, _ access: Access) -> SQL {
-    let rule = version.rule
+  /// Adds the version that follows `new.rule.version`, which is 0 for a rule's first one.
+  ///
+  /// No row where that is not the newest.
+  static func add(_ new: RetentionRuleVersion, _ access: Access) -> SQL {
+    let rule = new.rule
     return """
       INSERT INTO tenure.retention_rules (tenant_id, rule_id, version, name, applies_to,
         account_ids, trigger, period, action, locked_until, is_deleted, effective_at, created_by,
         created_at)
-      VALUES (\(access.tenant), \(rule.id), \(rule.version), \(rule.name), \(rule.appliesTo),
+      SELECT \(access.tenant), \(rule.id), newest.version + 1, \(rule.name), \(rule.appliesTo),
         \(rule.accounts), \(rule.trigger.description), \(nullable: rule.period?.description),
         \(rule.action.rawValue), \(nullable: rule.lockedUntil), \(rule.isDeleted),
-        \(rule.effectiveAt), \(version.createdBy), \(version.createdAt))
+        \(rule.effectiveAt), \(new.createdBy), \(new.createdAt)
+      FROM (
+        SELECT coalesce(max(version), 0) AS version FROM tenure.retention_rules
+        WHERE tenant_id = \(access.tenant) AND rule_id = \(rule.id)) AS newest
+      WHERE newest.version = \(rule.version)
+      RETURNING \(text: columns)
       """
   }
 

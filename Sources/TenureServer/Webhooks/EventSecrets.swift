@@ -9,6 +9,9 @@ import Vault
 
 /// What only the receivers of an event may know: added when it goes out, so that it lies nowhere.
 ///
+/// The members are added to an event's data by hand, because those were written before and are
+/// passed on unread; what lies in them has its shape.
+///
 /// The operator, who delivers it, gets the links and codes. A person's own callbacks and tenants never
 /// get one.
 struct EventSecrets: Sendable {
@@ -138,41 +141,33 @@ struct EventSecrets: Sendable {
   private func notice(of id: CaseID, _ destinations: [Destination]) throws -> Secret {
     let code = try worker.verifyCode(id)
     let links = try destinations.map { place in
-      (place: place, token: try worker.token(of: .notice(id, place.id)).text)
+      NoticeLink(place: place, token: try worker.token(of: .notice(id, place.id)).text)
     }
     return { writer in
       writer.key("verify_code")
       writer.string(code)
       writer.key("destinations")
-      writer.array { writer in
-        for (place, token) in links {
-          Self.write(place, token, to: &writer)
-        }
-      }
+      Codec.list(NoticeLink.shape.codec).write(links, &writer)
     }
   }
 
-  private static func write(_ place: Destination, _ token: String, to writer: inout JSONWriter) {
-    let standing: Standing = place.isPersons ? .person : .mailbox
-    writer.object { writer in
-      writer.key("destination_id")
-      writer.identifier(place.id)
-      writer.key("channel")
-      writer.string(place.kind.rawValue)
-      writer.key("address_hash")
-      writer.string(Hexadecimal.encode(place.addressHash))
-      writer.key("verified")
-      writer.bool(place.isVerified)
-      writer.key("personal")
-      writer.bool(place.isPersons)
-      writer.key("actions")
-      writer.array { writer in
-        for action in NoticeAction.allCases where standing.allows(action) {
-          writer.string(action.rawValue)
-        }
-      }
-      writer.key("link_token")
-      writer.string(token)
+  private struct NoticeLink: Shaped {
+    let place: Destination
+    let token: String
+
+    private var actions: [NoticeAction] {
+      let standing: Standing = place.isPersons ? .person : .mailbox
+      return NoticeAction.allCases.filter(standing.allows)
+    }
+
+    static let shape = Shape<NoticeLink>("NoticeLink", "Where a notice is to go, with its link.") {
+      Member("destination_id", \.place.id, .id())
+      Member("channel", \.place.kind, .choice())
+      Member("address_hash", \.place.addressHash, .sha256)
+      Member("verified", \.place.isVerified, .bool)
+      Member("personal", \.place.isPersons, .bool)
+      Member("actions", \.actions, .list(.choice()))
+      Member("link_token", \.token, .string)
     }
   }
 
@@ -187,16 +182,7 @@ struct EventSecrets: Sendable {
       writer.key("link_token")
       writer.string(token)
       writer.key("destinations")
-      writer.array { writer in
-        for place in places {
-          writer.object { writer in
-            writer.key("channel")
-            writer.string(place.kind.rawValue)
-            writer.key("address_hash")
-            writer.string(Hexadecimal.encode(place.addressHash))
-          }
-        }
-      }
+      Codec.list(PackageDestinations.Place.shape.codec).write(places, &writer)
     }
   }
 
@@ -219,9 +205,13 @@ struct EventSecrets: Sendable {
     let platform = SystemCaller(job: "notice").access(to: .platform)
     let account = try row.identifier(3, AccountID.self)
     let rows = try await worker.database.find(platform, AccountStore.find(account, platform))
-    guard let stored = try rows.first.map(AccountStore.stored),
-      let address = try? worker.open(codeAddress: sealed, of: id, stored)
-    else { return nil }
+    guard let stored = try rows.first.map(AccountStore.stored), stored.status.hasPerson else {
+      return nil
+    }
+    let address: String
+    do { address = try worker.open(codeAddress: sealed, of: id, stored) } catch is VaultError {
+      return unreadable(event)
+    }
     return try strings([
       ("address", address), ("code", worker.addressCode(id, addressHMAC: hmac, until: kept)),
     ])

@@ -303,7 +303,7 @@ package enum WebhookEndpointRoutes {
       ordering: stored.ordering, state: stored.state,
       disabledReason: stored.disabledReason, failures: stored.failures,
       lastSuccessAt: stored.lastSuccessAt,
-      publicKey: try configuration.keys.first?.keys.publicKeyText() ?? "",
+      publicKey: try configuration.keys[0].keys.publicKeyText(),
       createdAt: stored.createdAt, updatedAt: stored.updatedAt, version: stored.version)
   }
 }

@@ -7,30 +7,42 @@ import TenureKernel
 import Vault
 
 /// Where an endpoint is and how it is signed for: what lies sealed in its row.
-struct WebhookConfiguration: Sendable {
+struct WebhookConfiguration: Sendable, Shaped {
+  /// Keys, and until when they sign; nil for the newest, which sign until others take their place.
+  struct Signing: Sendable, Shaped {
+    let keys: WebhookKeys
+    let until: Timestamp?
+
+    static let shape = Shape(
+      "SigningKeys", nil,
+      { Signing(keys: WebhookKeys(secret: $0, seed: $1), until: $2) }
+    ) {
+      Member("secret", \.keys.secret, .keyBytes)
+      Member("seed", \.keys.seed, .keyBytes)
+      Member("until", \.until, .nullable(.timestamp))
+    }
+  }
+
   var url: String
-  /// The newest first; an older one signs as well until its overlap ends.
-  var keys: [(keys: WebhookKeys, until: Timestamp?)]
+  /// The newest first, and never none; an older one signs as well until its overlap ends.
+  var keys: [Signing]
+
+  static let shape = Shape("WebhookConfiguration", nil, WebhookConfiguration.init(url:keys:)) {
+    Member("url", \.url, .string)
+    Member("keys", \.keys, .list(Signing.shape.codec, min: 1))
+  }
 
   static let overlapSeconds: Int64 = 86_400
   /// Each signs every delivery, in a header of its own word.
   static let keysMax = 10
 
-  init(url: String) throws {
+  private init(url: String, keys: [Signing]) {
     self.url = url
-    keys = [(try WebhookKeys.random(), nil)]
+    self.keys = keys
   }
 
-  init(json: [UInt8]) throws {
-    let value = try JSONValue(parsing: json)
-    url = try value.storedText("url")
-    keys = try value.storedList("keys").map { key in
-      (
-        WebhookKeys(
-          secret: try key.storedBase64("secret"), seed: try key.storedBase64("seed")),
-        try key.optionalStoredTime("until")
-      )
-    }
+  init(url: String) throws {
+    self.init(url: url, keys: [Signing(keys: try WebhookKeys.random(), until: nil)])
   }
 
   /// What lies sealed in an endpoint's row, by the keys of its tenant.
@@ -38,37 +50,16 @@ struct WebhookConfiguration: Sendable {
     opening stored: WebhookEndpointStore.Stored, _ worker: Worker, _ tenantKey: TenantKey,
     _ access: Access
   ) throws {
-    try self.init(
-      json: try worker.sealer.open(
+    self = try Self.shape.stored(
+      try worker.sealer.open(
         stored.configuration, under: tenantKey, at: Self.place(stored.id, access)))
   }
 
   func sealed(
     for id: WebhookEndpointID, _ worker: Worker, _ tenantKey: TenantKey, _ access: Access
   ) throws -> [UInt8] {
-    try worker.sealer.seal(json, under: tenantKey, at: Self.place(id, access))
-  }
-
-  var json: [UInt8] {
-    var writer = JSONWriter()
-    writer.object { writer in
-      writer.key("url")
-      writer.string(url)
-      writer.key("keys")
-      writer.array { writer in
-        for (keys, until) in keys {
-          writer.object { writer in
-            writer.key("secret")
-            writer.string(Data(keys.secret).base64EncodedString())
-            writer.key("seed")
-            writer.string(Data(keys.seed).base64EncodedString())
-            writer.key("until")
-            writer.string(until?.description)
-          }
-        }
-      }
-    }
-    return writer.bytes
+    try worker.sealer.seal(
+      Self.shape.bytes(of: self), under: tenantKey, at: Self.place(id, access))
   }
 
   /// Fresh keys from now on; each of those before signs as well until its day is over.
@@ -76,14 +67,18 @@ struct WebhookConfiguration: Sendable {
   /// Throws a `Problem` where so many sign that none may be added before one has ended.
   mutating func rotate(at now: Timestamp) throws {
     let end = now.adding(seconds: Self.overlapSeconds)
-    let before = keys.filter { Self.isLive($0.until, at: now) }.map { ($0.keys, $0.until ?? end) }
+    let before = keys.filter { Self.isLive($0.until, at: now) }.map {
+      (keys: $0.keys, until: $0.until ?? end)
+    }
     if before.count == Self.keysMax {
       var problem = Problem(.rateLimited)
-      let free = before.map(\.1).min() ?? end
+      let free = before.map(\.until).min() ?? end
       problem.headers = [("Retry-After", String(free.seconds(since: now) + 1))]
       throw problem
     }
-    keys = [(try WebhookKeys.random(), nil)] + before
+    keys =
+      [Signing(keys: try WebhookKeys.random(), until: nil)]
+      + before.map { Signing(keys: $0.keys, until: $0.until) }
   }
 
   /// The keys that sign at a time.
@@ -99,6 +94,20 @@ struct WebhookConfiguration: Sendable {
     FieldPlace(
       table: "webhook_endpoints", column: "configuration", tenant: access.tenant.uuid,
       row: id.uuid, subject: access.tenant.uuid)
+  }
+}
+
+extension Codec where Value == [UInt8] {
+  /// The bytes of a key in base64; never none, because an empty key signs as well.
+  fileprivate static var keyBytes: Codec {
+    Codec(Codec<String>.string.schema) { (reader) throws(JSONError) in
+      guard let data = Data(base64Encoded: try reader.string()), !data.isEmpty else {
+        throw reader.error(.value, "base64 is expected")
+      }
+      return Array(data)
+    } write: {
+      $1.string(Data($0).base64EncodedString())
+    }
   }
 }
 

@@ -2,8 +2,11 @@ import Foundation
 import JSON
 import Postgres
 import Tenure
+import TenureAPI
 import TenureTesting
 import Testing
+
+@testable import TenureServer
 
 @Suite(.serialized) struct HoldTests {
   private func place(
@@ -147,5 +150,14 @@ import Testing
     let list = try await server.get("\(path)/custodians", key: fixture.acme.key)
     #expect(list.json["data"]?.array?.count == 1)
     try await server.stop()
+  }
+
+  @Test func `what a hold is about is written as it was read, and never half`() throws {
+    let text = #"{"matter":"Doe v. \"Acme\"","reason":"ordered"}"#
+    let details = try HoldDetails.shape.stored(Array(text.utf8))
+    #expect(String(decoding: HoldDetails.shape.bytes(of: details), as: UTF8.self) == text)
+    for half in [#"{"matter":"Doe"}"#, #"{"matter":"Doe","reason":null}"#] {
+      #expect(throws: StoredFormError.self) { try HoldDetails.shape.stored(Array(half.utf8)) }
+    }
   }
 }

@@ -131,4 +131,14 @@ import Testing
     let names = Shapes.components.map(\.name)
     #expect(Set(names).count == names.count)
   }
+
+  @Test func `what was stored otherwise is a failure, and no refusal of the caller's`() {
+    // A `JSONError` is answered as the fault of the request.
+    for text in ["{", "[]", #"{"display_name":1}"#] {
+      #expect(throws: StoredFormError.self) { try AccountProfile.stored(Array(text.utf8)) }
+      #expect(throws: StoredFormError.self) { try PersonalRecord.stored(Array(text.utf8)) }
+    }
+    #expect(throws: StoredFormError.self) { try PersonReach(stored: Array(#"[{"kind":1}]"#.utf8)) }
+    #expect(throws: StoredFormError.self) { try JSONValue(stored: Array("{} {}".utf8)) }
+  }
 }

@@ -1,11 +1,13 @@
 import JSON
 import Postgres
 import Tenure
+import TenureAPI
 import TenureAssembly
 import TenureKernel
-import TenureServer
 import TenureTesting
 import Testing
+
+@testable import TenureServer
 
 @Suite struct ImportTests {
   private func rows(_ range: Range<Int>) -> String {
@@ -237,5 +239,26 @@ import Testing
     #expect(try admin.run("SELECT count(*) FROM tenure.accounts") == ["3000"])
     #expect(answer.status == 202)
     try await second.stop()
+  }
+
+  @Test func `results lose what names people who are gone, and nothing else`() throws {
+    let lines = [
+      #"{"row":1,"client_item_id":"r1","outcome":"created","account_id":"acc_1"}"#,
+      #"{"row":2,"client_item_id":"r2","outcome":"created","account_id":"acc_2"}"#,
+      #"{"row":3,"outcome":"failed","code":"invalid_value","detail":"/x: no"}"#,
+    ]
+    let text = lines.map { $0 + "\n" }.joined()
+    let left = try ImportResults.shortened(Array(text.utf8), of: ["acc_1"])
+    let first = #"{"row":1,"outcome":"created","account_id":"acc_1"}"#
+    #expect(
+      String(decoding: left, as: UTF8.self)
+        == ([first] + lines[1...]).map { $0 + "\n" }.joined())
+  }
+
+  @Test(arguments: [#"{"row":1,"client_item_id":"r1","account_id":1}"#, #"["r1","acc_1"]"#])
+  func `a line of results that does not say whom it is about is a failure`(line: String) {
+    #expect(throws: PostgresError.self) {
+      try ImportResults.shortened(Array(line.utf8), of: ["acc_1"])
+    }
   }
 }

@@ -1,8 +1,11 @@
 import JSON
 import Postgres
 import Tenure
+import TenureAPI
 import TenureTesting
 import Testing
+
+@testable import TenureServer
 
 /// Back is where it was, and a block is not the end.
 @Suite(.serialized) struct CaseUndoTests {
@@ -406,5 +409,41 @@ import Testing
         == 200)
     #expect(try await server.get("/v1/disputes", key: fixture.acme.key).status == 403)
     try await fixture.stop()
+  }
+
+  @Test func `what a case found is written as it was read`() throws {
+    let address = #"{"address":"ada@acme.test","verified":true,"primary":false}"#
+    let texts = [
+      #"{"status":"active","role":null,"addresses":[]}"#,
+      #"{"status":"restricted","role":"admin","names":{"external_id":"e1","display_name":null,"#
+        + #""locale":"en-GB"},"addresses":[\#(address)]}"#,
+    ]
+    for text in texts {
+      let found = try AccountFound.shape.stored(Array(text.utf8))
+      let written = AccountFound.shape.bytes(of: found)
+      #expect(String(decoding: written, as: UTF8.self) == text)
+    }
+  }
+
+  private static func found(address: String) -> String {
+    #"{"status":"active","role":null,"addresses":[\#(address)]}"#
+  }
+
+  @Test(arguments: [
+    (#"{"status":"awake","role":null,"addresses":[]}"#, "/status"),
+    (#"{"status":"active","role":"king","addresses":[]}"#, "/role"),
+    (#"{"status":"active","addresses":[]}"#, "/role"),
+    (#"{"status":"active","role":null}"#, "/addresses"),
+    (found(address: #"{"address":"a@x.test","verified":true}"#), "/addresses/0/primary"),
+    (
+      found(address: #"{"address":"a@x.test","verified":"yes","primary":true}"#),
+      "/addresses/0/verified"
+    ),
+  ])
+  func `what a case cannot have found is a failure`(text: String, pointer: String) throws {
+    let failure = #expect(throws: StoredFormError.self) {
+      try AccountFound.shape.stored(Array(text.utf8))
+    }
+    #expect(failure?.pointer == pointer)
   }
 }

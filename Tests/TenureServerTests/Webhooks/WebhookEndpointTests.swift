@@ -2,8 +2,12 @@ import Foundation
 import HTTP
 import JSON
 import Tenure
+import TenureAPI
 import TenureTesting
 import Testing
+import Vault
+
+@testable import TenureServer
 
 @Suite(.serialized) struct WebhookEndpointTests {
   /// Fails an endpoint until it is disabled, as five days of failures do.
@@ -106,5 +110,33 @@ import Testing
     }
     #expect(last?.code == "too_many_endpoints")
     try await server.stop()
+  }
+
+  @Test func `a configuration is written as it was read`() throws {
+    let text =
+      #"{"url":"https://x.test/hook","keys":[{"secret":"AQID","seed":"BAUG","until":null},"#
+      + #"{"secret":"BwgJ","seed":"CgsM","until":"2026-11-21T20:00:00.000Z"}]}"#
+    let configuration = try WebhookConfiguration.shape.stored(Array(text.utf8))
+    #expect(configuration.keys.map(\.keys.secret) == [[1, 2, 3], [7, 8, 9]])
+    #expect(configuration.keys.map(\.until) == [nil, Timestamp(parsing: "2026-11-21T20:00:00Z")])
+    let written = WebhookConfiguration.shape.bytes(of: configuration)
+    #expect(String(decoding: written, as: UTF8.self) == text)
+  }
+
+  @Test(arguments: [
+    (#"[{"secret":"not base64","seed":"AQID","until":null}]"#, "/keys/0/secret"),
+    (#"[{"secret":"","seed":"AQID","until":null}]"#, "/keys/0/secret"),
+    (#"[{"secret":"AQID","seed":"","until":null}]"#, "/keys/0/seed"),
+    (#"[{"secret":"AQID","seed":"AQID","until":"tomorrow"}]"#, "/keys/0/until"),
+    (#"[{"secret":"AQID","seed":"AQID"}]"#, "/keys/0/until"), ("[]", "/keys"),
+  ])
+  func `keys that sign for nobody, or for ever, are a failure`(
+    keys: String, pointer: String
+  ) throws {
+    let text = #"{"url":"https://x.test/hook","keys":\#(keys)}"#
+    let failure = #expect(throws: StoredFormError.self) {
+      try WebhookConfiguration.shape.stored(Array(text.utf8))
+    }
+    #expect(failure?.pointer == pointer)
   }
 }

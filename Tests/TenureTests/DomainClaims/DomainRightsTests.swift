@@ -7,7 +7,7 @@ import Testing
     #expect(takes == [.verified])
     let destroys = DomainClaim.State.allCases.filter(\.rights.allowsDestruction)
     #expect(destroys == [.verified, .atRisk])
-    let administers = DomainClaim.State.allCases.filter(\.rights.allowsAdministration)
-    #expect(administers == [.verified, .atRisk, .grace, .contested])
+    let suspends = DomainClaim.State.allCases.filter { $0.rights == .suspended }
+    #expect(suspends == [.pending, .lapsed, .expired, .ownershipChanged, .released, .refused])
   }
 }
