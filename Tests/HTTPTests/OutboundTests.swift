@@ -87,4 +87,31 @@ private let vectors = ProcessInfo.processInfo.environment["TENURE_VECTORS"]
     #expect(url.target == "/%0d%0aX:%20y")
     #expect(url.port == 443)
   }
+
+  @Test(arguments: [
+    "\"", "<", ">", "\\", "^", "`", "{", "|", "}", "%", "%4", "%zz", "%0", "\t", "\u{7F}", "ä",
+  ])
+  func `a character that no URL holds is refused`(text: String) {
+    for place in ["/a\(text)", "/?a=\(text)", text, "/\(text)x"] {
+      #expect(throws: OutboundURL.Refusal.self) {
+        _ = try OutboundURL(parsing: "https://hook.example\(place)")
+      }
+    }
+  }
+
+  @Test func `a URL is kept with its host in lower case and its blanks escaped`() throws {
+    for (text, kept) in [
+      ("https://HOOK.example/ X", "https://hook.example/%20X"),
+      ("https://Hook.Example:8443", "https://hook.example:8443"),
+      ("https://hook.example?A=B", "https://hook.example?A=B"),
+      ("https://hook.example/%2F?a[]=(1)", "https://hook.example/%2F?a[]=(1)"),
+    ] {
+      let url = try OutboundURL(parsing: text)
+      #expect(url.text == kept)
+      #expect(try OutboundURL(parsing: url.text) == url)
+    }
+    #expect(throws: OutboundURL.Refusal.malformed) {
+      _ = try OutboundURL(parsing: "https://hook .example/")
+    }
+  }
 }
