@@ -1,4 +1,4 @@
-package import Foundation
+import Foundation
 import TOMLKit
 
 /// A settings' file in TOML 1.0: names with their values at the top, and in tables below it.
@@ -10,6 +10,9 @@ package struct SettingsFile: Sendable, Equatable {
   package struct Malformed: Error, Equatable, CustomStringConvertible {
     package let description: String
   }
+
+  /// Contexts and settings take some kilobytes.
+  private static let bytesMax = 1_024 * 1_024
 
   /// What stands at the top; a number or a truth as its text.
   package var values: [String: String]
@@ -23,8 +26,12 @@ package struct SettingsFile: Sendable, Equatable {
 
   /// Reads a file; `path` stands in what is said of its faults.
   package init(reading path: String) throws(Malformed) {
-    guard let data = FileManager.default.contents(atPath: path) else {
-      throw Malformed(description: "\(path) cannot be read")
+    // One byte more than may be there is read: a device has no end.
+    guard let handle = FileHandle(forReadingAtPath: path),
+      let data = try? handle.read(upToCount: Self.bytesMax + 1) ?? Data()
+    else { throw Malformed(description: "\(path) cannot be read") }
+    if data.count > Self.bytesMax {
+      throw Malformed(description: "\(path): \(Self.tooLarge)")
     }
     guard let text = String(validating: data, as: UTF8.self) else {
       throw Malformed(description: "\(path) is not UTF-8")
@@ -34,7 +41,16 @@ package struct SettingsFile: Sendable, Equatable {
     }
   }
 
+  private static let tooLarge = "more than \(bytesMax) bytes are no settings"
+
   package init(parsing text: String) throws(Malformed) {
+    if text.utf8.count > Self.bytesMax { throw Malformed(description: Self.tooLarge) }
+    if let line = SettingsDepth.excess(in: text) {
+      throw Malformed(
+        description:
+          "line \(line): a key has more than \(SettingsDepth.depthMax) parts, or as many "
+          + "arrays and tables are in each other")
+    }
     let table: TOMLTable
     do { table = try TOMLTable(string: text) } catch let error as TOMLParseError {
       throw Malformed(

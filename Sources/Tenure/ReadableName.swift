@@ -22,9 +22,8 @@ package struct ReadableName: Sendable, Equatable, CustomStringConvertible {
   package static let lengthMax = 200
   /// The most combining marks in a row, one more than the three that Hebrew and Vietnamese need.
   private static let marksMax = 4
-  /// Characters that show a blank or a placeholder though Unicode does not class them as format
-  /// characters: BRAILLE PATTERN BLANK, OBJECT REPLACEMENT CHARACTER, REPLACEMENT CHARACTER.
-  private static let blanks: Set<Unicode.Scalar> = ["\u{2800}", "\u{FFFC}", "\u{FFFD}"]
+  /// OBJECT REPLACEMENT CHARACTER and REPLACEMENT CHARACTER.
+  private static let placeholders: Set<Unicode.Scalar> = ["\u{FFFC}", "\u{FFFD}"]
 
   package let text: String
   package var description: String { text }
@@ -42,7 +41,7 @@ package struct ReadableName: Sendable, Equatable, CustomStringConvertible {
       if Self.joins(scalars, index) { continue }
       let category = scalar.properties.generalCategory
       switch category {
-      case .control, .format, .lineSeparator, .paragraphSeparator: throw .invisible
+      case _ where scalar.isInvisible: throw .invisible
       case .privateUse, .unassigned, .surrogate: throw .unknown
       case .nonspacingMark, .spacingMark, .enclosingMark:
         marks += 1
@@ -50,9 +49,7 @@ package struct ReadableName: Sendable, Equatable, CustomStringConvertible {
         if marks > Self.marksMax { throw .marks }
       default: marks = category == .spaceSeparator ? Self.marksMax : 0
       }
-      if scalar.properties.isDefaultIgnorableCodePoint || Self.blanks.contains(scalar) {
-        throw .invisible
-      }
+      if Self.placeholders.contains(scalar) { throw .invisible }
       isLegible = isLegible || Self.reads(category)
     }
     if !isLegible { throw .nothingToRead }
@@ -93,6 +90,18 @@ package struct ReadableName: Sendable, Equatable, CustomStringConvertible {
       .decimalNumber, .letterNumber, .otherNumber, .otherSymbol, .mathSymbol, .currencySymbol:
       true
     default: false
+    }
+  }
+}
+
+extension Unicode.Scalar {
+  /// Whether nobody sees the character, or it only changes how others are shown: control and format
+  /// characters, separators of lines and paragraphs, what Unicode has ignored by default, and the
+  /// BRAILLE PATTERN BLANK.
+  package var isInvisible: Bool {
+    switch properties.generalCategory {
+    case .control, .format, .lineSeparator, .paragraphSeparator: true
+    default: properties.isDefaultIgnorableCodePoint || self == "\u{2800}"
     }
   }
 }

@@ -16,10 +16,7 @@ final class Client: Sendable {
 
   private let settings: Settings
   private let options: ClientOptions
-  private let host: String
-  private let port: Int
-  /// The path below which the service lies; empty for none.
-  private let prefix: String
+  private let url: ServiceURL
   private let proxy: HTTPProxy?
   private let loop: EventLoop
   private let http: HTTPClient
@@ -28,18 +25,10 @@ final class Client: Sendable {
   init(_ options: ClientOptions, _ given: Settings? = nil) throws {
     self.options = options
     settings = try given ?? Settings.load(options)
-    guard let url = URLComponents(string: settings.url), let scheme = url.scheme,
-      ["http", "https"].contains(scheme), let host = url.host, !host.isEmpty,
-      url.user == nil, url.query == nil, url.fragment == nil
-    else {
+    guard let url = ServiceURL(settings.url) else {
       throw Failure.usage("'\(settings.url)' is not a URL such as https://tenure.example.com")
     }
-    self.host = host
-    // Where a gateway has the service below a path of its own, every request goes there.
-    prefix = String(url.percentEncodedPath.reversed().drop { $0 == "/" }.reversed())
-    // An IPv6 address stands in brackets (RFC 3986, section 3.2.2); what is connected to does not.
-    let place = host.trimmingCharacters(in: CharacterSet(charactersIn: "[]"))
-    port = url.port ?? (scheme == "https" ? 443 : 80)
+    self.url = url
     loop = EventLoop(name: "client")
     loop.start()
     var limits = HTTPClient.Limits()
@@ -48,27 +37,31 @@ final class Client: Sendable {
     limits.requiresGlobalAddress = false
     let roots = ProcessInfo.processInfo.environment["SSL_CERT_FILE"]
     let tls =
-      scheme == "https"
+      url.isEncrypted
       ? try TLSContext(clientRootsFile: roots.flatMap { $0.isEmpty ? nil : $0 }) : nil
-    proxy = try Self.proxy(scheme: scheme, host: place, port: port)
+    proxy = try Self.proxy(url)
     http = HTTPClient(loop: loop, tls: tls, limits: limits, proxy: proxy)
     do {
       address = try HTTPClient.choose(
-        try HTTPClient.resolve(proxy?.host ?? place), requiresGlobal: false)
+        try HTTPClient.resolve(proxy?.host ?? url.place), requiresGlobal: false)
     } catch {
       throw Failure.failed(
-        "unreachable", "the name '\(proxy?.host ?? host)' cannot be resolved", exitCode: 7)
+        "unreachable", "the name '\(proxy?.host ?? url.host)' cannot be resolved", exitCode: 7)
     }
-    if tls == nil && !address.text.hasPrefix("127.") && address.text != "::1" {
+    // A proxy's address says nothing of the way from there on.
+    let isLocal =
+      OutboundAddress.isLoopback(host: url.place) || (proxy == nil && address.isLoopback)
+    if !url.isEncrypted && !isLocal {
       Terminal.say("warning: the key travels unencrypted to \(settings.url)")
     }
   }
 
   /// The proxy that the environment names for the service.
-  private static func proxy(scheme: String, host: String, port: Int) throws -> HTTPProxy? {
+  private static func proxy(_ url: ServiceURL) throws -> HTTPProxy? {
     guard
       let (variable, value) = HTTPProxy.named(
-        in: ProcessInfo.processInfo.environment, scheme: scheme, host: host, port: port)
+        in: ProcessInfo.processInfo.environment, scheme: url.scheme, host: url.place, port: url.port
+      )
     else { return nil }
     do throws(HTTPProxy.Malformed) { return try HTTPProxy(parsing: value) } catch {
       // What stands there may hold a password.
@@ -108,7 +101,8 @@ final class Client: Sendable {
       query["dry_run"] = "true"
     }
     var request = OutboundRequest(
-      method: method, host: host, port: port, target: prefix + path + Self.encode(query),
+      method: method, host: url.host, port: url.port,
+      target: url.prefix + path + Self.encode(query),
       headers: self.headers + headers)
     if let body {
       var writer = JSONWriter()
@@ -147,8 +141,11 @@ final class Client: Sendable {
       do {
         let answer = try await http.send(request, to: address, received: received)
         if (200..<300).contains(answer.status) { return answer }
-        let mayPass = [429, 502, 503, 504].contains(answer.status)
-        guard mayPass && mayRetry && attempt < Self.attemptsMax else {
+        // Without a tunnel the proxy's own refusal comes as if the server had said it.
+        if answer.status == 407, let proxy, !url.isEncrypted {
+          throw Self.refused(by: proxy, answer.status)
+        }
+        guard Self.mayPass(answer.status) && mayRetry && attempt < Self.attemptsMax else {
           throw Failure(status: answer.status, body: answer.body)
         }
         if let text = answer.header("retry-after"),
@@ -157,7 +154,7 @@ final class Client: Sendable {
           wait = max(wait, min(Double(seconds), 60))
         }
       } catch let error as OutboundError {
-        guard mayRetry && attempt < Self.attemptsMax && error != .tlsFailed else {
+        guard mayRetry && attempt < Self.attemptsMax && Self.mayPass(error) else {
           throw unreachable(error, request, key)
         }
       }
@@ -166,15 +163,37 @@ final class Client: Sendable {
     }
   }
 
+  private static func mayPass(_ status: Int) -> Bool { [429, 502, 503, 504].contains(status) }
+
+  /// Whether the same may go well a moment later; a password that a proxy refuses is not tried
+  /// again, because that may lock it.
+  private static func mayPass(_ error: OutboundError) -> Bool {
+    switch error {
+    case .tlsFailed: false
+    case .proxyRefused(let status): mayPass(status)
+    default: true
+    }
+  }
+
+  private static func refused(by proxy: HTTPProxy, _ status: Int) -> Failure {
+    var failure = Failure.failed(
+      "unreachable",
+      "the proxy \(proxy.host):\(proxy.port) let nobody through: it answered \(status)",
+      exitCode: status == 407 ? 4 : 7)
+    if status == 407 {
+      failure.hint = "the proxy's URL may say who asks: http://USER:PASSWORD@HOST:PORT"
+    }
+    return failure
+  }
+
   private func unreachable(
     _ error: OutboundError, _ request: OutboundRequest, _ key: String
   ) -> Failure {
+    if case .proxyRefused(let status) = error, let proxy { return Self.refused(by: proxy, status) }
     let message =
       switch error {
       case .connectFailed:
         "nothing answers at \(proxy.map { "the proxy \($0.host):\($0.port)" } ?? settings.url)"
-      case .proxyRefused(let status):
-        "the proxy \(proxy?.host ?? "") let nobody through: it answered \(status)"
       case .tlsFailed: "the certificate of \(settings.url) is not trusted, or the handshake failed"
       case .timedOut: "the service did not answer in time"
       default: "the connection broke (\(error))"

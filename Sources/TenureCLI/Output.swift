@@ -101,7 +101,7 @@ struct Lines {
     case .csv:
       if isFirst { Terminal.put(Array((columns.joined(separator: ",") + "\r\n").utf8)) }
       for item in items {
-        let cells = columns.map { Self.csv(Self.cell(item, $0)) }
+        let cells = columns.map { Self.csv(item, $0) }
         Terminal.put(Array((cells.joined(separator: ",") + "\r\n").utf8))
       }
     case .table, .svg: table(items, isFirst: isFirst)
@@ -128,12 +128,17 @@ struct Lines {
   }
 
   /// A member by its path, such as `progress.done`.
-  static func cell(_ item: JSONValue, _ path: String) -> String {
+  private static func member(_ item: JSONValue, _ path: String) -> JSONValue? {
     var value: JSONValue? = item
     for name in path.split(separator: ".") {
       value = name == "0" ? value?.array?.first : value?[String(name)]
     }
-    switch value {
+    return value
+  }
+
+  /// A member as a table shows it.
+  static func cell(_ item: JSONValue, _ path: String) -> String {
+    switch member(item, path) {
     case nil, .null?: return ""
     case .string(let text)?: return text
     case let other?:
@@ -143,21 +148,50 @@ struct Lines {
     }
   }
 
-  /// Control characters in data must not steer the terminal.
+  /// Control characters in data must not steer the terminal, nor turn its lines around.
   private static func printable(_ text: String) -> String {
-    String(
-      String.UnicodeScalarView(
-        text.unicodeScalars.map { $0.value < 0x20 || $0.value == 0x7F ? "\u{FFFD}" : $0 }))
+    String(String.UnicodeScalarView(text.unicodeScalars.map { steers($0) ? "\u{FFFD}" : $0 }))
   }
 
-  /// A cell of CSV (RFC 4180).
+  private static func steers(_ scalar: Unicode.Scalar) -> Bool {
+    switch scalar.properties.generalCategory {
+    case .control, .lineSeparator, .paragraphSeparator: true
+    default: scalar.properties.isBidiControl
+    }
+  }
+
+  /// What a spreadsheet takes for the beginning of a formula, in full width too, and what it may
+  /// skip before one.
+  private static let formulaStarts = Set("=+-@＝＋－＠﹦﹢﹣﹫\t\r\n".unicodeScalars)
+  /// What some spreadsheet takes for the end of a cell, whatever the file's separator is.
+  private static let cellEnds = Set(";|\t\r\n".unicodeScalars)
+
+  /// A cell of CSV (RFC 4180): text in quotes, numbers and truths bare.
+  static func csv(_ item: JSONValue, _ path: String) -> String {
+    let text = cell(item, path)
+    switch member(item, path) {
+    case nil, .null?, .number?, .bool?: return text
+    default: return "\"" + inert(text).replacing("\"", with: "\"\"") + "\""
+    }
+  }
+
+  /// The text with an apostrophe before whatever a spreadsheet would run, which it then shows as
+  /// text.
   ///
-  /// What a spreadsheet would run as a formula it shows as text, by the apostrophe before it; numbers
-  /// are numbers.
-  private static func csv(_ text: String) -> String {
-    var text = text
-    if let first = text.first, "=+-@\t\r".contains(first), Double(text) == nil { text = "'" + text }
-    guard text.contains(where: { "\",\r\n".contains($0) }) else { return text }
-    return "\"" + text.replacing("\"", with: "\"\"") + "\""
+  /// Quotes alone do not help where it separates by `;`: it ends such a cell in the middle of the
+  /// text, and runs the rest.
+  private static func inert(_ text: String) -> String {
+    if text.wholeMatch(of: /[+\-]?[0-9]+(\.[0-9]+)?/) != nil { return text }
+    var inert = ""
+    let scalars = Array(text.unicodeScalars)
+    for index in scalars.indices {
+      let isStart = index == 0 || cellEnds.contains(scalars[index - 1])
+      if isStart {
+        let rest = scalars[index...].drop { $0 == "\"" || $0 == " " }
+        if let first = rest.first, formulaStarts.contains(first) { inert += "'" }
+      }
+      inert.unicodeScalars.append(scalars[index])
+    }
+    return inert
   }
 }

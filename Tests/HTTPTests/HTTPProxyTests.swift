@@ -25,9 +25,30 @@ import Testing
     #expect(variable(["https_proxy": "", "HTTPS_PROXY": "b"]) == "HTTPS_PROXY")
   }
 
-  @Test(arguments: ["localhost", "LOCALHOST", "127.0.0.1", "127.9.9.9", "::1"])
+  @Test(arguments: [
+    "localhost", "LOCALHOST", "127.0.0.1", "127.9.9.9", "::1", "localhost.", "::ffff:127.0.0.1",
+  ])
   func `this machine is reached directly`(host: String) {
     #expect(variable(["https_proxy": "a"], "https", host) == nil)
+  }
+
+  @Test(arguments: ["127.0.0.1.acme.test", "127.acme.test", "localhost.acme.test", "::2"])
+  func `what only looks like this machine is not`(host: String) {
+    #expect(variable(["https_proxy": "a"], "https", host) == "https_proxy")
+  }
+
+  @Test func `a CGI program does not take a request's header for its proxy`() {
+    let request = ["REQUEST_METHOD": "GET", "HTTP_PROXY": "http://evil.test"]
+    #expect(variable(request, "http") == nil)
+    #expect(variable(request.merging(["http_proxy": "a"]) { $1 }, "http") == "http_proxy")
+    #expect(variable(request.merging(["ALL_PROXY": "a"]) { $1 }, "http") == "ALL_PROXY")
+    #expect(variable(["REQUEST_METHOD": "GET", "HTTPS_PROXY": "a"]) == "HTTPS_PROXY")
+  }
+
+  @Test func `a dot at the end of a name changes nothing`() {
+    for (host, list) in [("api.acme.test.", "acme.test"), ("api.acme.test", "acme.test.")] {
+      #expect(variable(["https_proxy": "a", "no_proxy": list], "https", host) == nil)
+    }
   }
 
   @Test(arguments: [
@@ -49,7 +70,8 @@ import Testing
     ("10.1.2.3", "10.0.0.0/33", false),
     ("fd00::1", "fd00::/8", true), ("fe00::1", "fd00::/8", false), ("fd00::1", "[fd00::1]", true),
     ("fd00::1", "[fd00::1]:443", true), ("fd00::1", "[fd00::1]:1", false),
-    ("fd00::1", "10.0.0.0/8", false),
+    ("fd00::1", "10.0.0.0/8", false), ("::ffff:10.1.2.3", "10.0.0.0/8", true),
+    ("::ffff:10.1.2.3", "10.1.2.3", true), ("fe80::1%lo", "fe80::/10", true),
     ("api.acme.test", "10.0.0.0/8", false),
   ])
   func `addresses are exempt one by one and by blocks`(host: String, list: String, isExempt: Bool) {
@@ -68,7 +90,7 @@ import Testing
     for text in ["socks5://proxy.test", "https://proxy.test"] {
       #expect(throws: HTTPProxy.Malformed.scheme) { try HTTPProxy(parsing: text) }
     }
-    for text in ["", "http://", "http://proxy.test/path", "http://a b"] {
+    for text in ["", "http://", "http://proxy.test/path", "http://a b", "proxy.test:65536"] {
       #expect(throws: HTTPProxy.Malformed.url) { try HTTPProxy(parsing: text) }
     }
   }

@@ -13,9 +13,28 @@ private let vectors = ProcessInfo.processInfo.environment["TENURE_VECTORS"]
 
   @Test(arguments: [
     "127.0.0.1", "10.1.2.3", "169.254.169.254", "::1", "::ffff:8.8.8.8", "64:ff9b::808:808",
-    "fe80::1",
+    "fe80::1", "fe80::1%eth0", "2606:4700:4700::1111%eth0",
   ]) func `an address that is not public is refused`(text: String) throws {
     #expect(try !#require(OutboundAddress(text)).isGlobal)
+  }
+
+  @Test(arguments: [
+    "", "127.0.0.1%lo", "fe80::1%", "fe80::1%a/b", "fe80::1%0123456789abcdef", "fe80::1%%lo",
+    "[::1]",
+    "127.1", "127.0.0.1\u{0}", "fe80::1\u{0}%lo",
+  ]) func `other text is no address`(text: String) { #expect(OutboundAddress(text) == nil) }
+
+  @Test(arguments: [
+    ("127.0.0.1", true), ("127.9.9.9", true), ("::1", true), ("::ffff:127.0.0.1", true),
+    ("::1%lo", true), ("128.0.0.1", false), ("::2", false), ("::ffff:128.0.0.1", false),
+    ("0.0.0.0", false), ("::", false), ("100::1", false), ("fe80::1%lo", false),
+  ]) func `this machine is known by its addresses`(text: String, isLoopback: Bool) throws {
+    #expect(try #require(OutboundAddress(text)).isLoopback == isLoopback)
+  }
+
+  @Test func `an address keeps the interface that it is on`() throws {
+    #expect(try HTTPClient.resolve("fe80::1%lo").map(\.text) == ["fe80::1%lo"])
+    #expect(try #require(OutboundAddress("fe80::1%lo")).bare == "fe80::1")
   }
 
   @Test func `a name with one private address is refused whole`() throws {
@@ -67,5 +86,32 @@ private let vectors = ProcessInfo.processInfo.environment["TENURE_VECTORS"]
     let url = try OutboundURL(parsing: "https://hook.example/%0d%0aX: y")
     #expect(url.target == "/%0d%0aX:%20y")
     #expect(url.port == 443)
+  }
+
+  @Test(arguments: [
+    "\"", "<", ">", "\\", "^", "`", "{", "|", "}", "%", "%4", "%zz", "%0", "\t", "\u{7F}", "ä",
+  ])
+  func `a character that no URL holds is refused`(text: String) {
+    for place in ["/a\(text)", "/?a=\(text)", text, "/\(text)x"] {
+      #expect(throws: OutboundURL.Refusal.self) {
+        _ = try OutboundURL(parsing: "https://hook.example\(place)")
+      }
+    }
+  }
+
+  @Test func `a URL is kept with its host in lower case and its blanks escaped`() throws {
+    for (text, kept) in [
+      ("https://HOOK.example/ X", "https://hook.example/%20X"),
+      ("https://Hook.Example:8443", "https://hook.example:8443"),
+      ("https://hook.example?A=B", "https://hook.example?A=B"),
+      ("https://hook.example/%2F?a[]=(1)", "https://hook.example/%2F?a[]=(1)"),
+    ] {
+      let url = try OutboundURL(parsing: text)
+      #expect(url.text == kept)
+      #expect(try OutboundURL(parsing: url.text) == url)
+    }
+    #expect(throws: OutboundURL.Refusal.malformed) {
+      _ = try OutboundURL(parsing: "https://hook .example/")
+    }
   }
 }

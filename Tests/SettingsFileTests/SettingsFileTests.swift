@@ -31,6 +31,49 @@ import Testing
     }
   }
 
+  private static let deep = String(repeating: "c.", count: 20_000) + "c"
+
+  @Test(arguments: [
+    "\(deep) = 1", "[\(deep)]", "[[\(deep)]]", "a = " + String(repeating: "[", count: 20_000),
+    "\nb = " + String(repeating: "{a=", count: 20_000),
+    String(repeating: "'a' . ", count: 20_000) + "a = 1",
+    "a = {b = \"\"\"x\"\"\"\", \(deep) = 1}", "a = {b = '''x\n'''', \(deep) = 1}",
+    "a = \"\\\\\"\n\(deep) = 1", "# don't\n\(deep) = 1", "a = '\'\n\(deep) = 1",
+  ])
+  func `what goes too deep is refused before anything goes there`(text: String) {
+    do throws(SettingsFile.Malformed) {
+      _ = try SettingsFile(parsing: text)
+      Issue.record("\(text.prefix(20))… was read")
+    } catch {
+      #expect(error.description.contains("more than 16 parts"), "\(error.description)")
+    }
+  }
+
+  @Test func `dots in texts and comments are no depth`() throws {
+    let dots = String(repeating: "a.", count: 100)
+    let file = try SettingsFile(
+      parsing: """
+        # \(dots)
+        a = "\(dots)"
+        b = '''
+        \(dots)
+        '''
+        [a1.b2]
+        c = "\\"\(dots)"
+        """)
+    #expect(file.values["a"] == dots && file.values["b"] == dots + "\n")
+    #expect(file.tables["a1.b2"]?["c"] == "\"" + dots)
+    let deep = Array(repeating: "a", count: 16).joined(separator: ".")
+    #expect(try SettingsFile(parsing: deep + " = 1").tables.count == 15)
+  }
+
+  @Test func `a file larger than any settings is not read whole`() {
+    let large = "# " + String(repeating: "x", count: 1_024 * 1_024)
+    #expect(throws: SettingsFile.Malformed.self) { try SettingsFile(parsing: large) }
+    #expect(throws: SettingsFile.Malformed.self) { try SettingsFile(reading: "/dev/zero") }
+    #expect(throws: SettingsFile.Malformed.self) { try SettingsFile(reading: "/") }
+  }
+
   @Test func `what is written is read again`() throws {
     let file = SettingsFile(
       values: ["current": "a", "quote": #"say "hi" \ back"#],

@@ -1,3 +1,4 @@
+import JSON
 import Tenure
 import TenureAPI
 import Testing
@@ -58,6 +59,28 @@ import Testing
     Table(AuditCheckpointView.self, Columns.newCheckpoint),
     Table(AuditProofView.self, Columns.proof), Table(Effect.self, Columns.effect),
   ]
+
+  @Test(arguments: [
+    ("a", "a"), ("", ""), ("-5", "-5"), ("+49.5", "+49.5"), ("-1+1", "'-1+1"), ("-inf", "'-inf"),
+    ("x;=HYPERLINK(A1)", "x;'=HYPERLINK(A1)"), ("x;\"=1", "x;'\"\"=1"), ("a|@x", "a|'@x"),
+    ("=\u{338}", "'=\u{338}"), ("＝1+1", "'＝1+1"), ("＋1", "'＋1"), ("－1", "'－1"), ("＠x", "'＠x"),
+    ("\r\n=1", "'\r'\n'=1"), ("\nx", "'\nx"), ("\rx", "'\rx"), ("\tx", "'\tx"), (" =1", "' =1"),
+    ("say \"hi\"", "say \"\"hi\"\""), ("a;b", "a;b"),
+  ])
+  func `a cell that is text is in quotes, and nothing in it runs`(text: String, cell: String) {
+    let shown = Lines.csv(.object([("a", .string(text))]), "a")
+    #expect(Array(shown.unicodeScalars) == Array("\"\(cell)\"".unicodeScalars))
+  }
+
+  @Test func `a cell that is no text is bare`() {
+    for (value, cell) in [
+      (JSONValue.number("-5"), "-5"), (.bool(true), "true"), (.null, ""),
+      (.array([.string("=1")]), #""[""=1""]""#),
+    ] {
+      #expect(Lines.csv(.object([("a", value)]), "a") == cell)
+    }
+    #expect(Lines.csv(.object([]), "a") == "")
+  }
 
   @Test(arguments: tables) func `columns name members of what they show`(_ table: Table) {
     let names = table.columns.map { column in column.prefix { $0 != "." } }

@@ -28,7 +28,7 @@ import Testing
     let csv = try daemon.tenure("account", "list", "-o", "csv")
     #expect(
       csv.output.hasPrefix(
-        "id,status,addresses.0.address,display_name,created_at\r\n\(acc),active,"))
+        "id,status,addresses.0.address,display_name,created_at\r\n\"\(acc)\",\"active\","))
     let piped = try daemon.tenure("account", "list")
     #expect(piped.output.split(separator: "\t").count == 5)
     let tried = try daemon.tenure("tenant", "update", id, "--name", "New", "--dry-run")
@@ -146,7 +146,7 @@ import Testing
     #expect(third.status == 8 && third.errors.contains("operation opn_"), "\(third.errors)")
     let lines = third.output.split(whereSeparator: \.isNewline)
     #expect(lines.count == 702)
-    #expect(lines.dropFirst().prefix(700).allSatisfy { $0.contains(",changed,deactivated,") })
+    #expect(lines.dropFirst().prefix(700).allSatisfy { $0.contains(#","changed","deactivated","#) })
     #expect(lines.last?.contains("not_found") == true)
     let tried = try daemon.tenure(arguments + ["--dry-run"])
     #expect(tried.status == 0 && !tried.output.contains("opn_"), "\(tried)")

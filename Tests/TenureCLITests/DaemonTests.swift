@@ -39,6 +39,38 @@ import Testing
     #expect(!good.output.contains("2a2a") && !good.output.contains(daemon.database.url))
   }
 
+  @Test(
+    arguments: [
+      ("listen", "[::1]:8080", nil), ("listen", "127.0.0.1:0", nil),
+      ("listen", "[fe80::1%lo]:8080", nil),
+      ("listen", "[::ffff:127.0.0.1]:80", nil), ("listen", "::1:8080", "in brackets"),
+      ("listen", "[[::1]]:80", "a numeric address"),
+      ("listen", "127.0.0.1:+80", "a port is expected"),
+      ("listen", "127.0.0.1:080", "a port is expected"),
+      ("listen", "127.0.0.1", "a port is expected"),
+      ("listen", "[127.0.0.1]:80", "a numeric address"), ("listen", "[::1]", "a port is expected"),
+      ("listen", "[::1]80", "a port is expected"),
+      ("listen", "127.0.0.1:65536", "a port is expected"),
+      ("metrics_listen", "localhost:1", "a numeric address"), ("listen", "[::1:80", "in brackets"),
+      ("resolvers", "[::1],[fe80::1%eth0],[fe80::1%eth0]:53,fe80::1%eth0,::1,192.0.2.1:5353", nil),
+      ("resolvers", "::1, [::1", "'[::1'"), ("resolvers", "192.0.2.1,dns.test", "'dns.test'"),
+      ("resolvers", "192.0.2.1:0", "a port is expected"),
+      ("resolvers", "[192.0.2.1]", "a numeric address"),
+    ] as [(String, String, String?)])
+  func `an address in a setting is numeric, and IPv6 with a port in brackets`(
+    name: String, value: String, words: String?
+  ) throws {
+    let daemon = try Daemon()
+    defer { try? daemon.cleanUp() }
+    let checked = try daemon.run(
+      "tenured",
+      ["check-config"]
+        + ["\(name)=\(value)", "tls_certificate=x", "tls_key=x"].flatMap { ["--set", $0] })
+    #expect((checked.status == 0) == (words == nil), "\(checked.errors)")
+    #expect(
+      words.map { checked.errors.contains("\(name): ") && checked.errors.contains($0) } != false)
+  }
+
   /// Every acknowledged write is there exactly once, whatever was killed when.
   @Test func `acknowledged writes survive kills of the service`() async throws {
     let daemon = try Daemon()

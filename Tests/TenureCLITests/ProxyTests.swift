@@ -2,6 +2,8 @@ import Foundation
 import Reactor
 import Testing
 
+@testable import TenureCLI
+
 /// The service behind a proxy, or below a path of somebody else's.
 @Suite struct ProxyTests {
   /// Runs `whoami` at a URL with variables of the environment.
@@ -28,6 +30,7 @@ import Testing
       let answer = try whoami(daemon, url, [variable: named])
       #expect(
         answer.status == 0 && answer.output.contains("operator"), "\(variable): \(answer.errors)")
+      #expect(answer.errors.contains("unencrypted"), "the proxy is here, the service is not")
     }
     #expect(proxy.asked == Array(repeating: "GET \(url)/v1/whoami HTTP/1.1", count: 4))
     // Whose name nobody knows, and who is not to be reached by it.
@@ -48,6 +51,57 @@ import Testing
       let answer = try whoami(daemon, url, ["http_proxy": value])
       #expect(answer.status != 0 && answer.errors.contains(words), "\(value): \(answer.errors)")
       #expect(!answer.errors.contains("s3cret"))
+    }
+    try daemon.cleanUp()
+  }
+
+  @Test func `a proxy that wants a password is named, and asked once`() async throws {
+    let daemon = try Daemon()
+    defer { try? daemon.cleanUp() }
+    let proxy = try Gateway(to: daemon.port, authorization: "Basic x")
+    for (index, scheme) in ["http", "https"].enumerated() {
+      let answer = try daemon.run(
+        "tenure", ["auth", "whoami"],
+        environment: [
+          "TENURE_URL": "\(scheme)://tenure.test:1", "TENURE_TOKEN": "tnrk_x",
+          "\(scheme)_proxy": "http://127.0.0.1:\(proxy.port)",
+        ])
+      #expect(answer.status == 4, "\(answer.errors)")
+      #expect(answer.errors.contains("the proxy 127.0.0.1:\(proxy.port)"), "\(answer.errors)")
+      #expect(answer.errors.contains("answered 407") && !answer.errors.contains("the server"))
+      #expect(proxy.asked.count == index + 1)
+    }
+  }
+
+  @Test(arguments: [
+    ("HTTP://Tenure.TEST", "tenure.test", "tenure.test", 80),
+    ("https://tenure.test:8443/a/", "tenure.test", "tenure.test", 8_443),
+    ("http://[fe80::1%25lo]", "[fe80::1]", "fe80::1%lo", 80),
+    ("http://[::ffff:127.0.0.1]:1", "[::ffff:127.0.0.1]", "::ffff:127.0.0.1", 1),
+    ("http://localhost.", "localhost.", "localhost", 80),
+  ])
+  func `a URL says whom to ask, and where`(
+    text: String, host: String, place: String, port: Int
+  ) throws {
+    let url = try #require(ServiceURL(text))
+    #expect((url.host, url.place, url.port) == (host, place, port))
+  }
+
+  @Test(arguments: [
+    "", "tenure.test", "ftp://tenure.test", "http://", "http://a b", "http://a%0d%0ab",
+    "http://a/b c",
+    "http://a/%zz", "http://a:0", "http://a:65536", "http://a:+80", "http://[[::1]]", "http://[::1",
+    "http://[127.0.0.1]", "http://[fe80::1%25]", "http://ada@a", "http://a?b", "http://a#b",
+  ])
+  func `other text is no URL of a service`(text: String) { #expect(ServiceURL(text) == nil) }
+
+  @Test func `the key goes unwarned to this machine only, however it is named`() async throws {
+    let daemon = try Daemon()
+    try await daemon.start()
+    for place in ["127.0.0.1", "localhost.", "[::ffff:127.0.0.1]"] {
+      let answer = try whoami(
+        daemon, "HTTP://\(place):\(daemon.port)", ["http_proxy": "http://127.0.0.1:1"])
+      #expect(answer.status == 0 && !answer.errors.contains("unencrypted"), "\(answer.errors)")
     }
     try daemon.cleanUp()
   }

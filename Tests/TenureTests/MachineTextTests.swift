@@ -24,12 +24,15 @@ import Testing
   @Test(arguments: [
     "", "GMT", "Sun, 06 Nov 1994 08:49:37 CET", "Sun, 32 Nov 1994 08:49:37 GMT",
     "Sun, 06 Foo 1994 08:49:37 GMT", "Sun, 06 Nov 1994 25:49:37 GMT", "tomorrow", "1994-11-06",
+    "Sun, +6 Nov 1994 08:49:37 GMT", "Sun, 06 Nov +994 08:49:37 GMT",
   ])
   func `anything else is none`(text: String) { #expect(Timestamp(httpDate: text) == nil) }
 
   @Test(
     arguments: [
-      ("0", 0), ("120", 120), ("86401", 86_400), ("-5", 0), ("soon", nil), ("", nil),
+      ("0", 0), ("120", 120), ("86401", 86_400), ("007", 7), ("soon", nil), ("", nil),
+      ("99999999999999999999", 86_400), ("-5", nil), ("+5", nil), ("1.5", nil), ("1e3", nil),
+      ("0x10", nil), ("inf", nil), ("nan", nil), ("٣", nil), ("5 ", nil),
       ("Fri, 27 Nov 2026 00:02:00 GMT", 120), ("Thu, 26 Nov 2026 23:59:59 GMT", 0),
       ("Sun, 29 Nov 2026 00:00:00 GMT", 86_400),
     ] as [(String, Int64?)])

@@ -27,7 +27,8 @@ int csys_connect(const char *host, uint16_t port);
 /// The pending error of a socket (SO_ERROR), as -errno; 0 when connected.
 int csys_socket_error(int fd);
 int csys_local_port(int fd);
-/// The numeric address at the other end, written to `out` (INET6_ADDRSTRLEN bytes suffice).
+/// The numeric address at the other end, written to `out` (64 bytes suffice, with the
+/// interface of a link-local one).
 int csys_peer_address(int fd, char *out, size_t out_max);
 ssize_t csys_recv(int fd, void *buffer, size_t count);
 ssize_t csys_send(int fd, const void *buffer, size_t count);

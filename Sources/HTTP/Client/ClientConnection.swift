@@ -161,7 +161,7 @@ package final class ClientConnection: Source, @unchecked Sendable {
       if events & EPOLLOUT.rawValue == 0 { return }
       isConnected = true
       // The address that the socket is connected to must be one that may be connected to.
-      var text = [CChar](repeating: 0, count: Int(INET6_ADDRSTRLEN))
+      var text = [CChar](repeating: 0, count: OutboundAddress.textBytesMax)
       csys_peer_address(fd, &text, text.count)
       let peer = String(
         decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)

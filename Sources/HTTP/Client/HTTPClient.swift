@@ -137,7 +137,7 @@ package final class HTTPClient: @unchecked Sendable {
     var addresses: [OutboundAddress] = []
     var next = found
     while let entry = next {
-      var text = [CChar](repeating: 0, count: Int(INET6_ADDRSTRLEN))
+      var text = [CChar](repeating: 0, count: OutboundAddress.textBytesMax)
       getnameinfo(
         entry.pointee.ai_addr, entry.pointee.ai_addrlen, &text, socklen_t(text.count), nil, 0,
         NI_NUMERICHOST)

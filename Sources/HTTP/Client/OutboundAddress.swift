@@ -5,26 +5,71 @@ import Glibc
 /// Requests go to names that strangers have chosen. Such a name must resolve to public unicast
 /// addresses only, or a stranger could reach the service's own network through it.
 package struct OutboundAddress: Sendable, Equatable {
+  /// The most bytes that an address takes as text, with a NUL: an IPv6 address, `%`, and the name
+  /// of an interface.
+  static let textBytesMax = 64
+  /// The most bytes in the name of an interface, IFNAMSIZ without its NUL.
+  private static let zoneBytesMax = 15
+
   /// The address as text, in numeric form.
   package let text: String
+  /// The text without its zone, which means something on this machine only (RFC 4007).
+  package let bare: String
   private let bytes: [UInt8]
 
-  /// Parses an IPv4 or IPv6 address; nil for other text, and for an address with a zone.
+  /// Parses an IPv4 or IPv6 address; nil for other text.
+  ///
+  /// An IPv6 address may say which interface it is on: `fe80::1%eth0`.
   package init?(_ text: String) {
+    let bare = String(text.prefix { $0 != "%" })
+    // C would take a NUL for the end of the text.
+    if bare.utf8.contains(0) { return nil }
     var four = in_addr()
     var six = in6_addr()
     if inet_pton(AF_INET, text, &four) == 1 {
       bytes = withUnsafeBytes(of: four) { Array($0) }
-    } else if inet_pton(AF_INET6, text, &six) == 1 {
+    } else if inet_pton(AF_INET6, bare, &six) == 1 {
       bytes = withUnsafeBytes(of: six) { Array($0) }
     } else {
       return nil
     }
+    if bare != text && !Self.isZone(text.dropFirst(bare.count + 1)) { return nil }
     self.text = text
+    self.bare = bare
+  }
+
+  private static func isZone(_ text: Substring) -> Bool {
+    (1...zoneBytesMax).contains(text.utf8.count)
+      && text.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F }
+      && !text.contains(where: "/%[],".contains)
+  }
+
+  /// The bytes, those of the IPv4 address where one is written as IPv6 (`::ffff:127.0.0.1`).
+  var plainBytes: [UInt8] {
+    let isMapped = bytes.count == 16 && bytes[..<12] == [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF]
+    return isMapped ? Array(bytes[12...]) : bytes
+  }
+
+  /// Whether the address is this machine itself.
+  package var isLoopback: Bool {
+    let bytes = plainBytes
+    return bytes.count == 4
+      ? bytes[0] == 127 : bytes.dropLast().allSatisfy { $0 == 0 } && bytes[15] == 1
+  }
+
+  /// Whether a host, a name or an address without brackets, is this machine itself.
+  package static func isLoopback(host: String) -> Bool {
+    ["localhost", "localhost."].contains(host.lowercased())
+      || OutboundAddress(host)?.isLoopback == true
   }
 
   /// Whether the address is globally reachable unicast (IANA's special-purpose registries).
-  package var isGlobal: Bool { bytes.count == 4 ? isGlobal4 : isGlobal6 }
+  ///
+  /// One on a named interface is not, whatever it is.
+  package var isGlobal: Bool {
+    if bare != text { return false }
+    return bytes.count == 4 ? isGlobal4 : isGlobal6
+  }
 
   private var isGlobal4: Bool {
     let address = bytes.reduce(0) { $0 << 8 | UInt32($1) }

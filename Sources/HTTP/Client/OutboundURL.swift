@@ -16,16 +16,20 @@ package struct OutboundURL: Sendable, Equatable {
   package let port: Int
   /// The path and query, as in the request line.
   package let target: String
+  /// The whole URL as it is kept: the host in lower case, blanks escaped.
+  package let text: String
 
   private static let bytesMax = 2_048
   private static let portsAllowed = [443, 8_443]
+  private static let characters = Set(
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~:/?#[]@!$&'()*+,;=".utf8)
   private static let localSuffixes = ["localhost", "local", "internal", "home.arpa"]
 
   /// `anyPort` allows other ports than 443 and 8443, for closed networks and tests.
   package init(parsing text: String, anyPort: Bool = false) throws(Refusal) {
-    guard text.utf8.count <= Self.bytesMax, text.utf8.allSatisfy({ $0 >= 0x20 && $0 < 0x7F }),
-      !text.contains("\\")
-    else { throw .malformed }
+    // Only a blank has one meaning for everybody who takes it at all.
+    let text = text.replacing(" ", with: "%20")
+    guard text.utf8.count <= Self.bytesMax, Self.isPlain(text) else { throw .malformed }
     guard text.hasPrefix("https://") else {
       throw text.lowercased().hasPrefix("https:") || !text.contains("://") ? .malformed : .scheme
     }
@@ -45,8 +49,24 @@ package struct OutboundURL: Sendable, Equatable {
     }
     host = try Self.host(String(name))
     self.port = port
-    let path = String(rest.dropFirst(authority.count)).replacing(" ", with: "%20")
-    target = path.hasPrefix("/") ? path : "/" + path
+    let path = rest.dropFirst(authority.count)
+    target = path.hasPrefix("/") ? String(path) : "/" + path
+    self.text = "https://" + authority.lowercased() + path
+  }
+
+  /// Whether a text holds only characters that a URL may hold, `%` before two hexadecimal digits
+  /// (RFC 3986, section 2).
+  private static func isPlain(_ text: String) -> Bool {
+    let bytes = Array(text.utf8)
+    return bytes.indices.allSatisfy { index in
+      if bytes[index] != UInt8(ascii: "%") { return characters.contains(bytes[index]) }
+      return index + 2 < bytes.count && isHexadecimal(bytes[index + 1])
+        && isHexadecimal(bytes[index + 2])
+    }
+  }
+
+  private static func isHexadecimal(_ byte: UInt8) -> Bool {
+    isDigit(byte) || (byte | 0x20) &- UInt8(ascii: "a") < 6
   }
 
   /// Only the plain form of a number is accepted, because some parsers read `+443` and `0443` as

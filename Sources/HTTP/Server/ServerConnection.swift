@@ -433,7 +433,7 @@ final class ServerConnection: Source, @unchecked Sendable {
   }
 
   private func peerAddress() -> String {
-    var text = [CChar](repeating: 0, count: Int(INET6_ADDRSTRLEN))
+    var text = [CChar](repeating: 0, count: OutboundAddress.textBytesMax)
     guard csys_peer_address(fd, &text, text.count) == 0 else { return "" }
     return String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
   }

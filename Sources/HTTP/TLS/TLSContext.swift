@@ -85,9 +85,9 @@ package final class TLSContext: @unchecked Sendable {
     // SNI has no form for addresses (RFC 6066, section 3), and certificates have a separate one.
     let place = host.hasPrefix("[") ? String(host.dropFirst().dropLast()) : host
     let isNamed =
-      OutboundAddress(place) == nil
-      ? SSL_set1_host(ssl, host) == 1 && cssl_set_server_name(ssl, host) == 1
-      : X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl), place) == 1
+      OutboundAddress(place).map {
+        X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl), $0.bare) == 1
+      } ?? (SSL_set1_host(ssl, host) == 1 && cssl_set_server_name(ssl, host) == 1)
     guard isNamed else {
       SSL_free(ssl)
       return nil

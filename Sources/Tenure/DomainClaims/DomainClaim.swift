@@ -240,11 +240,12 @@ package struct DomainClaim: Sendable, Equatable {
       self.records = records.prefix(Self.recordsMax).map(Self.kept)
     }
 
-    /// Anybody can put anything into a zone: control characters are escaped.
+    /// Anybody can put anything into a zone: what nobody sees, or what turns other text around, is
+    /// escaped.
     private static func kept(_ text: String) -> String {
       var kept = ""
       for scalar in text.unicodeScalars.prefix(recordLengthMax) {
-        if scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value) {
+        if scalar.isInvisible {
           kept += "\\u{\(String(scalar.value, radix: 16))}"
         } else {
           kept.unicodeScalars.append(scalar)

@@ -27,12 +27,15 @@ package enum WebhookSchedule {
     return now.adding(seconds: max(planned, wished ?? 0))
   }
 
-  /// `Retry-After` in seconds from now, said so or as a date (RFC 9110 section 10.2.3), held to
-  /// [0, 24 h]: the receiver's clock may be wrong.
+  /// `Retry-After` in seconds from now: digits, or a date (RFC 9110 section 10.2.3); nil for
+  /// anything else.
+  ///
+  /// Held to [0, 24 h]: the receiver's clock may be wrong.
   package static func seconds(retryAfter text: String, at now: Timestamp) -> Int64? {
-    let value =
-      Double(text) ?? Timestamp(httpDate: text).map { Double($0.seconds(since: now)) }
-    guard let value, value.isFinite else { return nil }
-    return Int64(min(max(value, 0), Double(retryAfterSecondsMax)))
+    let isNumber = !text.isEmpty && text.utf8.allSatisfy { $0 &- 0x30 < 10 }
+    let wished =
+      isNumber
+      ? Int64(text) ?? retryAfterSecondsMax : Timestamp(httpDate: text)?.seconds(since: now)
+    return wished.map { min(max($0, 0), retryAfterSecondsMax) }
   }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import HTTP
 import SettingsFile
 import Tenure
 import TenureKernel
@@ -134,7 +135,7 @@ package struct Configuration: Sendable {
 
   /// The address and port of a setting such as `listen`; nil where it is not numeric.
   package func address(_ name: String) -> (host: String, port: Int)? {
-    NumericAddress.parse(self[name])
+    try? NumericAddress.parse(self[name])
   }
 
   package init(
@@ -213,10 +214,11 @@ package struct Configuration: Sendable {
       if (Int(self[name]) ?? -1) < 0 { problems.append("\(name): a whole number is expected") }
     }
     for name in ["listen", "metrics_listen"] where !self[name].isEmpty {
-      if NumericAddress.parse(self[name]) == nil {
-        problems.append("\(name): a numeric address and a port are expected, as in 127.0.0.1:8080")
+      do throws(NumericAddress.Malformed) { _ = try NumericAddress.parse(self[name]) } catch {
+        problems.append("\(name): '\(self[name])': \(error.rawValue)")
       }
     }
+    problems += Resolvers.faults(of: self["resolvers"])
     if self["database_url"].isEmpty { problems.append("database_url: is required") }
     if self["root_key"].isEmpty && self["root_key_command"].isEmpty {
       problems.append("root_key: is required (root_key, TENURE_ROOT_KEY_FILE or root_key_command)")
@@ -225,7 +227,7 @@ package struct Configuration: Sendable {
       problems.append("tls_certificate and tls_key: one without the other")
     }
     if let (host, _) = address("listen"), self["tls_certificate"].isEmpty,
-      !(host.hasPrefix("127.") || host == "::1")
+      !OutboundAddress.isLoopback(host: host)
     {
       problems.append("listen: beyond loopback a TLS certificate is required")
     }

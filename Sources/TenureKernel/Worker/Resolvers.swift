@@ -11,7 +11,9 @@ package final class Resolvers: Sendable {
   package struct Server: Sendable {
     package let host: String
     package let port: Int
-    package var name: String { port == 53 ? host : "\(host):\(port)" }
+    package var name: String {
+      port == 53 ? host : host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
+    }
   }
 
   private static let typeA: Int32 = 1
@@ -25,26 +27,39 @@ package final class Resolvers: Sendable {
   /// Whether the operator has set them; then they resolve the names of webhook receivers as well.
   private let areConfigured: Bool
 
-  /// `setting` is a list such as `192.0.2.1,[2001:db8::1]:53`; empty for the system's own name
+  /// `setting` is a list such as `192.0.2.1,[2001:db8::1]:5353`; empty for the system's own name
   /// servers.
   package init(setting: String) throws {
-    let named = setting.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }
+    let named = Self.entries(of: setting)
     areConfigured = !named.isEmpty
     servers = try (named.isEmpty ? Self.systemServers() : named).map { text in
-      guard let server = Self.parse(text) else {
-        throw ServiceFailure(description: "resolvers: '\(text)' is not an address with a port")
+      do throws(NumericAddress.Malformed) { return try Self.parse(text) } catch {
+        throw ServiceFailure(description: Self.fault(text, error))
       }
-      return server
     }
   }
 
-  private static func parse(_ text: String) -> Server? {
-    // A link-local address names its interface: fe80::1%eth0 (RFC 4007, section 11).
-    let bare = text.prefix { $0 != "%" }
-    if OutboundAddress(String(bare)) != nil { return Server(host: text, port: 53) }
-    guard let (host, port) = NumericAddress.parse(text), port > 0,
-      OutboundAddress(host) != nil
-    else { return nil }
+  /// What is wrong with the setting, a sentence for each of its name servers that is none.
+  package static func faults(of setting: String) -> [String] {
+    entries(of: setting).compactMap { text in
+      do throws(NumericAddress.Malformed) { _ = try parse(text) } catch {
+        return fault(text, error)
+      }
+      return nil
+    }
+  }
+
+  private static func entries(of setting: String) -> [String] {
+    setting.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }
+  }
+
+  private static func fault(_ text: String, _ malformed: NumericAddress.Malformed) -> String {
+    "resolvers: '\(text)': \(malformed.rawValue)"
+  }
+
+  private static func parse(_ text: String) throws(NumericAddress.Malformed) -> Server {
+    let (host, port) = try NumericAddress.parse(text, port: 53)
+    if port == 0 { throw .port }
     return Server(host: host, port: port)
   }
 

@@ -40,8 +40,8 @@ package enum WebhookEndpointRoutes {
     let access = owner.access
     if owner.account == nil { try checkReader(access) }
     let body = try call.body(WebhookEndpointBody.self)
-    guard let url = body.url else { throw Problem.required("/url") }
-    try check(url, call)
+    guard let given = body.url else { throw Problem.required("/url") }
+    let url = try kept(given, call)
     let worker = call.worker
     let tenantKey = try await worker.tenantKey(access)
     let id = WebhookEndpointID(at: call.now)
@@ -102,9 +102,9 @@ package enum WebhookEndpointRoutes {
   package static func updateWebhookEndpoint(_ call: Call) async throws -> Reply {
     let body = try call.body(WebhookEndpointBody.self)
     try checkReader(try call.access)
-    if let url = body.url { try check(url, call) }
+    let url = try body.url.map { try kept($0, call) }
     return try await changing(call, "webhook_endpoint.updated") { stored, configuration in
-      if let url = body.url { configuration.url = url }
+      if let url { configuration.url = url }
       return (
         body.eventTypes ?? stored.eventTypes, body.ordering ?? stored.ordering,
         body.isEnabled.map { $0 ? .enabled : .disabled } ?? stored.state
@@ -283,9 +283,10 @@ package enum WebhookEndpointRoutes {
     }
   }
 
-  private static func check(_ url: String, _ call: Call) throws(Problem) {
+  /// A URL as it is kept; throws where nothing may be sent to it.
+  private static func kept(_ url: String, _ call: Call) throws(Problem) -> String {
     do throws(OutboundURL.Refusal) {
-      _ = try OutboundURL(parsing: url, anyPort: call.worker.outbound.allowsPrivate)
+      return try OutboundURL(parsing: url, anyPort: call.worker.outbound.allowsPrivate).text
     } catch {
       throw Problem(
         .endpointRefused, error.rawValue,

@@ -208,6 +208,28 @@ import Vault
     try await server.stop()
   }
 
+  @Test func `a URL is kept as one form of it, and only with characters that URLs hold`()
+    async throws
+  {
+    let server = try await TestServer()
+    let made = try await server.send(
+      "POST", "/v1/webhook_endpoints", body: #"{"url":"https://HOOK.example/A b"}"#)
+    #expect(made.status == 201 && made.json["url"]?.string == "https://hook.example/A%20b")
+    func change(_ url: String) async throws -> TestAnswer {
+      try await server.send(
+        "PATCH", "/v1/webhook_endpoints/\(made.id)", body: #"{"url":"\#(url)"}"#,
+        contentType: "application/merge-patch+json")
+    }
+    let moved = try await change("https://NEW.example")
+    #expect(moved.json["url"]?.string == "https://new.example", "\(moved.text)")
+    for url in ["https://hook.example/<a>", "https://hook.example/%zz", "https://hook.example/{x}"]
+    {
+      let refused = try await change(url)
+      #expect(refused.status == 422 && refused.code == "endpoint_refused", "\(url)")
+    }
+    try await server.stop()
+  }
+
   /// The name was public when it was given, and points inside when it is used.
   @Test func `a name that resolves to a private address is never connected to`() async throws {
     let fixture = try await WebhookFixture(settings: ["outbound_private": "false"])

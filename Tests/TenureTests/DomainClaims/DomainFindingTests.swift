@@ -69,4 +69,15 @@ import Testing
     #expect(long.records[0].unicodeScalars.count == 255)
     #expect(said(.found, ["a\u{1B}[2Jb\u{7F}\u{85}"]).records == ["a\\u{1b}[2Jb\\u{7f}\\u{85}"])
   }
+
+  @Test(arguments: [
+    "200B", "200D", "200E", "202E", "2028", "2029", "2060", "2066", "61C", "AD", "34F", "3164",
+    "FE0F", "FEFF", "E0041", "2800",
+  ])
+  func `what turns text around, or shows nothing, is written out`(code: String) throws {
+    let scalar = try #require(UInt32(code, radix: 16).flatMap(Unicode.Scalar.init))
+    let seen = said(.found, ["token\(Character(scalar))=x ä\u{308}"])
+    #expect(seen.records == ["token\\u{\(code.lowercased())}=x ä\u{308}"])
+    #expect(try #require(finding(seen)).contains("\\u{\(code.lowercased())}"))
+  }
 }
