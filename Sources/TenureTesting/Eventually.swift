@@ -11,7 +11,7 @@ package func eventually(
   while try await !condition() {
     if ContinuousClock.now > deadline { return false }
     try await Task.sleep(for: pause)
-    pause = min(pause * 1.25, .milliseconds(250))
+    pause = min(pause * 1.25, .milliseconds(100))
   }
   return true
 }

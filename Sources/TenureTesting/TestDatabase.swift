@@ -11,18 +11,21 @@ package final class TestDatabase: Sendable {
 
   package let url: String
   private let name: String
-  private static let lock = Lock()
-  nonisolated(unsafe) private static var template: String?
 
   /// `isEmpty` has no schema yet.
   package init(isEmpty: Bool = false) throws {
-    let admin = try Self.administrator()
-    let template = isEmpty ? "template0" : try Self.migratedTemplate(admin)
-    let name = "test_" + UUID().uuidString.replacing("-", with: "").lowercased()
-    self.name = name
+    name = try isEmpty ? Self.make(of: "template0", try Self.administrator()) : Self.stock.take()
     url = try Self.url(of: name)
-    try Self.lock.withLock { _ = try admin.run("CREATE DATABASE \(name) TEMPLATE \(template)") }
   }
+
+  fileprivate static func make(of template: String, _ admin: BlockingSession) throws -> String {
+    let name = "test_" + UUID().uuidString.replacing("-", with: "").lowercased()
+    try admin.run("CREATE DATABASE \(name) TEMPLATE \(template)")
+    return name
+  }
+
+  /// Databases that are made ahead, by a thread of its own: two threads run all tests, and would wait.
+  private static let stock = Stock()
 
   /// A session as the cluster's administrator in this database: bound by nothing.
   ///
@@ -43,11 +46,9 @@ package final class TestDatabase: Sendable {
   }
 
   /// Throws away the database and whoever is still connected.
-  package func drop() throws {
-    try Self.administrator().run("DROP DATABASE IF EXISTS \(name) WITH (FORCE)")
-  }
+  package func drop() throws { Self.stock.drop(name) }
 
-  private static func administrator() throws -> BlockingSession {
+  fileprivate static func administrator() throws -> BlockingSession {
     try BlockingSession(
       ConnectionSource(url: try url(of: "postgres"), role: "", applicationName: "test"))
   }
@@ -59,15 +60,69 @@ package final class TestDatabase: Sendable {
     return base + " dbname=" + database
   }
 
-  private static func migratedTemplate(_ admin: BlockingSession) throws -> String {
-    try lock.withLock {
-      if let template { return template }
-      let name = "template_" + UUID().uuidString.replacing("-", with: "").lowercased()
-      try admin.run("CREATE DATABASE \(name)")
-      let source = ConnectionSource(url: try url(of: name), role: "", applicationName: "test")
-      _ = try Migrator(source: source, migrations: Schema.migrations).up()
-      template = name
-      return name
+  fileprivate static func migratedTemplate(_ admin: BlockingSession) throws -> String {
+    let name = "template_" + UUID().uuidString.replacing("-", with: "").lowercased()
+    try admin.run("CREATE DATABASE \(name)")
+    let source = ConnectionSource(url: try url(of: name), role: "", applicationName: "test")
+    _ = try Migrator(source: source, migrations: Schema.migrations).up()
+    return name
+  }
+}
+
+/// Makes databases ahead of the tests that need them, and drops them behind.
+private final class Stock: @unchecked Sendable {
+  private static let ahead = 4
+  private let condition = NSCondition()
+  private var ready: [String] = []
+  private var dropped: [String] = []
+  private var failure: (any Error)?
+
+  init() {
+    let thread = Thread { [unowned self] in
+      do { try work() } catch {
+        condition.withLock {
+          failure = error; condition.broadcast()
+        }
+      }
+    }
+    thread.start()
+  }
+
+  func take() throws -> String {
+    try condition.withLock {
+      while ready.isEmpty {
+        if let failure { throw failure }
+        condition.wait()
+      }
+      condition.broadcast()
+      return ready.removeFirst()
+    }
+  }
+
+  func drop(_ name: String) {
+    condition.withLock {
+      dropped.append(name)
+      condition.broadcast()
+    }
+  }
+
+  private func work() throws {
+    let admin = try TestDatabase.administrator()
+    let template = try TestDatabase.migratedTemplate(admin)
+    while true {
+      let name: String? = condition.withLock {
+        while ready.count >= Self.ahead && dropped.isEmpty { condition.wait() }
+        return ready.count < Self.ahead ? nil : dropped.removeFirst()
+      }
+      if let name {
+        try admin.run("DROP DATABASE IF EXISTS \(name) WITH (FORCE)")
+      } else {
+        let made = try TestDatabase.make(of: template, admin)
+        condition.withLock {
+          ready.append(made)
+          condition.broadcast()
+        }
+      }
     }
   }
 }

@@ -98,8 +98,16 @@ package final class TestZone: @unchecked Sendable {
   }
 
   /// Starts it anew with the records there are now.
+  ///
+  /// Nothing is asked before the one before has left its port: it would take the question with it,
+  /// whose asker then waits for two seconds.
   private func serve() async throws {
     end()
+    guard
+      try await eventually({
+        Self.isFree(port, SOCK_DGRAM) && Self.isFree(port, SOCK_STREAM)
+      })
+    else { throw CocoaError(.executableLoad, userInfo: [NSLocalizedDescriptionKey: "port kept"]) }
     serial += 1
     var lines = [
       "port=\(port)", "listen-address=127.0.0.1", "bind-interfaces", "no-resolv", "no-hosts",
@@ -114,7 +122,7 @@ package final class TestZone: @unchecked Sendable {
     }
     let file = folder + "/dnsmasq.conf"
     try lines.joined(separator: "\n").write(toFile: file, atomically: true, encoding: .utf8)
-    // In a shell: it tries again while the one before still holds the port, and dies with the shell.
+    // In a shell, with which it dies; it tries again where something else has the port for a moment.
     process = try ChildProcess(
       "/bin/sh",
       [
@@ -124,14 +132,21 @@ package final class TestZone: @unchecked Sendable {
         do sleep 0.02; done
         """,
       ])
-    guard try await eventually({ answers() }) else {
+    guard try await eventually({ await answers() }) else {
       throw CocoaError(
         .executableLoad, userInfo: [NSLocalizedDescriptionKey: "dnsmasq did not start"])
     }
   }
 
   /// Whether the current records are served.
-  private func answers() -> Bool {
-    Resolvers.texts(of: "serial.test", at: "127.0.0.1", port: port).contains("\(serial)")
+  private func answers() async -> Bool {
+    let (port, serial) = (port, serial)
+    return await withCheckedContinuation { continuation in
+      // Asking blocks, and two threads run all tests.
+      Thread.detachNewThread {
+        let texts = Resolvers.texts(of: "serial.test", at: "127.0.0.1", port: port)
+        continuation.resume(returning: texts.contains("\(serial)"))
+      }
+    }
   }
 }
