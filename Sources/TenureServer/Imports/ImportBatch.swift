@@ -155,10 +155,13 @@ struct ImportBatch {
       let account = try AccountStore.stored(answer[index])
       stored[account.id] = (account, try AccountStore.isSuspended(answer[index]))
     }
-    for circle in circles {
-      try await update(rows.filter { circle.contains($0.1) }, together: stored, transaction)
+    let circleOf = Dictionary(
+      circles.enumerated().flatMap { index, circle in circle.map { ($0, index) } }
+    ) { first, _ in first }
+    for (circle, rows) in Dictionary(grouping: rows, by: { circleOf[$0.1] }) where circle != nil {
+      try await update(rows, together: stored, transaction)
     }
-    for (row, id) in rows where !circles.contains(where: { $0.contains(id) }) {
+    for (row, id) in rows where circleOf[id] == nil {
       // The address's account is in another tenant's custody.
       guard let found = stored[id] else {
         fail(row, Problem(.addressTaken))
@@ -192,22 +195,19 @@ struct ImportBatch {
     _ transaction: Transaction
   ) async throws {
     do {
+      // Who gets which address: a file can hold one ring of many accounts with many addresses each.
+      let receivers = Dictionary(
+        rows.flatMap { row, id in row.content.profile.addresses.map { ($0.email.identity, id) } }
+      ) { first, _ in first }
       var items: [AccountEdit.Item] = []
       for (row, id) in rows {
         guard let found = stored[id] else { throw Problem(.addressTaken) }
         try AccountEdit.check(found.account, isSuspended: found.isSuspended)
         let before = try await edit.open(found.account)
-        var after = try row.content.applied(to: before)
         // A row removes only those addresses that another row of the circle wants.
-        after.addresses.removeAll { address in
-          rows.contains { other, holder in
-            holder != id
-              && other.content.profile.addresses.contains {
-                $0.email.identity == address.email.identity
-              }
-          }
-        }
-        after.addresses = after.addresses.withOnePrimary
+        let given = before.addresses.map(\.email.identity)
+          .filter { receivers[$0, default: id] != id }
+        let after = try row.content.applied(to: before, giving: Set(given))
         items.append(AccountEdit.Item(stored: found.account, before: before, after: after))
       }
       try await transaction.attempt { [items] in

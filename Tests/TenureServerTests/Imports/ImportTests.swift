@@ -164,6 +164,42 @@ import Testing
     try await server.stop()
   }
 
+  /// Rows of accounts in a ring: each has addresses of its own, and one more that is its own at
+  /// first, and then the next account's.
+  private func ring(of count: Int, own: Int, moved: Bool) -> String {
+    (0..<count).map { row in
+      let names =
+        (0..<own).map { "p\(row)n\($0)" } + ["p\(moved ? (row + 1) % count : row)moving"]
+      let addresses = names.map { #"{"address":"\#($0)@x.test"}"# }.joined(separator: ",")
+      return #"{"external_id":"e\#(row)","addresses":[\#(addresses)]}"#
+    }
+    .joined(separator: "\n")
+  }
+
+  @Test func `a ring of all rows of a chunk does not hold up the service`() async throws {
+    let server = try await TestServer()
+    _ = try await send(server, ring(of: 500, own: 18, moved: false))
+    let (operation, results) = try await send(server, ring(of: 500, own: 18, moved: true))
+    #expect(operation["state"]?.string == "succeeded")
+    #expect(results.allSatisfy { $0["outcome"]?.string == "updated" }, "\(results[0])")
+    try await server.stop()
+  }
+
+  @Test func `who has as many addresses as one may have can still swap one`() async throws {
+    let server = try await TestServer()
+    _ = try await send(server, ring(of: 3, own: 19, moved: false))
+    let (_, results) = try await send(server, ring(of: 3, own: 19, moved: true))
+    #expect(results.map { $0["outcome"]?.string } == ["updated", "updated", "updated"])
+    let read = try await server.get("/v1/accounts/\(results[0]["account_id"]?.string ?? "")")
+    let addresses = read.json["addresses"]?.array?.compactMap { $0["address"]?.string } ?? []
+    #expect(addresses.count == 20 && addresses.last == "p1moving@x.test", "\(addresses)")
+    // One more is one too many, as ever.
+    let (_, more) = try await send(
+      server, #"{"external_id":"e0","addresses":[{"address":"more@x.test"}]}"#)
+    #expect(more[0]["detail"]?.string == "/addresses: more than 20 addresses", "\(more)")
+    try await server.stop()
+  }
+
   @Test func `a row with an address that rests fails alone, and the file ends`() async throws {
     let server = try await TestServer()
     let gone = try await server.makeAccount("p3@x.test")
