@@ -14,6 +14,9 @@ package struct AddressExchange: Sendable {
     givers[receiver, default: []].formUnion(others)
   }
 
+  /// Whether an account gets addresses of others, in a circle or not.
+  package func hasReceiver(_ account: AccountID) -> Bool { givers[account] != nil }
+
   /// The groups of accounts in which everyone both gives and gets an address.
   package var circles: [Set<AccountID>] {
     var neighbours: [AccountID: [AccountID]] = [:]

@@ -200,6 +200,50 @@ import Testing
     try await server.stop()
   }
 
+  @Test func `rows too far apart to be done together say how to send them`() async throws {
+    let server = try await TestServer()
+    _ = try await send(server, rows(0..<603))
+    let (one, two) = (
+      #"{"external_id":"e0","addresses":[{"address":"p601@x.test"}]}"#,
+      #"{"external_id":"e601","addresses":[{"address":"p602@x.test"}]}"#
+    )
+    let three = #"{"external_id":"e602","addresses":[{"address":"p0@x.test"}]}"#
+    // Two of the three are in one part of the file, the third is not.
+    let (_, apart) = try await send(
+      server, [one, two, rows(1..<601), three].joined(separator: "\n"))
+    let failed = apart.filter { $0["outcome"]?.string == "failed" }
+    #expect(failed.map { $0["row"]?.int } == [1, 2, 603])
+    #expect(failed.map { $0["code"]?.string } == ["address_taken", "ambiguous", "ambiguous"])
+    for row in failed {
+      #expect(
+        row["detail"]?.string?.hasSuffix("a file of their own, of at most 500 rows and 1 MiB")
+          == true, "\(row)")
+    }
+    let (_, together) = try await send(server, [one, two, three].joined(separator: "\n"))
+    #expect(together.allSatisfy { $0["outcome"]?.string == "updated" }, "\(together)")
+    try await server.stop()
+  }
+
+  @Test func `two rows about one account are told apart, also in a circle`() async throws {
+    let server = try await TestServer()
+    _ = try await send(
+      server,
+      """
+      {"external_id":"e0","addresses":[{"address":"p0@x.test"},{"address":"q0@x.test"}]}
+      {"external_id":"e1","addresses":[{"address":"p1@x.test"}]}
+      """)
+    let (_, results) = try await send(
+      server,
+      """
+      {"external_id":"e0","addresses":[{"address":"p1@x.test"}]}
+      {"external_id":"e1","addresses":[{"address":"p0@x.test"}]}
+      {"addresses":[{"address":"q0@x.test"},{"address":"r0@x.test"}]}
+      """)
+    #expect(results.map { $0["outcome"]?.string } == ["updated", "updated", "failed"])
+    #expect(results[2]["code"]?.string == "duplicate_row", "\(results)")
+    try await server.stop()
+  }
+
   @Test func `a row with an address that rests fails alone, and the file ends`() async throws {
     let server = try await TestServer()
     let gone = try await server.makeAccount("p3@x.test")
