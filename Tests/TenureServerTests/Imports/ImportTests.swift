@@ -1,3 +1,4 @@
+import Foundation
 import JSON
 import Postgres
 import Tenure
@@ -270,6 +271,54 @@ import Testing
     }
     let json = try await server.send("POST", "/v1/imports", body: rows(0..<1))
     #expect(json.status == 415)
+    try await server.stop()
+  }
+
+  @Test(arguments: ["\u{FEFF}", "\u{FEFF}\r\n", " ", "\t", "\r\n \t\r\n"])
+  func `a file is taken as machines write it`(beginning: String) async throws {
+    let server = try await TestServer()
+    func send(_ path: String, _ rows: [String]) async throws -> [String?] {
+      let answer = try await server.send(
+        "POST", path, body: beginning + rows.joined(separator: "\r\n") + "\r\n",
+        contentType: "application/x-ndjson")
+      #expect(answer.status == 202, "\(path): \(answer.text)")
+      let operation = try await server.finish(answer.id)
+      #expect(operation["progress"]?["total"]?.int == rows.count, "\(path)")
+      return try await server.get("/v1/operations/\(answer.id)/results").text
+        .split(separator: "\n").map {
+          try JSONValue(parsing: Array($0.utf8))["outcome"]?.string
+        }
+    }
+    let made = try await send("/v1/imports", rows(0..<2).components(separatedBy: "\n"))
+    #expect(made == ["created", "created"])
+    let id = try await server.send(
+      "POST", "/v1/accounts:lookup", body: #"{"address":"p0@x.test"}"#
+    ).id
+    func row(_ verb: String) -> String {
+      #"{"account_id":"\#(id)","verb":"\#(verb)","reason":"left"}"#
+    }
+    #expect(try await send("/v1/account_changes:import", [row("deactivate")]) == ["changed"])
+    let erased = try await send("/v1/account_changes:import_erasures", [row("erase")])
+    #expect(erased.count == 1 && erased != ["failed"], "\(erased)")
+    try await server.stop()
+  }
+
+  @Test func `UTF-16 is refused by name, as a file and as a body`() async throws {
+    let server = try await TestServer()
+    let row = Array(#"{"addresses":[{"address":"p0@x.test"}]}"#.utf8)
+    let little: [UInt8] = [0xFF, 0xFE] + row.flatMap { [$0, 0] as [UInt8] }
+    let big: [UInt8] = [0xFE, 0xFF] + row.flatMap { [0, $0] as [UInt8] }
+    for (path, type) in [
+      ("/v1/imports", "application/x-ndjson"),
+      ("/v1/account_changes:import", "application/x-ndjson"),
+      ("/v1/accounts", "application/json"),
+    ] {
+      for bytes in [little, big] {
+        let answer = try await server.send("POST", path, bytes: bytes, contentType: type)
+        #expect(answer.code == "invalid_utf8", "\(path): \(answer.text)")
+        #expect(answer.text.contains("the text is UTF-16, and must be UTF-8"), "\(answer.text)")
+      }
+    }
     try await server.stop()
   }
 
