@@ -39,6 +39,7 @@ package struct JSONReader {
   private var path: [String] = []
 
   private static let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
+  static let utf16Refused = "the text is UTF-16, and must be UTF-8"
 
   package init(_ bytes: [UInt8]) {
     self.bytes = bytes
@@ -204,7 +205,9 @@ package struct JSONReader {
   }
 
   private func syntax(_ detail: String) -> JSONError {
-    error(.syntax, "\(detail), at byte \(position)")
+    // Each UTF-16 text is malformed at one of its first two bytes.
+    if position < 2 && bytes.areUTF16 { return error(.encoding, Self.utf16Refused) }
+    return error(.syntax, "\(detail), at byte \(position)")
   }
 
   /// The error for a value of another type; a syntax error where there is no value at all.

@@ -135,12 +135,20 @@ package struct ImportRow: Body {
   }
 
   /// The profile of an account that is there, after the row.
-  package func applied(to before: AccountProfile) throws(JSONError) -> AccountProfile {
+  ///
+  /// `given` are the identities of addresses that other rows take from the account: they make room
+  /// for what it gets.
+  package func applied(
+    to before: AccountProfile, giving given: Set<String> = []
+  ) throws(JSONError) -> AccountProfile {
     var after = try patch.applied(to: before)
-    after.addresses = before.merging(addresses: profile.addresses, namesPrimary: namesPrimary)
+    var kept = before
+    if !given.isEmpty { kept.addresses.removeAll { given.contains($0.email.identity) } }
+    after.addresses = kept.merging(addresses: profile.addresses, namesPrimary: namesPrimary)
+    // An account may have more from before; it never gets more of them.
     guard
       after.addresses.count <= AccountProfile.addressesMax
-        || after.addresses.count == before.addresses.count
+        || after.addresses.count <= before.addresses.count
     else {
       throw JSONError(
         code: .value, pointer: "/addresses",

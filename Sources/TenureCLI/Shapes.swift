@@ -36,11 +36,12 @@ enum Input {
     return data
   }
 
+  /// The text of a file, without the byte order mark that some editors write first.
   static func text(of file: String) throws -> String {
     guard let text = String(data: try data(of: file), encoding: .utf8) else {
       throw Failure.usage("the file \(file) is not UTF-8")
     }
-    return text
+    return text.hasPrefix("\u{FEFF}") ? String(text.dropFirst()) : text
   }
 }
 

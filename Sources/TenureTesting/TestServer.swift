@@ -126,11 +126,22 @@ package final class TestServer: Sendable {
     contentType: String = "application/json", idempotencyKey: String? = nil,
     headers: [(name: String, value: String)] = []
   ) async throws -> TestAnswer {
+    try await send(
+      method, path, key: key, bytes: body.map { Array($0.utf8) }, contentType: contentType,
+      idempotencyKey: idempotencyKey, headers: headers)
+  }
+
+  /// Sends a body that need not be UTF-8.
+  package func send(
+    _ method: String, _ path: String, key: String? = nil, bytes: [UInt8]?,
+    contentType: String = "application/json", idempotencyKey: String? = nil,
+    headers: [(name: String, value: String)] = []
+  ) async throws -> TestAnswer {
     var request = OutboundRequest(
       method: method, host: "localhost", port: service.port, target: path, headers: headers)
     request.headers.append(("Authorization", "Bearer \(key ?? operatorKey)"))
-    if let body {
-      request.body = Array(body.utf8)
+    if let bytes {
+      request.body = bytes
       request.headers.append(("Content-Type", contentType))
     }
     if method == "POST", idempotencyKey != "" {

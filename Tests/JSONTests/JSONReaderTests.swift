@@ -97,3 +97,67 @@ private let vectors = ProcessInfo.processInfo.environment["TENURE_VECTORS"]
     #expect(counts.accepted > 90 && counts.refused > 180)
   }
 }
+
+/// A stream of lines, as machines write it and networks cut it.
+@Suite struct JSONLinesTests {
+  /// The lines of a text that arrives in pieces of some bytes each.
+  private func lines(_ text: [UInt8], inPiecesOf size: Int) throws -> [String] {
+    var lines = JSONLines()
+    var found: [String] = []
+    func take() throws {
+      while let line = try lines.next() { found.append(String(decoding: line, as: UTF8.self)) }
+    }
+    for start in stride(from: 0, to: text.count, by: size) {
+      lines.add(Array(text[start..<min(start + size, text.count)]))
+      try take()
+    }
+    lines.end()
+    try take()
+    return found
+  }
+
+  @Test func `a mark before the first line is dropped, however the text is cut`() throws {
+    let text = "\r\n \t\n \t{\"a\":1}\r\n\n{\"b\":2}\n{\"c\":3}"
+    let marked = [0xEF, 0xBB, 0xBF] + Array(text.utf8)
+    for size in 1...marked.count {
+      for bytes in [Array(text.utf8), marked] {
+        #expect(
+          try lines(bytes, inPiecesOf: size) == [" \t{\"a\":1}\r", "{\"b\":2}", "{\"c\":3}"])
+      }
+    }
+    for short in ["", "7", "7\n", "\n"] {
+      let found = short.hasPrefix("7") ? ["7"] : []
+      #expect(try lines(Array(short.utf8), inPiecesOf: 1) == found)
+      #expect(try lines([0xEF, 0xBB, 0xBF] + Array(short.utf8), inPiecesOf: 1) == found)
+    }
+  }
+
+  @Test func `lines are counted as an editor counts them, and what has no end yet is bounded`()
+    throws
+  {
+    var all = JSONLines("\n{}\r\n\n[]".utf8)
+    _ = try all.next()
+    #expect(all.number == 2)
+    _ = try all.next()
+    #expect(all.number == 4)
+    #expect(try all.next() == nil)
+    var some = JSONLines()
+    some.add(Array("{}\n{\"a".utf8))
+    while try some.next() != nil {}
+    #expect(some.unendedCount == 3)
+  }
+
+  @Test(
+    arguments: [
+      [0xFF, 0xFE, 0x7B, 0x00], [0xFE, 0xFF, 0x00, 0x7B], [0x7B, 0x00, 0x7D, 0x00],
+      [0x00, 0x7B, 0x00, 0x7D],
+    ] as [[UInt8]])
+  func `UTF-16 is refused by name, in lines and in a whole text`(text: [UInt8]) {
+    for size in 1...text.count {
+      let error = #expect(throws: JSONError.self) { try lines(text, inPiecesOf: size) }
+      #expect(error?.code == .encoding && error?.detail.contains("UTF-16") == true)
+    }
+    let error = #expect(throws: JSONError.self) { try JSONValue(parsing: text) }
+    #expect(error?.code == .encoding && error?.detail.contains("UTF-16") == true)
+  }
+}

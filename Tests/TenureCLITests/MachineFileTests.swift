@@ -33,6 +33,38 @@ import Testing
     try daemon.cleanUp()
   }
 
+  @Test func `rows and ids are read with a byte order mark, and UTF-16 is refused by name`()
+    async throws
+  {
+    let daemon = try Daemon()
+    try await daemon.start()
+    let file = daemon.folder + "/people.ndjson"
+    func write(_ text: String, _ encoding: String.Encoding = .utf8) throws {
+      try #require(text.data(using: encoding)).write(to: URL(fileURLWithPath: file))
+    }
+    let row = #"{"external_id":"e1","addresses":[{"address":"ada@x.test"}]}"#
+    try write("\u{FEFF}\r\n\(row)\r\n")
+    let made = try daemon.tenure("account", "import", file)
+    #expect(made.status == 0 && made.output.contains(#""outcome":"created""#), "\(made.errors)")
+    let id = try JSONValue(parsing: Array(made.output.utf8))["account_id"]?.string ?? ""
+    try write("\u{FEFF}\(id)\r\n")
+    let verb = try daemon.tenure(
+      "account", "restrict", "--from-file", file, "--reason", "disputed", "-o", "jsonl")
+    #expect(verb.status == 0, "\(verb.errors)")
+    let item =
+      #"{"account_id":"\#(id)","product":"docs","kind":"report","external_id":"d1","#
+      + #""visibility":"private","category":"note","title":"Diary"}"#
+    try write("\u{FEFF}\r\n\(item)\r\n\r\n")
+    let registered = try daemon.tenure("content", "register", file, "-o", "jsonl")
+    #expect(registered.status == 0, "\(registered.errors)")
+    try write("\u{FEFF}" + row, .utf16LittleEndian)
+    for command in [["account", "import"], ["content", "register"]] {
+      let refused = try daemon.run("tenure", command + [file])
+      #expect(refused.status != 0 && refused.errors.contains("UTF-16"), "\(refused.errors)")
+    }
+    try daemon.cleanUp()
+  }
+
   @Test func `the service listens on an IPv6 address, and is found there`() async throws {
     let daemon = try Daemon()
     try await daemon.start(environment: ["TENURE_LISTEN": "[::1]:\(daemon.port)"]) {

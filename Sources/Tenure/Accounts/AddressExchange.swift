@@ -14,12 +14,22 @@ package struct AddressExchange: Sendable {
     givers[receiver, default: []].formUnion(others)
   }
 
+  /// Whether an account gets addresses of others, in a circle or not.
+  package func hasReceiver(_ account: AccountID) -> Bool { givers[account] != nil }
+
   /// The groups of accounts in which everyone both gives and gets an address.
   package var circles: [Set<AccountID>] {
+    var neighbours: [AccountID: [AccountID]] = [:]
+    for (receiver, others) in givers {
+      for giver in others {
+        neighbours[receiver, default: []].append(giver)
+        neighbours[giver, default: []].append(receiver)
+      }
+    }
     var circles: [Set<AccountID>] = []
     var seen: Set<AccountID> = []
     for start in givers.keys where !seen.contains(start) {
-      let circle = connected(to: start)
+      let circle = Self.connected(to: start, by: neighbours)
       seen.formUnion(circle)
       let giving = Set(circle.flatMap { givers[$0] ?? [] })
       if giving == circle && circle.allSatisfy({ givers[$0] != nil }) { circles.append(circle) }
@@ -28,17 +38,16 @@ package struct AddressExchange: Sendable {
   }
 
   /// The accounts that `start` is connected to by giving or getting, over any number of steps.
-  private func connected(to start: AccountID) -> Set<AccountID> {
+  ///
+  /// Each gift is looked at twice: a file can hold one ring of all its accounts.
+  private static func connected(
+    to start: AccountID, by neighbours: [AccountID: [AccountID]]
+  ) -> Set<AccountID> {
     var found: Set<AccountID> = [start]
-    var grew = true
-    while grew {
-      grew = false
-      for (receiver, others) in givers {
-        let pair = others.union([receiver])
-        if !found.isDisjoint(with: pair), !pair.isSubset(of: found) {
-          found.formUnion(pair)
-          grew = true
-        }
+    var rest = [start]
+    while let account = rest.popLast() {
+      for neighbour in neighbours[account] ?? [] where found.insert(neighbour).inserted {
+        rest.append(neighbour)
       }
     }
     return found

@@ -9,7 +9,8 @@ import Vault
 /// What happens after a turn of a job has failed: the job is tried again, each time after a longer
 /// pause.
 ///
-/// When it has failed too often in the same way, it ends or rests, and an event says so.
+/// When it has failed too often in the same way, it ends or rests, and an event says so. Locks and
+/// the like do not count; a lost connection does, as the job may be what breaks it.
 ///
 /// It ends where `Job.giveUp` is set, because somebody can begin it anew; it rests where it is owed
 /// to somebody.
@@ -39,20 +40,24 @@ struct JobFailure: Sendable {
 
   private func keep() async throws {
     let now = worker.clock.now
-    guard let failure = Job.failure(of: error) else {
-      // The pause is real time: a clock that a test holds still would never reach its end.
-      let next = now.adding(seconds: worker.clock is SystemClock ? Self.firstPauseSeconds : 0)
+    // The pause before what may pass by itself is real time: a clock that a test holds still would
+    // never reach its end.
+    let realPauseSeconds = worker.clock is SystemClock ? Self.firstPauseSeconds : 0
+    let lost = Job.lostConnection(of: error)
+    guard let failure = lost ?? Job.failure(of: error) else {
+      let next = now.adding(seconds: realPauseSeconds)
       _ = try await worker.database.run(
         [access.context, JobStore.retry(job.id, at: next, access)], commits: true)
       return
     }
+    let firstPauseSeconds = lost == nil ? Self.firstPauseSeconds : realPauseSeconds
     let hasEnded = try await worker.database.transaction(in: access) { transaction in
       let counted = JobStore.countFailure(job.id, failure, access)
       guard let failures = try await transaction.run(counted).first?.int(0) else { return false }
       if failures >= Self.failuresMax {
         return try await end(failures, failure, at: now, transaction)
       }
-      let pause = Self.firstPauseSeconds << Int64(failures - 1)
+      let pause = firstPauseSeconds << Int64(failures - 1)
       try await transaction.run(JobStore.retry(job.id, at: now.adding(seconds: pause), access))
       return false
     }

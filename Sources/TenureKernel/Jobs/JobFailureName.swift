@@ -16,6 +16,18 @@ extension Job {
     default: return "\(type(of: error))"
     }
   }
+
+  /// The name under which the loss of a job's connection is counted; nil for other errors.
+  ///
+  /// Once, it is what `failure(of:)` takes it for, such as a restart of PostgreSQL. Where the same
+  /// job loses its connection turn after turn, the job is the likely cause: it may be silent for so
+  /// long in a transaction that PostgreSQL ends it, or bring down its backend.
+  package static func lostConnection(of error: any Error) -> String? {
+    guard let error = error as? PostgresError else { return nil }
+    let isLost =
+      error.kind == .lost || error.kind == .commitUnknown || error.sqlState.hasPrefix("57P")
+    return isLost ? "database lost" : nil
+  }
 }
 
 extension PostgresError {

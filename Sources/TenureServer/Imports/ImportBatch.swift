@@ -9,11 +9,21 @@ import Vault
 /// One chunk of an import: reads its rows, finds their accounts, and writes what differs.
 ///
 /// A row's account is the one with its external id, or else the one with one of its addresses. Rows
-/// that give addresses to each other are carried out together, if all accounts have external ids.
+/// that give addresses to each other are carried out together, if all accounts have external ids and
+/// the rows are of one chunk.
 /// The rules are those of the single calls: what a call would refuse, or the database does, is the
 /// row's outcome. A row that was carried out before comes out as `unchanged`, so a file can be sent
 /// again.
 struct ImportBatch {
+  /// What to do about an address that another account has, and none of these rows takes its place.
+  ///
+  /// A longer file is carried out in parts, and only the rows of one part together.
+  private static let exchangeAdvice = """
+    an address is another account's: rows by which accounts give addresses to each other must be \
+    sent in a file of their own, of at most \(ImportIntake.rowsPerChunkMax) rows and \
+    \(ImportIntake.chunkBytesMax / 1_024 / 1_024) MiB
+    """
+
   private struct Parsed {
     let row: Int
     let content: ImportRow
@@ -63,24 +73,29 @@ struct ImportBatch {
     var fresh: [Parsed] = []
     var known: [(Parsed, AccountID)] = []
     var claimed: Set<[UInt8]> = []
+    var meant: Set<AccountID> = []
     let named = Set(parsed.compactMap { $0.externalIDHMAC.flatMap { holders[$0] } })
     var exchange = AddressExchange()
     for row in parsed {
       let keys = row.addressHMACs + (row.externalIDHMAC.map { [$0] } ?? [])
       let matches = Set(keys.compactMap { holders[$0] })
-      if !claimed.isDisjoint(with: keys) {
+      let byID = row.externalIDHMAC.flatMap { holders[$0] }
+      let own = byID ?? (matches.count == 1 ? matches.first : nil)
+      if !claimed.isDisjoint(with: keys) || own.map(meant.contains) == true {
         fail(row, "duplicate_row", "an earlier row of the file means the same account")
         continue
-      } else if matches.count > 1 {
-        guard let own = row.externalIDHMAC.flatMap({ holders[$0] }), matches.isSubset(of: named)
-        else {
-          fail(row, "ambiguous", "the row's external_id and addresses mean several accounts")
+      } else if let own {
+        let others = matches.subtracting([own])
+        guard others.isSubset(of: named) else {
+          fail(row, "ambiguous", Self.exchangeAdvice)
           continue
         }
-        exchange.give(to: own, from: matches.subtracting([own]))
+        if !others.isEmpty { exchange.give(to: own, from: others) }
+        meant.insert(own)
         known.append((row, own))
-      } else if let account = matches.first {
-        known.append((row, account))
+      } else if !matches.isEmpty {
+        fail(row, "ambiguous", "the row's external_id and addresses mean several accounts")
+        continue
       } else if row.addressHMACs.isEmpty {
         fail(row, "required", "/addresses: a new account needs one")
         continue
@@ -90,7 +105,7 @@ struct ImportBatch {
       claimed.formUnion(keys)
     }
     try await create(fresh, transaction)
-    try await update(known, exchange.circles, transaction)
+    try await update(known, exchange, transaction)
     try await transaction.run(
       telling.statements(by: worker, transaction) + [access.context])
     return outcomes.sorted { $0.row < $1.row }
@@ -144,9 +159,8 @@ struct ImportBatch {
     }
   }
 
-  /// `circles` are sets of accounts that give addresses to each other.
   private mutating func update(
-    _ rows: [(Parsed, AccountID)], _ circles: [Set<AccountID>], _ transaction: Transaction
+    _ rows: [(Parsed, AccountID)], _ exchange: AddressExchange, _ transaction: Transaction
   ) async throws {
     if rows.isEmpty { return }
     let answer = try await transaction.run(AccountStore.lock(rows.map(\.1), access))
@@ -155,10 +169,13 @@ struct ImportBatch {
       let account = try AccountStore.stored(answer[index])
       stored[account.id] = (account, try AccountStore.isSuspended(answer[index]))
     }
-    for circle in circles {
-      try await update(rows.filter { circle.contains($0.1) }, together: stored, transaction)
+    let circleOf = Dictionary(
+      exchange.circles.enumerated().flatMap { index, circle in circle.map { ($0, index) } }
+    ) { first, _ in first }
+    for (circle, rows) in Dictionary(grouping: rows, by: { circleOf[$0.1] }) where circle != nil {
+      try await update(rows, together: stored, transaction)
     }
-    for (row, id) in rows where !circles.contains(where: { $0.contains(id) }) {
+    for (row, id) in rows where circleOf[id] == nil {
       // The address's account is in another tenant's custody.
       guard let found = stored[id] else {
         fail(row, Problem(.addressTaken))
@@ -176,7 +193,11 @@ struct ImportBatch {
         fail(row, error.code.rawValue, "\(error.pointer): \(error.detail)")
       } catch let error as PostgresError {
         guard error.isIntegrityViolation else { throw error }
-        fail(row, refusal(error))
+        var problem = refusal(error)
+        if problem.code == .addressTaken && exchange.hasReceiver(id) {
+          problem.detail = Self.exchangeAdvice
+        }
+        fail(row, problem)
       } catch {
         // This account's profile cannot be decrypted; the other rows go on.
         worker.logUnreadable(id, error)
@@ -192,22 +213,19 @@ struct ImportBatch {
     _ transaction: Transaction
   ) async throws {
     do {
+      // Who gets which address: a file can hold one ring of many accounts with many addresses each.
+      let receivers = Dictionary(
+        rows.flatMap { row, id in row.content.profile.addresses.map { ($0.email.identity, id) } }
+      ) { first, _ in first }
       var items: [AccountEdit.Item] = []
       for (row, id) in rows {
         guard let found = stored[id] else { throw Problem(.addressTaken) }
         try AccountEdit.check(found.account, isSuspended: found.isSuspended)
         let before = try await edit.open(found.account)
-        var after = try row.content.applied(to: before)
         // A row removes only those addresses that another row of the circle wants.
-        after.addresses.removeAll { address in
-          rows.contains { other, holder in
-            holder != id
-              && other.content.profile.addresses.contains {
-                $0.email.identity == address.email.identity
-              }
-          }
-        }
-        after.addresses = after.addresses.withOnePrimary
+        let given = before.addresses.map(\.email.identity)
+          .filter { receivers[$0, default: id] != id }
+        let after = try row.content.applied(to: before, giving: Set(given))
         items.append(AccountEdit.Item(stored: found.account, before: before, after: after))
       }
       try await transaction.attempt { [items] in

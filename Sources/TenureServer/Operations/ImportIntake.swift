@@ -97,7 +97,6 @@ package struct ImportIntake {
     _ access: Access
   ) async throws -> Received {
     var received = Received()
-    var rest: [UInt8] = []
     var (chunk, firstRow) = (0, 1)
     var lines: [UInt8] = []
     var linesCount = 0
@@ -121,16 +120,16 @@ package struct ImportIntake {
       linesCount = 0
     }
 
+    func tooLong() -> Problem {
+      Problem.invalid(
+        "/\(received.total + linesCount)", "the row is longer than \(Self.lineBytesMax) bytes")
+    }
+
     func take(_ line: ArraySlice<UInt8>) async throws {
-      if line.allSatisfy({ $0 == 0x20 || $0 == 0x0D || $0 == 0x09 }) { return }
-      if received.total + linesCount == 0 && line.first(where: { $0 != 0x20 }) != UInt8(ascii: "{")
-      {
+      if received.total + linesCount == 0 && JSONLines.firstByte(of: line) != UInt8(ascii: "{") {
         throw Problem.invalid("/0", "the body must be NDJSON: one JSON object a line")
       }
-      if line.count > Self.lineBytesMax {
-        throw Problem.invalid(
-          "/\(received.total + linesCount)", "the row is longer than \(Self.lineBytesMax) bytes")
-      }
+      if line.count > Self.lineBytesMax { throw tooLong() }
       if rows != .accounts {
         let verb = try verb(of: line, at: "/\(received.total + linesCount)", access)
         if verb.act.takesTwo { received.takesTwo = true }
@@ -143,17 +142,20 @@ package struct ImportIntake {
       }
     }
 
-    while let piece = try await body.next() {
-      rest.append(contentsOf: piece)
-      var start = rest.startIndex
-      while let newline = rest[start...].firstIndex(of: 0x0A) {
-        try await take(rest[start..<newline])
-        start = newline + 1
-      }
-      rest.removeFirst(start)
-      if rest.count > Self.lineBytesMax { try await take(rest[...]) }
+    var arrived = JSONLines()
+    func takeWhole() async throws {
+      while let line = try next() { try await take(line) }
     }
-    try await take(rest[...])
+    func next() throws -> ArraySlice<UInt8>? {
+      do throws(JSONError) { return try arrived.next() } catch { throw Problem(error) }
+    }
+    while let piece = try await body.next() {
+      arrived.add(piece)
+      try await takeWhole()
+      if arrived.unendedCount > Self.lineBytesMax { throw tooLong() }
+    }
+    arrived.end()
+    try await takeWhole()
     try await store()
     return received
   }

@@ -1,3 +1,4 @@
+import Foundation
 import JSON
 import Postgres
 import Tenure
@@ -166,6 +167,86 @@ import Testing
     try await server.stop()
   }
 
+  /// Rows of accounts in a ring: each has addresses of its own, and one more that is its own at
+  /// first, and then the next account's.
+  private func ring(of count: Int, own: Int, moved: Bool) -> String {
+    (0..<count).map { row in
+      let names =
+        (0..<own).map { "p\(row)n\($0)" } + ["p\(moved ? (row + 1) % count : row)moving"]
+      let addresses = names.map { #"{"address":"\#($0)@x.test"}"# }.joined(separator: ",")
+      return #"{"external_id":"e\#(row)","addresses":[\#(addresses)]}"#
+    }
+    .joined(separator: "\n")
+  }
+
+  @Test func `a ring of all rows of a chunk does not hold up the service`() async throws {
+    let server = try await TestServer()
+    _ = try await send(server, ring(of: 500, own: 18, moved: false))
+    let (operation, results) = try await send(server, ring(of: 500, own: 18, moved: true))
+    #expect(operation["state"]?.string == "succeeded")
+    #expect(results.allSatisfy { $0["outcome"]?.string == "updated" }, "\(results[0])")
+    try await server.stop()
+  }
+
+  @Test func `who has as many addresses as one may have can still swap one`() async throws {
+    let server = try await TestServer()
+    _ = try await send(server, ring(of: 3, own: 19, moved: false))
+    let (_, results) = try await send(server, ring(of: 3, own: 19, moved: true))
+    #expect(results.map { $0["outcome"]?.string } == ["updated", "updated", "updated"])
+    let read = try await server.get("/v1/accounts/\(results[0]["account_id"]?.string ?? "")")
+    let addresses = read.json["addresses"]?.array?.compactMap { $0["address"]?.string } ?? []
+    #expect(addresses.count == 20 && addresses.last == "p1moving@x.test", "\(addresses)")
+    // One more is one too many, as ever.
+    let (_, more) = try await send(
+      server, #"{"external_id":"e0","addresses":[{"address":"more@x.test"}]}"#)
+    #expect(more[0]["detail"]?.string == "/addresses: more than 20 addresses", "\(more)")
+    try await server.stop()
+  }
+
+  @Test func `rows too far apart to be done together say how to send them`() async throws {
+    let server = try await TestServer()
+    _ = try await send(server, rows(0..<603))
+    let (one, two) = (
+      #"{"external_id":"e0","addresses":[{"address":"p601@x.test"}]}"#,
+      #"{"external_id":"e601","addresses":[{"address":"p602@x.test"}]}"#
+    )
+    let three = #"{"external_id":"e602","addresses":[{"address":"p0@x.test"}]}"#
+    // Two of the three are in one part of the file, the third is not.
+    let (_, apart) = try await send(
+      server, [one, two, rows(1..<601), three].joined(separator: "\n"))
+    let failed = apart.filter { $0["outcome"]?.string == "failed" }
+    #expect(failed.map { $0["row"]?.int } == [1, 2, 603])
+    #expect(failed.map { $0["code"]?.string } == ["address_taken", "ambiguous", "ambiguous"])
+    for row in failed {
+      #expect(
+        row["detail"]?.string?.hasSuffix("a file of their own, of at most 500 rows and 1 MiB")
+          == true, "\(row)")
+    }
+    let (_, together) = try await send(server, [one, two, three].joined(separator: "\n"))
+    #expect(together.allSatisfy { $0["outcome"]?.string == "updated" }, "\(together)")
+    try await server.stop()
+  }
+
+  @Test func `two rows about one account are told apart, also in a circle`() async throws {
+    let server = try await TestServer()
+    _ = try await send(
+      server,
+      """
+      {"external_id":"e0","addresses":[{"address":"p0@x.test"},{"address":"q0@x.test"}]}
+      {"external_id":"e1","addresses":[{"address":"p1@x.test"}]}
+      """)
+    let (_, results) = try await send(
+      server,
+      """
+      {"external_id":"e0","addresses":[{"address":"p1@x.test"}]}
+      {"external_id":"e1","addresses":[{"address":"p0@x.test"}]}
+      {"addresses":[{"address":"q0@x.test"},{"address":"r0@x.test"}]}
+      """)
+    #expect(results.map { $0["outcome"]?.string } == ["updated", "updated", "failed"])
+    #expect(results[2]["code"]?.string == "duplicate_row", "\(results)")
+    try await server.stop()
+  }
+
   @Test func `a row with an address that rests fails alone, and the file ends`() async throws {
     let server = try await TestServer()
     let gone = try await server.makeAccount("p3@x.test")
@@ -192,6 +273,54 @@ import Testing
     }
     let json = try await server.send("POST", "/v1/imports", body: rows(0..<1))
     #expect(json.status == 415)
+    try await server.stop()
+  }
+
+  @Test(arguments: ["\u{FEFF}", "\u{FEFF}\r\n", " ", "\t", "\r\n \t\r\n"])
+  func `a file is taken as machines write it`(beginning: String) async throws {
+    let server = try await TestServer()
+    func send(_ path: String, _ rows: [String]) async throws -> [String?] {
+      let answer = try await server.send(
+        "POST", path, body: beginning + rows.joined(separator: "\r\n") + "\r\n",
+        contentType: "application/x-ndjson")
+      #expect(answer.status == 202, "\(path): \(answer.text)")
+      let operation = try await server.finish(answer.id)
+      #expect(operation["progress"]?["total"]?.int == rows.count, "\(path)")
+      return try await server.get("/v1/operations/\(answer.id)/results").text
+        .split(separator: "\n").map {
+          try JSONValue(parsing: Array($0.utf8))["outcome"]?.string
+        }
+    }
+    let made = try await send("/v1/imports", rows(0..<2).components(separatedBy: "\n"))
+    #expect(made == ["created", "created"])
+    let id = try await server.send(
+      "POST", "/v1/accounts:lookup", body: #"{"address":"p0@x.test"}"#
+    ).id
+    func row(_ verb: String) -> String {
+      #"{"account_id":"\#(id)","verb":"\#(verb)","reason":"left"}"#
+    }
+    #expect(try await send("/v1/account_changes:import", [row("deactivate")]) == ["changed"])
+    let erased = try await send("/v1/account_changes:import_erasures", [row("erase")])
+    #expect(erased.count == 1 && erased != ["failed"], "\(erased)")
+    try await server.stop()
+  }
+
+  @Test func `UTF-16 is refused by name, as a file and as a body`() async throws {
+    let server = try await TestServer()
+    let row = Array(#"{"addresses":[{"address":"p0@x.test"}]}"#.utf8)
+    let little: [UInt8] = [0xFF, 0xFE] + row.flatMap { [$0, 0] as [UInt8] }
+    let big: [UInt8] = [0xFE, 0xFF] + row.flatMap { [0, $0] as [UInt8] }
+    for (path, type) in [
+      ("/v1/imports", "application/x-ndjson"),
+      ("/v1/account_changes:import", "application/x-ndjson"),
+      ("/v1/accounts", "application/json"),
+    ] {
+      for bytes in [little, big] {
+        let answer = try await server.send("POST", path, bytes: bytes, contentType: type)
+        #expect(answer.code == "invalid_utf8", "\(path): \(answer.text)")
+        #expect(answer.text.contains("the text is UTF-16, and must be UTF-8"), "\(answer.text)")
+      }
+    }
     try await server.stop()
   }
 

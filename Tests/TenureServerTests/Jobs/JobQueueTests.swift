@@ -212,6 +212,54 @@ import Testing
     try await server.stop()
   }
 
+  @Test(arguments: [(4, "succeeded -"), (5, "failed failed_repeatedly")])
+  func `work that breaks its connection is tried again, and ended after five times in a row`(
+    times: Int, end: String
+  ) async throws {
+    let server = try await TestServer()
+    try server.database.administrator().run(
+      """
+      GRANT USAGE ON SCHEMA public TO PUBLIC;
+      CREATE SEQUENCE public.breaks;
+      CREATE FUNCTION public.break() RETURNS trigger
+      LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+      BEGIN
+        IF nextval('public.breaks') <= \(times) THEN
+          PERFORM pg_terminate_backend(pg_backend_pid());
+          PERFORM pg_sleep(5);
+        END IF;
+        RETURN NEW;
+      END $$;
+      CREATE TRIGGER break BEFORE UPDATE ON tenure.import_chunks
+      FOR EACH ROW EXECUTE FUNCTION public.break()
+      """)
+    let file = try await server.send(
+      "POST", "/v1/imports", body: #"{"addresses":[{"address":"ada@x.test"}]}"#,
+      contentType: "application/x-ndjson")
+    let done = try await server.finish(file.id)
+    #expect("\(done["state"]?.string ?? "") \(done["failure"]?.string ?? "-")" == end)
+    let told = times < 5 ? [] : ["database lost"]
+    let isTold = try await eventually {
+      let events = try await server.get("/v1/events?type=job.failed").json["data"]?.array ?? []
+      return events.map { $0["data"]?["failure"]?.string } == told
+    }
+    #expect(isTold)
+    try await server.stop()
+  }
+
+  @Test func `of what passes by itself only a lost connection counts`() {
+    func name(_ kind: PostgresError.Kind, _ state: String = "") -> String? {
+      Job.lostConnection(of: PostgresError(kind: kind, sqlState: state))
+    }
+    for lost in [name(.lost), name(.commitUnknown), name(.refused, "57P01")] {
+      #expect(lost == "database lost")
+    }
+    for other in [name(.unavailable), name(.overloaded), name(.refused, "40P01")] {
+      #expect(other == nil)
+    }
+    #expect(Job.failure(of: PostgresError(kind: .lost)) == nil)
+  }
+
   @Test func `what is owed to somebody rests, and is tried again every hour`() async throws {
     let server = try await TestServer()
     let acme = try await server.makeTenant()

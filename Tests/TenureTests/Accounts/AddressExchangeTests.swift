@@ -29,4 +29,11 @@ import Testing
     #expect(circles([(a, [b]), (b, [a]), (c, [a])]) == [])
     #expect(circles([(a, [b, c]), (b, [a])]) == [])
   }
+
+  @Test(.timeLimit(.minutes(1))) func `a long ring or chain takes no longer than its length`() {
+    let many = (0..<10_000).map { _ in AccountID(uuid: UUID()) }
+    let chain = zip(many, many.dropFirst()).map { ($0, Set([$1])) }
+    #expect(circles(chain) == [])
+    #expect(circles(chain + [(many[many.count - 1], [many[0]])]) == [Set(many)])
+  }
 }

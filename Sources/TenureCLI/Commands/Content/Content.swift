@@ -105,11 +105,7 @@ struct ContentCommand: AsyncParsableCommand {
     _ file: String, to path: String, _ options: ClientOptions,
     _ body: (Members) throws -> JSONValue
   ) async throws {
-    let items = try Input.data(of: file).split(separator: 0x0A).enumerated().map { number, line in
-      do { return try JSONValue(parsing: Array(line)) } catch {
-        throw Failure.usage("line \(number + 1) of \(file) is not JSON")
-      }
-    }
+    let items = try items(of: file)
     let client = try Client(options)
     var outcomes: [JSONValue] = []
     let most = ContentRegistrationsBody.itemsMax
@@ -123,5 +119,17 @@ struct ContentCommand: AsyncParsableCommand {
       columns: options.dryRun ? Columns.effect : Columns.contentOutcome)
     let failed = outcomes.filter { $0["outcome"]?.string == "failed" }.count
     if failed > 0 { throw ExitCode(failed == outcomes.count ? 1 : 8) }
+  }
+
+  private static func items(of file: String) throws -> [JSONValue] {
+    var lines = JSONLines(try Input.data(of: file))
+    var items: [JSONValue] = []
+    do throws(JSONError) {
+      while let line = try lines.next() { items.append(try JSONValue(parsing: Array(line))) }
+    } catch {
+      throw Failure.usage(
+        "line \(max(lines.number, 1)) of \(file) is not JSON: \(error.detail)")
+    }
+    return items
   }
 }
