@@ -120,6 +120,8 @@ package struct AnyMember<Root: Sendable>: Sendable {
   package let help: String?
   /// Whether a body must have it.
   package internal(set) var isRequired: Bool
+  /// What a body that has it is told, where it may not.
+  var refusal: String?
   /// Whether an answer may lack it.
   let isOmittable: Bool
   let example: JSONValue
@@ -164,6 +166,7 @@ package struct AnyMember<Root: Sendable>: Sendable {
     name = member.name
     help = member.help
     isRequired = member.isRequired
+    refusal = member.refusal
     isOmittable = member.isOmittable
     example = member.example
     schema = member.schema
@@ -212,44 +215,5 @@ extension Shape {
     let own = Shape(name, help, members)
     self = Shape(name, help) {}
       .inserting(other, of: part, after: "").inserting(own, of: { $0 }, after: "")
-  }
-}
-
-extension Component {
-  /// The component under another name, where the same is read for another purpose.
-  func named(_ name: String, _ help: String) -> Component {
-    let described = keyword("description", .string(help))
-    return Component(name: name, help: help, schema: described.schema, example: example)
-  }
-
-  /// The component without some of its members, which none of its bodies must have.
-  func without(_ names: String...) -> Component {
-    func rest(of value: JSONValue?) -> JSONValue {
-      guard case .object(let members) = value else { return .object([]) }
-      return .object(members.filter { !names.contains($0.name) })
-    }
-    let whole = keyword("properties", rest(of: schema["properties"]))
-    return Component(name: name, help: help, schema: whole.schema, example: rest(of: example))
-  }
-
-  /// The component, of which the contract shows some members only.
-  func showing(_ names: String...) -> Component {
-    guard case .object(let members) = example else { return self }
-    let shown = members.filter { names.contains($0.name) }
-    return Component(name: name, help: help, schema: schema, example: .object(shown))
-  }
-
-  /// The component where at least one of its members must be there.
-  var notEmpty: Component { keyword("minProperties", .number("1")) }
-
-  /// The component where its schema says this for a keyword.
-  private func keyword(_ keyword: String, _ value: JSONValue) -> Component {
-    guard case .object(var keywords) = schema else { return self }
-    if let index = keywords.firstIndex(where: { $0.name == keyword }) {
-      keywords[index].value = value
-    } else {
-      keywords.append((keyword, value))
-    }
-    return Component(name: name, help: help, schema: .object(keywords), example: example)
   }
 }
