@@ -149,9 +149,9 @@ package struct AnyMember<Root: Sendable>: Sendable {
     absent = member.saysAbsent ? fallback.map(codec.json) : nil
     makeSlot = { root in Slot(root.map(get) ?? fallback) }
     read = { (slot, reader) throws(JSONError) in
-      (slot as? Slot<Value>)?.value = try codec.read(&reader)
+      slot.of(Value.self).value = try codec.read(&reader)
     }
-    clear = { slot in (slot as? Slot<Value>)?.value = fallback }
+    clear = { $0.of(Value.self).value = fallback }
     let key = JSONWriter.quoted(name)
     write = { root, writer in
       let value = get(root)
@@ -198,7 +198,14 @@ package struct AnyMember<Root: Sendable>: Sendable {
 }
 
 /// What was read of a member.
-class AnySlot {}
+class AnySlot {
+  func of<Value>(_ type: Value.Type) -> Slot<Value> {
+    guard let slot = self as? Slot<Value> else {
+      preconditionFailure("a slot of \(type) is not \(self)")
+    }
+    return slot
+  }
+}
 
 final class Slot<Value>: AnySlot {
   var value: Value?
@@ -213,7 +220,6 @@ extension Shape {
     @ShapeBuilder<Root> _ members: () -> (repeat Member<Root, each Value>)
   ) {
     let own = Shape(name, help, members)
-    self = Shape(name, help) {}
-      .inserting(other, of: part, after: "").inserting(own, of: { $0 }, after: "")
+    self = Shape(name, help) {}.appending(other, of: part).appending(own, of: { $0 })
   }
 }

@@ -59,6 +59,7 @@ package struct Shape<Root: Sendable>: Sendable {
     self.relation = relation
     self.make = make
     self.check = check
+    for name in relation?.names ?? [] { _ = index(of: name) }
   }
 
   // MARK: Shapes of shapes
@@ -98,12 +99,25 @@ package struct Shape<Root: Sendable>: Sendable {
     return index
   }
 
-  /// The shape with another's members after one of its own.
+  /// An answer with another's members after one of its own.
   package func inserting<Part>(
     _ other: Shape<Part>, of part: @escaping @Sendable (Root) -> Part, after name: String
   ) -> Shape {
+    inserting(other, of: part, at: index(of: name) + 1)
+  }
+
+  /// An answer with another's members after its own.
+  func appending<Part>(
+    _ other: Shape<Part>, of part: @escaping @Sendable (Root) -> Part
+  ) -> Shape {
+    inserting(other, of: part, at: members.endIndex)
+  }
+
+  private func inserting<Part>(
+    _ other: Shape<Part>, of part: @escaping @Sendable (Root) -> Part, at index: Int
+  ) -> Shape {
+    precondition(use == .answer, "\(name) is read: what makes it would not take more members")
     var shape = self
-    let index = members.firstIndex { $0.name == name }.map { $0 + 1 } ?? members.endIndex
     shape.members.insert(contentsOf: other.members.map { AnyMember($0, of: part) }, at: index)
     return shape
   }
@@ -236,6 +250,14 @@ package enum Relation: Sendable, Equatable {
   /// Where the one is, the other must be.
   case needs(String, String)
 
+  /// The members that it names.
+  var names: [String] {
+    switch self {
+    case .exactlyOne, .atLeastOne: []
+    case .either(let one, let other), .needs(let one, let other): [one, other]
+    }
+  }
+
   /// Refuses a body that has these members.
   func judge(
     _ found: Set<String>, of members: [String], _ reader: JSONReader
@@ -280,7 +302,7 @@ struct Taken {
 
   mutating func next<Value>(_ type: Value.Type) -> Value {
     defer { index += 1 }
-    guard let value = (slots[index] as? Slot<Value>)?.value else {
+    guard let value = slots[index].of(type).value else {
       // Slots are made by the members, and looked at once all that must be there are.
       preconditionFailure("member \(index) was not read")
     }
