@@ -54,9 +54,9 @@ extension AccountContact: Shaped {
 extension Codec where Value == Destination.Kind {
   /// How a contact reaches somebody: not by mail, whose addresses stand for themselves.
   fileprivate static var contactKind: Codec {
-    let contacts = choice(Destination.Kind.allCases.filter { $0 != .email })
+    let (contacts, all) = (choice(Destination.Kind.allCases.filter { $0 != .email }), choice())
     return Codec(contacts.schema) { (reader) throws(JSONError) in
-      let kind = try reader.choice(Destination.Kind.self)
+      let kind = try all.read(&reader)
       if kind == .email { throw reader.error(.value, "addresses stand in 'addresses'") }
       return kind
     } write: {

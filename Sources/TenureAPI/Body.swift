@@ -84,17 +84,6 @@ extension JSONReader {
     }
     return value
   }
-
-  /// One of the raw values of an enumeration.
-  package mutating func choice<Choice: RawRepresentable & CaseIterable>(
-    _ type: Choice.Type
-  ) throws(JSONError) -> Choice where Choice.RawValue == String {
-    guard let value = Choice(rawValue: try string()) else {
-      let known = Choice.allCases.map(\.rawValue).joined(separator: ", ")
-      throw error(.value, "one of \(known) is expected")
-    }
-    return value
-  }
 }
 
 extension JSONWriter {

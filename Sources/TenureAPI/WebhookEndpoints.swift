@@ -114,18 +114,13 @@ extension Codec where Value == String {
 extension Codec where Value == [String] {
   /// Types of events, or all of a noun, none of them twice.
   fileprivate static func eventPatterns(max: Int) -> Codec {
-    let all = Codec.set(.eventPattern, max: max)
-    return Codec(all.schema) { (reader) throws(JSONError) in
-      var patterns: [String] = []
-      try reader.array { (reader) throws(JSONError) in
-        let pattern = try Codec<String>.eventPattern.read(&reader)
-        if patterns.contains(pattern) { throw reader.error(.value, "the type appears twice") }
-        patterns.append(pattern)
-      }
+    let any = Codec.set(.eventPattern, twice: "the type appears twice")
+    return Codec(Codec.set(.eventPattern, max: max).schema) { (reader) throws(JSONError) in
+      let patterns = try any.read(&reader)
       if patterns.count > max { throw reader.error(.value, "at most \(max) types are expected") }
       return patterns
     } write: {
-      all.write($0, &$1)
+      any.write($0, &$1)
     }
   }
 }
