@@ -35,15 +35,6 @@ extension Body {
   }
 }
 
-/// A member of a merge patch (RFC 7396): left alone, cleared, or set.
-package enum MergePatch<Value: Sendable>: Sendable {
-  case keep
-  case clear
-  case set(Value)
-}
-
-extension MergePatch: Equatable where Value: Equatable {}
-
 extension JSONReader {
   /// Text of a bounded number of Unicode scalars, as JSON Schema counts, without control characters.
   package mutating func text(max: Int) throws(JSONError) -> String {

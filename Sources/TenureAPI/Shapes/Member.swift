@@ -11,9 +11,9 @@ package struct Member<Root: Sendable, Value: Sendable>: Sendable {
   let example: JSONValue
   /// What it is where a body leaves it out; nil where a body may not.
   let absent: Value?
-  /// Whether the contract says what it is then.
+  /// Whether the contract says `absent` as its default.
   let saysAbsent: Bool
-  /// Whether that is somebody's choice.
+  /// Whether `example` is the member's own, which the contract shows there, and not its codec's.
   let hasExample: Bool
   /// Whether an answer may leave it out, and when it does.
   let isOmittable: Bool
@@ -38,7 +38,7 @@ package struct Member<Root: Sendable, Value: Sendable>: Sendable {
       name, get, codec, help, example: example, absent: fallback, saysAbsent: !isNull)
   }
 
-  /// A member that is left out where it is nil; never `null`.
+  /// A member that is left out where it is nil; `null` only where its codec takes that.
   package init<Some>(
     optional name: String, _ get: @escaping @Sendable (Root) -> Some?, _ codec: Codec<Some>,
     _ help: String? = nil, example: Some? = nil
@@ -61,21 +61,6 @@ package struct Member<Root: Sendable, Value: Sendable>: Sendable {
     self.init(
       name, get, codec, help, example: example, absent: [], saysAbsent: false,
       isOmitted: { $0.isEmpty })
-  }
-
-  /// A member of a merge patch (RFC 7396) which `null` clears.
-  package init<Some>(
-    patch name: String, _ get: @escaping @Sendable (Root) -> MergePatch<Some>,
-    _ codec: Codec<Some>, _ help: String? = nil
-  ) where Value == MergePatch<Some> {
-    let whole = Codec<MergePatch<Some>>(codec.schema.nullable) { (reader) throws(JSONError) in
-      reader.null() ? .clear : .set(try codec.read(&reader))
-    } write: { value, writer in
-      if case .set(let some) = value { codec.write(some, &writer) } else { writer.null() }
-    }
-    self.init(
-      name, get, whole, help, example: nil, absent: .keep, saysAbsent: false,
-      isOmitted: { if case .keep = $0 { true } else { false } })
   }
 
   private init(

@@ -4,6 +4,16 @@ package import JSON
 ///
 /// What reads a body, what writes an answer, the schema in the contract and the CLI's help follow from
 /// it.
+///
+/// A merge patch (RFC 7396) is a body all of whose members are `optional`: one that lacks is nil, and
+/// what it is about stays; `null` is refused, except where the member is nullable as well, and clears
+/// then. What makes the same thing is the same shape, `requiring` some members.
+///
+/// Only the profile of an account is otherwise, since it is sealed as one document and must be valid
+/// as a whole. Its `patch` has the members of the body that makes an account, and `null` clears each
+/// that this body may leave out; `readPatch` judges them and gives the JSON, which is merged into the
+/// document. A row of an import may be such a patch or a whole new account: it is read `over` an
+/// empty one.
 package struct Shape<Root: Sendable>: Sendable {
   /// The component's name in the contract.
   package let name: String
