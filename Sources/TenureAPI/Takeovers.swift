@@ -155,7 +155,8 @@ package struct TakeoverBody: Body, Shaped {
     Member(
       "plan", \.plan,
       .text(
-        max: 100, pattern: "^plan_[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$",
+        max: 100,
+        uncheckedPattern: "^plan_[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$",
         example: planExample))
     Member("domain_claim_id", \.claim, .id())
     Member(

@@ -16,7 +16,7 @@ package struct Codec<Value: Sendable>: Sendable {
     self.write = write
   }
 
-  /// One that also says something of its schema.
+  /// The codec, whose schema has one more keyword.
   package func with(_ name: String, _ value: JSONValue) -> Codec {
     Codec(schema.with(name, value), read: read, write: write)
   }
@@ -84,6 +84,20 @@ extension Codec where Value == String {
     } write: {
       $1.string($0)
     }
+  }
+
+  /// Text of 1 to `max` characters that was given out, or is checked by what it says: it is looked up
+  /// or compared, and then not found where its form is another than the contract tells.
+  package static func text(
+    max: Int, uncheckedPattern pattern: String, example: String
+  ) -> Codec {
+    let schema = Schema("string", [("pattern", .string(pattern))], example: .string(example))
+    return Codec(schema, read: text(max: max).read, write: string.write)
+  }
+
+  /// A code of eight digits that came back from where it was sent.
+  package static var code: Codec {
+    text(max: 20, uncheckedPattern: "^[0-9]{8}$", example: "40718265")
   }
 
   /// What somebody says in their words: text with a letter or a digit in it.
@@ -347,28 +361,4 @@ extension Codec where Value == JSONValue {
       $1.value($0)
     }
   }
-}
-
-extension Codec where Value == String {
-  /// Text of 1 to `max` characters whose form the contract tells by a pattern.
-  ///
-  /// What has another form is not refused here: it is looked up or compared, and is not found.
-  package static func text(max: Int, pattern: String, example: String) -> Codec {
-    let schema = Schema("string", [("pattern", .string(pattern))], example: .string(example))
-    return Codec(schema) { (reader) throws(JSONError) in
-      try reader.text(max: max)
-    } write: {
-      $1.string($0)
-    }
-  }
-
-  /// A code of eight digits that came back from where it was sent.
-  package static var code: Codec {
-    text(max: 20, pattern: "^[0-9]{8}$", example: "40718265")
-  }
-}
-
-extension Identifier {
-  /// The one that the contract shows.
-  static var example: Identifier? { try? Identifier(parsing: Schema.idExample(of: Kind.self)) }
 }
