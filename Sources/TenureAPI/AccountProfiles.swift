@@ -1,5 +1,5 @@
 package import JSON
-import Tenure
+package import Tenure
 
 /// What is personal about an account.
 ///

@@ -35,24 +35,8 @@ package struct AuditEntryView: View, Shaped {
   }
 }
 
-/// What a change would do, in the answer to a dry run.
-package struct Effect: View, Shaped {
-  package let action: String
-  package let object: String
-
-  package init(action: String, object: String) {
-    self.action = action
-    self.object = object
-  }
-
-  package static let shape = Shape<Effect>("Effect", "What a change would do to one thing.") {
-    Member("action", \.action, .string, example: "key.revoked")
-    Member("object", \.object, .string, example: "key_01m7zxyxbtf46rjshedaq7k2em")
-  }
-}
-
 extension Shapes {
   static let auditEntries: [Component] = [
-    AuditEntryView.shape.component, Effect.shape.component,
+    AuditEntryView.shape.component
   ]
 }

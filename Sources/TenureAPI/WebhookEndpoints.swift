@@ -142,6 +142,17 @@ package struct ReplayBody: Body, Shaped {
   }
 }
 
+/// How many deliveries a replay queued.
+package struct Queued: View, Shaped {
+  package let count: Int
+
+  package init(count: Int) { self.count = count }
+
+  package static let shape = Shape<Queued>("Queued", "How many deliveries a replay queued.") {
+    Member("queued", \.count, .int)
+  }
+}
+
 extension EventDelivery: View, Shaped {
   package static let shape = Shape<EventDelivery>(
     "WebhookDelivery", "What became of one event at one endpoint."
@@ -161,6 +172,7 @@ extension EventDelivery: View, Shaped {
 extension Shapes {
   static let webhookEndpoints: [Component] = [
     WebhookEndpointView.shape.component, WebhookEndpointBody.shape.component,
-    WebhookEndpointPatch.shape.component, ReplayBody.shape.component, EventDelivery.shape.component,
+    WebhookEndpointPatch.shape.component, ReplayBody.shape.component, Queued.shape.component,
+    EventDelivery.shape.component,
   ]
 }
