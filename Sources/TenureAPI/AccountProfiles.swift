@@ -1,5 +1,5 @@
 package import JSON
-import Tenure
+package import Tenure
 
 /// What is personal about an account.
 ///
@@ -115,94 +115,57 @@ extension Codec where Value == String {
 extension Codec where Value == [AccountAddress] {
   /// The addresses somebody gives an account: at least one, none of them twice, one of them primary.
   fileprivate static var given: Codec {
-    let schema = Schema.list(
-      of: AccountAddress.body.codec.schema, min: 1, max: AccountProfile.addressesMax)
+    let max = AccountProfile.addressesMax
+    let addresses = distinct(.object(AccountAddress.body), max: max)
+    let schema = Schema.list(of: AccountAddress.body.codec.schema, min: 1, max: max)
     return Codec(schema) { (reader) throws(JSONError) in
-      var addresses = try elements(&reader, max: AccountProfile.addressesMax)
-      if addresses.isEmpty { throw reader.error(.value, "at least one address is needed") }
-      switch addresses.filter(\.isPrimary).count {
-      case 0:
-        let first = addresses[0]
-        addresses[0] = AccountAddress(
-          email: first.email, isVerified: first.isVerified, isPrimary: true)
-      case 1: break
-      default: throw reader.error(.value, "only one address can be primary")
-      }
-      return addresses
+      let given = try addresses.read(&reader)
+      if given.isEmpty { throw reader.error(.value, "at least one address is needed") }
+      return given.withOnePrimary
     } write: {
-      writeAll($0, &$1)
+      addresses.write($0, &$1)
     }
   }
 
   /// The addresses of an account as they were sealed, and as an answer shows them.
   ///
   /// The primary one is missing where it is with whoever has the rest.
-  fileprivate static var sealed: Codec {
-    let schema = Schema.list(of: AccountAddress.shape.codec.schema, min: 0, max: nil)
-    return Codec(schema) { (reader) throws(JSONError) in
-      let addresses = try elements(&reader, max: .max)
-      if addresses.filter(\.isPrimary).count > 1 {
+  fileprivate static var sealed: Codec { distinct(.object(AccountAddress.shape)) }
+
+  /// Addresses, none of them twice, and not two of them primary.
+  private static func distinct(_ address: Codec<AccountAddress>, max: Int? = nil) -> Codec {
+    let all = list(address, max: max, "addresses", twice: "the address appears twice") {
+      $0.email.identity
+    }
+    return Codec(all.schema) { (reader) throws(JSONError) in
+      let addresses = try all.read(&reader)
+      if addresses.count(where: \.isPrimary) > 1 {
         throw reader.error(.value, "only one address can be primary")
       }
       return addresses
     } write: {
-      writeAll($0, &$1)
+      all.write($0, &$1)
     }
-  }
-
-  private static func writeAll(_ addresses: [AccountAddress], _ writer: inout JSONWriter) {
-    writer.array { writer in
-      for address in addresses { AccountAddress.shape.write(address, &writer) }
-    }
-  }
-
-  private static func elements(
-    _ reader: inout JSONReader, max: Int
-  ) throws(JSONError) -> [AccountAddress] {
-    var addresses: [AccountAddress] = []
-    try reader.array { (reader) throws(JSONError) in
-      let address = try AccountAddress.body.read(&reader)
-      if addresses.contains(where: { $0.email.identity == address.email.identity }) {
-        throw reader.error(.value, "the address appears twice")
-      }
-      if addresses.count == max { throw reader.error(.value, "more than \(max) addresses") }
-      addresses.append(address)
-    }
-    return addresses
   }
 }
 
 extension Codec where Value == [AccountContact] {
   /// What reaches somebody besides addresses, nothing of it twice.
   fileprivate static var contacts: Codec {
-    let max = AccountProfile.contactsMax
-    let schema = Schema.list(of: AccountContact.shape.codec.schema, min: 0, max: max)
-    return Codec(schema) { (reader) throws(JSONError) in
-      var contacts: [AccountContact] = []
-      try reader.array { (reader) throws(JSONError) in
-        let contact = try AccountContact.shape.read(&reader)
-        if contacts.contains(where: { $0.identity == contact.identity }) {
-          throw reader.error(.value, "the contact appears twice")
-        }
-        if contacts.count == max { throw reader.error(.value, "more than \(max) contacts") }
-        contacts.append(contact)
-      }
-      return contacts
-    } write: { contacts, writer in
-      writer.array { writer in
-        for contact in contacts { AccountContact.shape.write(contact, &writer) }
-      }
-    }
+    list(
+      .object(AccountContact.shape), max: AccountProfile.contactsMax, "contacts",
+      twice: "the contact appears twice"
+    ) { $0.identity }
   }
 }
 
 extension Codec where Value == JSONValue {
   /// An object of somebody's own choosing.
   fileprivate static var attributes: Codec {
-    let schema = Schema("object", [("additionalProperties", .bool(true))], example: .object([]))
+    let object = anyObject
+    let schema = object.schema.with("additionalProperties", .bool(true))
     return Codec(schema) { (reader) throws(JSONError) in
-      let value = try reader.value()
-      guard case .object = value else { throw reader.error(.type, "an object is expected") }
+      let value = try object.read(&reader)
       var writer = JSONWriter()
       writer.value(value)
       if writer.bytes.count > AccountProfile.attributesBytesMax {
@@ -210,7 +173,7 @@ extension Codec where Value == JSONValue {
       }
       return value
     } write: {
-      $1.value($0)
+      object.write($0, &$1)
     }
   }
 }

@@ -91,15 +91,6 @@ package struct AccountView: View, Shaped {
   }
 }
 
-/// The body of an exact look-up by address: a body, because an address has no place in a URL.
-package struct LookupBody: Body, Shaped {
-  package let address: EmailAddress
-
-  package static let shape = Shape("LookupBody", nil, LookupBody.init) {
-    Member("address", \.address, .address)
-  }
-}
-
 /// The body that finds one account, by what it is known by.
 package struct AccountLookupBody: Body, Shaped {
   package enum Key: Sendable {
@@ -141,7 +132,7 @@ package struct AccountSearchBody: Body, Shaped {
 
 extension Shapes {
   static let accounts: [Component] = [
-    AccountPatch.component, AccountView.shape.component, LookupBody.shape.component,
-    AccountLookupBody.shape.component, AccountSearchBody.shape.component,
+    AccountPatch.component, AccountView.shape.component, AccountLookupBody.shape.component,
+    AccountSearchBody.shape.component,
   ]
 }

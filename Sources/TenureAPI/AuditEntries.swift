@@ -31,39 +31,12 @@ package struct AuditEntryView: View, Shaped {
     Member(
       "approved_by", \.entry.approvedBy, .nullable(.string),
       "The second person who agreed to it, where two were needed.")
-    Member("details", \.details, .nullable(.details))
-  }
-}
-
-extension Codec where Value == JSONValue {
-  /// What else an entry says: an object whose members go by its action.
-  fileprivate static var details: Codec {
-    Codec(Schema("object", example: .object([]))) { (reader) throws(JSONError) in
-      try reader.value()
-    } write: {
-      $1.value($0)
-    }
-  }
-}
-
-/// What a change would do, in the answer to a dry run.
-package struct Effect: View, Shaped {
-  package let action: String
-  package let object: String
-
-  package init(action: String, object: String) {
-    self.action = action
-    self.object = object
-  }
-
-  package static let shape = Shape<Effect>("Effect", "What a change would do to one thing.") {
-    Member("action", \.action, .string, example: "key.revoked")
-    Member("object", \.object, .string, example: "key_01m7zxyxbtf46rjshedaq7k2em")
+    Member("details", \.details, .nullable(.anyObject))
   }
 }
 
 extension Shapes {
   static let auditEntries: [Component] = [
-    AuditEntryView.shape.component, Effect.shape.component,
+    AuditEntryView.shape.component
   ]
 }

@@ -35,15 +35,6 @@ extension Body {
   }
 }
 
-/// A member of a merge patch (RFC 7396): left alone, cleared, or set.
-package enum MergePatch<Value: Sendable>: Sendable {
-  case keep
-  case clear
-  case set(Value)
-}
-
-extension MergePatch: Equatable where Value: Equatable {}
-
 extension JSONReader {
   /// Text of a bounded number of Unicode scalars, as JSON Schema counts, without control characters.
   package mutating func text(max: Int) throws(JSONError) -> String {
@@ -81,17 +72,6 @@ extension JSONReader {
   package mutating func timestamp() throws(JSONError) -> Timestamp {
     guard let value = Timestamp(parsing: try string()) else {
       throw error(.value, "an RFC 3339 date-time is expected")
-    }
-    return value
-  }
-
-  /// One of the raw values of an enumeration.
-  package mutating func choice<Choice: RawRepresentable & CaseIterable>(
-    _ type: Choice.Type
-  ) throws(JSONError) -> Choice where Choice.RawValue == String {
-    guard let value = Choice(rawValue: try string()) else {
-      let known = Choice.allCases.map(\.rawValue).joined(separator: ", ")
-      throw error(.value, "one of \(known) is expected")
     }
     return value
   }

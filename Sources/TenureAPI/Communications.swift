@@ -84,6 +84,15 @@ extension SuppressionRecord: View, Shaped {
   }
 }
 
+/// The body that looks up an address that is not written to: a body, because an address has no place in a URL.
+package struct LookupBody: Body, Shaped {
+  package let address: EmailAddress
+
+  package static let shape = Shape("LookupBody", nil, LookupBody.init) {
+    Member("address", \.address, .address)
+  }
+}
+
 /// What is to be sent, and to whom.
 package struct CommunicationCheckBody: Body, Shaped {
   package static let recipientsMax = 500
@@ -150,7 +159,8 @@ package struct CommunicationCheckView: View, Shaped {
 extension Shapes {
   static let communications: [Component] = [
     Preference.shape.component, PreferencesBody.shape.component, SuppressionRecord.shape.component,
-    SuppressionBody.shape.component, CommunicationCheckBody.shape.component,
+    SuppressionBody.shape.component, LookupBody.shape.component,
+    CommunicationCheckBody.shape.component,
     CommunicationCheckBody.Recipient.shape.component, CommunicationCheckView.shape.component,
   ]
 }

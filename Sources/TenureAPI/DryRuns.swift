@@ -1,5 +1,21 @@
 import JSON
 
+/// What a change would do, in the answer to a dry run.
+package struct Effect: View, Shaped {
+  package let action: String
+  package let object: String
+
+  package init(action: String, object: String) {
+    self.action = action
+    self.object = object
+  }
+
+  package static let shape = Shape<Effect>("Effect", "What a change would do to one thing.") {
+    Member("action", \.action, .string, example: "key.revoked")
+    Member("object", \.object, .string, example: "key_01m7zxyxbtf46rjshedaq7k2em")
+  }
+}
+
 /// What a dry run answers where the change itself answers nothing; where it answers something, these
 /// members come after its own.
 package struct Tried: View, Shaped {
@@ -36,6 +52,6 @@ extension Codec where Value == [Effect] {
 
 extension Shapes {
   static let dryRuns: [Component] = [
-    Tried.shape.component, Tried.effectsComponent,
+    Effect.shape.component, Tried.shape.component, Tried.effectsComponent,
   ]
 }

@@ -63,7 +63,7 @@ package struct ReceiptBody: Body, Shaped {
     Member(
       "signature", \.signature,
       .text(
-        max: 100, pattern: "^[A-Za-z0-9+/]{86}==$",
+        max: 100, uncheckedPattern: "^[A-Za-z0-9+/]{86}==$",
         example: String(repeating: "A", count: 86) + "=="),
       "Ed25519, base64, over `tenure/receipt/v1` (`tenure/receipt-failed/v1` for a failure),"
         + " case_id, channel, address_hash, template_hash and delivered_at, each with a line feed.")

@@ -1,4 +1,4 @@
-import JSON
+package import JSON
 package import Tenure
 
 /// What a person wants corrected: only members they name.
@@ -124,7 +124,7 @@ package struct SubjectRequestView: View, Shaped {
 
 extension Codec where Value == [String] {
   /// What somebody objects to.
-  fileprivate static var purposes: Codec { .categories(max: SubjectRequestBody.purposesMax) }
+  fileprivate static var purposes: Codec { .categories(max: SubjectRequestDraft.purposesMax) }
 }
 
 extension Codec where Value == CountingRule {
@@ -144,12 +144,11 @@ extension Codec where Value == CountingRule {
   }
 }
 
-/// The body that makes a request: a person's about themselves, or somebody's for a person.
-package struct SubjectRequestBody: Body, Shaped {
+/// What a request that is to be made says, whoever makes it.
+package struct SubjectRequestDraft: Sendable {
   package static let purposesMax = 20
 
-  /// Needed where it is not the person who asks.
-  package let account: AccountID?
+  fileprivate let account: AccountID?
   package let kind: SubjectRequest.Kind
   package let details: String?
   /// Only of a rectification.
@@ -173,14 +172,10 @@ package struct SubjectRequestBody: Body, Shaped {
     self.receivedAt = receivedAt
   }
 
-  package static let shape = Shape(
-    "RequestBody",
-    """
-    A request, entered for somebody. An objection names `purposes`; a rectification `correction` \
-    or `details`.
-    """,
-    SubjectRequestBody.init(
-      account:kind:details:correction:purposes:rule:receivedAt:)
+  /// All that its bodies may say: each requires some of it, or leaves it out.
+  fileprivate static let shape = Shape(
+    "RequestDraft", nil,
+    SubjectRequestDraft.init(account:kind:details:correction:purposes:rule:receivedAt:)
   ) {
     Member(optional: "account_id", \.account, .id())
     Member("type", \.kind, .choice(), example: .objection)
@@ -202,17 +197,40 @@ package struct SubjectRequestBody: Body, Shaped {
       throw reader.missing("correction")
     }
   }
+}
 
-  /// A request that is entered for somebody.
-  package static let component = shape.requiring(["account_id"], shape.name).component
+/// The body that enters a request for somebody.
+package struct SubjectRequestBody: Body {
+  package let account: AccountID
+  package let draft: SubjectRequestDraft
 
-  /// A person's own: it is about themselves, and comes in now.
-  package static let ownComponent = shape.component.named(
-    "MyRequestBody",
+  package static let shape = SubjectRequestDraft.shape.requiring(
+    ["account_id"], "RequestBody",
+    """
+    A request, entered for somebody. An objection names `purposes`; a rectification `correction` \
+    or `details`.
+    """)
+
+  package init(reading reader: inout JSONReader) throws(JSONError) {
+    draft = try Self.shape.read(&reader)
+    guard let account = draft.account else { throw reader.missing("account_id") }
+    self.account = account
+  }
+}
+
+/// The body of a person's own request: it is about themselves, and comes in now.
+package struct MyRequestBody: Body {
+  package let draft: SubjectRequestDraft
+
+  package static let shape = SubjectRequestDraft.shape.without(
+    ["account_id": "it is about yourself", "received_at": "it comes in now"], "MyRequestBody",
     """
     A request of my own. An objection names `purposes`; a rectification `correction` or `details`.
-    """
-  ).without("account_id", "received_at")
+    """)
+
+  package init(reading reader: inout JSONReader) throws(JSONError) {
+    draft = try Self.shape.read(&reader)
+  }
 }
 
 /// What products may do with a person's data: they ask before they do it.
@@ -351,8 +369,8 @@ package struct PackageManifest: Body, View, Shaped, Equatable {
 
 extension Shapes {
   static let requests: [Component] = [
-    SubjectRequestView.shape.component, SubjectRequestBody.component,
-    SubjectRequestBody.ownComponent, Correction.shape.component, ProcessingView.shape.component,
+    SubjectRequestView.shape.component, SubjectRequestBody.shape.component,
+    MyRequestBody.shape.component, Correction.shape.component, ProcessingView.shape.component,
     PackageView.shape.component,
   ]
 }

@@ -128,41 +128,23 @@ extension RetentionRuleVersion: View, Shaped {
 /// Dates of an account that periods count from.
 package struct AccountDatesBody: Body, Shaped {
   package static let datesMax = 50
-  /// A day such as `2026-01-31`, or nil to take the date away.
-  package let dates: [(name: String, day: String?)]
+  /// By name: a day such as `2026-01-31`, or nil to take the date away.
+  package let dates: [(name: String, value: String?)]
 
   package static let shape = Shape("AccountDatesBody", nil, AccountDatesBody.init) {
     Member("dates", \.dates, .days, "Days by name; null takes one away.")
   }
 }
 
-extension Codec where Value == [(name: String, day: String?)] {
+extension Codec where Value == [(name: String, value: String?)] {
   /// Days by the names of the dates they are told of.
   fileprivate static var days: Codec {
-    let day = Codec<String?>.nullable(.day)
-    let max = AccountDatesBody.datesMax
-    let schema = Schema(
-      "object",
-      [
-        ("propertyNames", .object([("pattern", .string("^[a-z0-9_]{1,64}$"))])),
-        ("additionalProperties", day.schema.json), ("maxProperties", .number(String(max))),
-      ], example: .object([("left", .string("2026-01-31"))]))
-    return Codec(schema) { (reader) throws(JSONError) in
-      var dates: [(name: String, day: String?)] = []
-      try reader.object { (name, reader) throws(JSONError) in
-        guard isTold(name) else {
-          throw reader.error(.value, "'\(name)' is not a date that is told")
-        }
-        if dates.count == max { throw reader.error(.value, "too many dates") }
-        dates.append((name, try day.read(&reader)))
-      }
-      return dates
-    } write: { dates, writer in
-      writer.object { writer in
-        for date in dates {
-          writer.key(date.name)
-          day.write(date.day, &writer)
-        }
+    map(
+      of: .nullable(.day), pattern: "^[a-z0-9_]{1,64}$", max: AccountDatesBody.datesMax, "dates",
+      example: .object([("left", .string("2026-01-31"))])
+    ) { (name, reader) throws(JSONError) in
+      guard isTold(name) else {
+        throw reader.error(.value, "'\(name)' is not a date that is told")
       }
     }
   }
@@ -179,9 +161,9 @@ extension Codec where Value == [(name: String, day: String?)] {
 /// The dates that are told of an account.
 package struct AccountDatesView: View, Shaped {
   private let account: AccountID
-  private let dates: [(name: String, at: Timestamp)]
+  private let dates: [(name: String, value: Timestamp)]
 
-  package init(account: AccountID, dates: [(name: String, at: Timestamp)]) {
+  package init(account: AccountID, dates: [(name: String, value: Timestamp)]) {
     self.account = account
     self.dates = dates
   }
@@ -194,27 +176,10 @@ package struct AccountDatesView: View, Shaped {
   }
 }
 
-extension Codec where Value == [(name: String, at: Timestamp)] {
+extension Codec where Value == [(name: String, value: Timestamp)] {
   /// Moments by the names of the dates they are.
   fileprivate static var moments: Codec {
-    let moment = Codec<Timestamp>.timestamp
-    let schema = Schema(
-      "object", [("additionalProperties", moment.schema.json)],
-      example: .object([("left", .string("2026-01-31T00:00:00.000Z"))]))
-    return Codec(schema) { (reader) throws(JSONError) in
-      var dates: [(name: String, at: Timestamp)] = []
-      try reader.object { (name, reader) throws(JSONError) in
-        dates.append((name, try moment.read(&reader)))
-      }
-      return dates
-    } write: { dates, writer in
-      writer.object { writer in
-        for date in dates {
-          writer.key(date.name)
-          moment.write(date.at, &writer)
-        }
-      }
-    }
+    map(of: .timestamp, example: .object([("left", .string("2026-01-31T00:00:00.000Z"))]))
   }
 }
 

@@ -109,12 +109,12 @@ package struct TakeoverPreviewView: View, Shaped {
 
   /// How many accounts there are, shown or not: with nothing in the way, with something, and with
   /// what.
-  private var counts: [(name: String, count: Int)] {
+  private var counts: [(name: String, value: Int)] {
     let found = TakeoverCase.Blocker.allCases.map { blocker in
-      (name: blocker.rawValue, count: blockers.count { $0 == blocker })
+      (name: blocker.rawValue, value: blockers.count { $0 == blocker })
     }
     return [("eligible", blockers.count { $0 == nil }), ("blocked", blockers.count { $0 != nil })]
-      + found.filter { $0.count > 0 }
+      + found.filter { $0.value > 0 }
   }
 
   private var eligible: [PlannedAccount] {
@@ -128,26 +128,9 @@ package struct TakeoverPreviewView: View, Shaped {
   }
 }
 
-extension Codec where Value == [(name: String, count: Int)] {
+extension Codec where Value == [(name: String, value: Int)] {
   /// How many there are of each, by its name.
-  package static var counts: Codec {
-    let integer: JSONValue = .object([("type", .string("integer"))])
-    let schema = Schema("object", [("additionalProperties", integer)], example: .object([]))
-    return Codec(schema) { (reader) throws(JSONError) in
-      var counts: Value = []
-      try reader.object { (name, reader) throws(JSONError) in
-        counts.append((name, try reader.int()))
-      }
-      return counts
-    } write: { counts, writer in
-      writer.object { writer in
-        for (name, count) in counts {
-          writer.key(name)
-          writer.int(count)
-        }
-      }
-    }
-  }
+  package static var counts: Codec { map(of: .int) }
 }
 
 /// The body that starts a takeover.
@@ -172,7 +155,8 @@ package struct TakeoverBody: Body, Shaped {
     Member(
       "plan", \.plan,
       .text(
-        max: 100, pattern: "^plan_[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$",
+        max: 100,
+        uncheckedPattern: "^plan_[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$",
         example: planExample))
     Member("domain_claim_id", \.claim, .id())
     Member(
@@ -241,17 +225,17 @@ package struct TakeoverView: View, Shaped {
     CaseCount(state: .effective, outcome: .detachAddress, count: 1),
   ]
 
-  private var cases: [(name: String, count: Int)] { Self.cases(of: counts) }
-  private var outcomes: [(name: String, count: Int)] { Self.outcomes(of: counts) }
+  private var cases: [(name: String, value: Int)] { Self.cases(of: counts) }
+  private var outcomes: [(name: String, value: Int)] { Self.outcomes(of: counts) }
 
-  private static func cases(of counts: [CaseCount]) -> [(name: String, count: Int)] {
+  private static func cases(of counts: [CaseCount]) -> [(name: String, value: Int)] {
     let states = TakeoverCase.State.allCases.map { state in
-      (name: state.rawValue, count: sum(counts) { $0.state == state })
+      (name: state.rawValue, value: sum(counts) { $0.state == state })
     }
     return [("total", sum(counts) { _ in true })] + states
   }
 
-  private static func outcomes(of counts: [CaseCount]) -> [(name: String, count: Int)] {
+  private static func outcomes(of counts: [CaseCount]) -> [(name: String, value: Int)] {
     Takeover.Outcome.allCases.map { outcome in
       (outcome.rawValue, sum(counts) { $0.outcome == outcome && $0.state == .effective })
     }

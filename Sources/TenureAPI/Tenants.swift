@@ -43,7 +43,8 @@ package struct TenantPatch: Body, Shaped {
   private let erasedContent: TenantPolicy.ErasedContent?
   private let purgeDays: Int?
   private let timeZone: String?
-  private let retentionBudget: MergePatch<Int>
+  /// nil: it stays; a nil within: nothing runs by itself.
+  private let retentionBudget: Int??
   /// All that are to be under common ownership with it.
   package let commonOwnership: [TenantID]?
 
@@ -53,7 +54,8 @@ package struct TenantPatch: Body, Shaped {
     Member(optional: "purge_days", \.purgeDays, .purgeDays, Tenant.purgeDaysHelp)
     Member(optional: "time_zone", \.timeZone, .timeZone, Tenant.timeZoneHelp)
     Member(
-      patch: "retention_budget", \.retentionBudget, .retentionBudget, Tenant.retentionBudgetHelp)
+      optional: "retention_budget", \.retentionBudget, .nullable(.retentionBudget),
+      Tenant.retentionBudgetHelp)
     Member(
       optional: "common_ownership", \.commonOwnership,
       .set(.id(), max: commonOwnersMax, "tenants"),
@@ -70,11 +72,7 @@ package struct TenantPatch: Body, Shaped {
     if let timeZone { policy.timeZone = timeZone }
     if let purgeDays { policy.purgeDays = purgeDays }
     if let erasedContent { policy.erasedContent = erasedContent }
-    switch retentionBudget {
-    case .keep: break
-    case .clear: policy.retentionBudget = nil
-    case .set(let budget): policy.retentionBudget = budget
-    }
+    if let retentionBudget { policy.retentionBudget = retentionBudget }
     return policy
   }
 }

@@ -1,4 +1,4 @@
-import JSON
+package import JSON
 package import Tenure
 
 /// An endpoint as its owner sees it; its secret appears where it is made, and nowhere else.
@@ -65,15 +65,15 @@ package struct WebhookEndpointView: View, Shaped {
   }
 }
 
-/// The body that makes or changes an endpoint: where one is made, its `url` must be there.
-package struct WebhookEndpointBody: Body, Shaped {
+/// The body that changes an endpoint: what it does not name stays.
+package struct WebhookEndpointPatch: Body, Shaped {
   package static let patternsMax = 50
   package let url: String?
   package let eventTypes: [String]?
   package let ordering: WebhookOrdering?
   package let isEnabled: Bool?
 
-  package static let shape = Shape("WebhookEndpointPatch", nil, WebhookEndpointBody.init) {
+  package static let shape = Shape("WebhookEndpointPatch", nil, WebhookEndpointPatch.init) {
     Member(
       optional: "url", \.url, .url, "https, a public name, port 443 or 8443.",
       example: "https://hook.example/tenure")
@@ -83,9 +83,20 @@ package struct WebhookEndpointBody: Body, Shaped {
       "`object`: the events of one subject one after the other.")
     Member(optional: "enabled", \.isEnabled, .bool, example: true)
   }
+}
 
-  /// What makes one.
-  package static let component = shape.requiring(["url"], "WebhookEndpointBody").component
+/// The body that makes an endpoint: what a patch of one may say, and where it is.
+package struct WebhookEndpointBody: Body {
+  package let url: String
+  package let choices: WebhookEndpointPatch
+
+  package static let shape = WebhookEndpointPatch.shape.requiring(["url"], "WebhookEndpointBody")
+
+  package init(reading reader: inout JSONReader) throws(JSONError) {
+    choices = try Self.shape.read(&reader)
+    guard let url = choices.url else { throw reader.missing("url") }
+    self.url = url
+  }
 }
 
 extension Codec where Value == String {
@@ -103,18 +114,13 @@ extension Codec where Value == String {
 extension Codec where Value == [String] {
   /// Types of events, or all of a noun, none of them twice.
   fileprivate static func eventPatterns(max: Int) -> Codec {
-    let all = Codec.set(.eventPattern, max: max)
-    return Codec(all.schema) { (reader) throws(JSONError) in
-      var patterns: [String] = []
-      try reader.array { (reader) throws(JSONError) in
-        let pattern = try Codec<String>.eventPattern.read(&reader)
-        if patterns.contains(pattern) { throw reader.error(.value, "the type appears twice") }
-        patterns.append(pattern)
-      }
+    let any = Codec.set(.eventPattern, twice: "the type appears twice")
+    return Codec(Codec.set(.eventPattern, max: max).schema) { (reader) throws(JSONError) in
+      let patterns = try any.read(&reader)
       if patterns.count > max { throw reader.error(.value, "at most \(max) types are expected") }
       return patterns
     } write: {
-      all.write($0, &$1)
+      any.write($0, &$1)
     }
   }
 }
@@ -128,18 +134,23 @@ package struct ReplayBody: Body, Shaped {
   package static let shape = Shape(
     "ReplayBody",
     "One event by its `event_id`, or those of a time: from `since`, to `until` where it is given.",
-    ReplayBody.init
+    ReplayBody.init, .either("event_id", "since")
   ) {
     Member(optional: "event_id", \.event, .id())
     Member(optional: "since", \.since, .timestamp)
     Member(optional: "until", \.until, .timestamp)
-  } check: { (body, reader) throws(JSONError) in
-    if (body.event == nil) == (body.since == nil) {
-      throw reader.error(.value, "either event_id or since is expected")
-    }
   }
+}
 
-  package static let component = shape.component.notEmpty.showing("since")
+/// How many deliveries a replay queued.
+package struct Queued: View, Shaped {
+  package let count: Int
+
+  package init(count: Int) { self.count = count }
+
+  package static let shape = Shape<Queued>("Queued", "How many deliveries a replay queued.") {
+    Member("queued", \.count, .int)
+  }
 }
 
 extension EventDelivery: View, Shaped {
@@ -160,7 +171,8 @@ extension EventDelivery: View, Shaped {
 
 extension Shapes {
   static let webhookEndpoints: [Component] = [
-    WebhookEndpointView.shape.component, WebhookEndpointBody.component,
-    WebhookEndpointBody.shape.component, ReplayBody.component, EventDelivery.shape.component,
+    WebhookEndpointView.shape.component, WebhookEndpointBody.shape.component,
+    WebhookEndpointPatch.shape.component, ReplayBody.shape.component, Queued.shape.component,
+    EventDelivery.shape.component,
   ]
 }

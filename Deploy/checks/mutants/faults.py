@@ -269,7 +269,7 @@ FAULTS = [
           "let next = found == .active && isRestricted ? .restricted : found", "let next = found",
           "GivenBackTests"),
     Fault("the operator's id of an account goes to its controller",
-          "Sources/TenureAPI/AccountAddresses.swift", "    theirs.externalID = nil\n", "",
+          "Sources/TenureAPI/PersonalRecords.swift", "    theirs.externalID = nil\n", "",
           "GivenBackTests"),
     Fault("an id that is somebody else's keeps somebody", BACK,
           "if knownAs.contains(where: { $0 != account.id }) { left.externalID = nil }", "",

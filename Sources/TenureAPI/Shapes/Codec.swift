@@ -16,7 +16,7 @@ package struct Codec<Value: Sendable>: Sendable {
     self.write = write
   }
 
-  /// One that also says something of its schema.
+  /// The codec, whose schema has one more keyword.
   package func with(_ name: String, _ value: JSONValue) -> Codec {
     Codec(schema.with(name, value), read: read, write: write)
   }
@@ -84,6 +84,20 @@ extension Codec where Value == String {
     } write: {
       $1.string($0)
     }
+  }
+
+  /// Text of 1 to `max` characters that was given out, or is checked by what it says: it is looked up
+  /// or compared, and then not found where its form is another than the contract tells.
+  package static func text(
+    max: Int, uncheckedPattern pattern: String, example: String
+  ) -> Codec {
+    let schema = Schema("string", [("pattern", .string(pattern))], example: .string(example))
+    return Codec(schema, read: text(max: max).read, write: string.write)
+  }
+
+  /// A code of eight digits that came back from where it was sent.
+  package static var code: Codec {
+    text(max: 20, uncheckedPattern: "^[0-9]{8}$", example: "40718265")
   }
 
   /// What somebody says in their words: text with a letter or a digit in it.
@@ -211,28 +225,42 @@ extension Codec {
     }
   }
 
-  /// A list in which nothing appears twice.
-  package static func set<Element: Hashable>(
-    _ element: Codec<Element>, min: Int = 0, max: Int? = nil, _ what: String = "elements"
+  /// A list in which no two elements have the same key.
+  ///
+  /// - Parameters:
+  ///   - what: Names the elements where there are too many.
+  ///   - twice: What is said of one whose key was there.
+  package static func list<Element, Key: Hashable & SendableMetatype>(
+    _ element: Codec<Element>, min: Int = 0, max: Int? = nil, _ what: String = "elements",
+    twice: String = "appears twice", by key: @escaping @Sendable (Element) -> Key
   ) -> Codec where Value == [Element] {
-    let schema = Schema.list(of: element.schema, min: min, max: max)
-    return Codec(schema.with("uniqueItems", .bool(true))) { (reader) throws(JSONError) in
-      var found: Set<Element> = []
-      return try element.elements(&reader, min: min, max: max, what) {
-        found.insert($0).inserted
+    let list = list(element, min: min, max: max, what)
+    return Codec(list.schema) { (reader) throws(JSONError) in
+      var found: Set<Key> = []
+      return try element.elements(&reader, min: min, max: max, what, twice: twice) {
+        found.insert(key($0)).inserted
       }
-    } write: { elements, writer in
-      writer.array { writer in for value in elements { element.write(value, &writer) } }
+    } write: {
+      list.write($0, &$1)
     }
   }
 
+  /// A list in which nothing appears twice.
+  package static func set<Element: Hashable>(
+    _ element: Codec<Element>, min: Int = 0, max: Int? = nil, _ what: String = "elements",
+    twice: String = "appears twice"
+  ) -> Codec where Value == [Element] {
+    list(element, min: min, max: max, what, twice: twice) { $0 }.with("uniqueItems", .bool(true))
+  }
+
   private func elements(
-    _ reader: inout JSONReader, min: Int, max: Int?, _ what: String, isNew: (Value) -> Bool
+    _ reader: inout JSONReader, min: Int, max: Int?, _ what: String, twice: String = "",
+    isNew: (Value) -> Bool
   ) throws(JSONError) -> [Value] {
     var elements: [Value] = []
     try reader.array { (reader) throws(JSONError) in
       let value = try read(&reader)
-      if !isNew(value) { throw reader.error(.value, "appears twice") }
+      if !isNew(value) { throw reader.error(.value, twice) }
       if let max, elements.count == max { throw reader.error(.value, "more than \(max) \(what)") }
       elements.append(value)
     }
@@ -240,6 +268,43 @@ extension Codec {
       throw reader.error(.value, min == 1 ? "must not be empty" : "\(min) \(what) are needed")
     }
     return elements
+  }
+
+  /// An object whose members are all of one kind, under names that are not the contract's.
+  ///
+  /// - Parameters:
+  ///   - pattern: Of the names, as the contract tells it.
+  ///   - what: Names the members where there are too many.
+  ///   - isNamed: Refuses a name.
+  package static func map<Element>(
+    of element: Codec<Element>, pattern: String? = nil, max: Int? = nil,
+    _ what: String = "members", example: JSONValue = .object([]),
+    isNamed: @escaping @Sendable (String, JSONReader) throws(JSONError) -> Void = {
+      (_, _) throws(JSONError) in
+    }
+  ) -> Codec where Value == [(name: String, value: Element)] {
+    var keywords: [(name: String, value: JSONValue)] = []
+    if let pattern {
+      keywords.append(("propertyNames", .object([("pattern", .string(pattern))])))
+    }
+    keywords.append(("additionalProperties", element.schema.json))
+    if let max { keywords.append(("maxProperties", .number(String(max)))) }
+    return Codec(Schema("object", keywords, example: example)) { (reader) throws(JSONError) in
+      var members: Value = []
+      try reader.object { (name, reader) throws(JSONError) in
+        try isNamed(name, reader)
+        if members.count == max { throw reader.error(.value, "too many \(what)") }
+        members.append((name, try element.read(&reader)))
+      }
+      return members
+    } write: { members, writer in
+      writer.object { writer in
+        for member in members {
+          writer.key(member.name)
+          element.write(member.value, &writer)
+        }
+      }
+    }
   }
 
   /// An object of a shape with a name: a component of the contract.
@@ -285,44 +350,15 @@ extension Codec where Value == [UInt8] {
   }
 }
 
-extension Codec {
-  /// A list in which no two elements have the same key; `what` names them where there are too many.
-  package static func list<Element, Key: Hashable & SendableMetatype>(
-    _ element: Codec<Element>, max: Int? = nil, _ what: String = "elements",
-    by key: @escaping @Sendable (Element) -> Key
-  ) -> Codec where Value == [Element] {
-    let list = list(element, max: max, what)
-    return Codec(list.schema) { (reader) throws(JSONError) in
-      var found: Set<Key> = []
-      return try element.elements(&reader, min: 0, max: max, what) {
-        found.insert(key($0)).inserted
-      }
+extension Codec where Value == JSONValue {
+  /// An object as it is, whatever its members.
+  package static var anyObject: Codec {
+    Codec(Schema("object", example: .object([]))) { (reader) throws(JSONError) in
+      let value = try reader.value()
+      guard case .object = value else { throw reader.error(.type, "an object is expected") }
+      return value
     } write: {
-      list.write($0, &$1)
+      $1.value($0)
     }
   }
-}
-
-extension Codec where Value == String {
-  /// Text of 1 to `max` characters whose form the contract tells by a pattern.
-  ///
-  /// What has another form is not refused here: it is looked up or compared, and is not found.
-  package static func text(max: Int, pattern: String, example: String) -> Codec {
-    let schema = Schema("string", [("pattern", .string(pattern))], example: .string(example))
-    return Codec(schema) { (reader) throws(JSONError) in
-      try reader.text(max: max)
-    } write: {
-      $1.string($0)
-    }
-  }
-
-  /// A code of eight digits that came back from where it was sent.
-  package static var code: Codec {
-    text(max: 20, pattern: "^[0-9]{8}$", example: "40718265")
-  }
-}
-
-extension Identifier {
-  /// The one that the contract shows.
-  static var example: Identifier? { try? Identifier(parsing: Schema.idExample(of: Kind.self)) }
 }

@@ -11,9 +11,9 @@ package struct Member<Root: Sendable, Value: Sendable>: Sendable {
   let example: JSONValue
   /// What it is where a body leaves it out; nil where a body may not.
   let absent: Value?
-  /// Whether the contract says what it is then.
+  /// Whether the contract says `absent` as its default.
   let saysAbsent: Bool
-  /// Whether that is somebody's choice.
+  /// Whether `example` is the member's own, which the contract shows there, and not its codec's.
   let hasExample: Bool
   /// Whether an answer may leave it out, and when it does.
   let isOmittable: Bool
@@ -38,7 +38,7 @@ package struct Member<Root: Sendable, Value: Sendable>: Sendable {
       name, get, codec, help, example: example, absent: fallback, saysAbsent: !isNull)
   }
 
-  /// A member that is left out where it is nil; never `null`.
+  /// A member that is left out where it is nil; `null` only where its codec takes that.
   package init<Some>(
     optional name: String, _ get: @escaping @Sendable (Root) -> Some?, _ codec: Codec<Some>,
     _ help: String? = nil, example: Some? = nil
@@ -61,21 +61,6 @@ package struct Member<Root: Sendable, Value: Sendable>: Sendable {
     self.init(
       name, get, codec, help, example: example, absent: [], saysAbsent: false,
       isOmitted: { $0.isEmpty })
-  }
-
-  /// A member of a merge patch (RFC 7396) which `null` clears.
-  package init<Some>(
-    patch name: String, _ get: @escaping @Sendable (Root) -> MergePatch<Some>,
-    _ codec: Codec<Some>, _ help: String? = nil
-  ) where Value == MergePatch<Some> {
-    let whole = Codec<MergePatch<Some>>(codec.schema.nullable) { (reader) throws(JSONError) in
-      reader.null() ? .clear : .set(try codec.read(&reader))
-    } write: { value, writer in
-      if case .set(let some) = value { codec.write(some, &writer) } else { writer.null() }
-    }
-    self.init(
-      name, get, whole, help, example: nil, absent: .keep, saysAbsent: false,
-      isOmitted: { if case .keep = $0 { true } else { false } })
   }
 
   private init(
@@ -120,6 +105,8 @@ package struct AnyMember<Root: Sendable>: Sendable {
   package let help: String?
   /// Whether a body must have it.
   package internal(set) var isRequired: Bool
+  /// What a body that has it is told, where it may not.
+  var refusal: String?
   /// Whether an answer may lack it.
   let isOmittable: Bool
   let example: JSONValue
@@ -147,9 +134,9 @@ package struct AnyMember<Root: Sendable>: Sendable {
     absent = member.saysAbsent ? fallback.map(codec.json) : nil
     makeSlot = { root in Slot(root.map(get) ?? fallback) }
     read = { (slot, reader) throws(JSONError) in
-      (slot as? Slot<Value>)?.value = try codec.read(&reader)
+      slot.of(Value.self).value = try codec.read(&reader)
     }
-    clear = { slot in (slot as? Slot<Value>)?.value = fallback }
+    clear = { $0.of(Value.self).value = fallback }
     let key = JSONWriter.quoted(name)
     write = { root, writer in
       let value = get(root)
@@ -164,6 +151,7 @@ package struct AnyMember<Root: Sendable>: Sendable {
     name = member.name
     help = member.help
     isRequired = member.isRequired
+    refusal = member.refusal
     isOmittable = member.isOmittable
     example = member.example
     schema = member.schema
@@ -195,7 +183,14 @@ package struct AnyMember<Root: Sendable>: Sendable {
 }
 
 /// What was read of a member.
-class AnySlot {}
+class AnySlot {
+  func of<Value>(_ type: Value.Type) -> Slot<Value> {
+    guard let slot = self as? Slot<Value> else {
+      preconditionFailure("a slot of \(type) is not \(self)")
+    }
+    return slot
+  }
+}
 
 final class Slot<Value>: AnySlot {
   var value: Value?
@@ -210,46 +205,6 @@ extension Shape {
     @ShapeBuilder<Root> _ members: () -> (repeat Member<Root, each Value>)
   ) {
     let own = Shape(name, help, members)
-    self = Shape(name, help) {}
-      .inserting(other, of: part, after: "").inserting(own, of: { $0 }, after: "")
-  }
-}
-
-extension Component {
-  /// The component under another name, where the same is read for another purpose.
-  func named(_ name: String, _ help: String) -> Component {
-    let described = keyword("description", .string(help))
-    return Component(name: name, help: help, schema: described.schema, example: example)
-  }
-
-  /// The component without some of its members, which none of its bodies must have.
-  func without(_ names: String...) -> Component {
-    func rest(of value: JSONValue?) -> JSONValue {
-      guard case .object(let members) = value else { return .object([]) }
-      return .object(members.filter { !names.contains($0.name) })
-    }
-    let whole = keyword("properties", rest(of: schema["properties"]))
-    return Component(name: name, help: help, schema: whole.schema, example: rest(of: example))
-  }
-
-  /// The component, of which the contract shows some members only.
-  func showing(_ names: String...) -> Component {
-    guard case .object(let members) = example else { return self }
-    let shown = members.filter { names.contains($0.name) }
-    return Component(name: name, help: help, schema: schema, example: .object(shown))
-  }
-
-  /// The component where at least one of its members must be there.
-  var notEmpty: Component { keyword("minProperties", .number("1")) }
-
-  /// The component where its schema says this for a keyword.
-  private func keyword(_ keyword: String, _ value: JSONValue) -> Component {
-    guard case .object(var keywords) = schema else { return self }
-    if let index = keywords.firstIndex(where: { $0.name == keyword }) {
-      keywords[index].value = value
-    } else {
-      keywords.append((keyword, value))
-    }
-    return Component(name: name, help: help, schema: .object(keywords), example: example)
+    self = Shape(name, help) {}.appending(other, of: part).appending(own, of: { $0 })
   }
 }

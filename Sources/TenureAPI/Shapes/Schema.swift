@@ -89,7 +89,11 @@ package struct Schema: Sendable {
 
   var isNullable: Bool {
     keywords.contains { name, value in
-      name == "anyOf" || name == "type" && value.array?.contains(.string("null")) == true
+      switch name {
+      case "type": value.array?.contains(.string("null")) == true
+      case "anyOf": value.array?.contains { $0["type"] == .string("null") } == true
+      default: false
+      }
     }
   }
 
@@ -99,4 +103,9 @@ package struct Schema: Sendable {
   }
 
   package var json: JSONValue { .object(keywords) }
+}
+
+extension Identifier {
+  /// The one that the contract shows.
+  static var example: Identifier? { try? Identifier(parsing: Schema.idExample(of: Kind.self)) }
 }

@@ -4,6 +4,16 @@ package import JSON
 ///
 /// What reads a body, what writes an answer, the schema in the contract and the CLI's help follow from
 /// it.
+///
+/// A merge patch (RFC 7396) is a body all of whose members are `optional`: one that lacks is nil, and
+/// what it is about stays; `null` is refused, except where the member is nullable as well, and clears
+/// then. What makes the same thing is the same shape, `requiring` some members.
+///
+/// Only the profile of an account is otherwise, since it is sealed as one document and must be valid
+/// as a whole. Its `patch` has the members of the body that makes an account, and `null` clears each
+/// that this body may leave out; `readPatch` judges them and gives the JSON, which is merged into the
+/// document. A row of an import may be such a patch or a whole new account: it is read `over` an
+/// empty one.
 package struct Shape<Root: Sendable>: Sendable {
   /// The component's name in the contract.
   package let name: String
@@ -59,6 +69,7 @@ package struct Shape<Root: Sendable>: Sendable {
     self.relation = relation
     self.make = make
     self.check = check
+    for name in relation?.names ?? [] { _ = index(of: name) }
   }
 
   // MARK: Shapes of shapes
@@ -69,20 +80,54 @@ package struct Shape<Root: Sendable>: Sendable {
   }
 
   /// The shape as a body that must have these of its members, under another name.
-  package func requiring(_ names: Set<String>, _ name: String) -> Shape {
+  package func requiring(_ names: [String], _ name: String, _ help: String? = nil) -> Shape {
     var members = members
-    for index in members.indices where names.contains(members[index].name) {
-      members[index].isRequired = true
+    for required in names { members[index(of: required)].isRequired = true }
+    return Shape(name, help, members, use: .body, relation, make: make, check: check)
+  }
+
+  /// The shape as a body that may not have some of its members, under another name.
+  ///
+  /// - Parameter refusals: What a body that has one all the same is told, by the member's name. For
+  ///   the rest the member is what it is where a body leaves it out.
+  package func without(
+    _ refusals: KeyValuePairs<String, String>, _ name: String, _ help: String? = nil
+  ) -> Shape {
+    var members = members
+    for (name, refusal) in refusals {
+      let index = index(of: name)
+      precondition(!members[index].isRequired, "\(self.name).\(name) must be there")
+      members[index].refusal = refusal
     }
     return Shape(name, help, members, use: .body, relation, make: make, check: check)
   }
 
-  /// The shape with another's members after one of its own.
+  private func index(of member: String) -> Int {
+    guard let index = members.firstIndex(where: { $0.name == member }) else {
+      preconditionFailure("\(name) has no member '\(member)'")
+    }
+    return index
+  }
+
+  /// An answer with another's members after one of its own.
   package func inserting<Part>(
     _ other: Shape<Part>, of part: @escaping @Sendable (Root) -> Part, after name: String
   ) -> Shape {
+    inserting(other, of: part, at: index(of: name) + 1)
+  }
+
+  /// An answer with another's members after its own.
+  func appending<Part>(
+    _ other: Shape<Part>, of part: @escaping @Sendable (Root) -> Part
+  ) -> Shape {
+    inserting(other, of: part, at: members.endIndex)
+  }
+
+  private func inserting<Part>(
+    _ other: Shape<Part>, of part: @escaping @Sendable (Root) -> Part, at index: Int
+  ) -> Shape {
+    precondition(use == .answer, "\(name) is read: what makes it would not take more members")
     var shape = self
-    let index = members.firstIndex { $0.name == name }.map { $0 + 1 } ?? members.endIndex
     shape.members.insert(contentsOf: other.members.map { AnyMember($0, of: part) }, at: index)
     return shape
   }
@@ -97,9 +142,7 @@ package struct Shape<Root: Sendable>: Sendable {
       throw reader.missing(member.name)
     }
     let names = Set(zip(members, found).filter(\.1).map(\.0.name))
-    if let missed = relation?.missed(names, of: members.map(\.name)) {
-      throw reader.missing(missed)
-    }
+    try relation?.judge(names, of: members.map(\.name), reader)
     let root = root(of: slots)
     try check(root, reader)
     return root
@@ -143,6 +186,7 @@ package struct Shape<Root: Sendable>: Sendable {
         throw reader.error(.value, "one of \(names) is expected")
       }
       let member = members[index]
+      if let refusal = member.refusal { throw reader.error(.value, refusal) }
       if use == .patch && !member.isRequired && reader.null() {
         member.clear(slots[index])
       } else {
@@ -166,7 +210,7 @@ package struct Shape<Root: Sendable>: Sendable {
 
   /// Writes the members into an object that is being written.
   package func writeMembers(of root: Root, _ writer: inout JSONWriter) {
-    for member in members { member.write(root, &writer) }
+    for member in members where member.refusal == nil { member.write(root, &writer) }
   }
 
   /// How it stands in another.
@@ -176,8 +220,9 @@ package struct Shape<Root: Sendable>: Sendable {
 
   /// What the contract shows for one.
   package var example: JSONValue {
-    let shown = relation == .exactlyOne ? Array(members.prefix(1)) : members
-    return .object(shown.map { ($0.name, $0.example) })
+    let shown = relation?.shown(of: told.map(\.name))
+    return .object(
+      told.filter { shown?.contains($0.name) ?? true }.map { ($0.name, $0.example) })
   }
 
   /// The shape as a component of the contract.
@@ -190,12 +235,15 @@ package struct Shape<Root: Sendable>: Sendable {
     component(name, help, .patch)
   }
 
+  /// The members that the contract knows of.
+  private var told: [AnyMember<Root>] { members.filter { $0.refusal == nil } }
+
   private func component(_ name: String, _ help: String?, _ use: Use) -> Component {
-    let required = members.filter { $0.isRequired(in: use) }.map { JSONValue.string($0.name) }
+    let required = told.filter { $0.isRequired(in: use) }.map { JSONValue.string($0.name) }
     var schema: [(name: String, value: JSONValue)] = [("type", .string("object"))]
     if let help { schema.append(("description", .string(help))) }
     schema.append(
-      ("properties", .object(members.map { ($0.name, $0.json(use)) })))
+      ("properties", .object(told.map { ($0.name, $0.json(use)) })))
     if !required.isEmpty { schema.append(("required", .array(required))) }
     schema += relation?.keywords ?? []
     schema.append(("additionalProperties", .bool(false)))
@@ -207,22 +255,48 @@ package struct Shape<Root: Sendable>: Sendable {
 package enum Relation: Sendable, Equatable {
   case exactlyOne
   case atLeastOne
+  /// The one or the other, not both; the contract shows the other.
+  case either(String, String)
   /// Where the one is, the other must be.
   case needs(String, String)
 
-  /// The member that lacks, where these are there.
-  func missed(_ found: Set<String>, of members: [String]) -> String? {
+  /// The members that it names.
+  var names: [String] {
     switch self {
-    case .exactlyOne, .atLeastOne: found.isEmpty ? members.first : nil
+    case .exactlyOne, .atLeastOne: []
+    case .either(let one, let other), .needs(let one, let other): [one, other]
+    }
+  }
+
+  /// Refuses a body that has these members.
+  func judge(
+    _ found: Set<String>, of members: [String], _ reader: JSONReader
+  ) throws(JSONError) {
+    switch self {
+    case .exactlyOne, .atLeastOne:
+      if found.isEmpty { throw reader.missing(members[0]) }
+    case .either(let one, let other):
+      if found.contains(one) == found.contains(other) {
+        throw reader.error(.value, "either \(one) or \(other) is expected")
+      }
     case .needs(let one, let other):
-      found.contains(one) && !found.contains(other) ? other : nil
+      if found.contains(one) && !found.contains(other) { throw reader.missing(other) }
+    }
+  }
+
+  /// The members that the contract shows together.
+  func shown(of members: [String]) -> [String] {
+    switch self {
+    case .exactlyOne: [members[0]]
+    case .either(_, let other): [other]
+    case .atLeastOne, .needs: members
     }
   }
 
   var keywords: [(name: String, value: JSONValue)] {
     switch self {
     case .exactlyOne: [("minProperties", .number("1")), ("maxProperties", .number("1"))]
-    case .atLeastOne: [("minProperties", .number("1"))]
+    case .atLeastOne, .either: [("minProperties", .number("1"))]
     case .needs(let one, let other):
       [("dependentRequired", .object([(one, .array([.string(other)]))]))]
     }
@@ -238,7 +312,7 @@ struct Taken {
 
   mutating func next<Value>(_ type: Value.Type) -> Value {
     defer { index += 1 }
-    guard let value = (slots[index] as? Slot<Value>)?.value else {
+    guard let value = slots[index].of(type).value else {
       // Slots are made by the members, and looked at once all that must be there are.
       preconditionFailure("member \(index) was not read")
     }

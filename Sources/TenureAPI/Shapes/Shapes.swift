@@ -3,11 +3,11 @@ package import Tenure
 /// Every shape of the contract; each file lists its own at its end.
 package enum Shapes {
   package static let components: [Component] = [
-    accountContacts, accountLifecycle, accountProfiles, accounts, approvals, auditEntries,
-    auditTree, communications, content, contentTransfers, disputes, domainClaims, dryRuns, erasures,
-    events, health, holds, keys, memberships, notices, operations, packageDownload, personTokens,
-    policies, problem, queued, requests, retentionDecisions, retentionRules, retentionRuns,
-    takeovers, tenants, webhookEndpoints,
+    accountAddresses, accountContacts, accountLifecycle, accountProfiles, accounts, approvals,
+    auditEntries, auditTree, communications, content, contentTransfers, disputes, domainClaims,
+    dryRuns, erasures, events, health, holds, keys, memberships, notices, operations,
+    packageDownload, personTokens, policies, problem, requests, retentionDecisions, retentionRules,
+    retentionRuns, takeovers, tenants, webhookEndpoints,
   ].flatMap(\.self)
 
   /// Nouns whose ids the contract names.

@@ -12,19 +12,17 @@ package enum MyRequestRoutes {
   /// Goes to whoever controls the account now.
   @Sendable
   package static func createMyRequest(_ call: Call) async throws -> Reply {
-    let body = try call.body(SubjectRequestBody.self)
-    if body.account != nil { throw Problem.invalid("/account_id", "it is about yourself") }
-    if body.receivedAt != nil { throw Problem.invalid("/received_at", "it comes in now") }
+    let draft = try call.body(MyRequestBody.self).draft
     // Asking for data brings it to the person's own places, and objecting harms nobody; the others
     // decide about the account.
-    if ![.access, .portability, .objection].contains(body.kind) {
+    if ![.access, .portability, .objection].contains(draft.kind) {
       try await PersonStanding.require(call)
     }
     guard let caller = call.caller, case .person(let id) = caller.plane,
       let custodian = try await AccountStore.custodian(id, call.worker.database),
       let (account, access) = caller.authorizeOwnAccount(custodian: custodian)
     else { throw Problem(.notFound) }
-    return try await SubjectRequestRoutes.receive(body, of: account, call, access)
+    return try await SubjectRequestRoutes.receive(draft, of: account, call, access)
   }
 
   @Sendable

@@ -15,29 +15,28 @@ package enum SubjectRequestRoutes {
   package static func createRequest(_ call: Call) async throws -> Reply {
     let access = try call.access
     let body = try call.body(SubjectRequestBody.self)
-    guard let account = body.account else { throw Problem.required("/account_id") }
-    if let receivedAt = body.receivedAt {
+    if let receivedAt = body.draft.receivedAt {
       if receivedAt > call.now { throw Problem.invalid("/received_at", "lies in the future") }
       if receivedAt < call.now.adding(seconds: -entryDaysMax * 86_400) {
         throw Problem.invalid("/received_at", "is more than \(entryDaysMax) days ago")
       }
     }
-    return try await receive(body, of: account, call, access)
+    return try await receive(body.draft, of: body.account, call, access)
   }
 
   /// Takes a request of a person in, and starts its clock.
   static func receive(
-    _ body: SubjectRequestBody, of account: AccountID, _ call: Call, _ access: Access
+    _ draft: SubjectRequestDraft, of account: AccountID, _ call: Call, _ access: Access
   ) async throws -> Reply {
     do {
-      return try await take(body, of: account, call, access)
+      return try await take(draft, of: account, call, access)
     } catch let error as PostgresError where error.constraint == "requests_one_open_of_a_type" {
       throw Problem(.requestOpen, "one of this type is open already")
     }
   }
 
   private static func take(
-    _ body: SubjectRequestBody, of account: AccountID, _ call: Call, _ access: Access
+    _ draft: SubjectRequestDraft, of account: AccountID, _ call: Call, _ access: Access
   ) async throws -> Reply {
     try await call.change(access) { change in
       // The account's row first: nobody takes control of it meanwhile.
@@ -53,10 +52,10 @@ package enum SubjectRequestRoutes {
       let policy = try await TenantStore.policy(access, change.transaction)
       let request = SubjectRequest(
         id: SubjectRequestID(at: call.now), controller: access.tenant, account: account,
-        kind: body.kind, purposes: body.purposes, rule: body.rule,
-        receivedAt: body.receivedAt ?? call.now, requestedBy: access.caller.actor, at: call.now,
+        kind: draft.kind, purposes: draft.purposes, rule: draft.rule,
+        receivedAt: draft.receivedAt ?? call.now, requestedBy: access.caller.actor, at: call.now,
         in: policy.zone)
-      let details = RequestDetails(details: body.details, correction: body.correction)
+      let details = RequestDetails(details: draft.details, correction: draft.correction)
       let key = try await key(of: account, change)
       try await change.transaction.run(
         SubjectRequestStore.insert(

@@ -179,12 +179,12 @@ package enum RetentionRuleRoutes {
       // A new date must not let go what a locked rule keeps.
       try await checkLocks(stored, body.dates, zone, change)
       let told = body.dates.compactMap { date in
-        date.day.flatMap { Timestamp(day: $0, in: zone) }.map { (id, date.name, $0) }
+        date.value.flatMap { Timestamp(day: $0, in: zone) }.map { (id, date.name, $0) }
       }
       try await change.transaction.run([
         RetentionRuleStore.put(told, access),
         RetentionRuleStore.remove(
-          body.dates.filter { $0.day == nil }.map(\.name), of: [id], access),
+          body.dates.filter { $0.value == nil }.map(\.name), of: [id], access),
       ])
       change.record("account.dates_updated", id, subject: id)
       return try await dates(id, access) { try await change.transaction.run($0) }
@@ -195,7 +195,7 @@ package enum RetentionRuleRoutes {
   /// an earlier date than before, a deleted one, or a first one by which the period is over
   /// already.
   private static func checkLocks(
-    _ account: AccountStore.Stored, _ dates: [(name: String, day: String?)], _ zone: TimeZone,
+    _ account: AccountStore.Stored, _ dates: [(name: String, value: String?)], _ zone: TimeZone,
     _ change: Change
   ) async throws {
     let (access, now) = (change.access, change.call.now)
@@ -209,7 +209,7 @@ package enum RetentionRuleRoutes {
         && (rule.accounts.isEmpty || rule.accounts.contains(account.id))
     }
     for date in dates {
-      let day = date.day.flatMap { Timestamp(day: $0, in: zone) }
+      let day = date.value.flatMap { Timestamp(day: $0, in: zone) }
       for rule in locked where rule.trigger == .date(date.name) {
         let isShorter: Bool
         if let before = told[date.name] {

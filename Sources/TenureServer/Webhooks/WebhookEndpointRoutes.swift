@@ -40,8 +40,8 @@ package enum WebhookEndpointRoutes {
     let access = owner.access
     if owner.account == nil { try checkReader(access) }
     let body = try call.body(WebhookEndpointBody.self)
-    guard let given = body.url else { throw Problem.required("/url") }
-    let url = try kept(given, call)
+    let choices = body.choices
+    let url = try kept(body.url, call)
     let worker = call.worker
     let tenantKey = try await worker.tenantKey(access)
     let id = WebhookEndpointID(at: call.now)
@@ -56,13 +56,13 @@ package enum WebhookEndpointRoutes {
       }
       try await change.transaction.run(
         WebhookEndpointStore.insert(
-          id, account: owner.account, configuration: sealed, eventTypes: body.eventTypes ?? [],
-          ordering: body.ordering ?? .none, at: call.now, access))
+          id, account: owner.account, configuration: sealed, eventTypes: choices.eventTypes ?? [],
+          ordering: choices.ordering ?? .none, at: call.now, access))
       change.record("webhook_endpoint.created", id, subject: owner.account)
       let keys = configuration.keys[0].keys
       let view = WebhookEndpointView(
-        id: id, url: url, eventTypes: body.eventTypes ?? [],
-        ordering: body.ordering ?? .none, state: .enabled,
+        id: id, url: url, eventTypes: choices.eventTypes ?? [],
+        ordering: choices.ordering ?? .none, state: .enabled,
         disabledReason: nil, failures: 0, lastSuccessAt: nil, publicKey: try keys.publicKeyText(),
         createdAt: call.now, updatedAt: call.now, version: 1, secret: keys.secretText)
       return Reply(status: 201, view, version: 1, location: "\(owner.path)/\(id)")
@@ -100,7 +100,7 @@ package enum WebhookEndpointRoutes {
 
   @Sendable
   package static func updateWebhookEndpoint(_ call: Call) async throws -> Reply {
-    let body = try call.body(WebhookEndpointBody.self)
+    let body = try call.body(WebhookEndpointPatch.self)
     try checkReader(try call.access)
     let url = try body.url.map { try kept($0, call) }
     return try await changing(call, "webhook_endpoint.updated") { stored, configuration in

@@ -106,6 +106,69 @@ import Testing
     #expect(patch["properties"]?["name"]?["type"] == .string("string"))
   }
 
+  @Test func `a shape of a shape is read as the contract says it`() {
+    func refusal(_ shape: Shape<Sample>, _ text: String) -> String? {
+      var reader = JSONReader(Array(text.utf8))
+      do throws(JSONError) {
+        _ = try shape.read(&reader)
+        return nil
+      } catch {
+        return "\(error.pointer) \(error.code.rawValue) \(error.detail)"
+      }
+    }
+    let more = Sample.shape.requiring(["note"], "More")
+    #expect(more.component.schema["required"] == .array([.string("name"), .string("note")]))
+    #expect(refusal(more, #"{"name":"a"}"#) == "/note required the member 'note' is required")
+    #expect(refusal(more, #"{"name":"a","note":null}"#) == nil)
+
+    let less = Sample.shape.without(["count": "it is counted"], "Less")
+    #expect(less.component.schema["properties"]?["count"] == nil)
+    #expect(less.component.schema["properties"]?["note"] != nil)
+    #expect(less.component.example["count"] == nil)
+    #expect(refusal(less, #"{"name":"a"}"#) == nil)
+    #expect(refusal(less, #"{"name":"a","count":1}"#) == "/count invalid_value it is counted")
+  }
+
+  @Test(arguments: [
+    ("{}", false), (#"{"until":"2026-11-21T20:00:00Z"}"#, false),
+    (#"{"since":"2026-11-21T20:00:00Z"}"#, true),
+    (#"{"event_id":"evt_01m7zxyxbtf46rjshedaq7k2em"}"#, true),
+    (
+      #"{"event_id":"evt_01m7zxyxbtf46rjshedaq7k2em","since":"2026-11-21T20:00:00Z"}"#, false
+    ),
+  ])
+  func `a replay is of an event or of a time`(text: String, isRead: Bool) {
+    let wanted = JSONError(
+      code: .value, pointer: "", detail: "either event_id or since is expected")
+    do throws(JSONError) {
+      _ = try ReplayBody(parsing: Array(text.utf8))
+      #expect(isRead)
+    } catch { #expect(!isRead && error == wanted) }
+  }
+
+  @Test func `requests and endpoints need what the contract says`() {
+    func refusal(_ body: (some Body).Type, _ text: String) -> String? {
+      do throws(JSONError) {
+        _ = try body.init(parsing: Array(text.utf8))
+        return nil
+      } catch {
+        return "\(error.pointer) \(error.code.rawValue)"
+      }
+    }
+    let account = #""account_id":"acc_01m7zxyxbtf46rjshedaq7k2em""#
+    #expect(refusal(SubjectRequestBody.self, #"{"type":"access"}"#) == "/account_id required")
+    #expect(refusal(SubjectRequestBody.self, #"{\#(account),"type":"access"}"#) == nil)
+    #expect(refusal(MyRequestBody.self, #"{"type":"access"}"#) == nil)
+    #expect(
+      refusal(MyRequestBody.self, #"{\#(account),"type":"access"}"#) == "/account_id invalid_value"
+    )
+    #expect(
+      refusal(MyRequestBody.self, #"{"type":"access","received_at":"2026-11-21T20:00:00Z"}"#)
+        == "/received_at invalid_value")
+    #expect(refusal(WebhookEndpointBody.self, #"{"enabled":true}"#) == "/url required")
+    #expect(refusal(WebhookEndpointPatch.self, #"{"enabled":true}"#) == nil)
+  }
+
   @Test func `an account is written by hand as its table says`() throws {
     let profile = AccountProfile(
       externalID: "emp-1", displayName: "Ada \"L\"", locale: "en-GB",

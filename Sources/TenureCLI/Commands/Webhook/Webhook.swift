@@ -68,7 +68,7 @@ struct WebhookCommand: AsyncParsableCommand {
 
     func run() async throws {
       if enable && disable { throw Failure.usage("either --enable or --disable") }
-      let body = try WebhookEndpointBody.json([
+      let body = try WebhookEndpointPatch.json([
         "url": endpointURL, "event_types": events, "ordering": ordering,
         "enabled": enable || disable ? enable : nil,
       ])
