@@ -27,9 +27,8 @@ struct ServiceURL {
     // Where a gateway has the service below a path of its own, every request goes there.
     prefix = String(url.percentEncodedPath.reversed().drop { $0 == "/" }.reversed())
     if given.hasPrefix("[") {
-      guard let address = OutboundAddress(String(url.host?.dropFirst().dropLast() ?? "")) else {
-        return nil
-      }
+      let inside = String(url.host?.dropFirst().dropLast() ?? "")
+      guard inside.contains(":"), let address = OutboundAddress(inside) else { return nil }
       (host, place) = ("[\(address.bare)]", address.text)
     } else {
       let isName = given.utf8.allSatisfy {

@@ -58,8 +58,8 @@ import Testing
     let registered = try daemon.tenure("content", "register", file, "-o", "jsonl")
     #expect(registered.status == 0, "\(registered.errors)")
     try write("\u{FEFF}" + row, .utf16LittleEndian)
-    for command in [["account", "import"], ["content", "register"]] {
-      let refused = try daemon.run("tenure", command + [file])
+    for noun in [("account", "import"), ("content", "register")] {
+      let refused = try daemon.tenure(noun.0, noun.1, file)
       #expect(refused.status != 0 && refused.errors.contains("UTF-16"), "\(refused.errors)")
     }
     try daemon.cleanUp()

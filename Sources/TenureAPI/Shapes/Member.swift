@@ -118,6 +118,8 @@ package struct AnyMember<Root: Sendable>: Sendable {
   let read: @Sendable (AnySlot, inout JSONReader) throws(JSONError) -> Void
   /// Puts into a slot what the member is where it is left out.
   let clear: @Sendable (AnySlot) -> Void
+  /// What was read into a slot, as it is written.
+  let kept: @Sendable (AnySlot) -> JSONValue?
   let write: @Sendable (Root, inout JSONWriter) -> Void
 
   init<Value>(_ member: Member<Root, Value>) {
@@ -137,6 +139,7 @@ package struct AnyMember<Root: Sendable>: Sendable {
       slot.of(Value.self).value = try codec.read(&reader)
     }
     clear = { $0.of(Value.self).value = fallback }
+    kept = { $0.of(Value.self).value.map(codec.json) }
     let key = JSONWriter.quoted(name)
     write = { root, writer in
       let value = get(root)
@@ -159,6 +162,7 @@ package struct AnyMember<Root: Sendable>: Sendable {
     makeSlot = { root in member.slot(of: root.map(part)) }
     read = member.read
     clear = member.clear
+    kept = member.kept
     write = { root, writer in member.write(part(root), &writer) }
   }
 

@@ -163,11 +163,22 @@ package struct Shape<Root: Sendable>: Sendable {
   }
 
   /// Reads a merge patch (RFC 7396), whose members are as a body has them.
+  ///
+  /// Values stand in it as a body's would be kept; an object stands as it was sent, as it is merged in
+  /// its turn.
   package func readPatch(_ reader: inout JSONReader) throws(JSONError) -> JSONValue {
     var again = reader
     let slots = members.map { $0.slot(of: nil) }
     _ = try readMembers(&reader, slots, .patch) { (_, _) throws(JSONError) in false }
-    return try again.value()
+    guard case .object(var given) = try again.value() else { return .null }
+    for (index, (name, value)) in given.enumerated() {
+      if case .object = value { continue }
+      guard value != .null, let place = members.firstIndex(where: { $0.name == name }) else {
+        continue
+      }
+      given[index].value = members[place].kept(slots[place]) ?? value
+    }
+    return .object(given)
   }
 
   /// Reads members into their slots; which of them there were.

@@ -68,6 +68,10 @@ import Testing
     let same = try await server.send("GET", path, headers: [("If-None-Match", "\"v1\"")])
     #expect(same.status == 304 && same.bytes.isEmpty)
     // A patch that changes nothing makes no new version.
+    // A patch writes a name as the rule for names does, and as a body would.
+    let spaced = try await server.send(
+      "PATCH", path, body: #"{"display_name":"  Ad\u0061 \u3000 "}"#)
+    #expect(spaced.json["display_name"]?.string == "Ada", "\(spaced.text)")
     let unchanged = try await server.send("PATCH", path, body: #"{"display_name":"Ada"}"#)
     #expect(unchanged.status == 200 && unchanged.header("etag") == "\"v1\"")
     try await server.stop()
