@@ -4,8 +4,7 @@ import Foundation
 ///
 /// More services at once than there are hands only wait for each other, and for connections.
 package final class TestSlot: Sendable {
-  private static let atOnce =
-    ProcessInfo.processInfo.environment["SLOTS"].flatMap { Int($0) } ?? 10
+  private static let atOnce = 10
   private static let lock = NSLock()
   nonisolated(unsafe) private static var taken = 0
   /// Who waits, in the order they came.
