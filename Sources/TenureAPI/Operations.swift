@@ -129,9 +129,17 @@ package struct ImportRow: Body {
     namesPrimary =
       members.first { $0.name == "addresses" }?.value.array?
       .contains { $0["primary"]?.bool == true } ?? false
+    // What the row mentions besides, as a body's would be kept; objects are merged as they are.
+    let kept = try JSONValue(parsing: profile.json)
+    let mentioned = members.filter {
+      !["client_item_id", "addresses", "contacts"].contains($0.name)
+    }
     patch = AccountPatch(
       .object(
-        members.filter { !["client_item_id", "addresses", "contacts"].contains($0.name) }))
+        mentioned.map { name, value in
+          if case .object = value { return (name, value) }
+          return (name, value == .null ? value : kept[name] ?? value)
+        }))
   }
 
   /// The profile of an account that is there, after the row.
@@ -145,16 +153,19 @@ package struct ImportRow: Body {
     var kept = before
     if !given.isEmpty { kept.addresses.removeAll { given.contains($0.email.identity) } }
     after.addresses = kept.merging(addresses: profile.addresses, namesPrimary: namesPrimary)
-    // An account may have more from before; it never gets more of them.
-    guard
-      after.addresses.count <= AccountProfile.addressesMax
-        || after.addresses.count <= before.addresses.count
-    else {
-      throw JSONError(
-        code: .value, pointer: "/addresses",
-        detail: "more than \(AccountProfile.addressesMax) addresses")
-    }
+    after.contacts = before.contacts.merging(profile.contacts)
+    try check(
+      "addresses", after.addresses.count, before.addresses.count, AccountProfile.addressesMax)
+    try check("contacts", after.contacts.count, before.contacts.count, AccountProfile.contactsMax)
     return after
+  }
+
+  /// An account may have more from before; it never gets more of them.
+  private func check(
+    _ member: String, _ count: Int, _ before: Int, _ max: Int
+  ) throws(JSONError) {
+    if count <= max || count <= before { return }
+    throw JSONError(code: .value, pointer: "/\(member)", detail: "more than \(max) \(member)")
   }
 }
 

@@ -18,3 +18,19 @@ package struct AccountContact: Sendable, Equatable {
   /// What tells it from others: what `address_hash` of a receipt is the digest of.
   package var identity: String { "\(kind.rawValue):\(value)" }
 }
+
+extension Collection<AccountContact> {
+  /// Adds the contacts of a row of a file to those there are: none is taken away, and none loses its
+  /// proof.
+  package func merging(_ row: [AccountContact]) -> [AccountContact] {
+    var merged = Array(self)
+    for contact in row {
+      if let index = merged.firstIndex(where: { $0.identity == contact.identity }) {
+        if contact.isVerified { merged[index] = contact }
+      } else {
+        merged.append(contact)
+      }
+    }
+    return merged
+  }
+}

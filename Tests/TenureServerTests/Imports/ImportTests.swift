@@ -96,6 +96,18 @@ import Testing
       addresses.map { $0["address"]?.string } == ["ada@x.test", "ada@home.test", "ada@y.test"])
     #expect(addresses.first?["verified"]?.bool == true, "no row takes proof away")
     #expect(addresses.first?["primary"]?.bool == true)
+    // So with contacts; and a name is written as the rule for names does.
+    let (_, reached) = try await send(
+      server, #"{"external_id":"e1","contacts":[{"kind":"sms","value":"1","verified":true}]}"#)
+    #expect(reached[0]["outcome"]?.string == "updated", "\(reached)")
+    let (_, named) = try await send(
+      server,
+      #"{"external_id":"e1","display_name":" Ada  L ","contacts":[{"kind":"sms","value":"2"}]}"#)
+    #expect(named[0]["outcome"]?.string == "updated", "\(named)")
+    let both = try await server.get("/v1/accounts/\(created.id)")
+    let contacts = both.json["contacts"]?.array ?? []
+    #expect(contacts.map { $0["value"]?.string } == ["1", "2"], "\(both.text)")
+    #expect(both.json["display_name"]?.string == "Ada L", "\(both.text)")
     // An account that is there needs no address to be named; a new one does.
     let (_, more) = try await send(
       server, #"{"external_id":"e1","locale":null}"# + "\n" + #"{"external_id":"e2"}"#)
