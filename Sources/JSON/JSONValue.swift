@@ -74,3 +74,12 @@ package indirect enum JSONValue: Sendable, Equatable {
     return .object(members)
   }
 }
+
+extension JSONValue {
+  /// The value as JSON text.
+  package var bytes: [UInt8] {
+    var writer = JSONWriter()
+    writer.value(self)
+    return writer.bytes
+  }
+}

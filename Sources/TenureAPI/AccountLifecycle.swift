@@ -109,8 +109,7 @@ extension AccountChange: View, Shaped {
     Member(
       "refusal", \.refusal, .nullable(.string), "The code of the problem that ended it.")
     Member(
-      "requested_by", \.requestedBy, .string, "Who asked: a key, or the service itself.",
-      example: "key:key_01m7zxyxbtf46rjshedaq7k2em")
+      "requested_by", \.requestedBy, .actor, "Who asked: a key, or the service itself.")
     Member("requested_at", \.requestedAt, .timestamp)
     Member("effective_at", \.effectiveAt, .timestamp)
     Member("ended_at", \.endedAt, .nullable(.timestamp))

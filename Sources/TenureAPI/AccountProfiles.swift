@@ -79,9 +79,6 @@ package struct AccountProfile: Sendable, Equatable, View, Body, Shaped {
   package static func stored(_ bytes: [UInt8]) throws(StoredFormError) -> AccountProfile {
     try sealed.stored(bytes)
   }
-
-  /// The profile as JSON: what is sealed, and what an answer shows.
-  package var json: [UInt8] { Self.shape.bytes(of: self) }
 }
 
 extension Codec where Value == String {
@@ -166,9 +163,7 @@ extension Codec where Value == JSONValue {
     let schema = object.schema.with("additionalProperties", .bool(true))
     return Codec(schema) { (reader) throws(JSONError) in
       let value = try object.read(&reader)
-      var writer = JSONWriter()
-      writer.value(value)
-      if writer.bytes.count > AccountProfile.attributesBytesMax {
+      if value.bytes.count > AccountProfile.attributesBytesMax {
         throw reader.error(.value, "is longer than \(AccountProfile.attributesBytesMax) bytes")
       }
       return value

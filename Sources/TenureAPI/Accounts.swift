@@ -23,9 +23,7 @@ package struct AccountPatch: Body {
   ///
   /// Refused where the whole would no longer be valid.
   package func applied(to profile: AccountProfile) throws(JSONError) -> AccountProfile {
-    var result = JSONWriter()
-    result.value(try JSONValue(parsing: profile.json).merging(patch: patch))
-    var reader = JSONReader(result.bytes)
+    var reader = JSONReader(try JSONValue(parsing: profile.json).merging(patch: patch).bytes)
     // What is not touched need not be as a caller would have to say it.
     return try (changesAddresses ? AccountProfile.shape : AccountProfile.sealed).read(&reader)
   }

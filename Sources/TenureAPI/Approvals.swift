@@ -8,7 +8,7 @@ extension Approval: View, Shaped {
     Member(
       "action", \.action, .string, "What would be done, as the audit log will name it.",
       example: "account.erased")
-    Member("object", \.object, .string, example: "acc_01m7zxyxbtf46rjshedaq7k2em")
+    Member("object", \.object, .string, example: Schema.idExample(of: AccountNoun.self))
     Member("state", \.state, .choice())
     Member("requested_by", \.requestedBy, .id(), "A key.")
     Member("requested_at", \.requestedAt, .timestamp)

@@ -18,11 +18,10 @@ package struct AuditEntryView: View, Shaped {
     Member("id", \.entry.id, .id())
     Member("at", \.entry.at, .timestamp)
     Member(
-      "actor", \.entry.actor, .string,
-      "The key, the person, or the part of the service that acted.",
-      example: "key:key_01m7zxyxbtf46rjshedaq7k2em")
+      "actor", \.entry.actor, .actor,
+      "The key, the person, or the part of the service that acted.")
     Member("action", \.entry.action, .string, example: "account.read")
-    Member("object", \.entry.object, .string, example: "acc_01m7zxyxbtf46rjshedaq7k2em")
+    Member("object", \.entry.object, .string, example: Schema.idExample(of: AccountNoun.self))
     Member("subject_id", \.entry.subject, .nullable(.id()))
     Member("request_id", \.entry.requestID, .string, example: "req-4711")
     Member(

@@ -11,6 +11,15 @@ package protocol View: Sendable {
   func write(to writer: inout JSONWriter)
 }
 
+extension View {
+  /// It as JSON text.
+  package var json: [UInt8] {
+    var writer = JSONWriter()
+    write(to: &writer)
+    return writer.bytes
+  }
+}
+
 extension View where Self: Shaped {
   package func write(to writer: inout JSONWriter) { Self.shape.write(self, &writer) }
 }

@@ -79,7 +79,7 @@ extension SuppressionRecord: View, Shaped {
     Member(
       "reason", \.suppression.reason, .choice(),
       "Nothing arrives where it is a `bounce`: a notice fails there, and its receipt is refused.")
-    Member("created_by", \.createdBy, .string, example: "key:key_01m7zxyxbtf46rjshedaq7k2em")
+    Member("created_by", \.createdBy, .actor)
     Member("created_at", \.createdAt, .timestamp)
   }
 }

@@ -21,12 +21,6 @@ package struct ContentDetails: View, Body, Shaped, Equatable {
     Member("body", \.body, .nullable(.string))
     Member("reference", \.reference, .nullable(.string))
   }
-
-  package var json: [UInt8] {
-    var writer = JSONWriter()
-    write(to: &writer)
-    return writer.bytes
-  }
 }
 
 /// A content item as those see it who may read it.

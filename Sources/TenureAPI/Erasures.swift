@@ -59,10 +59,8 @@ package struct ErasureCertificateView: View, Body, Shaped {
     note: String, verifier: String, leaf: AuditExportEntry, proof: AuditProofView,
     checkpoint: String, logVerifier: String
   ) throws(JSONError) {
-    var writer = JSONWriter()
-    leaf.write(to: &writer)
     self.init(
-      note: note, verifier: verifier, entry: try JSONValue(parsing: writer.bytes), proof: proof,
+      note: note, verifier: verifier, entry: try JSONValue(parsing: leaf.json), proof: proof,
       checkpoint: checkpoint, logVerifier: logVerifier)
   }
 
@@ -83,9 +81,7 @@ package struct ErasureCertificateView: View, Body, Shaped {
 
   /// Reads the entry, as one of the tenant that the note is of.
   package func leaf() throws(JSONError) -> AuditExportEntry {
-    var writer = JSONWriter()
-    writer.value(entry)
-    var reader = JSONReader(writer.bytes)
+    var reader = JSONReader(entry.bytes)
     guard let name = note.prefix(while: { $0 != "\n" }).split(separator: "/").last,
       let tenant = try? TenantID(parsing: String(name))
     else { throw reader.error(at: "certificate", .value, "a note about a tenant is expected") }

@@ -45,9 +45,7 @@ extension Codec where Value == [UInt8] {
   fileprivate static var data: Codec {
     let schema = Schema("object", [("additionalProperties", .bool(true))], example: .object([]))
     return Codec(schema) { (reader) throws(JSONError) in
-      var writer = JSONWriter()
-      writer.value(try reader.value())
-      return writer.bytes
+      try reader.value().bytes
     } write: {
       $1.raw($0)
     }

@@ -11,12 +11,12 @@ extension Hold: View, Shaped {
     Member("custodian_count", \.custodianCount, .count)
     Member(
       "categories", \.categories, .categories(max: HoldBody.categoriesMax),
-      "Narrows the content that is held; empty for all of it.")
+      HoldBody.categoriesHelp)
     Member("from", \.from, .nullable(.timestamp))
     Member("to", \.to, .nullable(.timestamp))
     Member("state", \.state, .choice(), "A released hold keeps its data until `cools_until`.")
     Member("cools_until", \.coolsUntil, .nullable(.timestamp))
-    Member("created_by", \.createdBy, .string, example: "key:key_01m7zxyxbtf46rjshedaq7k2em")
+    Member("created_by", \.createdBy, .actor)
     Member("created_at", \.createdAt, .timestamp)
     Member("updated_at", \.updatedAt, .timestamp)
   }
@@ -24,6 +24,8 @@ extension Hold: View, Shaped {
 
 /// The body that places a hold.
 package struct HoldBody: Body, Shaped {
+  fileprivate static let categoriesHelp =
+    "Narrows the content that is held; empty for all of it."
   package static let categoriesMax = 100
   package static let custodiansMax = 1_000
 
@@ -52,7 +54,7 @@ package struct HoldBody: Body, Shaped {
       "Whose data is held; more are added with `:add_custodians`.")
     Member(
       optional: "categories", \.categories, .categories(max: categoriesMax),
-      "Narrows the content that is held; empty for all of it.")
+      HoldBody.categoriesHelp)
     Member(
       "from", \.from, .nullable(.timestamp), "Content made before stays out of it.", default: nil)
     Member(

@@ -23,8 +23,7 @@ package struct KeyView: View, Shaped {
       "scopes", \.key.scopes, .nullable(.list(.choice())),
       "What the key is narrowed to; null for all that its role allows.")
     Member("created_at", \.key.createdAt, .timestamp)
-    Member(
-      "created_by", \.key.createdBy, .string, example: "key:key_01m7zxyxbtf46rjshedaq7k2em")
+    Member("created_by", \.key.createdBy, .actor)
     Member("expires_at", \.key.expiresAt, .timestamp)
     Member("revoked_at", \.key.revokedAt, .nullable(.timestamp))
     Member(

@@ -112,9 +112,8 @@ package struct ImportRow: Body {
   private let namesPrimary: Bool
 
   package init(reading reader: inout JSONReader) throws(JSONError) {
-    let start = reader
     var clientItemID: String?
-    let profile = try AccountProfile.shape.read(&reader, over: .empty) {
+    let (profile, sent) = try AccountProfile.shape.read(&reader, over: .empty) {
       (member, reader) throws(JSONError) in
       if member != "client_item_id" { return false }
       clientItemID = try reader.text(max: 255)
@@ -123,23 +122,9 @@ package struct ImportRow: Body {
     if profile.addresses.isEmpty && profile.externalID == nil { throw reader.missing("addresses") }
     self.clientItemID = clientItemID
     self.profile = profile
-    var again = start
-    var members: [(name: String, value: JSONValue)] = []
-    if case .object(let all) = try again.value() { members = all }
     namesPrimary =
-      members.first { $0.name == "addresses" }?.value.array?
-      .contains { $0["primary"]?.bool == true } ?? false
-    // What the row mentions besides, as a body's would be kept; objects are merged as they are.
-    let kept = try JSONValue(parsing: profile.json)
-    let mentioned = members.filter {
-      !["client_item_id", "addresses", "contacts"].contains($0.name)
-    }
-    patch = AccountPatch(
-      .object(
-        mentioned.map { name, value in
-          if case .object = value { return (name, value) }
-          return (name, value == .null ? value : kept[name] ?? value)
-        }))
+      sent["addresses"]?.array?.contains { $0["primary"]?.bool == true } ?? false
+    patch = AccountPatch(sent.without("addresses", "contacts"))
   }
 
   /// The profile of an account that is there, after the row.
@@ -150,9 +135,8 @@ package struct ImportRow: Body {
     to before: AccountProfile, giving given: Set<String> = []
   ) throws(JSONError) -> AccountProfile {
     var after = try patch.applied(to: before)
-    var kept = before
-    if !given.isEmpty { kept.addresses.removeAll { given.contains($0.email.identity) } }
-    after.addresses = kept.merging(addresses: profile.addresses, namesPrimary: namesPrimary)
+    after.addresses = before.addresses.filter { !given.contains($0.email.identity) }
+      .merging(profile.addresses, namesPrimary: namesPrimary)
     after.contacts = before.contacts.merging(profile.contacts)
     try check(
       "addresses", after.addresses.count, before.addresses.count, AccountProfile.addressesMax)
@@ -166,6 +150,14 @@ package struct ImportRow: Body {
   ) throws(JSONError) {
     if count <= max || count <= before { return }
     throw JSONError(code: .value, pointer: "/\(member)", detail: "more than \(max) \(member)")
+  }
+}
+
+extension JSONValue {
+  /// An object without some of its members.
+  fileprivate func without(_ names: String...) -> JSONValue {
+    guard case .object(let members) = self else { return self }
+    return .object(members.filter { !names.contains($0.name) })
   }
 }
 

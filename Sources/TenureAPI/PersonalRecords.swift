@@ -81,11 +81,6 @@ extension AccountProfile {
   package func isReachedOtherwise(than before: AccountProfile) -> Bool {
     contacts != before.contacts || !addresses.changed(from: before.addresses).isEmpty
   }
-
-  /// The addresses of the profile with those of a row of a file; see `AccountAddress`.
-  package func merging(addresses row: [AccountAddress], namesPrimary: Bool) -> [AccountAddress] {
-    addresses.merging(row, namesPrimary: namesPrimary)
-  }
 }
 
 /// Everywhere a person is reached, as it is confided to the operator, who reaches them there.

@@ -67,7 +67,7 @@ extension Policy {
     Member("sha256", \.digest, .sha256, "SHA-256 of the body.")
     Member("needs", \.needs, .choice())
     Member("effective_at", \.effectiveAt, .timestamp)
-    Member("published_by", \.publishedBy, .string, example: "key:key_01m7zxyxbtf46rjshedaq7k2em")
+    Member("published_by", \.publishedBy, .actor)
     Member("published_at", \.publishedAt, .timestamp)
   }
 }
@@ -123,7 +123,7 @@ extension Acceptance: View, Shaped {
     Member("language", \.language, .languageTag)
     Member("sha256", \.digest, .sha256, "SHA-256 of the body.")
     Member("accepted_at", \.acceptedAt, .timestamp)
-    Member("recorded_by", \.recordedBy, .string, example: "acc_01m7zxyxbtf46rjshedaq7k2em")
+    Member("recorded_by", \.recordedBy, .string, example: Schema.idExample(of: AccountNoun.self))
   }
 }
 

@@ -54,13 +54,6 @@ package struct RequestDetails: Body, View, Shaped, Equatable {
       "answer", \.answer, .nullable(.string),
       "Why the time was extended, or why the request was refused.", default: nil)
   }
-
-  /// What is sealed.
-  package var json: [UInt8] {
-    var writer = JSONWriter()
-    write(to: &writer)
-    return writer.bytes
-  }
 }
 
 /// A request as the person and whoever answers it see it.
@@ -96,7 +89,7 @@ package struct SubjectRequestView: View, Shaped {
       "The clock stands while it is `paused`; what was `granted` is being carried out.")
     Member(
       "purposes", \.request.purposes, .purposes,
-      "What is objected to, such as `direct_marketing`.", example: ["direct_marketing"])
+      SubjectRequestDraft.purposesHelp, example: ["direct_marketing"])
     Member(
       "jurisdiction", \.request.rule, .jurisdiction,
       """
@@ -117,7 +110,8 @@ package struct SubjectRequestView: View, Shaped {
       "erasure_id", \.request.erasure, .nullable(.id()),
       "A TypeID that names the erasure that fulfilled it.")
     Member(
-      "requested_by", \.request.requestedBy, .string, example: "acc_01m7zxyxbtf46rjshedaq7k2em")
+      "requested_by", \.request.requestedBy, .string,
+      example: Schema.idExample(of: AccountNoun.self))
     Member("updated_at", \.request.updatedAt, .timestamp)
   }.inserting(RequestDetails.shape, of: \.details, after: "state")
 }
@@ -147,6 +141,7 @@ extension Codec where Value == CountingRule {
 /// What a request that is to be made says, whoever makes it.
 package struct SubjectRequestDraft: Sendable {
   package static let purposesMax = 20
+  fileprivate static let purposesHelp = "What is objected to, such as `direct_marketing`."
 
   fileprivate let account: AccountID?
   package let kind: SubjectRequest.Kind
@@ -186,7 +181,7 @@ package struct SubjectRequestDraft: Sendable {
       example: .some(nil))
     Member(
       optional: "purposes", \.purposes, .purposes,
-      "What is objected to, such as `direct_marketing`.", example: ["direct_marketing"])
+      SubjectRequestDraft.purposesHelp, example: ["direct_marketing"])
     Member("jurisdiction", \.rule, .jurisdiction, default: CountingRule.all[0])
     Member(
       "received_at", \.receivedAt, .nullable(.timestamp),
@@ -360,11 +355,7 @@ package struct PackageManifest: Body, View, Shaped, Equatable {
     self = manifest
   }
 
-  package var text: String {
-    var writer = JSONWriter()
-    write(to: &writer)
-    return String(decoding: writer.bytes, as: UTF8.self)
-  }
+  package var text: String { String(decoding: json, as: UTF8.self) }
 }
 
 extension Shapes {

@@ -11,7 +11,7 @@ extension RetentionDecision.Considered: Shaped {
     Member("action", \.rule.action, .choice())
     Member("trigger", \.rule.trigger, .trigger, example: .date("left"))
     Member(
-      "period", \.rule.period, .nullable(.period), "ISO 8601, calendar time; null for ever.",
+      "period", \.rule.period, .nullable(.period), CalendarPeriod.help,
       example: .example)
     Member("starts_at", \.startsAt, .nullable(.timestamp), "null: nobody has told the date.")
     Member("due_at", \.dueAt, .nullable(.timestamp))

@@ -30,6 +30,7 @@ extension Codec where Value == CalendarPeriod {
 }
 
 extension CalendarPeriod {
+  static let help = "ISO 8601, calendar time; null for ever."
   /// What the contract shows for one.
   static let example = CalendarPeriod(months: 72, days: 0)
 }
@@ -77,11 +78,14 @@ package struct RetentionRuleBody: Body, Shaped {
   package let action: RetentionRule.Action
   package let lockedUntil: Timestamp?
 
+  fileprivate static let appliesToHelp =
+    "`account`, a category of content, or `*` for whatever no other rule is about."
+
   package static let shape = Shape("RetentionRuleBody", nil, RetentionRuleBody.init) {
     Member("name", \.name, .name(max: 100), "What people call it.", example: "Leavers")
     Member(
       "applies_to", \.appliesTo, .anyClass,
-      "`account`, a category of content, or `*` for whatever no other rule is about.",
+      RetentionRuleBody.appliesToHelp,
       example: RetentionRule.accountClass)
     Member(
       optional: "account_ids", \.accounts, .set(.id(), min: 1, max: accountsMax, "accounts"),
@@ -91,7 +95,7 @@ package struct RetentionRuleBody: Body, Shaped {
       "What the period counts from: `created`, `deactivated`, `deleted`, or a date told of the "
         + "account, such as `left`.", example: .date("left"))
     Member(
-      "period", \.period, .nullable(.period), "ISO 8601, calendar time; null for ever.",
+      "period", \.period, .nullable(.period), CalendarPeriod.help,
       default: nil, example: .example)
     Member("action", \.action, .choice(), example: .delete)
     Member(
@@ -109,18 +113,18 @@ extension RetentionRuleVersion: View, Shaped {
     Member("name", \.rule.name, .string, example: "Leavers")
     Member(
       "applies_to", \.rule.appliesTo, .string,
-      "`account`, a category of content, or `*` for whatever no other rule is about.",
+      RetentionRuleBody.appliesToHelp,
       example: RetentionRule.accountClass)
     Member("account_ids", \.rule.accounts, .list(.id()))
     Member("trigger", \.rule.trigger, .trigger, example: .date("left"))
     Member(
-      "period", \.rule.period, .nullable(.period), "ISO 8601, calendar time; null for ever.",
+      "period", \.rule.period, .nullable(.period), CalendarPeriod.help,
       example: .example)
     Member("action", \.rule.action, .choice(), example: .delete)
     Member("locked_until", \.rule.lockedUntil, .nullable(.timestamp))
     Member("deleted", \.rule.isDeleted, .bool)
     Member("effective_at", \.rule.effectiveAt, .timestamp)
-    Member("created_by", \.createdBy, .string, example: "key:key_01m7zxyxbtf46rjshedaq7k2em")
+    Member("created_by", \.createdBy, .actor)
     Member("created_at", \.createdAt, .timestamp)
   }
 }

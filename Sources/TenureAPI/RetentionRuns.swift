@@ -21,7 +21,7 @@ extension RetentionRun: View, Shaped {
     Member("budget", \.budget, .number, example: RetentionRunBody.budgetFallback)
     Member("examined", \.examined, .count)
     Member("disposed", \.disposed, .count)
-    Member("created_by", \.createdBy, .string, example: "key:key_01m7zxyxbtf46rjshedaq7k2em")
+    Member("created_by", \.createdBy, .actor)
     Member("created_at", \.createdAt, .timestamp)
     Member("updated_at", \.updatedAt, .timestamp)
     Member(

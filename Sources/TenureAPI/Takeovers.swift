@@ -30,13 +30,13 @@ extension PlannedAccount: Shaped {
     "EligibleAccount", "An account that would be taken over."
   ) {
     Member("account_id", \.account, .id())
-    Member("addresses", \.addresses, .list(.address), addressesHelp)
-    Member("created_at", \.createdAt, .nullable(.timestamp), createdAtHelp)
+    Member(
+      "addresses", \.addresses, .list(.address),
+      "Its addresses on the claimed name, and no others; none where it is gone.")
+    Member(
+      "created_at", \.createdAt, .nullable(.timestamp),
+      "When the account came; null where it is gone.")
   }
-
-  fileprivate static let addressesHelp =
-    "Its addresses on the claimed name, and no others; none where it is gone."
-  fileprivate static let createdAtHelp = "When the account came; null where it is gone."
 }
 
 /// An account on the claimed name that cannot be taken over, with what stands in the way.
@@ -51,12 +51,9 @@ package struct BlockedAccount: Shaped {
   fileprivate let blocker: TakeoverCase.Blocker
 
   package static let shape = Shape<BlockedAccount>(
-    "BlockedAccounts", "An account that would not be taken over, and why."
+    "BlockedAccounts", "An account that would not be taken over, and why.",
+    after: PlannedAccount.shape, of: \.planned
   ) {
-    Member("account_id", \.planned.account, .id())
-    Member("addresses", \.planned.addresses, .list(.address), PlannedAccount.addressesHelp)
-    Member(
-      "created_at", \.planned.createdAt, .nullable(.timestamp), PlannedAccount.createdAtHelp)
     Member("blocker", \.blocker, .choice(blockers))
   }
 }
@@ -214,8 +211,7 @@ package struct TakeoverView: View, Shaped {
     Member(
       "outcomes", \.outcomes, .counts, "How many came to what.",
       example: outcomes(of: countsExample))
-    Member(
-      "created_by", \.takeover.createdBy, .string, example: "key:key_01m7zxyxbtf46rjshedaq7k2em")
+    Member("created_by", \.takeover.createdBy, .actor)
     Member("created_at", \.takeover.createdAt, .timestamp)
     Member("updated_at", \.takeover.updatedAt, .timestamp)
   }

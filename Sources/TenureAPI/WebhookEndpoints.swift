@@ -46,9 +46,7 @@ package struct WebhookEndpointView: View, Shaped {
     Member("id", \.id, .id())
     Member("url", \.url, .string, example: "https://hook.example/tenure")
     Member("event_types", \.eventTypes, .list(.string), "Empty for all.", example: ["takeover.*"])
-    Member(
-      "ordering", \.ordering, .choice(),
-      "`object`: the events of one subject one after the other.")
+    Member("ordering", \.ordering, .choice(), WebhookEndpointPatch.orderingHelp)
     Member(
       "state", \.state, .choice(),
       "`probing`: disabled for failing, and tried by one test event.")
@@ -73,14 +71,14 @@ package struct WebhookEndpointPatch: Body, Shaped {
   package let ordering: WebhookOrdering?
   package let isEnabled: Bool?
 
+  fileprivate static let orderingHelp = "`object`: the events of one subject one after the other."
+
   package static let shape = Shape("WebhookEndpointPatch", nil, WebhookEndpointPatch.init) {
     Member(
       optional: "url", \.url, .url, "https, a public name, port 443 or 8443.",
       example: "https://hook.example/tenure")
     Member(optional: "event_types", \.eventTypes, .eventPatterns(max: patternsMax))
-    Member(
-      optional: "ordering", \.ordering, .choice(),
-      "`object`: the events of one subject one after the other.")
+    Member(optional: "ordering", \.ordering, .choice(), orderingHelp)
     Member(optional: "enabled", \.isEnabled, .bool, example: true)
   }
 }

@@ -146,9 +146,7 @@ package struct AuditVerifier {
       try reader.end()
     } catch { throw Refusal.lineMalformed(number, "\(error)") }
     // What says the same in other bytes is not what was exported.
-    var writer = JSONWriter(capacity: bytes.count)
-    entry.write(to: &writer)
-    guard writer.bytes == bytes else { throw Refusal.lineMalformed(number, "other bytes") }
+    guard entry.json == bytes else { throw Refusal.lineMalformed(number, "other bytes") }
     guard entry.index == index else { throw Refusal.outOfPlace(number) }
     if let details = entry.entry.details {
       guard try merkle.digests.sha256(details) == entry.detailsDigest else {
@@ -182,9 +180,7 @@ package struct AuditVerifier {
     guard let head = try? AuditExportHead(reading: &reader), (try? reader.end()) != nil else {
       throw Refusal.noHead
     }
-    var writer = JSONWriter()
-    head.write(to: &writer)
-    guard writer.bytes == line else { throw Refusal.noHead }
+    guard head.json == line else { throw Refusal.noHead }
     guard let text = try SignedNote.open(head.note, by: verifier, digests: digests) else {
       throw Refusal.signatureInvalid
     }

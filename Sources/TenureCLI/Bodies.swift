@@ -64,9 +64,7 @@ extension Members {
     _ read: (inout JSONReader) throws(JSONError) -> Void
   ) throws -> JSONValue {
     let body = json
-    var writer = JSONWriter()
-    writer.value(body)
-    var reader = JSONReader(writer.bytes)
+    var reader = JSONReader(body.bytes)
     do throws(JSONError) { try read(&reader) } catch {
       throw Failure.usage("\(error.pointer): \(error.detail)")
     }

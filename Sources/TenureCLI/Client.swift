@@ -105,9 +105,7 @@ final class Client: Sendable {
       target: url.prefix + path + Self.encode(query),
       headers: self.headers + headers)
     if let body {
-      var writer = JSONWriter()
-      writer.value(body)
-      request.body = writer.bytes
+      request.body = body.bytes
     }
     if body != nil || stream != nil { request.headers.append(("Content-Type", contentType)) }
     let key = options.retryKey ?? UUID().uuidString.lowercased()

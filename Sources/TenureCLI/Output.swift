@@ -46,9 +46,7 @@ enum Output: String, CaseIterable, ExpressibleByArgument {
     case .array(let elements):
       return join("[", elements.map { pretty($0, indent: indent + 2) }, "]")
     default:
-      var writer = JSONWriter()
-      writer.value(value)
-      return writer.bytes
+      return value.bytes
     }
   }
 
@@ -89,9 +87,7 @@ struct Lines {
     switch output {
     case .jsonl, .json, .yaml:
       for item in items {
-        var writer = JSONWriter()
-        writer.value(item)
-        Terminal.put(writer.bytes + [0x0A])
+        Terminal.put(item.bytes + [0x0A])
       }
     case .id:
       for item in items {
@@ -142,9 +138,7 @@ struct Lines {
     case nil, .null?: return ""
     case .string(let text)?: return text
     case let other?:
-      var writer = JSONWriter()
-      writer.value(other)
-      return String(decoding: writer.bytes, as: UTF8.self)
+      return String(decoding: other.bytes, as: UTF8.self)
     }
   }
 

@@ -77,6 +77,13 @@ extension Codec where Value == String {
     }
   }
 
+  /// Who did something, as the audit log names them; of an answer.
+  package static var actor: Codec {
+    let key = JSONValue.string("key:" + Schema.idExample(of: KeyNoun.self))
+    let schema = Schema("string", [("examples", .array([key]))], example: key)
+    return Codec(schema, read: string.read, write: string.write)
+  }
+
   /// Text of 1 to `max` characters without control characters.
   package static func text(max: Int) -> Codec {
     Codec(plain(max: max)) { (reader) throws(JSONError) in

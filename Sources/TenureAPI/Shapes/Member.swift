@@ -84,9 +84,7 @@ package struct Member<Root: Sendable, Value: Sendable>: Sendable {
 extension Codec {
   /// A value as JSON.
   func json(of value: Value) -> JSONValue {
-    var writer = JSONWriter()
-    write(value, &writer)
-    return (try? JSONValue(parsing: writer.bytes)) ?? .null
+    (try? JSONValue(parsing: bytes(of: value))) ?? .null
   }
 }
 
@@ -199,16 +197,4 @@ class AnySlot {
 final class Slot<Value>: AnySlot {
   var value: Value?
   init(_ value: Value?) { self.value = value }
-}
-
-extension Shape {
-  /// A shape that is only written: what another says of a part of the root, then members of its own.
-  package init<Part, each Value>(
-    _ name: String, _ help: String, after other: Shape<Part>,
-    of part: @escaping @Sendable (Root) -> Part,
-    @ShapeBuilder<Root> _ members: () -> (repeat Member<Root, each Value>)
-  ) {
-    let own = Shape(name, help, members)
-    self = Shape(name, help) {}.appending(other, of: part).appending(own, of: { $0 })
-  }
 }

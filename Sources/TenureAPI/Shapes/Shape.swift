@@ -57,6 +57,16 @@ package struct Shape<Root: Sendable>: Sendable {
       check: { (_, _) throws(JSONError) in })
   }
 
+  /// A shape that is only written: what another says of a part of the root, then members of its own.
+  package init<Part, each Value>(
+    _ name: String, _ help: String, after other: Shape<Part>,
+    of part: @escaping @Sendable (Root) -> Part,
+    @ShapeBuilder<Root> _ members: () -> (repeat Member<Root, each Value>)
+  ) {
+    self.init(name, help, members)
+    self.members.insert(contentsOf: other.members.map { AnyMember($0, of: part) }, at: 0)
+  }
+
   private init(
     _ name: String, _ help: String?, _ members: [AnyMember<Root>], use: Use, _ relation: Relation?,
     make: @escaping @Sendable (inout Taken) -> Root,
@@ -113,22 +123,10 @@ package struct Shape<Root: Sendable>: Sendable {
   package func inserting<Part>(
     _ other: Shape<Part>, of part: @escaping @Sendable (Root) -> Part, after name: String
   ) -> Shape {
-    inserting(other, of: part, at: index(of: name) + 1)
-  }
-
-  /// An answer with another's members after its own.
-  func appending<Part>(
-    _ other: Shape<Part>, of part: @escaping @Sendable (Root) -> Part
-  ) -> Shape {
-    inserting(other, of: part, at: members.endIndex)
-  }
-
-  private func inserting<Part>(
-    _ other: Shape<Part>, of part: @escaping @Sendable (Root) -> Part, at index: Int
-  ) -> Shape {
-    precondition(use == .answer, "\(name) is read: what makes it would not take more members")
+    precondition(use == .answer, "\(self.name) is read: what makes it would not take more members")
     var shape = self
-    shape.members.insert(contentsOf: other.members.map { AnyMember($0, of: part) }, at: index)
+    shape.members.insert(
+      contentsOf: other.members.map { AnyMember($0, of: part) }, at: index(of: name) + 1)
     return shape
   }
 
@@ -151,34 +149,37 @@ package struct Shape<Root: Sendable>: Sendable {
   /// Reads an object which may lack any member, as a merge patch may: what lacks is as in `base`.
   ///
   /// - Parameter foreign: Consumes a member that belongs to something else, and says whether it did.
+  /// - Returns: What it makes of `base`, and the patch itself as `readPatch` gives it.
   package func read(
     _ reader: inout JSONReader, over base: Root,
-    foreign: (String, inout JSONReader) throws(JSONError) -> Bool = {
-      (_, _) throws(JSONError) in false
-    }
-  ) throws(JSONError) -> Root {
+    foreign: (String, inout JSONReader) throws(JSONError) -> Bool
+  ) throws(JSONError) -> (root: Root, patch: JSONValue) {
     let slots = members.map { $0.slot(of: base) }
-    _ = try readMembers(&reader, slots, .patch, foreign: foreign)
-    return root(of: slots)
+    let patch = try readPatch(&reader, slots, foreign: foreign)
+    return (root(of: slots), patch)
   }
 
   /// Reads a merge patch (RFC 7396), whose members are as a body has them.
   ///
-  /// Values stand in it as a body's would be kept; an object stands as it was sent, as it is merged in
-  /// its turn.
+  /// A text stands in it as a body's would be kept; lists and objects stand as they were sent, as they
+  /// are read again with the whole that they are merged into.
   package func readPatch(_ reader: inout JSONReader) throws(JSONError) -> JSONValue {
+    try readPatch(&reader, members.map { $0.slot(of: nil) }) { (_, _) throws(JSONError) in false }
+  }
+
+  private func readPatch(
+    _ reader: inout JSONReader, _ slots: [AnySlot],
+    foreign: (String, inout JSONReader) throws(JSONError) -> Bool
+  ) throws(JSONError) -> JSONValue {
     var again = reader
-    let slots = members.map { $0.slot(of: nil) }
-    _ = try readMembers(&reader, slots, .patch) { (_, _) throws(JSONError) in false }
-    guard case .object(var given) = try again.value() else { return .null }
-    for (index, (name, value)) in given.enumerated() {
-      if case .object = value { continue }
-      guard value != .null, let place = members.firstIndex(where: { $0.name == name }) else {
-        continue
-      }
-      given[index].value = members[place].kept(slots[place]) ?? value
-    }
-    return .object(given)
+    _ = try readMembers(&reader, slots, .patch, foreign: foreign)
+    guard case .object(let sent) = try again.value() else { return .null }
+    return .object(
+      sent.compactMap { name, value in
+        guard let index = members.firstIndex(where: { $0.name == name }) else { return nil }
+        guard case .string = value else { return (name, value) }
+        return (name, members[index].kept(slots[index]) ?? value)
+      })
   }
 
   /// Reads members into their slots; which of them there were.
@@ -259,58 +260,6 @@ package struct Shape<Root: Sendable>: Sendable {
     schema += relation?.keywords ?? []
     schema.append(("additionalProperties", .bool(false)))
     return Component(name: name, help: help, schema: .object(schema), example: example)
-  }
-}
-
-/// What holds between the members of a body, as far as the contract has words for it.
-package enum Relation: Sendable, Equatable {
-  case exactlyOne
-  case atLeastOne
-  /// The one or the other, not both; the contract shows the other.
-  case either(String, String)
-  /// Where the one is, the other must be.
-  case needs(String, String)
-
-  /// The members that it names.
-  var names: [String] {
-    switch self {
-    case .exactlyOne, .atLeastOne: []
-    case .either(let one, let other), .needs(let one, let other): [one, other]
-    }
-  }
-
-  /// Refuses a body that has these members.
-  func judge(
-    _ found: Set<String>, of members: [String], _ reader: JSONReader
-  ) throws(JSONError) {
-    switch self {
-    case .exactlyOne, .atLeastOne:
-      if found.isEmpty { throw reader.missing(members[0]) }
-    case .either(let one, let other):
-      if found.contains(one) == found.contains(other) {
-        throw reader.error(.value, "either \(one) or \(other) is expected")
-      }
-    case .needs(let one, let other):
-      if found.contains(one) && !found.contains(other) { throw reader.missing(other) }
-    }
-  }
-
-  /// The members that the contract shows together.
-  func shown(of members: [String]) -> [String] {
-    switch self {
-    case .exactlyOne: [members[0]]
-    case .either(_, let other): [other]
-    case .atLeastOne, .needs: members
-    }
-  }
-
-  var keywords: [(name: String, value: JSONValue)] {
-    switch self {
-    case .exactlyOne: [("minProperties", .number("1")), ("maxProperties", .number("1"))]
-    case .atLeastOne, .either: [("minProperties", .number("1"))]
-    case .needs(let one, let other):
-      [("dependentRequired", .object([(one, .array([.string(other)]))]))]
-    }
   }
 }
 

@@ -12,8 +12,8 @@ package struct Reply: Sendable {
   package var location: String?
   package var headers: [(name: StaticString, value: String)] = []
   package var stream: (@Sendable (BodyWriter) async throws -> Void)?
-  /// What the reply shows of a person.
-  var reading: Reading?
+  /// The view that the reply shows, where it is one of a person.
+  var personal: (any PersonalView)?
 
   package init(status: Int = 200, body: [UInt8] = []) {
     self.status = status
@@ -21,13 +21,11 @@ package struct Reply: Sendable {
   }
 
   package init(status: Int = 200, _ view: some View, version: Int? = nil, location: String? = nil) {
-    var writer = JSONWriter()
-    view.write(to: &writer)
     self.status = status
-    body = writer.bytes
+    body = view.json
     self.version = version
     self.location = location
-    reading = (view as? any PersonalView)?.reading
+    personal = view as? any PersonalView
   }
 
   /// A list that always fits on one page.

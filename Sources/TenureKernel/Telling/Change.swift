@@ -91,7 +91,7 @@ extension Call {
 
   /// Audits what a reply shows of somebody of whom the change has said nothing.
   private func recordRead(of reply: Reply, _ told: Telling, _ access: Access) async throws {
-    guard let reading = reply.reading, let subject = reading.subject,
+    guard let reading = reply.personal?.reading, let subject = reading.subject,
       caller?.plane != .person(subject),
       !told.entries.contains(where: { $0.entry.subject == subject })
     else { return }
@@ -171,7 +171,7 @@ extension Reply {
       Tried.shape.writeMembers(of: Tried(effects: effects), &writer)
     }
     var reply = Reply(body: writer.bytes)
-    reply.reading = reading
+    reply.personal = personal
     return reply
   }
 }

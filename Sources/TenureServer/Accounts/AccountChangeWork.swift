@@ -151,7 +151,7 @@ package struct AccountChangeWork: PiecewiseWork {
     }
     guard let id = change.item,
       let item = try await transaction.run(CaseStore.lock(id, access)).first.map({
-        try CaseStore.view($0, access)
+        try CaseStore.item($0, access)
       }), let takeover = try await TakeoverStore.load(item.takeover, access, transaction)
     else { return [(change.id, ProblemCode.notFound.rawValue)] }
     let effect = TakeoverEffect(worker: worker, access: access, takeover: takeover)

@@ -83,7 +83,7 @@ package enum AccountRoutes {
     else { return try await answer(call, rows, access) }
     let view = AccountView(
       try AccountStore.stored(row), profile: AccountProfile.empty.json, access)
-    try await record([view], call, access)
+    try await call.record([view.reading], in: access)
     return Reply(view, version: view.version)
   }
 
@@ -111,7 +111,7 @@ package enum AccountRoutes {
       examined += some.examined
       (after, isDone) = (some.last ?? after, some.isLast)
     }
-    try await record(found, call, access)
+    try await call.record(found.map(\.reading), in: access)
     let next =
       try isDone
       ? nil
@@ -121,14 +121,6 @@ package enum AccountRoutes {
     var writer = JSONWriter(capacity: 256 * found.count + 128)
     writer.page(found, nextCursor: next)
     return Reply(body: writer.bytes)
-  }
-
-  /// Audits the read of each account that is shown.
-  private static func record(
-    _ views: [AccountView], _ call: Call, _ access: Access
-  ) async throws {
-    let entries = views.map { call.auditEntry("account.read", $0.id, in: access, subject: $0.id) }
-    try await call.worker.readAudit.record(try await call.explained(entries, access), access)
   }
 
   /// The caller's own account.
@@ -167,7 +159,7 @@ package enum AccountRoutes {
     guard stored.status.isShown else { throw Problem(.notFound) }
     if let reply = call.notModified(version: stored.version) { return reply }
     let view = try await AccountView.open(stored, call.worker, access)
-    try await record([view], call, access)
+    try await call.record([view.reading], in: access)
     return Reply(view, version: view.version)
   }
 
@@ -198,7 +190,7 @@ package enum AccountRoutes {
           return AccountView(account, profile: AccountProfile.empty.json, access)
         }
       }
-      try await record(views, call, access)
+      try await call.record(views.map(\.reading), in: access)
       return views
     }
   }

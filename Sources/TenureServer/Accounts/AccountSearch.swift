@@ -54,7 +54,7 @@ struct AccountSearch {
       let json = try worker.openProfile(
         account.profile, of: account.id, wrapped: account.key, under: key)
       if filter.needsNames,
-        !filter.isSatisfied(by: account, try JSONValue(parsing: json))
+        !filter.isSatisfied(by: account, try JSONValue(stored: json))
       {
         return nil
       }

@@ -1,9 +1,7 @@
-import HTTP
 import Postgres
 import Tenure
 import TenureAPI
 package import TenureKernel
-import Vault
 
 /// What one person asks for and another agrees to; then who asked makes the request again.
 package enum ApprovalRoutes {

@@ -27,7 +27,7 @@ struct AccountRelease: Sendable {
     guard let id = try control?.identifier(0, CaseID.self),
       let row = try await transaction.run(CaseStore.lock(id, access)).first
     else { throw Problem(.notFound) }
-    let item = try CaseStore.view(row, access)
+    let item = try CaseStore.item(row, access)
     guard let takeover = try await TakeoverStore.load(item.takeover, access, transaction) else {
       throw Problem(.notFound)
     }

@@ -48,7 +48,7 @@ struct BlockLift: Sendable {
       ])
     }
     guard let takeover = try rows[0].first.map({ try TakeoverStore.takeover($0, access) }),
-      let item = try rows[1].first.map({ try CaseStore.view($0, access) }), item.isBlocking
+      let item = try rows[1].first.map({ try CaseStore.item($0, access) }), item.isBlocking
     else { return }
     let effect = TakeoverEffect(worker: worker, access: access, takeover: takeover)
     do {

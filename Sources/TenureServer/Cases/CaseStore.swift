@@ -86,7 +86,7 @@ enum CaseStore {
       ORDER BY case_id
       LIMIT \(limit)
       """
-    ).map { try view($0, access) }
+    ).map { try item($0, access) }
   }
 
   /// Cases in which something is due, locked; cases that others have locked are left out.
@@ -218,7 +218,7 @@ enum CaseStore {
   ) async throws -> [TakeoverCase] {
     let rows = try await transaction.run(told(ids, access))
     let started = try rows.map { row in
-      var item = try view(row, access)
+      var item = try item(row, access)
       var since = try row.time(21)
       if let notBefore { since = max(since, notBefore) }
       try item.told(since: since, noticeDays: try row.int(20), at: now)
@@ -245,7 +245,7 @@ enum CaseStore {
     """
   }
 
-  static func view(_ row: Row, _ access: Access) throws -> TakeoverCase {
+  static func item(_ row: Row, _ access: Access) throws -> TakeoverCase {
     TakeoverCase(
       id: try row.identifier(0, CaseID.self), tenant: access.tenant,
       takeover: try row.identifier(1, TakeoverID.self),

@@ -25,7 +25,7 @@ package enum DisputeRoutes {
     }
     return try await call.list(
       access, filter: state?.rawValue ?? "", id: \DisputeView.dispute.id.uuid,
-      reading: { Reading("dispute.read", $0.dispute.id, subject: $0.dispute.account) }
+      reading: \.reading
     ) { after, limit in
       let stored = try await call.worker.database.read(
         access, DisputeStore.list(state: state, after: after, limit: limit, access)
@@ -58,7 +58,7 @@ package enum DisputeRoutes {
     let access = try call.access
     let id = try call.id(0, CaseID.self)
     let rows = try await call.worker.database.find(access, CaseStore.find(id, access))
-    guard let item = try rows.first.map({ try CaseStore.view($0, access) }) else {
+    guard let item = try rows.first.map({ try CaseStore.item($0, access) }) else {
       throw Problem(.notFound)
     }
     try await call.record([Reading("dispute.read", id, subject: item.account)], in: access)
@@ -135,7 +135,7 @@ package enum DisputeRoutes {
           ])
         }
         guard let takeover = try rows[0].first.map({ try TakeoverStore.takeover($0, access) }),
-          let item = try rows[1].first.map({ try CaseStore.view($0, access) })
+          let item = try rows[1].first.map({ try CaseStore.item($0, access) })
         else { throw Problem(.notFound) }
         let effect = TakeoverEffect(worker: call.worker, access: access, takeover: takeover)
         let after = try await body(item, effect, change)

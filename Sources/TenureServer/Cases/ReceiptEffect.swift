@@ -31,7 +31,7 @@ enum ReceiptEffect {
     let row = try await change.transaction.within(access) {
       try await change.transaction.run(CaseStore.find(item.id, access)).first
     }
-    let deadlineAt = try row.map { try CaseStore.view($0, access) }?.deadlineAt
+    let deadlineAt = try row.map { try CaseStore.item($0, access) }?.deadlineAt
     change.tell(
       .noticeReceived, item.id, account: item.account, of: access,
       [

@@ -82,7 +82,7 @@ package enum ReceiptRoutes {
       DestinationStore.find(
         addressHash: ReceiptStore.bytes(statement.addressHash), of: id, access),
     ])
-    guard let item = try rows[0].first.map({ try CaseStore.view($0, access) }) else {
+    guard let item = try rows[0].first.map({ try CaseStore.item($0, access) }) else {
       throw Problem.invalid("/case_id", "there is no such case")
     }
     guard item.isAnswerable, let noticeAt = item.noticeAt else {

@@ -23,7 +23,7 @@ struct SuspendedLeave: Sendable {
     let rows = try await call.worker.database.run([
       claimant.context, CaseStore.find(id, claimant),
     ])
-    guard let item = try rows[1].first.map({ try CaseStore.view($0, claimant) }),
+    guard let item = try rows[1].first.map({ try CaseStore.item($0, claimant) }),
       item.state == .effective, item.outcome == .assumeControl,
       try await isSuspended(item), let own = call.caller?.authorizeOwnRecords()
     else { return nil }
@@ -54,7 +54,7 @@ struct SuspendedLeave: Sendable {
         TenantStore.find(claimant.tenant, claimant),
       ])
     }
-    guard let item = try rows[0].first.map({ try CaseStore.view($0, claimant) }),
+    guard let item = try rows[0].first.map({ try CaseStore.item($0, claimant) }),
       let takeover = try rows[1].first.map({ try TakeoverStore.takeover($0, claimant) }),
       let tenant = try rows[2].first.map(TenantStore.tenant)
     else { return nil }

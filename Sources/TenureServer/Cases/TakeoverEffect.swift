@@ -281,7 +281,7 @@ struct TakeoverEffect: Sendable {
   ) async throws {
     let transaction = change.transaction
     guard let row = try await transaction.run(CaseStore.unreached(id, access)).first else { return }
-    let item = try CaseStore.view(row, access)
+    let item = try CaseStore.item(row, access)
     guard let takeover = try await TakeoverStore.load(item.takeover, access, transaction) else {
       return
     }

@@ -15,14 +15,11 @@ package enum ContentRoutes {
     let account = try call.accountParameter()
     let category = call.parameter("category")
     let filter = "\(account?.description ?? "") \(category ?? "")"
-    return try await call.list(access, filter: filter, id: \ContentItemView.item.id.uuid) {
-      after, limit in
+    return try await call.list(
+      access, filter: filter, id: \ContentItemView.item.id.uuid, reading: \.reading
+    ) { after, limit in
       let items = try await ContentStore.listShared(
         worker.database, access, after: after, limit: limit, account: account, category: category)
-      let entries = items.map {
-        call.auditEntry("content_item.read", $0.item.id, in: access, subject: $0.item.account)
-      }
-      try await worker.readAudit.record(try await call.explained(entries, access), access)
       return try await views(items, worker, access)
     }
   }
@@ -37,9 +34,7 @@ package enum ContentRoutes {
       stored.item.isReadable(by: .administrator),
       let view = try await views([stored], worker, access).first
     else { throw Problem(.notFound) }
-    let entry = call.auditEntry(
-      "content_item.read", id, in: access, subject: stored.item.account)
-    try await worker.readAudit.record(try await call.explained([entry], access), access)
+    try await call.record([view.reading], in: access)
     return Reply(view, version: stored.item.version)
   }
 
@@ -173,4 +168,8 @@ extension Worker {
       try openProfile(account.profile, of: account.id, wrapped: account.key, under: key)
     ).displayName
   }
+}
+
+extension ContentItemView: PersonalView {
+  package var reading: Reading { Reading("content_item.read", item.id, subject: item.account) }
 }

@@ -108,8 +108,9 @@ package enum KeyStore {
          created_by, expires_at, version, assurance, signed_in_at, has_second_factor, holder_id,
          collected_at, made_by)
       VALUES (\(access.tenant), \(key.id), \(key.reference), \(Bytes(digest)), \(key.name),
-        \(role), \(nullable: key.scopes?.map(\.rawValue)), \(nullable: account), \(key.createdAt), \(key.createdBy),
-        \(key.expiresAt), 1, \(nullable: name), \(nullable: signedInAt), \(hasSecondFactor),
+        \(role), \(nullable: key.scopes?.map(\.rawValue)), \(nullable: account),
+        \(key.createdAt), \(key.createdBy), \(key.expiresAt), 1, \(nullable: name),
+        \(nullable: signedInAt), \(hasSecondFactor),
         \(nullable: key.holder), \(nullable: key.collectedAt), \(nullable: key.maker))
       """,
       """

@@ -28,7 +28,7 @@ package enum MembershipRoutes {
     guard let membership = try rows.first.map(MembershipStore.membership) else {
       throw Problem(.notFound)
     }
-    try await call.record([Reading("membership.read", account)], in: access)
+    try await call.record([membership.reading], in: access)
     return Reply(membership, version: membership.version)
   }
 

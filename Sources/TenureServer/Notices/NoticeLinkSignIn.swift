@@ -35,7 +35,7 @@ package struct NoticeLinkSignIn: SignInScheme {
       access.context, CaseStore.find(id, access),
       DestinationStore.find(destination, of: id, access),
     ])
-    guard let item = try rows[1].first.map({ try CaseStore.view($0, access) }),
+    guard let item = try rows[1].first.map({ try CaseStore.item($0, access) }),
       let place = try rows[2].first.map(DestinationStore.destination)
     else { throw Problem.unauthenticated(.keyUnknown) }
     if item.linkUsedAt != nil || place.linkUsedAt != nil {

@@ -92,20 +92,16 @@ package enum MyRequestRoutes {
     else { throw Problem(.packagePending) }
     var reply = Reply()
     reply.stream = { body in
-      var writer = JSONWriter()
-      PackageDownload(view).write(to: &writer)
       // The list stands last and is written file by file: a package may be large.
-      try await body.write(Array(writer.bytes.dropLast(2)))
+      try await body.write(Array(PackageDownload(view).json.dropLast(2)))
       var number = 0
       while let row = try await worker.database.read(
         access, PackageStore.file(after: number, of: id, access)
       ).first {
         let file = try PackageStore.file(row)
         let content = try worker.open(file, of: account, key, access)
-        var writer = JSONWriter()
-        PackageFile(name: file.name, content: String(decoding: content, as: UTF8.self))
-          .write(to: &writer)
-        try await body.write((number == 0 ? [] : Array(",".utf8)) + writer.bytes)
+        let part = PackageFile(name: file.name, content: String(decoding: content, as: UTF8.self))
+        try await body.write((number == 0 ? [] : Array(",".utf8)) + part.json)
         number = file.number
       }
       try await body.write(Array("]}".utf8))

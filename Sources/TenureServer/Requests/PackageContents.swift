@@ -64,14 +64,14 @@ struct PackageContents: Sendable {
         isPersonsOwn
         ? try await PersonalRecords(worker: worker).find(
           [account], custodian: access, transaction)[account] : nil
-      return (json(try await AccountView.open(stored, with: own, worker, access)), nil)
+      return (try await AccountView.open(stored, with: own, worker, access).json, nil)
     case .content: return try await content(after: place, in: access)
     case .earlierContent:
       return access.tenant == .platform
         ? (nil, nil) : try await content(after: place, in: platform)
     case .membership:
       let rows = try await transaction.run(MembershipStore.find(account, access))
-      return (try rows.first.map { json(try MembershipStore.membership($0)) }, nil)
+      return (try rows.first.map { try MembershipStore.membership($0).json }, nil)
     case .control: return (try await control(), nil)
     case .requests: return try await requests(after: place)
     case .notices:
@@ -83,10 +83,10 @@ struct PackageContents: Sendable {
       let rows = try await transaction.run(ObjectionStore.list(account, access))
       let isRestricted = try await stored()?.status == .restricted
       return (
-        json(
-          ProcessingView(
-            account: account, isRestricted: isRestricted,
-            objections: try rows.map { try $0.string(0) })), nil
+        ProcessingView(
+          account: account, isRestricted: isRestricted,
+          objections: try rows.map { try $0.string(0) }
+        ).json, nil
       )
     case .policies:
       let rows = try await transaction.run(AcceptanceStore.all(of: account, access))
@@ -98,7 +98,7 @@ struct PackageContents: Sendable {
       ])
       if rows[1].isEmpty { return (nil, nil) }
       return (
-        json(PreferencesBody(try rows[1].map { try PreferenceStore.preference($0).preference })),
+        PreferencesBody(try rows[1].map { try PreferenceStore.preference($0).preference }).json,
         nil
       )
     case .log:
@@ -144,13 +144,13 @@ struct PackageContents: Sendable {
       TakeoverStore.findControl(account, access), TenantStore.find(access.tenant, access),
     ])
     guard let row = rows[0].first else { return nil }
-    return json(
-      Control(
-        account: account,
-        controller: Controller(
-          tenant: access.tenant, tenantName: try TenantStore.name(rows[1]),
-          case: try row.identifier(0, CaseID.self), takenAt: try row.time(1),
-          cutoffAt: try row.time(2), suspendedAt: try row.optionalTime(3))))
+    return Control(
+      account: account,
+      controller: Controller(
+        tenant: access.tenant, tenantName: try TenantStore.name(rows[1]),
+        case: try row.identifier(0, CaseID.self), takenAt: try row.time(1),
+        cutoffAt: try row.time(2), suspendedAt: try row.optionalTime(3))
+    ).json
   }
 
   private func requests(
@@ -198,12 +198,6 @@ struct PackageContents: Sendable {
         }
       }
     }
-    return writer.bytes
-  }
-
-  private func json(_ view: some View) -> [UInt8] {
-    var writer = JSONWriter()
-    view.write(to: &writer)
     return writer.bytes
   }
 

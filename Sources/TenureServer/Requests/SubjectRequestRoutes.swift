@@ -81,17 +81,14 @@ package enum SubjectRequestRoutes {
       return state
     }
     let filter = "\(account?.description ?? "")\0\(state?.rawValue ?? "")"
-    return try await call.list(access, filter: filter, id: \SubjectRequestView.request.id.uuid) {
-      after, limit in
+    return try await call.list(
+      access, filter: filter, id: \SubjectRequestView.request.id.uuid, reading: \.reading
+    ) { after, limit in
       let stored = try await worker.database.read(
         access,
         SubjectRequestStore.page(
           after: after, limit: limit, account: account, state: state, access)
       ).map { try SubjectRequestStore.stored($0, access) }
-      let entries = stored.map {
-        call.auditEntry("request.read", $0.request.id, in: access, subject: $0.request.account)
-      }
-      try await worker.readAudit.record(try await call.explained(entries, access), access)
       return try await views(stored, worker, access)
     }
   }
@@ -105,8 +102,7 @@ package enum SubjectRequestRoutes {
     guard let stored = try rows.first.map({ try SubjectRequestStore.stored($0, access) }),
       let view = try await views([stored], worker, access).first
     else { throw Problem(.notFound) }
-    let entry = call.auditEntry("request.read", id, in: access, subject: stored.request.account)
-    try await worker.readAudit.record(try await call.explained([entry], access), access)
+    try await call.record([view.reading], in: access)
     return Reply(view, version: stored.request.version)
   }
 

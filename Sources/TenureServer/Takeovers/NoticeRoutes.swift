@@ -168,7 +168,7 @@ package enum NoticeRoutes {
       access.context, CaseStore.find(id, access), TenantStore.find(tenant, access),
     ])
     guard let row = rows[1].first else { return nil }
-    let item = try CaseStore.view(row, access)
+    let item = try CaseStore.item(row, access)
     let takeovers = try await call.worker.database.find(
       access, TakeoverStore.find(item.takeover, access))
     guard let takeover = try takeovers.first.map({ try TakeoverStore.takeover($0, access) })
@@ -242,7 +242,7 @@ package enum NoticeRoutes {
       ])
     }
     guard let takeover = try rows[0].first.map({ try TakeoverStore.takeover($0, access) }),
-      let item = try rows[1].first.map({ try CaseStore.view($0, access) })
+      let item = try rows[1].first.map({ try CaseStore.item($0, access) })
     else { throw Problem(.notFound) }
     // A cancelled takeover has no further effect, but a person whose sign-in is blocked can still
     // leave.
@@ -279,7 +279,7 @@ package enum NoticeRoutes {
       try await transaction.run(hand.keep(action, of: item.id, id, at: now))
       try await ReceiptEffect.startClock(item, now, access, change)
       return try await transaction.run(CaseStore.find(item.id, access)).first.map {
-        try CaseStore.view($0, access)
+        try CaseStore.item($0, access)
       }
     }
     if let receipt = hand.receipt(action, of: item.id, id, at: now) {

@@ -220,7 +220,7 @@ package enum TakeoverRoutes {
     let access = try call.access
     let id = try call.id(0, CaseID.self)
     let rows = try await call.worker.database.find(access, CaseStore.find(id, access))
-    guard let item = try rows.first.map({ try CaseStore.view($0, access) }) else {
+    guard let item = try rows.first.map({ try CaseStore.item($0, access) }) else {
       throw Problem(.notFound)
     }
     try await call.record([item.reading], in: access)
@@ -235,7 +235,7 @@ package enum TakeoverRoutes {
     let rows = try await call.worker.database.run([
       access.context, CaseStore.find(id, access), ReceiptStore.list(.takeover(id), access),
     ])
-    guard let item = try rows[1].first.map({ try CaseStore.view($0, access) }) else {
+    guard let item = try rows[1].first.map({ try CaseStore.item($0, access) }) else {
       throw Problem(.notFound)
     }
     try await call.record([Reading("receipt.read", id, subject: item.account)], in: access)
@@ -316,7 +316,7 @@ package enum TakeoverRoutes {
         guard let row = try await transaction.run(CaseStore.lock(id, access)).first else {
           throw Problem(.notFound)
         }
-        let item = try CaseStore.view(row, access)
+        let item = try CaseStore.item(row, access)
         if item.state == .undone { return Reply(item, version: item.version) }
         guard let takeover = try await TakeoverStore.load(item.takeover, access, transaction)
         else { throw Problem(.notFound) }

@@ -87,7 +87,7 @@ package struct TakeoverWork: PiecewiseWork {
   }
 
   private func cases(_ query: SQL, _ transaction: Transaction) async throws -> [TakeoverCase] {
-    try await transaction.run(query).map { try CaseStore.view($0, access) }
+    try await transaction.run(query).map { try CaseStore.item($0, access) }
   }
 
   /// Plans the next time when something is due, or ends the takeover if no case is open.

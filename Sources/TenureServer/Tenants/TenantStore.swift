@@ -63,9 +63,7 @@ enum TenantStore {
   static func policy(
     _ access: Access, _ transaction: Transaction
   ) async throws -> TenantPolicy {
-    guard
-      let policy = try await transaction.run(find(access.tenant, access)).first.map(tenant)?.policy
-    else { throw PostgresError(kind: .decoding, message: "a tenant has no row") }
+    let policy = try tenant(try only(try await transaction.run(find(access.tenant, access)))).policy
     guard TimeZone(identifier: policy.timeZone) != nil else {
       throw PostgresError(kind: .decoding, message: "a tenant's time zone is unknown")
     }
@@ -75,10 +73,14 @@ enum TenantStore {
   /// The name from the row of `find`; throws where there is none, because people read in it who has
   /// their account.
   static func name(_ rows: Rows) throws -> String {
+    try only(rows).string(1)
+  }
+
+  private static func only(_ rows: Rows) throws -> Row {
     guard let row = rows.first else {
       throw PostgresError(kind: .decoding, message: "a tenant has no row")
     }
-    return try row.string(1)
+    return row
   }
 
   /// Whether the operator has suspended the tenant; it is locked, so that this stays until the

@@ -96,7 +96,7 @@ struct EventSecrets: Sendable {
   /// Says in the log that an event does not name what its link or code is for: it goes out without
   /// one, so that it keeps no other event back.
   private func unreadable(_ event: NumberedEvent) -> Secret? {
-    worker.log.error("an event's data do not open", metadata: ["event": "\(event.id)"])
+    worker.logMalformed(event)
     return nil
   }
 
@@ -119,7 +119,7 @@ struct EventSecrets: Sendable {
       guard let data = try? JSONValue(parsing: event.data),
         let tenant = data["tenant_id"]?.string.flatMap({ try? TenantID(parsing: $0) })
       else {
-        _ = unreadable(event)
+        worker.logMalformed(event)
         continue
       }
       cases[tenant, default: []].insert(id)
@@ -215,5 +215,12 @@ struct EventSecrets: Sendable {
     return try strings([
       ("address", address), ("code", worker.addressCode(id, addressHMAC: hmac, until: kept)),
     ])
+  }
+}
+
+extension Worker {
+  /// Logs that an event's data do not say what they should; nothing personal is logged.
+  func logMalformed(_ event: NumberedEvent) {
+    log.error("an event's data do not open", metadata: ["event": "\(event.id)"])
   }
 }

@@ -124,7 +124,7 @@ struct WebhookRecord: Sendable {
     var accountNotices: [NoticeID] = []
     for event in events {
       guard let data = try? JSONValue(parsing: event.data) else {
-        worker.log.error("an event's data do not open", metadata: ["event": "\(event.id)"])
+        worker.logMalformed(event)
         continue
       }
       if let id = data["notice_id"]?.string.flatMap({ try? NoticeID(parsing: $0) }) {

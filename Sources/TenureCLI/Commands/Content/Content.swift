@@ -83,17 +83,15 @@ struct ContentCommand: AsyncParsableCommand {
         "team": toTeam,
       ]
       let client = try Client(options)
+      if !preview && options.reason == nil { throw Failure.usage("--reason says why") }
+      let body = try ContentTransferBody.json([
+        "from_account_id": account, "to": owner, "category": category,
+        "reason": preview ? nil : options.reason,
+      ])
       if preview {
-        let body = try ContentTransferBody.json([
-          "from_account_id": account, "to": owner, "category": category,
-        ])
         let answer = try await client.call("POST", "/v1/content_transfers:preview", body: body)
         return try client.show(answer, columns: Columns.transferPreview)
       }
-      guard let reason = options.reason else { throw Failure.usage("--reason says why") }
-      let body = try ContentTransferBody.json([
-        "from_account_id": account, "to": owner, "category": category, "reason": reason,
-      ])
       try client.show(
         try await client.call("POST", "/v1/content_transfers", body: body),
         columns: Columns.operation)

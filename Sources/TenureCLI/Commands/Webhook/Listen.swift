@@ -57,14 +57,13 @@ extension WebhookCommand {
         for event in page.events {
           after = event["id"]?.string
           guard filter.matches(event["type"]?.string ?? "") else { continue }
-          var writer = JSONWriter()
-          writer.value(event)
-          Terminal.put(writer.bytes + [0x0A])
+          let text = event.bytes
+          Terminal.put(text + [0x0A])
           guard let forwarder else { continue }
           let (id, now) = (event["id"]?.string ?? "", Int64(Date().timeIntervalSince1970))
-          let message = WebhookSigner.message(id: id, timestamp: now, body: writer.bytes)
+          let message = WebhookSigner.message(id: id, timestamp: now, body: text)
           let status = await forwarder.send(
-            writer.bytes,
+            text,
             headers: [
               ("webhook-id", id), ("webhook-timestamp", "\(now)"),
               ("webhook-signature", try signer.v1(message, digests)),
