@@ -203,8 +203,7 @@ FAULTS = [
           "for receipt in receipts where false && !receipt.isGenuine {", NAMES),
     # Telling
     Fault("no entry for reading requests", "Sources/TenureServer/Requests/SubjectRequestRoutes.swift",
-          'let entry = call.auditEntry("request.read", id, in: access, subject: stored.request.account)',
-          'let entry = call.auditEntry("nothing", id, in: access, subject: stored.request.account)',
+          'Reading("request.read", request.id', 'Reading("nothing", request.id',
           "ReadTests|SubjectRequestRouteTests|HouseTests"),
     Fault("one idempotency principal a tenant", "Sources/TenureKernel/Calls/Idempotency.swift",
           "principal = Self.principal(access.caller)", "principal = access.tenant.uuid", "KeyTests"),
@@ -358,7 +357,7 @@ FAULTS = [
           "outcome.claim.finding = try worker.challenge(of: before).finding(observations)", "",
           "DomainProofTests"),
     Fault("a zone writes what nobody sees", "Sources/Tenure/DomainClaims/DomainClaim.swift",
-          "if scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value) {", "if false {",
+          "if scalar.isInvisible {", "if false {",
           "DomainFindingTests"),
     Fault("a name is exempt from a proxy by its end alone", "Sources/HTTP/Client/HTTPProxy.swift",
           'host.hasSuffix("." + suffix)', "host.hasSuffix(suffix)", "HTTPProxyTests"),
