@@ -106,8 +106,15 @@ import Vault
         .map { $0["version"]?.int } ?? []
     }
     #expect(try await versions(key) == [2, 2], "both languages of what is in force")
+    let second = try await server.get("/v1/me/policies", key: key).json["data"]?.array?.first
+    let accepted = try await server.send(
+      "POST", "/v1/me/policies/\(second?["id"]?.string ?? ""):accept", key: key)
+    #expect(accepted.status == 201, "\(accepted.text)")
     server.clock.advance(seconds: 86_401)
-    #expect(try await versions(try await person(ada, server)) == [3])
+    let anew = try await person(ada, server)
+    #expect(try await versions(anew) == [3])
+    let third = try await server.get("/v1/me/policies", key: anew).json["data"]?.array?.first
+    #expect(third?["accepted_at"] == .null, "it was another version that was accepted")
     // A stranger's policy is nobody else's to accept.
     let rival = try await server.makeTenant("Rival")
     let eve = try await server.makeAccount(inCustodyOf: rival.id, "eve@x.test")
