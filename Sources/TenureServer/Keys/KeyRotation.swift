@@ -19,13 +19,19 @@ package struct KeyRotation: Sendable {
   /// Seconds until every process has read the file with a new epoch, so that the one before can be
   /// closed.
   private static let settleSeconds: Int64 = 120
+  private static let step = Duration.milliseconds(100)
 
   let worker: Worker
   /// The file of epoch keys; nil where there are no epochs.
   let file: EpochFile?
   let epochDays: Int
+  /// How long closing an epoch waits for whoever is at work on a key.
+  private let patience: Duration
 
-  package init(worker: Worker, directory: String, epochDays: Int) {
+  package init(
+    worker: Worker, directory: String, epochDays: Int, patience: Duration = .seconds(60)
+  ) {
+    self.patience = patience
     self.worker = worker
     file = directory.isEmpty ? nil : EpochFile(directory: directory)
     self.epochDays = epochDays
@@ -98,31 +104,56 @@ package struct KeyRotation: Sendable {
     try await moveThem(progress).moved
   }
 
-  /// Returns how many keys were moved, and how many are left because they cannot be unwrapped.
-  private func moveThem(
-    _ progress: @escaping @Sendable (Int) -> Void
-  ) async throws -> (moved: Int, left: Int) {
-    let (counter, left) = (Counter(), Counter())
+  /// What a walk through all tenants has done.
+  private struct Round {
+    var moved = 0
+    /// Keys that cannot be unwrapped. They may yet be repaired, or their accounts erased.
+    var unreadable = 0
+    /// Whether a key is where it was, for that or because somebody else had locked its row.
+    var isLeft = false
+  }
+
+  private func moveThem(_ progress: @escaping @Sendable (Int) -> Void) async throws -> Round {
+    let (moved, unreadable, left) = (Counter(), Counter(), Counter())
     let rounds = TenantRounds("key_rotation", every: Self.pause, worker: worker) { access in
-      let done = try await move(access)
-      if done.moved > 0 { progress(counter.add(done.moved)) } else { left.add(done.left) }
-      return done.moved > 0
+      let part = try await move(access)
+      if part.moved > 0 {
+        progress(moved.add(part.moved))
+        return true
+      }
+      unreadable.add(part.unreadable)
+      left.add(part.isLeft ? 1 : 0)
+      return false
     }
     try await rounds.run()
     try rewrapFile()
-    return (counter.count, left.count)
+    return Round(
+      moved: moved.count, unreadable: unreadable.count, isLeft: left.count > 0)
+  }
+
+  /// Moves keys until none is left; false where one cannot be unwrapped, or stays locked.
+  private func moveEveryOne(until deadline: ContinuousClock.Instant) async throws -> Bool {
+    while true {
+      let round = try await moveThem { _ in }
+      if round.unreadable > 0 { return false }
+      if round.moved > 0 { continue }
+      if !round.isLeft { return true }
+      guard ContinuousClock.now < deadline else { return false }
+      await worker.loop.sleep(for: Self.step)
+    }
   }
 
   /// Destroys the keys of all epochs before the present one; false where one may still be needed.
   ///
   /// First the database refuses keys that are wrapped in them; then every transaction that had
   /// begun before must end; then the keys that those have left are moved; only then are the epochs'
-  /// keys destroyed. A key that cannot be unwrapped keeps its epoch, because it may yet be
-  /// repaired, or its account erased.
+  /// keys destroyed. A key that cannot be unwrapped keeps its epoch, and so does one whose row
+  /// somebody keeps locked.
   package func close() async throws -> Bool {
     guard let file, let newest = try file.read().last, newest.number > 1 else { return true }
+    let deadline = ContinuousClock.now + patience
     // Certificates say that an epoch is over as soon as no key may be wrapped in it.
-    guard try await moveThem({ _ in }).left == 0 else { return false }
+    guard try await moveEveryOne(until: deadline) else { return false }
     let platform = SystemCaller(job: "key_rotation").access(to: .platform)
     let rows = try await worker.database.transaction(in: platform) { transaction in
       try await transaction.run([
@@ -132,26 +163,20 @@ package struct KeyRotation: Sendable {
     guard let fence = try rows[1].first?.string(0) else {
       throw PostgresError(kind: .decoding, message: "a transaction has no number")
     }
-    for _ in 0..<100 {
-      let rows = try await worker.database.run([EpochStore.isPast(fence)])
-      if try rows[0].first?.bool(0) == true {
-        _ = try await moveAll { _ in }
-        let last = try await moveThem { _ in }
-        guard last.moved == 0, last.left == 0 else { return false }
-        try file.write([newest])
-        worker.keyring.epochs.refresh()
-        worker.log.notice(
-          "the keys of past epochs are destroyed", metadata: ["epoch": "\(newest.number)"])
-        return true
-      }
-      await worker.loop.sleep(for: .milliseconds(100))
+    while try await worker.database.run([EpochStore.isPast(fence)])[0].first?.bool(0) != true {
+      guard ContinuousClock.now < deadline else { return false }
+      await worker.loop.sleep(for: Self.step)
     }
-    return false
+    guard try await moveEveryOne(until: deadline) else { return false }
+    try file.write([newest])
+    worker.keyring.epochs.refresh()
+    worker.log.notice(
+      "the keys of past epochs are destroyed", metadata: ["epoch": "\(newest.number)"])
+    return true
   }
 
-  /// Moves some keys of one tenant; returns how many, and how many of those that it tried cannot be
-  /// unwrapped.
-  private func move(_ access: Access) async throws -> (moved: Int, left: Int) {
+  /// Moves some keys of one tenant.
+  private func move(_ access: Access) async throws -> Round {
     let epoch = worker.keyring.epochs.current
     let own = try await worker.database.transaction(in: access) { transaction in
       let tenants = try await transaction.run(
@@ -167,7 +192,7 @@ package struct KeyRotation: Sendable {
       return tenants.count
     }
     let key = try await worker.tenantKey(access)
-    let people = try await worker.database.transaction(in: access, prelude: [.byIndex]) {
+    var round = try await worker.database.transaction(in: access, prelude: [.byIndex]) {
       transaction in
       let rows = try await transaction.run([
         EpochStore.accountKeys(
@@ -177,13 +202,17 @@ package struct KeyRotation: Sendable {
       ])
       let accounts = try rows[0].map { try rewrap($0, .account, key) }.compactMap { $0 }
       let audit = try rows[1].map { try rewrap($0, .audit, key) }.compactMap { $0 }
-      try await transaction.run([
+      let last = try await transaction.run([
         EpochStore.saveAccountKeys(accounts, access), EpochStore.saveAuditKeys(audit, access),
+        EpochStore.isLeft(before: epoch, parent: key.version, access),
       ])
       let moved = accounts.count + audit.count
-      return (moved, rows[0].count + rows[1].count - moved)
+      return Round(
+        moved: moved, unreadable: rows[0].count + rows[1].count - moved,
+        isLeft: try last[2].first?.bool(0) ?? true)
     }
-    return (own + people.0, people.1)
+    round.moved += own
+    return round
   }
 
   /// The key, wrapped again; nil where it cannot be unwrapped.
@@ -282,6 +311,17 @@ enum EpochStore {
     ORDER BY account_id
     LIMIT \(limit)
     FOR UPDATE SKIP LOCKED
+    """
+  }
+
+  /// Whether a key is left that those two would return, whoever has locked its row.
+  static func isLeft(before epoch: Int, parent: Int, _ access: Access) -> SQL {
+    """
+    SELECT EXISTS (SELECT FROM tenure.accounts
+      WHERE tenant_id = \(access.tenant) AND (key_epoch < \(epoch) OR parent_version < \(parent))
+        AND wrapped_key IS NOT NULL)
+      OR EXISTS (SELECT FROM tenure.audit_keys
+      WHERE tenant_id = \(access.tenant) AND (key_epoch < \(epoch) OR parent_version < \(parent)))
     """
   }
 

@@ -126,6 +126,51 @@ import Testing
     try await server.stop()
   }
 
+  @Test func `an epoch waits for a key whose row somebody has locked`() async throws {
+    let directory = NSTemporaryDirectory() + "tenure-vault-" + UUID().uuidString
+    try FileManager.default.createDirectory(
+      atPath: directory, withIntermediateDirectories: true)
+    let server = try await TestServer(settings: ["vault_dir": directory])
+    let ada = try await server.makeAccount("ada@x.test").id
+    _ = try await server.makeAccount("bob@x.test")
+    let isAda = "account_id = '\(try AccountID(parsing: ada).uuid)'"
+    let worker = server.service.firstWorker
+    func close(patience: Duration) async throws -> Bool {
+      try await worker.loop.run {
+        try await KeyRotation(
+          worker: worker, directory: directory, epochDays: 30, patience: patience
+        ).close()
+      }
+    }
+    try await worker.loop.run {
+      let rotation = KeyRotation(worker: worker, directory: directory, epochDays: 30)
+      try rotation.begin()
+      try rotation.begin()
+    }
+    // Two, one behind the other: the second has begun after the database knows of the new epoch.
+    let first = try server.database.administrator()
+    nonisolated(unsafe) let second = try server.database.administrator()
+    let lock = "BEGIN; SELECT FROM tenure.accounts WHERE \(isAda) FOR UPDATE"
+    try first.run(lock)
+    let waiting = Task.detached { try second.run(lock) }
+    let looking = try server.database.administrator()
+    let isWaiting = """
+      SELECT count(*) FROM pg_stat_activity
+      WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE 'BEGIN; SELECT%'
+      """
+    #expect(try await eventually { try looking.run(isWaiting) == ["1"] })
+    async let closed = close(patience: .seconds(2))
+    let isMoved = "SELECT (key_epoch > 1)::text FROM tenure.accounts WHERE NOT \(isAda)"
+    #expect(try await eventually { try looking.run(isMoved) == ["true"] })
+    try first.run("COMMIT")
+    _ = try await waiting.value
+    #expect(try await !closed)
+    try second.run("COMMIT")
+    #expect(try await close(patience: .seconds(60)))
+    #expect(try await server.get("/v1/accounts/\(ada)").json["display_name"]?.string == "Ada")
+    try await server.stop()
+  }
+
   @Test func `keys are renewed beside one that does not open`() async throws {
     let server = try await TestServer()
     let ada = try await server.makeAccount("ada@x.test").id
