@@ -33,7 +33,9 @@ let package = Package(
 
     // Libraries that do not know Tenure.
     .target(name: "Reactor", dependencies: ["CSystem"], swiftSettings: strict),
-    .target(name: "Postgres", dependencies: ["Reactor", "CPostgres"], swiftSettings: strict),
+    .target(
+      name: "Postgres", dependencies: ["Reactor", "CPostgres", "COpenSSL", "CSystem"],
+      swiftSettings: strict),
     .target(name: "Vault", dependencies: ["COpenSSL"], swiftSettings: strict),
     .target(name: "JSON", swiftSettings: strict),
     .target(
@@ -97,7 +99,8 @@ let package = Package(
       ],
       swiftSettings: strict),
 
-    .testTarget(name: "ReactorTests", dependencies: ["Reactor"], swiftSettings: strict),
+    .testTarget(
+      name: "ReactorTests", dependencies: ["Reactor", "CSystem"], swiftSettings: strict),
     .testTarget(
       name: "PostgresTests", dependencies: ["Postgres", "Reactor", "TenureTesting"],
       swiftSettings: strict),

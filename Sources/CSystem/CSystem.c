@@ -27,17 +27,17 @@ static int answer(int result) { return result < 0 ? -errno : result; }
 
 int csys_epoll_create(void) { return answer(epoll_create1(EPOLL_CLOEXEC)); }
 
-static int control(int epoll_fd, int operation, int fd, uint32_t events, void *pointer) {
-  struct epoll_event event = {.events = events, .data = {.ptr = pointer}};
+static int control(int epoll_fd, int operation, int fd, uint32_t events, uint64_t token) {
+  struct epoll_event event = {.events = events, .data = {.u64 = token}};
   return answer(epoll_ctl(epoll_fd, operation, fd, &event));
 }
-int csys_epoll_add(int e, int fd, uint32_t events, void *p) {
-  return control(e, EPOLL_CTL_ADD, fd, events, p);
+int csys_epoll_add(int e, int fd, uint32_t events, uint64_t token) {
+  return control(e, EPOLL_CTL_ADD, fd, events, token);
 }
-int csys_epoll_modify(int e, int fd, uint32_t events, void *p) {
-  return control(e, EPOLL_CTL_MOD, fd, events, p);
+int csys_epoll_modify(int e, int fd, uint32_t events, uint64_t token) {
+  return control(e, EPOLL_CTL_MOD, fd, events, token);
 }
-int csys_epoll_remove(int e, int fd) { return control(e, EPOLL_CTL_DEL, fd, 0, NULL); }
+int csys_epoll_remove(int e, int fd) { return control(e, EPOLL_CTL_DEL, fd, 0, 0); }
 int csys_epoll_wait(int e, struct epoll_event *events, int max, int timeout_ms) {
   return answer(epoll_wait(e, events, max, timeout_ms));
 }

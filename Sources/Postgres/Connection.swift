@@ -42,7 +42,6 @@ final class Connection: Source, @unchecked Sendable {
 
   private let handle: OpaquePointer
   private let loop: EventLoop
-  private let fd: Int32
   private let lost: (Connection) -> Void
   private var segments: [Segment] = []
   private var segmentsHead = 0
@@ -58,11 +57,10 @@ final class Connection: Source, @unchecked Sendable {
     self.handle = handle
     self.loop = loop
     self.lost = lost
-    fd = PQsocket(handle)
     super.init()
     PQsetnonblocking(handle, 1)
     PQenterPipelineMode(handle)
-    loop.add(self, fd: fd, events: EPOLLIN.rawValue)
+    loop.add(self, fd: PQsocket(handle), events: EPOLLIN.rawValue)
   }
 
   deinit { PQfinish(handle) }
@@ -87,7 +85,7 @@ final class Connection: Source, @unchecked Sendable {
     var expected: [Expected] = []
     var isSent = true
     for original in statements {
-      let statement = Self.rewritten(original)
+      let statement = rewritten(original)
       var name = statement.isPrepared ? prepared[statement.text] : ""
       if name == nil {
         preparedCount += 1
@@ -106,21 +104,13 @@ final class Connection: Source, @unchecked Sendable {
   }
 
   #if DEBUG
-    /// Lets tests remove one safeguard from every statement, such as row-level security, to see
-    /// that the next one holds alone.
-    private static let rewritingLock = Lock()
-    nonisolated(unsafe) private static var rewriting: (@Sendable (String) -> String)?
-
-    static func rewrite(_ rewrite: (@Sendable (String) -> String)?) {
-      rewritingLock.withLock { rewriting = rewrite }
-    }
+    /// Set by tests through the database.
+    var rewrite: (@Sendable (String) -> String)?
   #endif
 
-  private static func rewritten(_ statement: SQL) -> SQL {
+  private func rewritten(_ statement: SQL) -> SQL {
     #if DEBUG
-      if let rewriting = rewritingLock.withLock({ rewriting }) {
-        return statement.rewritten(rewriting)
-      }
+      if let rewrite { return statement.rewritten(rewrite) }
     #endif
     return statement
   }
@@ -187,7 +177,7 @@ final class Connection: Source, @unchecked Sendable {
     if (pending == 1) != watchesOutput {
       watchesOutput = pending == 1
       let events = EPOLLIN.rawValue | (watchesOutput ? EPOLLOUT.rawValue : 0)
-      loop.modify(self, fd: fd, events: events)
+      loop.modify(self, fd: PQsocket(handle), events: events)
     }
   }
 
@@ -261,7 +251,7 @@ final class Connection: Source, @unchecked Sendable {
     if isLost { return }
     isLost = true
     let message = String(cString: PQerrorMessage(handle))
-    loop.remove(self, fd: fd)
+    loop.remove(self, fd: PQsocket(handle))
     let waiting = segments[segmentsHead...]
     segments = []
     segmentsHead = 0

@@ -120,6 +120,18 @@ package final class Database: @unchecked Sendable {
     }
   }
 
+  #if DEBUG
+    /// Lets tests remove one safeguard from every statement of this database, to see that the next
+    /// one holds alone.
+    package var rewrite: (@Sendable (String) -> String)? {
+      didSet {
+        for connection in idle + leased.values + [shared].compactMap(\.self) {
+          connection.rewrite = rewrite
+        }
+      }
+    }
+  #endif
+
   private func connect(
     _ timeout: Int, lost: @escaping (Connection) -> Void
   ) async throws -> Connection {
@@ -127,7 +139,11 @@ package final class Database: @unchecked Sendable {
     let handle = try await workers.run {
       Handle(pointer: try source.connect(statementTimeoutMilliseconds: timeout))
     }
-    return Connection(handle: handle.pointer, loop: loop, lost: lost)
+    let connection = Connection(handle: handle.pointer, loop: loop, lost: lost)
+    #if DEBUG
+      connection.rewrite = rewrite
+    #endif
+    return connection
   }
 
   /// A connected handle on its way from a worker thread to the loop; nothing else uses it.
@@ -223,12 +239,3 @@ package final class Database: @unchecked Sendable {
     leaseWaiters.removeAll { $0.continuation == nil }
   }
 }
-
-#if DEBUG
-  extension Database {
-    /// For tests: rewrites the text of every statement from now on; nil stops that.
-    package static func rewriteStatements(_ rewrite: (@Sendable (String) -> String)?) {
-      Connection.rewrite(rewrite)
-    }
-  }
-#endif

@@ -1,11 +1,22 @@
+import COpenSSL
+
 /// One step of a schema; there are no steps back.
 package struct Migration: Sendable {
   package let name: String
   package let sql: String
+  /// SHA-256 (FIPS 180-4) of the SQL, in hexadecimal.
+  let checksum: String
 
   package init(name: String, sql: String) {
     self.name = name
     self.sql = sql
+    var digest = [UInt8](repeating: 0, count: Int(EVP_MAX_MD_SIZE))
+    var count: UInt32 = 0
+    let isDone = EVP_Digest(sql, sql.utf8.count, &digest, &count, EVP_sha256(), nil) == 1
+    precondition(isDone, "OpenSSL has no SHA-256")
+    checksum = digest.prefix(Int(count)).map { byte in
+      (byte < 16 ? "0" : "") + String(byte, radix: 16)
+    }.joined()
   }
 }
 
@@ -15,7 +26,7 @@ package struct Migration: Sendable {
 /// Checksums make sure that a step is not changed after it was applied.
 ///
 /// It blocks: for start-up and worker threads.
-package struct Migrator: Sendable {
+package struct Migrator {
   package struct Failure: Error, CustomStringConvertible {
     package let description: String
   }
@@ -28,11 +39,11 @@ package struct Migrator: Sendable {
   /// The lock that lets one migrator run at a time: "tenure" in ASCII.
   private static let advisoryLock = 0x74_65_6e_75_72_65
 
-  private let source: ConnectionSource
+  private let session: BlockingSession
   private let migrations: [Migration]
 
-  package init(source: ConnectionSource, migrations: [Migration]) {
-    self.source = source
+  package init(session: BlockingSession, migrations: [Migration]) {
+    self.session = session
     self.migrations = migrations
   }
 
@@ -40,41 +51,42 @@ package struct Migrator: Sendable {
   ///
   /// Throws where the database knows a step that this program does not: the schema is newer then.
   package func status() throws -> [(name: String, state: State)] {
-    try withSession { session in
-      let applied = try applied(session)
-      try check(applied)
-      return migrations.map { ($0.name, applied[$0.name] == nil ? .pending : .applied) }
-    }
+    let applied = try applied()
+    try check(applied)
+    return migrations.map { ($0.name, applied[$0.name] == nil ? .pending : .applied) }
   }
 
   /// Applies the pending steps; returns their names.
   package func up() throws -> [String] {
-    try withSession { session in
-      try session.run("SELECT pg_advisory_lock(\(Self.advisoryLock))")
+    try session.run("SELECT pg_advisory_lock(\(Self.advisoryLock))")
+    // The session is used on, and the next one may be waiting. A step that failed has left its
+    // transaction open.
+    defer {
+      _ = try? session.run("ROLLBACK")
+      _ = try? session.run("SELECT pg_advisory_unlock(\(Self.advisoryLock))")
+    }
+    try session.run(
+      """
+      CREATE TABLE IF NOT EXISTS public.tenure_migrations (
+        name text PRIMARY KEY, checksum text NOT NULL, applied_at timestamptz NOT NULL)
+      """)
+    let applied = try applied()
+    try check(applied)
+    var names: [String] = []
+    for migration in migrations where applied[migration.name] == nil {
+      try session.run("BEGIN")
+      try session.run("SET LOCAL lock_timeout = '500ms'")
+      try session.run(migration.sql)
+      try session.run("RESET ROLE")
       try session.run(
         """
-        CREATE TABLE IF NOT EXISTS public.tenure_migrations (
-          name text PRIMARY KEY, checksum text NOT NULL, applied_at timestamptz NOT NULL)
+        INSERT INTO public.tenure_migrations (name, checksum, applied_at)
+        VALUES (\(session.literal(migration.name)), '\(migration.checksum)', now())
         """)
-      let applied = try applied(session)
-      try check(applied)
-      var names: [String] = []
-      for migration in migrations where applied[migration.name] == nil {
-        try session.run("BEGIN")
-        try session.run("SET LOCAL lock_timeout = '500ms'")
-        try session.run(migration.sql)
-        try session.run("RESET ROLE")
-        try session.run(
-          """
-          INSERT INTO public.tenure_migrations (name, checksum, applied_at)
-          VALUES (\(session.literal(migration.name)),
-            md5(\(session.literal(migration.sql))), now())
-          """)
-        try session.run("COMMIT")
-        names.append(migration.name)
-      }
-      return names
+      try session.run("COMMIT")
+      names.append(migration.name)
     }
+    return names
   }
 
   private func check(_ applied: [String: String]) throws {
@@ -84,19 +96,15 @@ package struct Migrator: Sendable {
         description: "the database has migration \(unknown), which this version does not know: "
           + "run a version at least as new as the one that migrated it")
     }
-    try withSession { session in
-      for migration in migrations {
-        guard let checksum = applied[migration.name] else { continue }
-        let own = try session.run("SELECT md5(\(session.literal(migration.sql)))").first ?? ""
-        if own != checksum {
-          throw Failure(
-            description: "migration \(migration.name) differs from the one that was applied")
-        }
+    for migration in migrations {
+      if let checksum = applied[migration.name], checksum != migration.checksum {
+        throw Failure(
+          description: "migration \(migration.name) differs from the one that was applied")
       }
     }
   }
 
-  private func applied(_ session: BlockingSession) throws -> [String: String] {
+  private func applied() throws -> [String: String] {
     let table = try session.run("SELECT to_regclass('public.tenure_migrations')")
     guard table.first != "" else { return [:] }
     let lines = try session.run(
@@ -106,10 +114,5 @@ package struct Migrator: Sendable {
         let parts = line.split(separator: " ")
         return parts.count == 2 ? (String(parts[0]), String(parts[1])) : nil
       })
-  }
-
-  private func withSession<Result>(_ body: (BlockingSession) throws -> Result) throws -> Result {
-    let session = try BlockingSession(source)
-    return try body(session)
   }
 }

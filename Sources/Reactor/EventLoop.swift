@@ -24,11 +24,21 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
 
   private var timers: [Timer] = []
   private var turnEndObservers: [TurnEndObserver] = []
-  /// Sources that were removed during this batch of events.
+  /// The sources that are watched, by the low half of their tokens.
   ///
-  /// They are kept until its end, because a later event of the batch may still have their address.
-  private var removed: [Source] = []
-  private var sources: [ObjectIdentifier: Source] = [:]
+  /// The kernel is given tokens and no addresses. It may tell of a source that is gone: in the batch
+  /// in which it was removed, or because a child process has its descriptor until it runs its
+  /// program. The token's high half is then another than the place has.
+  private var places: [Place] = [Place()]
+  private var freePlaces: [Int] = []
+
+  private struct Place {
+    var source: Source?
+    var generation: UInt32 = 0
+  }
+
+  /// The token of the descriptor that wakes the loop: the first place, which has no source.
+  private static let wakeToken: UInt64 = 0
   private var isStopping = false
 
   /// Monotonic nanoseconds, read once a turn; deadlines are measured by it.
@@ -39,7 +49,7 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
     epollFD = csys_epoll_create()
     wakeFD = csys_eventfd()
     precondition(epollFD >= 0 && wakeFD >= 0, "no descriptors left for an event loop")
-    csys_epoll_add(epollFD, wakeFD, EPOLLIN.rawValue, nil)
+    csys_epoll_add(epollFD, wakeFD, EPOLLIN.rawValue, Self.wakeToken)
   }
 
   deinit {
@@ -131,22 +141,45 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
   /// `events` are flags of epoll.
   package func add(_ source: Source, fd: Int32, events: UInt32) {
     assertCurrent()
-    source.isRemoved = false
-    sources[ObjectIdentifier(source)] = source
-    csys_epoll_add(epollFD, fd, events, Unmanaged.passUnretained(source).toOpaque())
+    if freePlaces.isEmpty {
+      freePlaces.append(places.count)
+      places.append(Place())
+    }
+    let index = freePlaces.removeLast()
+    places[index].source = source
+    places[index].generation &+= 1
+    source.token = UInt64(places[index].generation) << 32 | UInt64(index)
+    csys_epoll_add(epollFD, fd, events, source.token)
   }
 
+  /// Watches a source for other events; nothing happens to one that is not watched.
   package func modify(_ source: Source, fd: Int32, events: UInt32) {
-    csys_epoll_modify(epollFD, fd, events, Unmanaged.passUnretained(source).toOpaque())
+    assertCurrent()
+    guard isWatched(source) else { return }
+    csys_epoll_modify(epollFD, fd, events, source.token)
   }
 
   /// Stops watching a descriptor; the caller closes it afterwards.
+  ///
+  /// `fd` is -1 where it is closed already, as libpq does with a lost connection's: its number may
+  /// be another descriptor's by now. Nothing happens to a source that is not watched.
   package func remove(_ source: Source, fd: Int32) {
     assertCurrent()
-    guard sources.removeValue(forKey: ObjectIdentifier(source)) != nil else { return }
-    source.isRemoved = true
+    guard isWatched(source) else { return }
     csys_epoll_remove(epollFD, fd)
-    removed.append(source)
+    let index = Self.place(source.token)
+    places[index].source = nil
+    freePlaces.append(index)
+  }
+
+  private static func place(_ token: UInt64) -> Int { Int(token & 0xFFFF_FFFF) }
+
+  private func isWatched(_ source: Source) -> Bool { watched(source.token) === source }
+
+  /// The source of a token; nil where it is watched no more.
+  private func watched(_ token: UInt64) -> Source? {
+    let place = places[Self.place(token)]
+    return UInt64(place.generation) == token >> 32 ? place.source : nil
   }
 
   // MARK: Timers
@@ -189,17 +222,13 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
       fireTimers()
       runJobs()
       endTurn()
-      removed.removeAll(keepingCapacity: true)
     }
   }
 
   private func dispatch(_ event: inout epoll_event) {
-    guard let pointer = csys_event_pointer(&event) else {
-      csys_eventfd_clear(wakeFD)
-      return
-    }
-    let source = Unmanaged<Source>.fromOpaque(pointer).takeUnretainedValue()
-    if !source.isRemoved { source.ready(event.events) }
+    let token = csys_event_token(&event)
+    if token == Self.wakeToken { return csys_eventfd_clear(wakeFD) }
+    watched(token)?.ready(event.events)
   }
 
   private func takeInbox() {
@@ -260,7 +289,8 @@ open class TurnEndObserver {
 ///
 /// Subclasses override `ready`, which the loop calls on its thread.
 open class Source: TurnEndObserver {
-  fileprivate(set) var isRemoved = false
+  /// What the kernel tells of it by; 0 before it is watched.
+  fileprivate var token: UInt64 = 0
   open func ready(_ events: UInt32) {}
 }
 

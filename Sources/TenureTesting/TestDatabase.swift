@@ -64,7 +64,7 @@ package final class TestDatabase: Sendable {
     let name = "template_" + UUID().uuidString.replacing("-", with: "").lowercased()
     try admin.run("CREATE DATABASE \(name)")
     let source = ConnectionSource(url: try url(of: name), role: "", applicationName: "test")
-    _ = try Migrator(source: source, migrations: Schema.migrations).up()
+    _ = try Migrator(session: try BlockingSession(source), migrations: Schema.migrations).up()
     return name
   }
 }

@@ -77,7 +77,7 @@ package final class TestServer: Sendable {
   ///
   /// `settings` override what a test needs otherwise.
   package init(settings: [String: String] = [:], database: TestDatabase? = nil) async throws {
-    slot = await TestSlot(isSecond: database != nil)
+    slot = await TestSlot(.service, isSecond: database != nil)
     self.database = try database ?? TestDatabase()
     clock = HeldClock()
     try clock.hold(self.database)
@@ -85,7 +85,7 @@ package final class TestServer: Sendable {
     var flags = [
       "database_url": self.database.serviceURL, "migrate_url": self.database.url,
       "root_key": String(repeating: "07", count: 32),
-      "listen": "127.0.0.1:0", "metrics_listen": "127.0.0.1:0", "loops": "2",
+      "listen": "127.0.0.1:0", "metrics_listen": "127.0.0.1:0", "loops": "1",
       "operator_key_file": keyFile, "audit_seal_seconds": "0", "tenant_rate": "0",
       "operator_rate": "0", "failure_rate": "0",
       // Tests of the wait itself set it.

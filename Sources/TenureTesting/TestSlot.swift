@@ -4,21 +4,35 @@ import Foundation
 ///
 /// More services at once than there are hands only wait for each other, and for connections.
 package final class TestSlot: Sendable {
-  private static let atOnce = 10
+  /// The two kinds wait in lines of their own: tests of processes take long, and would be left over
+  /// at the end.
+  package enum Kind: Sendable {
+    /// A service in the tests' own process.
+    case service
+    case process
+
+    var atOnce: Int { self == .service ? 8 : 4 }
+  }
+
+  private struct Line {
+    var taken = 0
+    var waiting: [CheckedContinuation<Void, Never>] = []
+  }
+
   private static let lock = NSLock()
-  nonisolated(unsafe) private static var taken = 0
-  /// Who waits, in the order they came.
-  nonisolated(unsafe) private static var waiting: [CheckedContinuation<Void, Never>] = []
+  nonisolated(unsafe) private static var lines: [Kind: Line] = [:]
+  private let kind: Kind
 
   /// Waits for its turn; a second service of the same test does not, or two would wait for each other.
-  package init(isSecond: Bool = false) async {
+  package init(_ kind: Kind, isSecond: Bool = false) async {
+    self.kind = kind
     await withCheckedContinuation { continuation in
       Self.lock.withLock {
-        if isSecond || Self.taken < Self.atOnce {
-          Self.taken += 1
+        if isSecond || Self.lines[kind, default: Line()].taken < kind.atOnce {
+          Self.lines[kind, default: Line()].taken += 1
           continuation.resume()
         } else {
-          Self.waiting.append(continuation)
+          Self.lines[kind, default: Line()].waiting.append(continuation)
         }
       }
     }
@@ -27,11 +41,13 @@ package final class TestSlot: Sendable {
   /// Gives the slot to whoever has waited longest.
   deinit {
     Self.lock.withLock {
-      if Self.taken > Self.atOnce || Self.waiting.isEmpty {
-        Self.taken -= 1
+      var line = Self.lines[kind] ?? Line()
+      if line.taken > kind.atOnce || line.waiting.isEmpty {
+        line.taken -= 1
       } else {
-        Self.waiting.removeFirst().resume()
+        line.waiting.removeFirst().resume()
       }
+      Self.lines[kind] = line
     }
   }
 }

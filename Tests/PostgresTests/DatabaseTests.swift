@@ -312,10 +312,8 @@ private struct Fixture: Sendable {
 }
 
 @Suite struct MigratorTests {
-  private func migrator(_ test: TestDatabase, _ migrations: [Migration]) -> Migrator {
-    Migrator(
-      source: ConnectionSource(url: test.url, role: "", applicationName: "test"),
-      migrations: migrations)
+  private func migrator(_ test: TestDatabase, _ migrations: [Migration]) throws -> Migrator {
+    Migrator(session: try test.administrator(), migrations: migrations)
   }
 
   @Test func `steps are applied once, in order, and a changed one is refused`() throws {

@@ -1,3 +1,5 @@
+import CSystem
+import Glibc
 import Reactor
 import Testing
 
@@ -55,5 +57,52 @@ import Testing
       }
     }
     #expect(isBack)
+  }
+
+  /// Reads what there is, and counts how often there was nothing.
+  private final class Reader: Source {
+    let fd: Int32
+    private(set) var read = 0
+    private(set) var calledForNothing = 0
+
+    init(_ fd: Int32) { self.fd = fd }
+
+    override func ready(_ events: UInt32) {
+      var bytes = [UInt8](repeating: 0, count: 16)
+      let count = recv(fd, &bytes, 16, Int32(MSG_DONTWAIT))
+      if count > 0 { read += count } else { calledForNothing += 1 }
+    }
+  }
+
+  @Test func `a descriptor that lives on elsewhere tells nobody of what was removed`() async throws {
+    let counts = try await withLoop { loop in
+      try await loop.run {
+        var (first, second): ([Int32], [Int32]) = ([0, 0], [0, 0])
+        socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0, &first)
+        socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0, &second)
+        // As in a child process that has not run its program yet: the kernel goes on watching.
+        let copy = dup(first[0])
+        var gone: Reader? = Reader(first[0])
+        weak let isGone = gone
+        if let gone {
+          loop.add(gone, fd: first[0], events: EPOLLIN.rawValue)
+          close(first[0])
+          loop.remove(gone, fd: -1)
+        }
+        gone = nil
+        // It gets the place of the one before.
+        let next = Reader(second[0])
+        loop.add(next, fd: second[0], events: EPOLLIN.rawValue)
+        send(first[1], "x", 1, 0)
+        for _ in 0..<3 { await loop.sleep(for: .milliseconds(1)) }
+        let called = next.calledForNothing
+        send(second[1], "x", 1, 0)
+        while next.read == 0 { await loop.sleep(for: .milliseconds(1)) }
+        loop.remove(next, fd: second[0])
+        for fd in [copy, first[1], second[0], second[1]] { close(fd) }
+        return (called, next.read, isGone == nil)
+      }
+    }
+    #expect(counts == (0, 1, true))
   }
 }

@@ -8,11 +8,11 @@
 #include <sys/types.h>
 
 int csys_epoll_create(void);
-int csys_epoll_add(int epoll_fd, int fd, uint32_t events, void *pointer);
-int csys_epoll_modify(int epoll_fd, int fd, uint32_t events, void *pointer);
+int csys_epoll_add(int epoll_fd, int fd, uint32_t events, uint64_t token);
+int csys_epoll_modify(int epoll_fd, int fd, uint32_t events, uint64_t token);
 int csys_epoll_remove(int epoll_fd, int fd);
 int csys_epoll_wait(int epoll_fd, struct epoll_event *events, int events_max, int timeout_ms);
-static inline void *csys_event_pointer(const struct epoll_event *event) { return event->data.ptr; }
+static inline uint64_t csys_event_token(const struct epoll_event *event) { return event->data.u64; }
 
 int csys_eventfd(void);
 void csys_eventfd_signal(int fd);

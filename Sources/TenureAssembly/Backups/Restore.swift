@@ -69,7 +69,7 @@ package struct Restore: Sendable {
         "\(directory)/\(Backup.dataFile)",
       ], source)
     // The backup may have an older schema than the rest of the restore needs.
-    _ = try Bootstrap.migrator(configuration).up()
+    _ = try Bootstrap.migrator(session).up()
     try overlay(keys ?? "\(directory)/\(Backup.keysFile)", session)
     try Self.forgetTransactions(session)
     let service = Service(configuration: configuration, clock: SystemClock(), log: log)

@@ -32,9 +32,8 @@ struct Bootstrap: Sendable {
       applicationName: "tenured \(purpose)")
   }
 
-  static func migrator(_ configuration: Configuration) -> Migrator {
-    Migrator(
-      source: ownerSource(configuration, for: "migrate"), migrations: Schema.migrations)
+  static func migrator(_ owner: BlockingSession) -> Migrator {
+    Migrator(session: owner, migrations: Schema.migrations)
   }
 
   /// Ends the holds on an account that was erased after the state that this database was restored
@@ -48,36 +47,35 @@ struct Bootstrap: Sendable {
         + "'\(tenant.uuid)', '\(account.uuid)', '\(at)')")
   }
 
-  /// Throws where a restore was killed: a part of the data must not be taken for all of it.
-  func refuseHalfRestored() throws {
-    if try Restore.isUnfinished(try BlockingSession(Backup.source(configuration))) {
+  /// Migrates the schema if the owner's login is configured, otherwise throws where it is not
+  /// current; then checks the serving login.
+  ///
+  /// It throws where a restore was killed, unless this is one: a part of the data must not be taken
+  /// for all of it.
+  func migrate(whileRestoring: Bool) throws {
+    let owner = try BlockingSession(Self.ownerSource(configuration, for: "migrate"))
+    if !whileRestoring, try Restore.isUnfinished(owner) {
       throw ServiceFailure(
         description: "a restore into this database was not finished: run it again")
     }
-  }
-
-  /// Migrates the schema if the owner's login is configured, otherwise throws where it is not
-  /// current; then checks the serving login.
-  func migrate() throws {
     if configuration["migrate_url"].isEmpty {
-      var login = source
-      login.role = ""
-      try ServingLogin.check(try BlockingSession(login))
-      try refusePending()
-      try missReceiptKeys()
+      try ServingLogin.check(owner)
+      let login = try BlockingSession(source)
+      try refusePending(login)
+      try missReceiptKeys(login)
+      try ServingLogin.check(login)
     } else {
-      for name in try Self.migrator(configuration).up() {
+      for name in try Self.migrator(owner).up() {
         log.notice("migrated", metadata: ["migration": "\(name)"])
       }
-      try Self.keepReceiptKeys(configuration)
+      try Self.keepReceiptKeys(configuration, owner)
+      try ServingLogin.check(try BlockingSession(source))
     }
-    try ServingLogin.check(try BlockingSession(source))
   }
 
-  private func refusePending() throws {
-    let migrator = Migrator(source: source, migrations: Schema.migrations)
+  private func refusePending(_ login: BlockingSession) throws {
     do {
-      if try migrator.status().allSatisfy({ $0.state == .applied }) { return }
+      if try Self.migrator(login).status().allSatisfy({ $0.state == .applied }) { return }
     } catch let error as PostgresError {
       // There is no schema yet, or one that is too old to be checked.
       log.info("the schema cannot be looked at", metadata: ["error": "\(error)"])
@@ -90,11 +88,10 @@ struct Bootstrap: Sendable {
 
   /// Warns where the database lacks a key of `receipt_keys`, because it then takes no receipt
   /// signed by it.
-  private func missReceiptKeys() throws {
-    let session = try BlockingSession(source)
-    try session.run("SELECT set_config('tenure.tenant', '\(TenantID.platform.uuid)', false)")
+  private func missReceiptKeys(_ login: BlockingSession) throws {
+    try login.run("SELECT set_config('tenure.tenant', '\(TenantID.platform.uuid)', false)")
     let known = Set(
-      try session.run("SELECT encode(public_key, 'hex') FROM tenure_global.receipt_keys"))
+      try login.run("SELECT encode(public_key, 'hex') FROM tenure_global.receipt_keys"))
     let isMissing = configuration.receiptKeys.contains {
       !known.contains(Hexadecimal.encode($0))
     }
@@ -106,11 +103,10 @@ struct Bootstrap: Sendable {
   /// Stores the operator's `receipt_keys` in the database, and no others.
   ///
   /// The database takes receipts by these keys only, and the serving login cannot add any.
-  static func keepReceiptKeys(_ configuration: Configuration) throws {
-    let session = try BlockingSession(ownerSource(configuration, for: "migrate"))
+  static func keepReceiptKeys(_ configuration: Configuration, _ owner: BlockingSession) throws {
     let keys = configuration.receiptKeys.map { "'\\x\(Hexadecimal.encode($0))'::bytea" }
     let wanted = "ARRAY[\(keys.joined(separator: ", "))]::bytea[]"
-    try session.run(
+    try owner.run(
       """
       BEGIN;
       SET LOCAL ROLE tenure_owner;

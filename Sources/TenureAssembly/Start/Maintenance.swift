@@ -8,15 +8,20 @@ package enum Maintenance {
   /// Applies pending migrations, and stores the keys that sign receipts; returns the names of the
   /// migrations.
   package static func migrate(_ configuration: Configuration) throws -> [String] {
-    let names = try Bootstrap.migrator(configuration).up()
-    try Bootstrap.keepReceiptKeys(configuration)
+    let owner = try owner(configuration)
+    let names = try Bootstrap.migrator(owner).up()
+    try Bootstrap.keepReceiptKeys(configuration, owner)
     return names
   }
 
   package static func migrationStatus(
     _ configuration: Configuration
   ) throws -> [(name: String, state: String)] {
-    try Bootstrap.migrator(configuration).status().map { ($0.name, $0.state.rawValue) }
+    try Bootstrap.migrator(try owner(configuration)).status().map { ($0.name, $0.state.rawValue) }
+  }
+
+  private static func owner(_ configuration: Configuration) throws -> BlockingSession {
+    try BlockingSession(Bootstrap.ownerSource(configuration, for: "migrate"))
   }
 
   /// Whether a running service answers that it is ready; asked by plain HTTP.

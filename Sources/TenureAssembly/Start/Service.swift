@@ -84,10 +84,7 @@ package final class Service: @unchecked Sendable {
     let keyring = try RootKeySource.keyring(configuration)
     let bootstrap = Bootstrap(
       configuration: configuration, keyring: keyring, clock: clock, log: log)
-    try await pool.run {
-      if !whileRestoring { try bootstrap.refuseHalfRestored() }
-      try bootstrap.migrate()
-    }
+    try await pool.run { try bootstrap.migrate(whileRestoring: whileRestoring) }
     loops.forEach { $0.start() }
     let limiter = RateLimiter()
     let terms = try terms()

@@ -6,7 +6,8 @@ import TenureKernel
 /// The lists that domains are checked against: public suffixes and mail providers.
 package final class DomainRules: Sendable {
   let suffixes: PublicSuffixList
-  private let mailProviders: Set<String>
+  /// The mail providers that the operator names, besides those that the program knows.
+  private let further: Set<String>
 
   /// Reads the list of public suffixes, and a further list of mail providers if `further` names
   /// one.
@@ -18,36 +19,39 @@ package final class DomainRules: Sendable {
         description: "public_suffix_list: \(path) cannot be read; install publicsuffix")
     }
     suffixes = PublicSuffixList(text: text)
-    var providers = Set(Self.knownProviders)
-    if !further.isEmpty {
+    if further.isEmpty {
+      self.further = []
+    } else {
       guard let text = try? String(contentsOfFile: further, encoding: .utf8) else {
         throw ServiceFailure(description: "mail_providers: \(further) cannot be read")
       }
-      providers.formUnion(Self.names(text))
+      self.further = Self.names(text).subtracting(Self.known)
     }
-    mailProviders = providers
   }
 
   /// The versions of the lists, which say by what a decision was made.
   var version: String {
     let list = suffixes.version.isEmpty ? "\(suffixes.count) rules" : suffixes.version
-    return "public suffixes \(list), \(mailProviders.count) mail providers"
+    return "public suffixes \(list), \(Self.known.count + further.count) mail providers"
   }
 
   /// Checks a domain as somebody typed it.
   func judge(_ text: String) throws(DomainName.Refusal) -> DomainName {
-    try DomainName(parsing: text, suffixes: suffixes) { mailProviders.contains($0) }
+    try DomainName(parsing: text, suffixes: suffixes) {
+      Self.known.contains($0) || further.contains($0)
+    }
   }
 
-  private static func names(_ text: String) -> [String] {
-    text.split(separator: "\n").filter { !$0.hasPrefix("#") }
-      .flatMap { $0.lowercased().split(whereSeparator: \.isWhitespace).map(String.init) }
+  /// The names in a list, whose comments begin with `#`.
+  private static func names(_ text: String) -> Set<String> {
+    let lines = text.utf8.split { $0 == 0x0A || $0 == 0x0D }
+    return Set(
+      lines.lazy.filter { $0.first != UInt8(ascii: "#") }
+        .flatMap { $0.split { $0 <= 0x20 } }.map { String(Substring($0)).lowercased() })
   }
 
-  /// The list of mail providers in the program, about 13,000 domains.
-  private static var knownProviders: [String] {
-    names(String(cString: cfiles_text("mail_providers.txt")))
-  }
+  /// The mail providers that the program knows, about 13,000 domains.
+  private static let known = names(String(cString: cfiles_text("mail_providers.txt")))
 }
 
 extension Worker {

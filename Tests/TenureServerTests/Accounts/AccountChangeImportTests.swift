@@ -6,7 +6,7 @@ import TenureTesting
 import Testing
 
 /// Verbs for any number of accounts, from a file with a row for each.
-@Suite(.serialized) struct AccountChangeImportTests {
+@Suite struct AccountChangeImportTests {
   private static let path = "/v1/account_changes:import"
 
   private func row(_ account: String, _ verb: String, _ members: String = "") -> String {

@@ -56,7 +56,7 @@ struct DisposalFixture: Sendable {
   }
 }
 
-@Suite(.serialized) struct AccountDisposalTests {
+@Suite struct AccountDisposalTests {
   @Test func `what is deleted is out of sight, comes back in time, and goes when it is over`()
     async throws
   {

@@ -4,7 +4,7 @@ import Tenure
 import TenureTesting
 import Testing
 
-@Suite(.serialized) struct AccountLifecycleRouteTests {
+@Suite struct AccountLifecycleRouteTests {
   private func status(_ server: TestServer, _ id: AccountID) async throws -> JSONValue {
     try await server.get("/v1/accounts/\(id)/sign_in_status").json
   }

@@ -6,7 +6,7 @@ import Testing
 
 /// The database and the rules agree on what an account may become: each of the 64 pairs is tried as
 /// the application's own role.
-@Suite(.serialized) struct AccountMoveTests {
+@Suite struct AccountMoveTests {
   private typealias Move = [AccountStatus]
 
   /// What the verbs do, where nothing but the status itself stands in their way.

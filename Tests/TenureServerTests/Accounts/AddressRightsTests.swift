@@ -6,7 +6,7 @@ import TenureTesting
 import Testing
 
 /// What a controller may know and change of where a person is reached.
-@Suite(.serialized) struct AddressRightsTests {
+@Suite struct AddressRightsTests {
   /// A person under Acme's control, who has an address of their own as well.
   struct World: Sendable {
     let fixture: TakeoverFixture

@@ -6,7 +6,7 @@ import TenureTesting
 import Testing
 
 /// The log is found by what one knows of an entry, and says when it is not whole.
-@Suite(.serialized) struct AuditSearchTests {
+@Suite struct AuditSearchTests {
   private func found(
     _ server: TestServer, _ query: String, key: String
   ) async throws -> [JSONValue] {

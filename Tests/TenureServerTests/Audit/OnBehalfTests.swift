@@ -6,7 +6,7 @@ import TenureTesting
 import Testing
 
 /// What is done later for somebody's request says so: whose it was, which, why, and who agreed.
-@Suite(.serialized) struct OnBehalfTests {
+@Suite struct OnBehalfTests {
   private func entry(
     _ server: TestServer, _ query: String, key: String
   ) async throws -> JSONValue? {

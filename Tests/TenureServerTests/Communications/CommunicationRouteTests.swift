@@ -4,7 +4,7 @@ import Tenure
 import TenureTesting
 import Testing
 
-@Suite(.serialized) struct CommunicationRouteTests {
+@Suite struct CommunicationRouteTests {
   private func check(
     _ server: TestServer, _ topic: String, _ recipient: String, purpose: String = "direct_marketing"
   ) async throws -> String {

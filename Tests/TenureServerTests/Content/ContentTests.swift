@@ -5,7 +5,7 @@ import Tenure
 import TenureTesting
 import Testing
 
-@Suite(.serialized) struct ContentTests {
+@Suite struct ContentTests {
   /// Ada's report, shared with the tenant, and her private note; Bob is a colleague.
   private struct World: Sendable {
     let fixture: DisposalFixture

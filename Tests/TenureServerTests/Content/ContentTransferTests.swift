@@ -5,7 +5,7 @@ import Tenure
 import TenureTesting
 import Testing
 
-@Suite(.serialized) struct ContentTransferTests {
+@Suite struct ContentTransferTests {
   /// Ada's report and her team's plan; Bob is a colleague outside her team, Cyd is in it.
   private struct World: Sendable {
     let fixture: DisposalFixture

@@ -7,7 +7,7 @@ import Testing
 
 /// While the proof of a name is in doubt, nothing is done to its people that cannot be undone, and
 /// the clocks of what was to come stand.
-@Suite(.serialized) struct DisposalLapseTests {
+@Suite struct DisposalLapseTests {
   /// A controlled account on a name whose state a test sets.
   private struct Fixture: Sendable {
     let takeovers: TakeoverFixture

@@ -6,7 +6,7 @@ import Testing
 
 /// What stands in the way binds every way to destroy: single calls, lists, files, and what was set
 /// for a later day.
-@Suite(.serialized) struct DisposalTests {
+@Suite struct DisposalTests {
   static let verbs = ["delete", "anonymise", "erase"]
 
   /// The answer of every way in which somebody asks for a verb now: the call, the list, the file.

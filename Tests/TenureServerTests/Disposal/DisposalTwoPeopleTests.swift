@@ -5,7 +5,7 @@ import TenureTesting
 import Testing
 
 /// Where a tenant has two people, both decide on what cannot be undone, whatever way it is asked for.
-@Suite(.serialized) struct DisposalTwoPeopleTests {
+@Suite struct DisposalTwoPeopleTests {
   private struct Fixture: Sendable {
     let disposal: DisposalFixture
     /// The keys of two people.

@@ -5,7 +5,7 @@ import TenureTesting
 import Testing
 
 /// What was accepted can be taken back for a while, and looks the same whatever keeps it.
-@Suite(.serialized) struct DisposalWaitTests {
+@Suite struct DisposalWaitTests {
   private static let hour: Int64 = 3_600
 
   private func fixture() async throws -> DisposalFixture {

@@ -5,7 +5,7 @@ import TenureTesting
 import Testing
 
 /// Giving back what a hold keeps waits, can be taken back, and says nothing of what it waits for.
-@Suite(.serialized) struct ReleaseWaitTests {
+@Suite struct ReleaseWaitTests {
   private enum Kept: CaseIterable { case openly, secretly }
 
   /// A controlled account of somebody with an address of their own, and its case.

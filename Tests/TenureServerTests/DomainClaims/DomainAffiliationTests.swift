@@ -39,6 +39,7 @@ private struct Fixture {
   }
 }
 
+// One after the other: a website answers at one address, by the port of HTTPS.
 @Suite(.serialized) struct DomainAffiliationTests {
   @Test(.enabled(if: getuid() == 0, "port 443 is for root"))
   func `a file shows affiliation, moves no state, and opens no takeover`() async throws {

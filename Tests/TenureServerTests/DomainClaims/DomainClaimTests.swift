@@ -56,7 +56,7 @@ struct DomainFixture {
   }
 }
 
-@Suite(.serialized) struct DomainClaimTests {
+@Suite struct DomainClaimTests {
   @Test func `a claim is proven by its record, and told of`() async throws {
     let fixture = try await DomainFixture()
     let claim = try await fixture.claim("Acme.test", fixture.acme.key)

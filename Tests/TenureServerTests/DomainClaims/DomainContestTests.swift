@@ -5,7 +5,7 @@ import TenureTesting
 import Testing
 
 /// Contests and grants: who has a name that two want.
-@Suite(.serialized) struct DomainContestTests {
+@Suite struct DomainContestTests {
   /// A name that Acme holds and Rival has proven.
   private static func contested(
     _ fixture: DomainFixture, _ domain: String = "acme.test"

@@ -5,7 +5,7 @@ import TenureTesting
 import Testing
 
 /// What becomes of controlled accounts when the proof of their domain is gone.
-@Suite(.serialized) struct DomainLapseTests {
+@Suite struct DomainLapseTests {
   /// An account that Acme controls, by its person's own consent.
   private static func controlled(
     _ fixture: TakeoverFixture, _ addresses: String = "ada@acme.test"

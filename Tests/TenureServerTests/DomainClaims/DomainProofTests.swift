@@ -5,7 +5,7 @@ import TenureTesting
 import Testing
 
 /// What counts as proof, and for which claim.
-@Suite(.serialized) struct DomainProofTests {
+@Suite struct DomainProofTests {
   /// Asks the resolvers while they are held, does something else meanwhile, and lets them answer.
   private static func whileAsking(
     _ fixture: DomainFixture, _ id: String, _ body: () async throws -> Void

@@ -8,7 +8,7 @@ import Testing
 
 @testable import TenureServer
 
-@Suite(.serialized) struct HoldTests {
+@Suite struct HoldTests {
   private func place(
     _ fixture: DisposalFixture, on id: AccountID, isSecret: Bool
   ) async throws -> TestAnswer {

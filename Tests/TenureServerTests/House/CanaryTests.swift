@@ -13,7 +13,7 @@ import Testing
 
 /// What was said of a person is gone with them: from every table, and from what any key that is left
 /// opens.
-@Suite(.serialized) struct CanaryTests {
+@Suite struct CanaryTests {
   /// All that a service's database has to say to somebody who has every key that is left.
   ///
   /// No value is asked where it belongs: without its tag AES-GCM is a stream, and the key is enough.

@@ -8,7 +8,7 @@ import Testing
 import Yams
 
 /// Every event type is really sent, and looks as the contract's example says.
-@Suite(.serialized) struct EventCatalogueTests {
+@Suite struct EventCatalogueTests {
   @Test func `every type of event is sent, as its example in the contract shows it`() async throws {
     let story = try await Story()
     try await story.proveAndDispute()

@@ -2,6 +2,7 @@ import Foundation
 import HTTP
 import JSON
 import Postgres
+import Reactor
 import Tenure
 import TenureAssembly
 import TenureKernel
@@ -14,7 +15,7 @@ import Testing
 /// Three runs: all walls up; row-level security off, so that the application's own predicate holds
 /// alone; that predicate off, so that row-level security holds alone. The walls are taken down for
 /// the whole process, hence one after the other.
-@Suite(.serialized) struct IsolationTests {
+@Suite struct IsolationTests {
   private struct World: Sendable {
     let server: TestServer
     let stranger: String
@@ -316,14 +317,18 @@ import Testing
   #if DEBUG
     @Test func `a stranger reaches nothing with the application's predicate off`() async throws {
       let world = try await makeWorld()
-      Database.rewriteStatements { text in
-        // The predicate stays a comparison of the parameter, so that its type is still known.
-        text.replacing(/(?<before>WHERE|AND|OR|\() (?:[a-z]+\.)?tenant_id = (?<value>\$\d+)/) {
-          match in
-          "\(match.before) \(match.value)::uuid IS NOT NULL"
+      for worker in world.server.service.workers {
+        try await worker.loop.run {
+          worker.database.rewrite = { text in
+            // The predicate stays a comparison of the parameter, so that its type is still known.
+            text.replacing(
+              /(?<before>WHERE|AND|OR|\() (?:[a-z]+\.)?tenant_id = (?<value>\$\d+)/
+            ) { match in
+              "\(match.before) \(match.value)::uuid IS NOT NULL"
+            }
+          }
         }
       }
-      defer { Database.rewriteStatements(nil) }
       try await attack(world)
       try await world.server.stop()
     }

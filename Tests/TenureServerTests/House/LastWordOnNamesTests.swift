@@ -7,7 +7,7 @@ import Testing
 
 /// What the database does not let the application's own role say of names, of times and of who
 /// decides: each without its evidence.
-@Suite(.serialized) struct LastWordOnNamesTests {
+@Suite struct LastWordOnNamesTests {
   /// Statements as the application's role, with a tenant in context.
   private struct Hand {
     let session: BlockingSession

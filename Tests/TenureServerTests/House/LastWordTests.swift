@@ -6,7 +6,7 @@ import TenureTesting
 import Testing
 
 /// What the database does not let the application's own role do, whatever statements it is sent.
-@Suite(.serialized) struct LastWordTests {
+@Suite struct LastWordTests {
   /// A session as the service's login with a tenant in context, that tries statements one by one.
   private struct Hand {
     let session: BlockingSession

@@ -11,7 +11,7 @@ import Testing
 
 /// Every read of what is somebody else's leaves an entry: the table of endpoints is gone through,
 /// and an endpoint that nobody has thought about fails here.
-@Suite(.serialized) struct ReadTests {
+@Suite struct ReadTests {
   /// What a read of personal data leaves in the log.
   private struct Read: Sendable {
     let action: String

@@ -11,7 +11,7 @@ import Testing
 @testable import TenureServer
 
 /// The queue loses nothing that somebody wants, and nothing that fails keeps others waiting.
-@Suite(.serialized) struct JobQueueTests {
+@Suite struct JobQueueTests {
   /// A job that lies so far ahead that only this test takes it.
   private struct Held {
     let server: TestServer

@@ -5,7 +5,7 @@ import TenureTesting
 import Testing
 
 /// Nobody is surprised by a day that was known before.
-@Suite(.serialized) struct ReminderTests {
+@Suite struct ReminderTests {
   /// What was told so far, once it is so many: the feed waits for transactions of other tests.
   private func told(
     _ server: TestServer, _ type: EventType, _ count: Int, key: String

@@ -3,7 +3,7 @@ import Tenure
 import TenureTesting
 import Testing
 
-@Suite(.serialized) struct AccountNoticeTests {
+@Suite struct AccountNoticeTests {
   @Test func `what is done to an account is told with receipts, as takeovers are`() async throws {
     let fixture = try await TakeoverFixture()
     let server = fixture.server

@@ -6,7 +6,7 @@ import TenureTesting
 import Testing
 
 /// Codes that prove an address: eight digits, few of them, few tries, and gone with their person.
-@Suite(.serialized) struct CodeTests {
+@Suite struct CodeTests {
   private struct World {
     let fixture: TakeoverFixture
     let account: String

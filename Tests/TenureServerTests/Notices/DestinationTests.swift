@@ -7,7 +7,7 @@ import Testing
 
 /// What a link may do follows from where it was sent, and what a token may from how its holder came
 /// to it: whoever reads every mailbox of the claimed names decides nothing.
-@Suite(.serialized) struct DestinationTests {
+@Suite struct DestinationTests {
   /// A case with two addresses: one on the claimed name, one of the person's own.
   private struct World {
     let fixture: TakeoverFixture

@@ -8,7 +8,7 @@ import Vault
 
 /// Evidence cannot be made by whoever writes SQL as the application's own role: it is bounded, stamped
 /// and shown, or it is not taken.
-@Suite(.serialized) struct EvidenceBySQLTests {
+@Suite struct EvidenceBySQLTests {
   private struct World {
     let fixture: TakeoverFixture
     let tenant: UUID

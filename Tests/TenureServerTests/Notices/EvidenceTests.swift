@@ -5,7 +5,7 @@ import TenureTesting
 import Testing
 
 /// The rule of evidence stands twice: as a pure function, and in the database, which has the last word.
-@Suite(.serialized) struct EvidenceTests {
+@Suite struct EvidenceTests {
   /// Situations of up to three destinations, drawn so that all meet: two kinds, verified or not, the
   /// claimant's or not, and nothing, a delivery, a failure, both in either order, or an act.
   private static func situations(_ count: Int) -> [Evidence] {

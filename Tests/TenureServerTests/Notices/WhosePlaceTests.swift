@@ -7,7 +7,7 @@ import Testing
 
 /// Whose a place is: evidence, hands, sessions, detach, release and packages give one answer, for every
 /// name of the claimant's and of those under common ownership with it.
-@Suite(.serialized) struct WhosePlaceTests {
+@Suite struct WhosePlaceTests {
   /// A claim of a tenant's, as it would have come about: it has been so for days.
   private static func claim(
     _ domain: String, _ state: String, sinceDays days: Int, of tenant: String,

@@ -5,7 +5,7 @@ import TenureTesting
 import Testing
 import Vault
 
-@Suite(.serialized) struct PolicyTests {
+@Suite struct PolicyTests {
   private func publish(
     _ fixture: DisposalFixture, version: Int = 1, language: String = "en",
     body: String = "Be kind.", needs: String = "acceptance", more: String = ""

@@ -6,7 +6,7 @@ import Testing
 import Vault
 
 /// Where packages go, and what is in them, by who asked.
-@Suite(.serialized) struct PackageReachTests {
+@Suite struct PackageReachTests {
   private static func note(of account: String, _ server: TestServer) async throws {
     let made = try await server.send(
       "POST", "/v1/content_items",

@@ -7,7 +7,7 @@ import TenureTesting
 import Testing
 import Vault
 
-@Suite(.serialized) struct SubjectRequestRouteTests {
+@Suite struct SubjectRequestRouteTests {
   private struct World: Sendable {
     let fixture: DisposalFixture
     let ada: AccountID

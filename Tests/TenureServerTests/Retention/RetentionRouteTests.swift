@@ -4,7 +4,7 @@ import Tenure
 import TenureTesting
 import Testing
 
-@Suite(.serialized) struct RetentionRouteTests {
+@Suite struct RetentionRouteTests {
   private func rule(
     _ fixture: DisposalFixture, _ members: String
   ) async throws -> TestAnswer {

@@ -4,7 +4,7 @@ import TenureTesting
 import Testing
 
 /// Accounts that go back to their people.
-@Suite(.serialized) struct AccountReleaseTests {
+@Suite struct AccountReleaseTests {
   @Test func `an account is given back under the person's own address`() async throws {
     let fixture = try await TakeoverFixture()
     let ada = try await fixture.account("ada@acme.test", "ada@home.test")

@@ -5,7 +5,7 @@ import TenureTesting
 import Testing
 
 /// What stood at the beginning is judged again when it happens, row by row.
-@Suite(.serialized) struct CaseJudgementTests {
+@Suite struct CaseJudgementTests {
   /// A takeover whose cases all run to their deadline, and their ids by account.
   private func running(
     _ fixture: TakeoverFixture, _ noAnswer: String, _ accounts: [String: String]

@@ -8,7 +8,7 @@ import Testing
 @testable import TenureServer
 
 /// Back is where it was, and a block is not the end.
-@Suite(.serialized) struct CaseUndoTests {
+@Suite struct CaseUndoTests {
   /// A case of one account, accepted by its person, or at its deadline.
   private func effective(
     _ fixture: TakeoverFixture, _ noAnswer: String, _ account: String, _ addresses: [String],

@@ -6,7 +6,7 @@ import Testing
 
 /// What a controller wrote ends with its control: the account goes back as it was found, whoever has
 /// its addresses' names by then.
-@Suite(.serialized) struct GivenBackTests {
+@Suite struct GivenBackTests {
   /// Ends the control of the world's account.
   private func end(_ world: AddressRightsTests.World, by way: String) async throws -> TestAnswer {
     world.server.clock.advance(seconds: 1)

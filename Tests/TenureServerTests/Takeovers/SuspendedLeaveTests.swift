@@ -6,7 +6,7 @@ import Testing
 
 /// Whatever a holder did in good days keeps nobody under a control that is suspended: its person
 /// leaves, the operator ends it for them, and it ends by itself.
-@Suite(.serialized) struct SuspendedLeaveTests {
+@Suite struct SuspendedLeaveTests {
   /// What the holder of an account did before its claim was given up.
   enum Deed: String, CaseIterable {
     case request, correction, hold, secretHold, heldContent, sameID, onlyOwner, deactivate, isolate

@@ -5,7 +5,7 @@ import TenureTesting
 import Testing
 
 /// What people and operators can still do once the name has gone, or its proof is in doubt.
-@Suite(.serialized) struct SuspendedPersonTests {
+@Suite struct SuspendedPersonTests {
   /// An account that Acme controls, by its person's own consent, and the case that brought it.
   private func controlled(
     _ fixture: TakeoverFixture, _ account: String

@@ -5,7 +5,7 @@ import TenureTesting
 import Testing
 
 /// Nothing is taken for a tenant that the operator has suspended; its people keep their ways out.
-@Suite(.serialized) struct SuspendedTenantTests {
+@Suite struct SuspendedTenantTests {
   /// A takeover with a case for each of these, whose clock runs; the ids of the cases by account.
   private func running(
     _ fixture: TakeoverFixture, _ accounts: [String: String]

@@ -3,7 +3,7 @@ import Tenure
 import TenureTesting
 import Testing
 
-@Suite(.serialized) struct TakeoverBlockerTests {
+@Suite struct TakeoverBlockerTests {
   @Test func `accounts that are restricted or gone stand in the way of a takeover`() async throws {
     let fixture = try await TakeoverFixture()
     let server = fixture.server

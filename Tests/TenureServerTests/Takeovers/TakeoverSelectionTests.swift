@@ -5,7 +5,7 @@ import Tenure
 import TenureTesting
 import Testing
 
-@Suite(.serialized) struct TakeoverSelectionTests {
+@Suite struct TakeoverSelectionTests {
   private func create(
     _ fixture: TakeoverFixture, _ members: String
   ) async throws -> TestAnswer {

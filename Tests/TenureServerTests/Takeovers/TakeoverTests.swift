@@ -5,7 +5,7 @@ import Tenure
 import TenureTesting
 import Testing
 
-@Suite(.serialized) struct TakeoverTests {
+@Suite struct TakeoverTests {
   @Test func `control comes with notice, receipt and time, and not before`() async throws {
     let fixture = try await TakeoverFixture()
     let account = try await fixture.account("ada@acme.test", "ada@home.test")

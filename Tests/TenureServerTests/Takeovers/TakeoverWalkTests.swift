@@ -20,7 +20,7 @@ private struct SplitMix: RandomNumberGenerator {
 
 /// Everything anybody can do in a takeover, in any order, against the real service: nobody's account
 /// is taken without its person having been told, with a way out.
-@Suite(.serialized) struct TakeoverWalkTests {
+@Suite struct TakeoverWalkTests {
   private static let walks =
     Int(ProcessInfo.processInfo.environment["TENURE_WALKS"] ?? "").map { 0..<UInt64($0) } ?? 0..<8
   private static let steps = 50

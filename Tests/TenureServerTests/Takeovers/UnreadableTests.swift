@@ -10,7 +10,7 @@ import TenureTesting
 import Testing
 
 /// What does not open of one account keeps nobody else waiting.
-@Suite(.serialized) struct UnreadableTests {
+@Suite struct UnreadableTests {
   /// Damages what lies in an account's row.
   private func damage(_ server: TestServer, _ account: String, _ column: String) throws {
     let admin = try server.database.administrator()

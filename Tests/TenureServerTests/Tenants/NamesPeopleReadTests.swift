@@ -3,7 +3,7 @@ import TenureTesting
 import Testing
 
 /// Names that people read show what they hold, and who changes theirs is told of by both.
-@Suite(.serialized) struct NamesPeopleReadTests {
+@Suite struct NamesPeopleReadTests {
   private static let hidden = #"\u202eemcA"#
 
   @Test func `a name that hides something is refused, wherever people read it`() async throws {

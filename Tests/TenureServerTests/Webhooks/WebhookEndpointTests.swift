@@ -9,7 +9,7 @@ import Vault
 
 @testable import TenureServer
 
-@Suite(.serialized) struct WebhookEndpointTests {
+@Suite struct WebhookEndpointTests {
   /// Fails an endpoint until it is disabled, as five days of failures do.
   private func disable(_ fixture: WebhookFixture, _ endpoint: String) async throws {
     fixture.sink.answers { _ in HTTPResponse(status: 500) }

@@ -7,7 +7,7 @@ import TenureTesting
 import Testing
 
 /// What became of a delivery is written down, whatever else fails: nothing goes out again and again.
-@Suite(.serialized) struct WebhookRecordTests {
+@Suite struct WebhookRecordTests {
   /// How often each event arrived.
   private func arrivals(_ sink: TestSink) throws -> [String: Int] {
     let ids = try sink.received.compactMap { try JSONValue(parsing: $0.body)["id"]?.string }

@@ -9,7 +9,7 @@ import TenureTesting
 import Testing
 import Vault
 
-@Suite(.serialized) struct WebhookTests {
+@Suite struct WebhookTests {
   @Test func `what is sent is signed both ways, and refused when tampered with`() async throws {
     let fixture = try await WebhookFixture()
     let endpoint = try await fixture.endpoint()
