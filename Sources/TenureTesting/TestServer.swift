@@ -73,6 +73,12 @@ package final class TestServer: Sendable {
   private let client: HTTPClient
   private let slot: TestSlot
 
+  /// The lists of domains, which a test of its own need not read again.
+  private static let domains = Result {
+    let path = Configuration.settings.first { $0.name == "public_suffix_list" }?.fallback
+    return try DomainRules(suffixes: path ?? "", mailProviders: "")
+  }
+
   /// Starts a service.
   ///
   /// `settings` override what a test needs otherwise.
@@ -97,7 +103,8 @@ package final class TestServer: Sendable {
     let isLoud = ProcessInfo.processInfo.environment["TENURE_TEST_LOG"] != nil
     let log =
       isLoud ? Logger(label: "test") : Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-    service = Service(configuration: configuration, clock: clock, log: log)
+    service = Service(
+      configuration: configuration, clock: clock, log: log, domains: try Self.domains.get())
     try await service.start()
     let text = (try? String(contentsOfFile: keyFile, encoding: .utf8)) ?? ""
     operatorKey = text.trimmingCharacters(in: .whitespacesAndNewlines)

@@ -9,7 +9,7 @@ import Vault
 
 /// An export of the audit log of a real service, verified with nothing but the key, and forged in
 /// every way we can think of.
-@Suite(.serialized) struct AuditVerifyTests {
+@Suite(.serialized, .onOwnThreads) struct AuditVerifyTests {
   private static let trials =
     Int(ProcessInfo.processInfo.environment["TENURE_TAMPERS"] ?? "") ?? 1_000
 

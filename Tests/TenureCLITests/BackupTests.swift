@@ -6,7 +6,7 @@ import TenureTesting
 import Testing
 
 /// Backups of what was erased since, and of a database whose keys have moved on.
-@Suite(.serialized) struct BackupTests {
+@Suite(.serialized, .onOwnThreads) struct BackupTests {
   private struct World {
     let daemon: Daemon
     let vault: [String: String]

@@ -2,7 +2,7 @@ import Foundation
 import JSON
 import Testing
 
-@Suite struct CommandTests {
+@Suite(.onOwnThreads) struct CommandTests {
   @Test func `a script registers, finds, changes and lists`() async throws {
     let daemon = try Daemon()
     try await daemon.start()

@@ -5,7 +5,7 @@ import TenureTesting
 import Testing
 
 /// One after the other: kills must come while the service works, not while it waits for its turn.
-@Suite(.serialized) struct DaemonTests {
+@Suite(.serialized, .onOwnThreads) struct DaemonTests {
   @Test func `a wrong or missing root key refuses to start, saying why`() async throws {
     let daemon = try Daemon()
     try await daemon.start()

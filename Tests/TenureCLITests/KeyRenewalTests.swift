@@ -7,7 +7,7 @@ import TenureTesting
 import Testing
 
 /// Keys of tenants and people are replaced while the service serves.
-@Suite(.serialized) struct KeyRenewalTests {
+@Suite(.serialized, .onOwnThreads) struct KeyRenewalTests {
   private struct World {
     let daemon: Daemon
     let tenant: String

@@ -7,7 +7,7 @@ import Testing
 import Vault
 
 /// `tenure webhook listen`: events on the developer's machine.
-@Suite(.serialized) struct ListenTests {
+@Suite(.serialized, .onOwnThreads) struct ListenTests {
   /// Runs the command until the test ends it; answers what it said, and how to end it.
   private func start(
     _ daemon: Daemon, _ arguments: [String]

@@ -3,7 +3,7 @@ import JSON
 import Testing
 
 /// Files, keys and addresses as machines give them.
-@Suite struct MachineFileTests {
+@Suite(.onOwnThreads) struct MachineFileTests {
   @Test func `contexts are read whatever ends their lines, and keys with a line end after them`()
     async throws
   {

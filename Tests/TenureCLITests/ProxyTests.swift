@@ -5,7 +5,7 @@ import Testing
 @testable import TenureCLI
 
 /// The service behind a proxy, or below a path of somebody else's.
-@Suite struct ProxyTests {
+@Suite(.onOwnThreads) struct ProxyTests {
   /// Runs `whoami` at a URL with variables of the environment.
   private func whoami(
     _ daemon: Daemon, _ url: String, _ variables: [String: String]

@@ -7,7 +7,7 @@ import Reactor
 import Tenure
 package import TenureKernel
 import TenureSchema
-import TenureServer
+package import TenureServer
 import Vault
 
 /// The service in one process: event loops with their workers, listeners, and jobs.
@@ -17,6 +17,7 @@ package final class Service: @unchecked Sendable {
   package let configuration: Configuration
   private let clock: any Clock
   private let log: Logger
+  private let domains: DomainRules?
   private let pool: WorkerPool
   private let loops: [EventLoop]
   package private(set) var workers: [Worker] = []
@@ -35,10 +36,15 @@ package final class Service: @unchecked Sendable {
   /// them.
   package private(set) var repeatedErasures = 0
 
-  package init(configuration: Configuration, clock: any Clock, log: Logger) {
+  /// `domains` are the lists of domains where they are loaded already; otherwise they are read from
+  /// the files that the settings name.
+  package init(
+    configuration: Configuration, clock: any Clock, log: Logger, domains: DomainRules? = nil
+  ) {
     self.configuration = configuration
     self.clock = clock
     self.log = log
+    self.domains = domains
     pool = WorkerPool(threads: 4)
     let wanted = configuration.int("loops")
     let count = wanted > 0 ? wanted : max(1, ProcessInfo.processInfo.activeProcessorCount)
@@ -119,9 +125,10 @@ package final class Service: @unchecked Sendable {
   private func terms() throws -> Terms {
     var terms = Terms()
     terms.set(
-      try DomainRules(
-        suffixes: configuration["public_suffix_list"],
-        mailProviders: configuration["mail_providers"]))
+      try domains
+        ?? DomainRules(
+          suffixes: configuration["public_suffix_list"],
+          mailProviders: configuration["mail_providers"]))
     terms.set(ReceiptKeys(configuration.receiptKeys))
     terms.set(NoticeDays(configuration.int("notice_days")))
     terms.set(

@@ -73,6 +73,7 @@ import Testing
     let none = try await fixture.check(claim.id, fixture.acme.key)
     #expect(
       none.json["finding"]?.string?.contains("\(name) does not exist") == true, "\(none.text)")
+    fixture.server.clock.advance(seconds: 1)
     try await fixture.zone.add(name, "TXT", "v=spf1 -all")
     let other = try await fixture.check(claim.id, fixture.acme.key)
     let said = other.json["finding"]?.string ?? ""
