@@ -401,4 +401,21 @@ FAULTS = [
           "AccountSearchTests"),
     Fault("what may not be tried is", "Sources/TenureKernel/Calls/Endpoint.swift",
           "takesDryRun = dryRun && !self.reads", "takesDryRun = !self.reads", "ContractTests"),
+
+    # Keys, and what lies below the service
+    Fault("an epoch goes while a locked row is still in it",
+          "Sources/TenureServer/Keys/KeyRotation.swift",
+          "if !round.isLeft { return true }", "if round.moved == 0 { return true }",
+          "UnreadableTests"),
+    Fault("a cached refusal is final", "Sources/TenureServer/Keys/KeySignIn.swift",
+          "do { return try caller(token, cached, now) } catch is Problem {}",
+          "return try caller(token, cached, now)", "KeyTests"),
+    Fault("a stale look-up is kept over a revocation", "Sources/TenureServer/Keys/KeySignIn.swift",
+          "if forgotten != self.forgotten { return }", "", "KeyTests"),
+    Fault("a descriptor's late event goes to who has its place", "Sources/Reactor/EventLoop.swift",
+          "return UInt64(place.generation) == token >> 32 ? place.source : nil",
+          "return place.source", "EventLoopTests"),
+    Fault("a changed migration is taken for the one applied", "Sources/Postgres/Migrator.swift",
+          "checksum != migration.checksum {", "checksum != migration.checksum, false {",
+          "MigratorTests"),
 ]

@@ -37,6 +37,8 @@ package final class KeyCache: @unchecked Sendable {
 
   private var entries: [String: (record: KeyRecord, at: Timestamp)] = [:]
   package var isListening = false
+  /// How often something was forgotten.
+  private(set) var forgotten = 0
 
   package init() {}
 
@@ -53,13 +55,18 @@ package final class KeyCache: @unchecked Sendable {
   }
 
   /// Caches a key that was looked up.
-  func keep(_ reference: String, _ record: KeyRecord, now: Timestamp) {
+  ///
+  /// `forgotten` is the count from before it was looked up: a revocation that was heard of meanwhile
+  /// may be of this key, and newer than what was read.
+  func keep(_ reference: String, _ record: KeyRecord, now: Timestamp, since forgotten: Int) {
+    if forgotten != self.forgotten { return }
     if entries.count >= Self.entriesMax { entries.removeAll(keepingCapacity: true) }
     entries[reference] = (record, now)
   }
 
   /// Forgets one key, or all of them where the name is empty.
   package func forget(_ reference: String) {
+    forgotten += 1
     if reference.isEmpty {
       entries.removeAll(keepingCapacity: true)
     } else {
@@ -82,16 +89,21 @@ package struct KeySignIn: SignInScheme {
     _ credential: ArraySlice<UInt8>, now: Timestamp
   ) async throws -> Caller? {
     guard let token = KeyToken(parsing: credential) else { return nil }
-    let record: KeyRecord
     if let cached = cache.find(token.reference, now: now) {
-      record = cached
-    } else {
-      guard let found = try await KeyStore.record(token.reference, worker.database) else {
-        throw Problem.unauthenticated(.keyUnknown)
-      }
-      cache.keep(token.reference, found, now: now)
-      record = found
+      // Nobody is refused by what is cached: it may have been collected, rotated or reinstated since.
+      do { return try caller(token, cached, now) } catch is Problem {}
     }
+    let forgotten = cache.forgotten
+    guard let found = try await KeyStore.record(token.reference, worker.database) else {
+      throw Problem.unauthenticated(.keyUnknown)
+    }
+    cache.keep(token.reference, found, now: now, since: forgotten)
+    return try caller(token, found, now)
+  }
+
+  private func caller(
+    _ token: KeyToken, _ record: KeyRecord, _ now: Timestamp
+  ) throws -> Caller {
     let digest = try worker.sealer.digests.sha256(token.secret)
     guard constantTimeEqual(digest, record.digest) else {
       throw Problem.unauthenticated(.keyUnknown)

@@ -1,11 +1,15 @@
 import JSON
+import Postgres
 import Tenure
+import TenureKernel
 import TenureTesting
 import Testing
 
+@testable import TenureServer
+
 @Suite struct KeyTests {
   @Test func `a key works until it is revoked, and then nowhere`() async throws {
-    let server = try await TestServer()
+    let server = try await TestServer(settings: ["loops": "2"])
     let (tenant, owner) = try await server.makeTenant()
     let made = try await server.makeKey(in: tenant, role: "auditor")
     let token = made.json["token"]?.string ?? ""
@@ -22,6 +26,43 @@ import Testing
         return true
       })
     try await server.stop()
+  }
+
+  @Test func `nobody is refused by what was cached`() async throws {
+    let server = try await TestServer()
+    let (tenant, _) = try await server.makeTenant()
+    let made = try await server.makeKey(in: tenant, role: "auditor")
+    let token = made.json["token"]?.string ?? ""
+    let admin = try server.database.administrator()
+    // What no service tells of: nobody hears of it.
+    try admin.run("SET session_replication_role = replica")
+    let key = "WHERE key_id = '\(try KeyID(parsing: made.id).uuid)'"
+    try admin.run("UPDATE tenure.keys SET revoked_at = created_at \(key)")
+    #expect(try await server.get("/v1/whoami", key: token).code == "key_revoked")
+    try admin.run("UPDATE tenure.keys SET revoked_at = NULL \(key)")
+    #expect(try await server.get("/v1/whoami", key: token).status == 200)
+    try await server.stop()
+  }
+
+  @Test func `what was looked up while something was revoked is not kept`() throws {
+    let cache = KeyCache()
+    let now = Timestamp(microseconds: 1)
+    let id = KeyID(at: now)
+    let record = KeyRecord(
+      id: id, tenant: .platform, digest: [],
+      caller: Caller(
+        plane: .tenant, key: id, home: .platform, role: .auditor, permissions: [],
+        expiresAt: now, holder: nil), expiresAt: now, revokedAt: nil, isTenantSuspended: false,
+      standing: .own)
+    for (told, isKept) in [([], true), (["r"], false), ([""], false), (["other"], false)]
+      as [([String], Bool)]
+    {
+      cache.forget("")
+      let before = cache.forgotten
+      for reference in told { cache.forget(reference) }
+      cache.keep("r", record, now: now, since: before)
+      #expect((cache.find("r", now: now) != nil) == isKept, "\(told)")
+    }
   }
 
   @Test func `a key that is missing, mistyped or unknown is told apart`() async throws {

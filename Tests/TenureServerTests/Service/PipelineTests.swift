@@ -28,7 +28,7 @@ import Testing
   }
 
   @Test func `a hundred at once with one key make one account`() async throws {
-    let server = try await TestServer()
+    let server = try await TestServer(settings: ["loops": "2"])
     let key = UUID().uuidString
     let answers = try await withThrowingTaskGroup(of: TestAnswer.self) { group in
       for _ in 0..<100 {
