@@ -15,6 +15,16 @@ package struct JSONError: Error, Equatable {
   package let pointer: String
   package let detail: String
 
+  /// Where a text is no JSON as it must be, whatever is expected of its content; nil for one that is.
+  package init?(ofMalformed bytes: [UInt8]) {
+    var reader = JSONReader(bytes)
+    do {
+      try reader.skip()
+      try reader.end()
+      return nil
+    } catch { self = error }
+  }
+
   package init(code: Code, pointer: String, detail: String) {
     self.code = code
     self.pointer = pointer
@@ -30,8 +40,12 @@ package struct JSONError: Error, Equatable {
 package struct JSONReader {
   /// Levels of nesting accepted.
   package static let depthMax = 64
-  /// Members of one object: duplicates are found by comparing, so the number is bounded.
+  /// Members of one object.
   package static let membersMax = 1_000
+  /// Up to so many members, duplicates are found by comparing, which is faster than hashing.
+  private static let comparedMax = 16
+  /// The most bytes of a member's name that an error shows.
+  package static let shownBytesMax = 200
 
   private let bytes: [UInt8]
   private var position = 0
@@ -57,14 +71,20 @@ package struct JSONReader {
     defer { depth -= 1 }
     if take(UInt8(ascii: "}")) { return }
     var names: [String] = []
+    var hashed: Set<String> = []
     repeat {
       skipSpace()
       guard peek == UInt8(ascii: "\"") else { throw syntax("a member name in quotes is expected") }
       let name = try string()
       path.append(name)
-      if names.contains(name) { throw error(.duplicate, "the member appears twice") }
-      if names.count == Self.membersMax { throw error(.value, "too many members") }
-      names.append(name)
+      let isRepeated = hashed.isEmpty ? names.contains(name) : hashed.contains(name)
+      if isRepeated { throw error(.duplicate, "the member appears twice") }
+      if names.count + hashed.count == Self.membersMax { throw error(.value, "too many members") }
+      if hashed.isEmpty { names.append(name) } else { hashed.insert(name) }
+      if names.count == Self.comparedMax {
+        hashed = Set(names)
+        names = []
+      }
       guard take(UInt8(ascii: ":")) else { throw syntax("':' is expected") }
       try member(name, &self)
       path.removeLast()
@@ -178,6 +198,17 @@ package struct JSONReader {
     }
   }
 
+  /// Reads whatever comes next, and keeps nothing of it.
+  package mutating func skip() throws(JSONError) {
+    skipSpace()
+    switch peek {
+    case UInt8(ascii: "{"): try object { (_, reader) throws(JSONError) in try reader.skip() }
+    case UInt8(ascii: "["): try array { (reader) throws(JSONError) in try reader.skip() }
+    case UInt8(ascii: "\""): _ = try string()
+    default: _ = try value()
+    }
+  }
+
   // MARK: Errors
 
   /// An error at the member or element being read.
@@ -201,7 +232,10 @@ package struct JSONReader {
   }
 
   private var pointer: String {
-    path.map { "/" + $0.replacing("~", with: "~0").replacing("/", with: "~1") }.joined()
+    path.map { name in
+      let shown = name.shown(upTo: Self.shownBytesMax)
+      return "/" + shown.replacing("~", with: "~0").replacing("/", with: "~1")
+    }.joined()
   }
 
   private func syntax(_ detail: String) -> JSONError {
@@ -329,5 +363,16 @@ package struct JSONReader {
     }
     index += 4
     return value
+  }
+}
+
+extension String {
+  /// The text as an answer shows what somebody sent: the first bytes of it, and an ellipsis for more.
+  package func shown(upTo bytesMax: Int) -> String {
+    guard utf8.count > bytesMax else { return self }
+    var end = utf8.index(startIndex, offsetBy: bytesMax)
+    // No half of a character.
+    while end > startIndex, end.samePosition(in: unicodeScalars) == nil { end = utf8.index(before: end) }
+    return self[..<end] + "…"
   }
 }

@@ -2,6 +2,9 @@ package import JSON
 
 /// A refusal on its way to the caller (RFC 9457).
 package struct Problem: Error, Sendable {
+  /// The most bytes of a text in a problem, which may quote what somebody sent.
+  private static let textBytesMax = 1_000
+
   package struct FieldError: Sendable, Equatable {
     /// A JSON Pointer into the body, or the name of a parameter.
     package let pointer: String
@@ -9,9 +12,9 @@ package struct Problem: Error, Sendable {
     package let detail: String
 
     package init(pointer: String, code: String, detail: String) {
-      self.pointer = pointer
+      self.pointer = pointer.shown(upTo: textBytesMax)
       self.code = code
-      self.detail = detail
+      self.detail = detail.shown(upTo: textBytesMax)
     }
   }
 
@@ -22,7 +25,7 @@ package struct Problem: Error, Sendable {
 
   package init(_ code: ProblemCode, _ detail: String? = nil, errors: [FieldError] = []) {
     self.code = code
-    self.detail = detail ?? code.entry.help
+    self.detail = detail?.shown(upTo: Self.textBytesMax) ?? code.entry.help
     self.errors = errors
   }
 

@@ -160,4 +160,50 @@ private let vectors = ProcessInfo.processInfo.environment["TENURE_VECTORS"]
     let error = #expect(throws: JSONError.self) { try JSONValue(parsing: text) }
     #expect(error?.code == .encoding && error?.detail.contains("UTF-16") == true)
   }
+
+  @Test(arguments: [1, 15, 16, 17, 18, 1_000])
+  func `a member that appears twice is found among few and among many`(count: Int) throws {
+    let members = (0..<count).map { "\"m\($0)\":\($0)" }
+    let text = "{\(members.joined(separator: ","))"
+    _ = try JSONValue(parsing: Array("\(text)}".utf8))
+    for repeated in Set([0, count / 2, count - 1]) {
+      let error = #expect(throws: JSONError.self) {
+        try JSONValue(parsing: Array("\(text),\"m\(repeated)\":1}".utf8))
+      }
+      #expect(error?.code == .duplicate && error?.pointer == "/m\(repeated)")
+    }
+    let bytes = Array("\(text),\"other\":1}".utf8)
+    if count < 1_000 {
+      _ = try JSONValue(parsing: bytes)
+    } else {
+      #expect(throws: JSONError.self) { try JSONValue(parsing: bytes) }
+    }
+  }
+
+  @Test func `an error shows the beginning of a long name`() {
+    for (name, shown) in [
+      (String(repeating: "a", count: 200), String(repeating: "a", count: 200)),
+      (String(repeating: "a", count: 201), String(repeating: "a", count: 200) + "…"),
+      // Whole characters: the 200th byte is within one of three bytes.
+      (String(repeating: "€", count: 300), String(repeating: "€", count: 66) + "…"),
+      (String(repeating: "~", count: 300), String(repeating: "~0", count: 200) + "…"),
+    ] {
+      var reader = JSONReader(Array("{\"\(name)\":1}".utf8))
+      let error = #expect(throws: JSONError.self) {
+        try reader.object { (_, reader) throws(JSONError) in throw reader.unknownMember() }
+      }
+      #expect(error?.pointer == "/" + shown)
+    }
+  }
+
+  @Test func `a text is malformed or not, whatever is expected of it`() throws {
+    for text in [#"{"a":1,"b":[true,"x",null,-1.5e3,{}]}"#, "[]", #""x""#, " 1 "] {
+      #expect(JSONError(ofMalformed: Array(text.utf8)) == nil, "\(text)")
+    }
+    for (text, code) in [
+      (#"{"a":1,"b":}"#, JSONError.Code.syntax), (#"{"a":1"#, .syntax), (#"{"a":1} x"#, .syntax),
+      (#"{"a":1,"a":2}"#, .duplicate), (#"{"a":"\ud800"}"#, .encoding),
+      (#"{"a":\#(String(repeating: "[", count: 70))"#, .depth), ("tru", .syntax),
+    ] { #expect(JSONError(ofMalformed: Array(text.utf8))?.code == code, "\(text)") }
+  }
 }
