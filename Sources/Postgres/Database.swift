@@ -12,13 +12,18 @@ package final class Database: @unchecked Sendable {
     package var sharedStatementMilliseconds = 3_000
     package var leasedStatementMilliseconds = 30_000
     package var leasedConnectionsMax = 4
-    package var leaseWaitersMax = 512
+    /// How many of one party may wait for a leased connection.
+    package var waitersPerPartyMax = 1_024
+    /// How long somebody waits who is not patient. In overload it bounds the time of what is done:
+    /// whoever would wait longer is refused, after this time and not at once, or they would be back
+    /// at once.
+    package var queueSeconds = 0.4
     /// How long a caller waits if there is no connection, which covers a failover.
     package var waitSeconds = 2.0
     package init() {}
   }
 
-  private static let tick = Duration.milliseconds(500)
+  private static let tick = Duration.milliseconds(50)
   /// How long after the statement time-out a server without an answer counts as gone.
   private static let stuckGraceNanoseconds: UInt64 = 3_000_000_000
 
@@ -32,7 +37,7 @@ package final class Database: @unchecked Sendable {
   private var sharedWaiters: [Waiter] = []
   private var idle: [Connection] = []
   private var leasedCount = 0
-  private var leaseWaiters: [Waiter] = []
+  private var leaseWaiters = FairQueue<LeaseWaiter>()
   private var leased: [ObjectIdentifier: Connection] = [:]
   private var isClosed = false
 
@@ -48,6 +53,28 @@ package final class Database: @unchecked Sendable {
       continuation = nil
       waiting?.resume()
     }
+  }
+
+  /// Somebody who waits for a leased connection.
+  private final class LeaseWaiter {
+    let deadline: UInt64
+    private let continuation: UnsafeContinuation<Grant, Never>
+
+    init(deadline: UInt64, continuation: UnsafeContinuation<Grant, Never>) {
+      self.deadline = deadline
+      self.continuation = continuation
+    }
+
+    func get(_ grant: Grant) { continuation.resume(returning: grant) }
+  }
+
+  private enum Grant {
+    /// One that somebody has given back.
+    case connection(Connection)
+    /// Leave to open one, which is counted already.
+    case place
+    /// It took too long.
+    case nothing
   }
 
   package init(
@@ -152,43 +179,55 @@ package final class Database: @unchecked Sendable {
   // MARK: Leased lane
 
   /// Lends a connection to `body` while it runs.
-  func withLease<Result>(_ body: (Connection) async throws -> Result) async throws -> Result {
-    let connection = try await lease()
+  func withLease<Result>(
+    _ turn: LeaseTurn, _ body: (Connection) async throws -> Result
+  ) async throws -> Result {
+    let connection = try await lease(turn)
     defer { giveBack(connection) }
     return try await body(connection)
   }
 
-  private func lease() async throws -> Connection {
-    let deadline = loop.now + UInt64(limits.waitSeconds * 1e9)
-    while true {
+  private func lease(_ turn: LeaseTurn) async throws -> Connection {
+    let patience = turn.isPatient ? limits.waitSeconds : limits.queueSeconds
+    let deadline = loop.now + UInt64(patience * 1e9)
+    // Nobody passes those who wait.
+    if leaseWaiters.isEmpty {
       while let connection = idle.popLast() {
         if !connection.isLost { return taken(connection) }
       }
-      if leasedCount < limits.leasedConnectionsMax { return try await openLeased(deadline) }
-      if leaseWaiters.count >= limits.leaseWaitersMax || loop.now >= deadline {
-        throw PostgresError(kind: .overloaded)
+      if leasedCount < limits.leasedConnectionsMax {
+        leasedCount += 1
+        return try await openLeased(deadline)
       }
-      await withUnsafeContinuation { continuation in
-        leaseWaiters.append(Waiter(deadline: deadline, continuation: continuation))
-      }
+    }
+    if leaseWaiters.count(of: turn.party) >= limits.waitersPerPartyMax {
+      await loop.sleep(for: .seconds(limits.queueSeconds))
+      throw PostgresError(kind: .overloaded)
+    }
+    let grant = await withUnsafeContinuation { continuation in
+      leaseWaiters.append(
+        LeaseWaiter(deadline: deadline, continuation: continuation), of: turn.party)
+    }
+    switch grant {
+    case .connection(let connection): return connection
+    case .place: return try await openLeased(loop.now + UInt64(limits.waitSeconds * 1e9))
+    case .nothing: throw PostgresError(kind: .overloaded)
     }
   }
 
+  /// Opens a connection, which is counted already.
   private func openLeased(_ deadline: UInt64) async throws -> Connection {
-    leasedCount += 1
     var delay = Duration.milliseconds(50)
     while true {
       do {
         return taken(
           try await connect(limits.leasedStatementMilliseconds) { [weak self] connection in
             self?.leased[ObjectIdentifier(connection)] = nil
-            self?.leasedCount -= 1
-            self?.wakeOneLeaseWaiter()
+            self?.placeIsFree()
           })
       } catch {
         if loop.now >= deadline {
-          leasedCount -= 1
-          wakeOneLeaseWaiter()
+          placeIsFree()
           throw PostgresError(kind: .unavailable)
         }
         await loop.sleep(for: delay)
@@ -206,12 +245,16 @@ package final class Database: @unchecked Sendable {
     leased[ObjectIdentifier(connection)] = nil
     if connection.isLost { return }
     if isClosed { return connection.fail() }
-    idle.append(connection)
-    wakeOneLeaseWaiter()
+    if let waiter = leaseWaiters.popFirst() {
+      waiter.get(.connection(taken(connection)))
+    } else {
+      idle.append(connection)
+    }
   }
 
-  private func wakeOneLeaseWaiter() {
-    if !leaseWaiters.isEmpty { leaseWaiters.removeFirst().wake() }
+  /// There may be one connection more than there is.
+  private func placeIsFree() {
+    if let waiter = leaseWaiters.popFirst() { waiter.get(.place) } else { leasedCount -= 1 }
   }
 
   // MARK: Deadlines
@@ -234,8 +277,8 @@ package final class Database: @unchecked Sendable {
     for connection in leased.values {
       failIfStuck(connection, limits.leasedStatementMilliseconds)
     }
-    for waiter in sharedWaiters + leaseWaiters where waiter.deadline <= now { waiter.wake() }
+    for waiter in sharedWaiters where waiter.deadline <= now { waiter.wake() }
     sharedWaiters.removeAll { $0.continuation == nil }
-    leaseWaiters.removeAll { $0.continuation == nil }
+    for waiter in leaseWaiters.removeAll(where: { $0.deadline <= now }) { waiter.get(.nothing) }
   }
 }

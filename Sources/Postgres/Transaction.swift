@@ -122,11 +122,13 @@ extension Database {
   /// With `keep` false the transaction is rolled back in any case: so a dry run meets all checks
   /// and leaves nothing behind. If the task is cancelled, the running statement is cancelled on the
   /// server. `scope` is the statement that `Transaction.within` restores.
+  ///
+  /// Throws the error `overloaded` where it is not its turn in time.
   package func transaction<Result: Sendable>(
-    scope: SQL? = nil, prelude: [SQL] = [], keep: Bool = true,
+    turn: LeaseTurn = .own, scope: SQL? = nil, prelude: [SQL] = [], keep: Bool = true,
     _ body: (Transaction) async throws -> Result
   ) async throws -> Result {
-    try await withLease { connection in
+    try await withLease(turn) { connection in
       let transaction = Transaction(connection, workers: workers, scope: scope, prelude: prelude)
       do {
         let result = try await body(transaction)

@@ -242,10 +242,57 @@ private struct Fixture: Sendable {
     }
   }
 
-  @Test func `beyond what may wait the caller is told at once`() async throws {
+  @Test func `who waits alone is not held up by somebody's many`() async throws {
     var limits = Database.Limits()
     limits.leasedConnectionsMax = 1
-    limits.leaseWaitersMax = 2
+    try await Fixture.with(limits: limits) { fixture in
+      let database = fixture.database
+      nonisolated(unsafe) var done: [UUID] = []
+      let (busy, alone) = (UUID(), UUID())
+      try await withThrowingTaskGroup(of: Void.self) { group in
+        for party in Array(repeating: busy, count: 10) + [alone] {
+          group.addTask(executorPreference: fixture.loop) {
+            try await database.transaction(turn: LeaseTurn(party: party, isPatient: true)) {
+              _ = try await $0.run("SELECT pg_sleep(0.02)")
+            }
+            done.append(party)
+          }
+        }
+        try await group.waitForAll()
+      }
+      let place = done.firstIndex(of: alone) ?? 11
+      #expect(done.count == 11 && place <= 2, "\(place)")
+    }
+  }
+
+  @Test func `who would wait too long is told so, and who is patient is not`() async throws {
+    var limits = Database.Limits()
+    limits.leasedConnectionsMax = 1
+    limits.queueSeconds = 0.2
+    try await Fixture.with(limits: limits) { fixture in
+      let database = fixture.database
+      let kinds = await withTaskGroup(of: (Bool, PostgresError.Kind?).self) { group in
+        for isPatient in [true, false, true] {
+          group.addTask(executorPreference: fixture.loop) {
+            do {
+              try await database.transaction(turn: LeaseTurn(party: UUID(), isPatient: isPatient)) {
+                _ = try await $0.run("SELECT pg_sleep(0.6)")
+              }
+              return (isPatient, nil)
+            } catch { return (isPatient, (error as? PostgresError)?.kind) }
+          }
+        }
+        return await group.reduce(into: []) { $0.append($1) }
+      }
+      #expect(kinds.filter { $0.0 }.allSatisfy { $0.1 == nil }, "\(kinds)")
+      #expect(kinds.first { !$0.0 }?.1 == .overloaded)
+    }
+  }
+
+  @Test func `beyond what may wait the caller is told so`() async throws {
+    var limits = Database.Limits()
+    limits.leasedConnectionsMax = 1
+    limits.waitersPerPartyMax = 2
     try await Fixture.with(limits: limits) { fixture in
       let database = fixture.database
       let kinds = await withTaskGroup(of: PostgresError.Kind?.self) { group in

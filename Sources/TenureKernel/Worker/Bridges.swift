@@ -117,7 +117,9 @@ extension Database {
     in access: Access, prelude: [SQL] = [], keep: Bool = true,
     _ body: (Transaction) async throws -> Result
   ) async throws -> Result {
-    try await transaction(scope: access.context, prelude: prelude, keep: keep, body)
+    let turn = LeaseTurn(party: access.tenant.uuid, isPatient: access.caller.job != nil)
+    return try await transaction(
+      turn: turn, scope: access.context, prelude: prelude, keep: keep, body)
   }
 
   /// Runs one statement on a leased connection, in the tenant's context; for lists.

@@ -51,6 +51,8 @@ package struct Counter: Hashable, Sendable {
 
 extension Counter {
   package static let rateLimited = Counter("tenure_rate_limited_total", "Requests refused with 429")
+  package static let overloaded = Counter(
+    "tenure_overloaded_total", "Requests refused because there were too many at once")
   package static let unauthenticated = Counter(
     "tenure_unauthenticated_total", "Requests refused with 401")
 }

@@ -1,0 +1,42 @@
+import Foundation
+import Testing
+
+@testable import Postgres
+
+@Suite struct FairQueueTests {
+  private let one = UUID()
+  private let two = UUID()
+  private let three = UUID()
+
+  @Test func `each party's first comes once a round, in the order they came`() {
+    var queue = FairQueue<Int>()
+    for (value, party) in [(1, one), (2, one), (3, one), (10, two), (11, two), (20, three)] {
+      queue.append(value, of: party)
+    }
+    #expect(queue.count(of: one) == 3 && queue.count(of: three) == 1)
+    var order: [Int] = []
+    while let next = queue.popFirst() { order.append(next) }
+    #expect(order == [1, 10, 20, 2, 11, 3])
+    #expect(queue.isEmpty && queue.count(of: one) == 0)
+  }
+
+  @Test func `who comes later waits for the round`() {
+    var queue = FairQueue<Int>()
+    queue.append(1, of: one)
+    queue.append(2, of: one)
+    queue.append(10, of: two)
+    #expect(queue.popFirst() == 1)
+    queue.append(20, of: three)
+    #expect([queue.popFirst(), queue.popFirst(), queue.popFirst()] == [10, 2, 20])
+    #expect(queue.popFirst() == nil)
+  }
+
+  @Test func `who is taken out has no turn any more`() {
+    var queue = FairQueue<Int>()
+    for value in 1...4 { queue.append(value, of: value == 4 ? two : one) }
+    #expect(queue.removeAll { $0 == 4 || $0 == 2 }.sorted() == [2, 4])
+    queue.append(5, of: two)
+    #expect([queue.popFirst(), queue.popFirst(), queue.popFirst()] == [1, 5, 3])
+    #expect(queue.removeAll { _ in true }.isEmpty && queue.isEmpty)
+  }
+}
