@@ -4,9 +4,11 @@
 #include <arpa/nameser.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <net/if.h>
 #include <netdb.h>
 #include <netinet/in.h>
+#include <linux/filter.h>
 #include <netinet/tcp.h>
 #include <pthread.h>
 #include <resolv.h>
@@ -86,7 +88,17 @@ int csys_accept(int listen_fd) {
   if (fd < 0) return -errno;
   int on = 1;
   setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  // A slow reader is seen to read: the socket asks for more as soon as it has little left to send.
+  int unsent = 64 * 1024;
+  setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &unsent, sizeof unsent);
   return fd;
+}
+
+void csys_refuse_clients(int listen_fd) {
+  // A filter of one instruction: keep no byte of any packet.
+  struct sock_filter drop = BPF_STMT(BPF_RET | BPF_K, 0);
+  struct sock_fprog program = {.len = 1, .filter = &drop};
+  setsockopt(listen_fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program);
 }
 
 int csys_connect(const char *host, uint16_t port) {
@@ -349,3 +361,5 @@ int csys_dns_query(
   *count = used;
   return records > 0 ? CSYS_DNS_FOUND : CSYS_DNS_NODATA;
 }
+
+void csys_trim_memory(void) { malloc_trim(0); }

@@ -202,6 +202,8 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
   }
 
   /// Suspends the calling task for `delay`; it goes on on this loop.
+  ///
+  /// With a delay of zero it gives way: it goes on in the next turn, after the events of others.
   package func sleep(for delay: Duration) async {
     await withUnsafeContinuation { (continuation: UnsafeContinuation<Void, Never>) in
       schedule(after: delay) { continuation.resume() }

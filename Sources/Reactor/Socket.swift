@@ -48,7 +48,20 @@ package final class Listener: Source {
 
   package func start() { loop.add(self, fd: fd, events: EPOLLIN.rawValue) }
 
+  /// Stops listening.
+  ///
+  /// Whoever is connected already is accepted: closing the socket would reset them, and they may
+  /// have sent a request.
   package func stop() {
+    csys_refuse_clients(fd)
+    while true {
+      let client = csys_accept(fd)
+      if client >= 0 {
+        accepted(client)
+      } else if client != -ECONNABORTED && client != -EINTR {
+        break
+      }
+    }
     loop.remove(self, fd: fd)
     close(fd)
     close(reserveFD)

@@ -19,6 +19,11 @@ final class EchoService: HTTPService, @unchecked Sendable {
       ? .streamed(bytesMax: 10_000_000) : .buffered(bytesMax: 10_000)
   }
 
+  func refusal(ofHead request: HTTPRequest) async -> HTTPResponse? {
+    await loop.sleep(for: .milliseconds(20))
+    return request.path == "/refused" ? refusal(status: 401, reason: "who is there") : nil
+  }
+
   func respond(to request: HTTPRequest) async -> HTTPResponse {
     switch request.path {
     case "/slow":
@@ -36,7 +41,11 @@ final class EchoService: HTTPService, @unchecked Sendable {
       return response
     case "/stream":
       var count = 0
-      while let piece = try? await request.bodyStream?.next() { count += piece.count }
+      do {
+        while let piece = try await request.bodyStream?.next() { count += piece.count }
+      } catch {
+        return HTTPResponse(status: error.status, body: Array("\(error.reason)".utf8))
+      }
       return HTTPResponse(status: 200, body: Array("\(count)".utf8))
     case "/late/stream":
       await loop.sleep(for: .milliseconds(300))
@@ -73,6 +82,9 @@ final class ServerFixture: @unchecked Sendable {
   }
 
   var port: Int { acceptor.port }
+
+  /// Has no client be accepted any more.
+  func stopAccepting() async { await acceptor.stop() }
 
   func stop() async {
     await acceptor.stop()
@@ -138,6 +150,34 @@ final class RawSocket {
       if count <= 0 { return (String(decoding: bytes, as: UTF8.self), true) }
       bytes += buffer[..<count]
     }
+  }
+
+  /// Sends as much as the server takes without a pause of a second.
+  func sendSome(_ bytes: [UInt8]) {
+    var rest = bytes[...]
+    while !rest.isEmpty {
+      let count = rest.withUnsafeBytes { csys_send(fd, $0.baseAddress, $0.count) }
+      if count > 0 {
+        rest = rest.dropFirst(count)
+        continue
+      }
+      var poller = pollfd(fd: fd, events: Int16(POLLOUT), revents: 0)
+      guard count == -Int(EAGAIN), poll(&poller, 1, 1_000) == 1 else { return }
+    }
+  }
+
+  /// Reads so many bytes; false where there are not so many.
+  func skip(_ wanted: Int) -> Bool {
+    var buffer = [UInt8](repeating: 0, count: 1 << 20)
+    var read = 0
+    while read < wanted {
+      var poller = pollfd(fd: fd, events: Int16(POLLIN), revents: 0)
+      guard poll(&poller, 1, 10_000) == 1 else { return false }
+      let count = csys_recv(fd, &buffer, buffer.count)
+      if count <= 0 { return false }
+      read += count
+    }
+    return true
   }
 
   /// Says that no more will be sent; answers can still be read.

@@ -48,6 +48,9 @@ import Testing
     ("GET /\u{7F} HTTP/1.1\r\nHost: x\r\n\r\n", 400),
     ("GET /a HTTP/1.1\r\nHost: x\u{0}\r\n\r\n", 400),
     ("POST /a HTTP/1.1\r\nHost: x\r\nExpect: magic\r\n\r\n", 417),
+    ("\r\n\r\nGET /b HTTP/1.1\r\nHost: x\r\n\r\n", 400),
+    ("GET http://y/b HTTP/1.1\r\nHost: x\r\n\r\n", 400),
+    ("GET http://x:8/b HTTP/1.1\r\nHost: x\r\n\r\n", 400),
     ("POST /a HTTP/1.1\r\nHost: x\r\nContent-Length: 10001\r\n\r\n", 413),
     ("GET /\(String(repeating: "a", count: 8_200)) HTTP/1.1\r\nHost: x\r\n\r\n", 414),
     ("GET /a HTTP/1.1\r\nHost: x\r\nA: \(String(repeating: "a", count: 16_400))\r\n\r\n", 431),
@@ -62,6 +65,21 @@ import Testing
     let (text, isClosed) = socket.read(quiet: 1.5)
     #expect(text.hasPrefix("HTTP/1.1 \(status) "), "\(text.prefix(60))")
     #expect(isClosed && !text.contains("GET /a "))
+    socket.close()
+    await fixture.stop()
+  }
+
+  @Test func `one empty line before a request is passed over, and one host may be named twice`()
+    async throws
+  {
+    let fixture = try await ServerFixture()
+    let socket = fixture.connect()
+    for request in [
+      "\r\n\(get)", "GET http://X:80/a HTTP/1.1\r\nHost: x:80\r\n\r\n", "\r\n\(get)",
+    ] {
+      socket.send(request)
+      #expect(socket.read(quiet: 0.3).text.hasSuffix("GET /a "))
+    }
     socket.close()
     await fixture.stop()
   }
@@ -85,6 +103,10 @@ import Testing
       "POST /b HTTP/1.1\r\nHost: x\r\nContent-Length: 20000\r\nExpect: 100-continue\r\n\r\n",
       quiet: 1.5)
     #expect(refused.hasPrefix("HTTP/1.1 413 "))
+    let unknown = fixture.exchange(
+      "POST /refused HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nExpect: 100-continue\r\n\r\n",
+      quiet: 1.5)
+    #expect(unknown.hasPrefix("HTTP/1.1 401 ") && unknown.contains("Connection: close\r\n"))
     await fixture.stop()
   }
 
@@ -202,5 +224,141 @@ import Testing
       text.hasPrefix("HTTP/1.1 200 ") && text.contains("Connection: close\r\n") && isClosed,
       "\(text) \(isClosed)")
     await fixture.stop()
+  }
+
+  @Test func `what was begun when draining began is finished`() async throws {
+    let fixture = try await ServerFixture()
+    let (head, body) = (fixture.connect(), fixture.connect())
+    head.send("GET /a HTTP/1.1\r\nHo")
+    body.send("POST /a HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n\r\nab")
+    // Each has arrived when an answer behind it has.
+    _ = fixture.exchange(get)
+    let server = fixture.server
+    try await fixture.loop.run { server.drain() }
+    head.send("st: x\r\n\r\n")
+    body.send("cd")
+    for (socket, end) in [(head, "GET /a "), (body, "POST /a abcd")] {
+      let (text, isClosed) = socket.read(quiet: 4)
+      #expect(text.hasPrefix("HTTP/1.1 200 ") && text.hasSuffix(end) && isClosed, "\(text)")
+      #expect(text.contains("Connection: close\r\n"))
+      socket.close()
+    }
+    await fixture.stop()
+  }
+
+  @Test func `who is connected when the listener closes is answered, and nobody after`() async throws
+  {
+    let fixture = try await ServerFixture()
+    let server = fixture.server
+    try await fixture.loop.run { server.announceEnd() }
+    let last = fixture.exchange(get)
+    #expect(last.hasPrefix("HTTP/1.1 200 ") && last.contains("Connection: close\r\n"))
+    // They wait in the kernel: the loop does not accept them before it closes the listener.
+    let port = fixture.port
+    let waiting = try await fixture.loop.run {
+      nonisolated(unsafe) let sockets = (0..<20).map { _ in RawSocket(port: port) }
+      return Sockets(all: sockets)
+    }
+    await fixture.stopAccepting()
+    try await fixture.loop.run { server.drain() }
+    for socket in waiting.all {
+      socket.send(get)
+      #expect(socket.read(quiet: 4).text.hasPrefix("HTTP/1.1 200 "))
+      socket.close()
+    }
+    #expect(fixture.exchange(get).isEmpty)
+    await fixture.stop()
+  }
+
+  private struct Sockets: @unchecked Sendable { let all: [RawSocket] }
+
+  @Test func `answers that nobody reads stop the reading`() async throws {
+    let fixture = try await ServerFixture()
+    let server = fixture.server
+    let sockets = (0..<4).map { _ in fixture.connect() }
+    let many = Array(String(repeating: "GET /big HTTP/1.1\r\nHost: x\r\n\r\n", count: 1_000).utf8)
+    for socket in sockets { socket.sendSome(many) }
+    // All that it will answer of those without a reader: no more than one body each.
+    _ = fixture.exchange(get)
+    let waiting = try await fixture.loop.run { server.outputBytes }
+    #expect(waiting <= 4 * 3_100_000, "\(waiting)")
+    // Who reads goes on, and gets every answer.
+    #expect(sockets[0].skip(30_000_000))
+    for socket in sockets { socket.close() }
+    await fixture.stop()
+  }
+
+  @Test func `who has not read for longest goes first when memory is short`() async throws {
+    var limits = ServerLimits()
+    limits.outputBytesMax = 10_000_000
+    let fixture = try await ServerFixture(limits: limits)
+    let server = fixture.server
+    let sockets = (0..<5).map { _ in fixture.connect() }
+    for socket in sockets {
+      socket.send("GET /big HTTP/1.1\r\nHost: x\r\n\r\n")
+      // It has been answered when the next one has.
+      _ = fixture.exchange(get)
+    }
+    #expect(try await fixture.loop.run { server.outputBytes } <= 10_000_000)
+    #expect(!sockets[0].skip(3_000_000), "the first was cut off")
+    #expect(sockets[4].skip(3_000_000), "the last was not")
+    for socket in sockets { socket.close() }
+    await fixture.stop()
+  }
+
+  @Test func `a reader below the least rate is given up`() async throws {
+    var limits = ServerLimits()
+    limits.bodyGraceSeconds = 1
+    limits.readBytesPerSecondMin = 1_000_000_000
+    let fixture = try await ServerFixture(limits: limits)
+    let socket = fixture.connect()
+    socket.send("GET /big HTTP/1.1\r\nHost: x\r\n\r\n")
+    let server = fixture.server
+    var isGone = false
+    for _ in 0..<200 where !isGone {
+      try await Task.sleep(for: .milliseconds(50))
+      isGone = try await fixture.loop.run { server.connectionCount == 0 }
+    }
+    #expect(isGone)
+    socket.close()
+    await fixture.stop()
+  }
+
+  @Test func `a client of HTTP 1.0 reads up to the end, and gets no chunks`() async throws {
+    let fixture = try await ServerFixture()
+    for keep in ["", "Connection: keep-alive\r\n"] {
+      let answer = fixture.exchange("GET /chunks HTTP/1.0\r\nHost: x\r\n\(keep)\r\n")
+      let (head, body) = Self.parts(answer)
+      #expect(!head.contains("Transfer-Encoding") && head.contains("Connection: close"), "\(head)")
+      #expect(body.utf8.count == 2_000_000 && body.allSatisfy { $0 == "y" })
+    }
+    await fixture.stop()
+  }
+
+  @Test func `a refusal after a HEAD has the body that it announces`() async throws {
+    let fixture = try await ServerFixture()
+    let socket = fixture.connect()
+    socket.send("HEAD /a HTTP/1.1\r\nHost: x\r\n\r\n")
+    _ = socket.read(quiet: 0.3)
+    socket.send("BROKEN\r\n\r\n")
+    let (head, body) = Self.parts(socket.read(quiet: 4).text)
+    #expect(head.hasPrefix("HTTP/1.1 400 ") && head.contains("Content-Length: \(body.utf8.count)"))
+    #expect(!body.isEmpty)
+    socket.close()
+    await fixture.stop()
+  }
+
+  @Test(arguments: [("zz\r\n", 400), ("FFFFFFF\r\n", 413)])
+  func `what is wrong with a streamed body is said`(chunk: String, status: Int) async throws {
+    let fixture = try await ServerFixture()
+    let answer = fixture.exchange(
+      "POST /stream HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n\(chunk)")
+    #expect(answer.hasPrefix("HTTP/1.1 \(status) "), "\(answer)")
+    await fixture.stop()
+  }
+
+  private static func parts(_ answer: String) -> (head: String, body: String) {
+    guard let end = answer.range(of: "\r\n\r\n") else { return (answer, "") }
+    return (String(answer[..<end.lowerBound]), String(answer[end.upperBound...]))
   }
 }

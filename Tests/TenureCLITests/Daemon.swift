@@ -40,7 +40,7 @@ final class Daemon: @unchecked Sendable {
       "PATH": "/usr/bin:/bin", "HOME": folder,
       "TENURE_ROOT_KEY_FILE": folder + "/root.key", "TENURE_LISTEN": "127.0.0.1:\(port)",
       "TENURE_METRICS_LISTEN": "", "TENURE_OPERATOR_KEY_FILE": folder + "/operator.key",
-      "TENURE_OPERATOR_RATE": "0", "SWIFT_BACKTRACE": "enable=no",
+      "TENURE_OPERATOR_RATE": "0", "TENURE_DRAIN_SECONDS": "0", "SWIFT_BACKTRACE": "enable=no",
       // A real clock: what is erased goes at once.
       "TENURE_ERASURE_WAIT_HOURS": "0", "TENURE_ERASURE_ALONE_WAIT_HOURS": "0",
     ].merging(Self.databases(databaseURL)) { $1 }

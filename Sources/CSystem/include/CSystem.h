@@ -22,6 +22,9 @@ void csys_eventfd_clear(int fd);
 int csys_listen(const char *host, uint16_t port, int backlog);
 /// An accepted client socket, non-blocking, with TCP_NODELAY.
 int csys_accept(int listen_fd);
+/// Has a listening socket drop whatever arrives, so that nobody is connected any more while those who
+/// are connected are accepted.
+void csys_refuse_clients(int listen_fd);
 /// Begins a non-blocking connect to a numeric address. Answers the socket.
 int csys_connect(const char *host, uint16_t port);
 /// The pending error of a socket (SO_ERROR), as -errno; 0 when connected.
@@ -55,6 +58,8 @@ pid_t csys_spawn(
   int input, int output, int errors);
 /// A file in memory, without a name: gone with its last descriptor.
 int csys_memory_file(void);
+/// Gives memory that is free back to the system.
+void csys_trim_memory(void);
 /// No core dumps and no ptrace by others: keys live in this process's memory.
 void csys_forbid_dumps(void);
 

@@ -44,6 +44,17 @@ package final class HTTPRequest: @unchecked Sendable {
 
   package init() {}
 
+  /// Forgets everything of the message, before the next one of its connection.
+  func reset() {
+    method = .other
+    isVersion11 = true
+    head.removeAll(keepingCapacity: true)
+    fields.removeAll(keepingCapacity: true)
+    (pathRange, queryRange) = (0..<0, 0..<0)
+    body = []
+    bodyStream = nil
+  }
+
   /// The path without the query, still percent-encoded.
   package var path: String { text(pathRange) }
   package var pathBytes: ArraySlice<UInt8> {

@@ -10,6 +10,9 @@ package struct HTTPResponse: Sendable {
   /// Writes the body piece by piece with chunked coding; nil where `body` is the whole.
   package var stream: (@Sendable (BodyWriter) async throws -> Void)?
   package var closesConnection = false
+  /// Whether the service keeps the body's array in any case, so that an answer that waits for its
+  /// reader takes no memory of its own.
+  package var isStatic = false
 
   package init(
     status: Int, contentType: StaticString = "application/json", body: [UInt8] = []
@@ -21,15 +24,16 @@ package struct HTTPResponse: Sendable {
 
   /// Appends the status line and headers.
   ///
-  /// `date` is an IMF-fixdate (RFC 9110 section 5.6.7).
-  func writeHead(into output: inout [UInt8], date: [UInt8], close: Bool) {
+  /// `date` is an IMF-fixdate (RFC 9110 section 5.6.7). A body of unknown length is not chunked where
+  /// the connection's end is its end.
+  func writeHead(into output: inout [UInt8], date: [UInt8], close: Bool, isChunked: Bool = true) {
     output.append("HTTP/1.1 ")
     output.append(decimal: status)
     output.append(Self.reason(status))
     output.append("\r\nDate: ")
     output.append(contentsOf: date)
     if stream != nil {
-      output.append("\r\nTransfer-Encoding: chunked")
+      if isChunked { output.append("\r\nTransfer-Encoding: chunked") }
     } else if status != 204 && status != 304 {
       output.append("\r\nContent-Length: ")
       output.append(decimal: body.count)

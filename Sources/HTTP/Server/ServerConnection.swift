@@ -25,7 +25,11 @@ final class ServerConnection: Source, @unchecked Sendable {
   /// refusal.
   private static let lingerBytesMax = 2 * 1_024 * 1_024
   private static let lingerNanoseconds: UInt64 = 1_000_000_000
+  /// With more bytes that the client has not read, nothing more of it is read or answered.
   private static let outputBytesMax = 256 * 1_024
+  /// How many requests of one connection are answered in one turn of the loop.
+  private static let answersPerTurnMax = 32
+  private static let refusalDelay = Duration.milliseconds(250)
   /// After this time without a byte, the buffers of a connection are freed.
   private static let slimNanoseconds: UInt64 = 1_000_000_000
 
@@ -36,8 +40,9 @@ final class ServerConnection: Source, @unchecked Sendable {
 
   private var phase = Phase.head
   private var input = InputBuffer()
-  private var output: [UInt8] = []
-  private var outputSent = 0
+  private var output = OutputQueue()
+  /// What the server counts of the output's memory.
+  private var countedMemory = 0
   private var parser = RequestParser()
   private var request: HTTPRequest?
   private var decoder: BodyDecoder?
@@ -49,11 +54,17 @@ final class ServerConnection: Source, @unchecked Sendable {
   /// announces the end again.
   private var isPeerDone = false
   private var isPumping = false
+  /// Whether `pump` stopped although there was more to do, and is called again.
+  private var isContinuing = false
+  private var answersThisTurn = 0
   private var isEndOfInput = false
   private var mustClose = false
   private var isOutputShut = false
   private var phaseStarted: UInt64
+  /// When the client last took something, and since when there has been something to take.
   private var wroteAt: UInt64 = 0
+  private var outputBegan: UInt64 = 0
+  private var takenBytes = 0
   private var requestsServed = 0
   private var bodyBytes = 0
   private var lingerBytes = 0
@@ -76,11 +87,15 @@ final class ServerConnection: Source, @unchecked Sendable {
   override func ready(_ events: UInt32) {
     if events & ~EPOLLOUT.rawValue != 0 { isReadable = true }
     if events & ~(EPOLLIN.rawValue | EPOLLOUT.rawValue) != 0 { isPeerDone = true }
-    if outputSent < output.count { flush() }
+    answersThisTurn = 0
+    if !output.isEmpty { flush() }
     pump()
   }
 
   override func turnEnded() { flush() }
+
+  /// Whether so many answers wait for the client to read them that no further one is made.
+  private var isClogged: Bool { output.count > Self.outputBytesMax }
 
   // MARK: The loop
 
@@ -88,16 +103,29 @@ final class ServerConnection: Source, @unchecked Sendable {
     if isPumping { return }
     isPumping = true
     defer { isPumping = false }
-    while true {
+    while !isClogged {
       let advanced: Bool
       switch phase {
-      case .head: advanced = readHead()
+      case .head:
+        if answersThisTurn >= Self.answersPerTurnMax { return goOn() }
+        advanced = readHead()
       case .body: advanced = readBody()
       case .handling: advanced = feedStream()
       case .lingering: advanced = drop()
       case .closed: return
       }
       if !advanced && !receive() { return }
+    }
+  }
+
+  /// Calls `pump` again in the loop's next turn, after others have had theirs.
+  private func goOn() {
+    if isContinuing { return }
+    isContinuing = true
+    server.loop.schedule(after: .zero) { [self] in
+      isContinuing = false
+      answersThisTurn = 0
+      pump()
     }
   }
 
@@ -126,7 +154,7 @@ final class ServerConnection: Source, @unchecked Sendable {
     mustClose = true
     bodyStream?.interrupt()
     if phase == .handling { return }
-    if outputSent == output.count { return closeNow() }
+    if output.isEmpty { return closeNow() }
     // The peer has ended its side only, and still reads the response.
     phase = .lingering
     flush()
@@ -161,16 +189,42 @@ final class ServerConnection: Source, @unchecked Sendable {
     case .buffered(let max): bytesMax = max
     case .streamed(let max):
       bytesMax = max
-      bodyStream = BodyStream { [weak self] in self?.pump() }
+      let loop = server.loop
+      bodyStream = BodyStream(
+        wantsMore: { [weak self] in self?.pump() }, giveWay: { await loop.sleep(for: .zero) })
     }
     if case .length(let length) = parser.framing, length > bytesMax {
       return refuse(413, "the body is too large")
     }
-    decoder = BodyDecoder(parser.framing, bytesMax: bytesMax)
+    let decoder = BodyDecoder(parser.framing, bytesMax: bytesMax)
     if parser.expectsContinue && parser.framing != .none && request.isVersion11 {
-      output.append("HTTP/1.1 100 Continue\r\n\r\n")
-      server.loop.atTurnEnd(self)
+      askForBody(of: request, decoder)
+    } else {
+      beginBody(of: request, decoder)
     }
+  }
+
+  /// Asks for the body where the head alone is no reason to refuse the request.
+  private func askForBody(of request: HTTPRequest, _ decoder: BodyDecoder) {
+    phase = .handling
+    Task.immediate(executorPreference: server.loop) { [self] in
+      let refusal = await server.service.refusal(ofHead: request)
+      if phase == .closed { return }
+      if let refusal {
+        // The client may send the body all the same: this is the connection's last answer.
+        mustClose = true
+        send(refusal, for: request)
+      } else {
+        output.tail.append("HTTP/1.1 100 Continue\r\n\r\n")
+        server.loop.atTurnEnd(self)
+        beginBody(of: request, decoder)
+      }
+      pump()
+    }
+  }
+
+  private func beginBody(of request: HTTPRequest, _ decoder: BodyDecoder) {
+    self.decoder = decoder
     phaseStarted = server.loop.now
     bodyBytes = 0
     if let bodyStream {
@@ -217,7 +271,7 @@ final class ServerConnection: Source, @unchecked Sendable {
       input.consume(used)
       return true
     } catch {
-      bodyStream?.interrupt()
+      bodyStream?.interrupt(error)
       if phase == .handling {
         // The stream tells the handler; its response will be the last one.
         decoder = nil
@@ -231,10 +285,16 @@ final class ServerConnection: Source, @unchecked Sendable {
 
   private func dispatch(_ request: HTTPRequest) {
     phase = .handling
+    answersThisTurn += 1
     guard server.requestsInFlight < server.limits.requestsInFlightMax else {
       var response = server.service.refusal(status: 503, reason: "the server is at its limit")
       response.headers.append(("Retry-After", "1"))
-      return send(response, for: request)
+      // Not at once: who is refused comes back at once, and refusing would be all that is done.
+      server.loop.schedule(after: Self.refusalDelay) { [self] in
+        send(response, for: request)
+        pump()
+      }
+      return
     }
     server.requestStarted()
     // The request's bytes are out of the buffer already, and `isPumping` prevents `pump` from
@@ -263,7 +323,7 @@ final class ServerConnection: Source, @unchecked Sendable {
     if phase == .closed { return }
     beginAnswer(response)
     if request.method != .head && response.status != 204 && response.status != 304 {
-      output.append(contentsOf: response.body)
+      output.append(body: response.body, isStatic: response.isStatic)
     }
     endAnswer()
   }
@@ -276,7 +336,7 @@ final class ServerConnection: Source, @unchecked Sendable {
     beginAnswer(response)
     do {
       try await stream(BodyWriter(self))
-      output.append("0\r\n\r\n")
+      if isChunked { output.tail.append("0\r\n\r\n") }
       endAnswer()
     } catch {
       // After the status was sent, a cut stream is the only way to show a failure.
@@ -287,12 +347,14 @@ final class ServerConnection: Source, @unchecked Sendable {
   func writeChunk(_ bytes: [UInt8]) async throws {
     if phase == .closed { throw BodyWriter.Disconnected() }
     if bytes.isEmpty { return }
-    output.append(hexadecimal: bytes.count)
-    output.append("\r\n")
-    output.append(contentsOf: bytes)
-    output.append("\r\n")
+    if isChunked {
+      output.tail.append(hexadecimal: bytes.count)
+      output.tail.append("\r\n")
+    }
+    output.append(body: bytes, isStatic: false)
+    if isChunked { output.tail.append("\r\n") }
     flush()
-    while output.count - outputSent > Self.outputBytesMax {
+    while isClogged {
       await withUnsafeContinuation { drainWaiter = $0 }
       if phase == .closed { throw BodyWriter.Disconnected() }
     }
@@ -301,49 +363,64 @@ final class ServerConnection: Source, @unchecked Sendable {
   private func beginAnswer(_ response: HTTPResponse) {
     requestsServed += 1
     let age = (server.loop.now - openedAt) / 1_000_000_000
-    if parser.wantsClose || response.closesConnection || server.isDraining || decoder != nil
-      || requestsServed >= server.limits.requestsPerConnectionMax
+    if parser.wantsClose || response.closesConnection || server.isEnding || decoder != nil
+      || (response.stream != nil && !isChunked) || requestsServed >= server.limits.requestsPerConnectionMax
       || age >= server.limits.connectionSeconds
     {
       mustClose = true
     }
-    if outputSent == output.count { wroteAt = server.loop.now }
+    if output.isEmpty { (wroteAt, outputBegan, takenBytes) = (server.loop.now, server.loop.now, 0) }
     response.writeHead(
-      into: &output, date: server.date, close: mustClose)
+      into: &output.tail, date: server.date, close: mustClose, isChunked: isChunked)
   }
+
+  /// Whether a body of unknown length comes in chunks: a client of HTTP/1.0 knows none (RFC 9112
+  /// section 6.1), and reads up to the end of the connection.
+  private var isChunked: Bool { request?.isVersion11 ?? true }
 
   private func endAnswer() {
     server.loop.atTurnEnd(self)
+    countMemory()
     decoder = nil
     bodyStream = nil
     parser = RequestParser()
     phaseStarted = server.loop.now
     phase = mustClose ? .lingering : .head
-    if let request {
-      request.head.removeAll(keepingCapacity: true)
-      request.fields.removeAll(keepingCapacity: true)
-      request.body = []
-      request.bodyStream = nil
-    }
+    request?.reset()
   }
 
   private func flush() {
-    while outputSent < output.count {
-      let count = output.withUnsafeBytes { bytes -> Int in
-        guard let base = bytes.baseAddress else { return 0 }
-        let rest = bytes.count - outputSent
-        return tls?.write(base + outputSent, rest) ?? csys_send(fd, base + outputSent, rest)
-      }
-      if count == -Int(EAGAIN) { return }
-      if count <= 0 { return closeNow() }
-      outputSent += count
+    if phase == .closed { return }
+    let before = output.count
+    let wasClogged = isClogged
+    let result = output.send { bytes in
+      guard let base = bytes.baseAddress else { return 0 }
+      return tls?.write(base, bytes.count) ?? csys_send(fd, base, bytes.count)
+    }
+    if output.count < before {
+      takenBytes += before - output.count
       wroteAt = server.loop.now
     }
-    output.removeAll(keepingCapacity: output.capacity <= Self.outputBytesMax)
-    outputSent = 0
-    resumeDrainWaiter()
-    if phase == .lingering { shutOutput() }
+    if result <= 0 && result != -Int(EAGAIN) { return closeNow() }
+    if output.isEmpty { output.reset(keeping: OutputQueue.joinedMax * 4) }
+    countMemory()
+    if !isClogged {
+      resumeDrainWaiter()
+      if wasClogged { goOn() }
+    }
+    if output.isEmpty && phase == .lingering { shutOutput() }
   }
+
+  /// Has the server know how much memory waits for this client.
+  private func countMemory() {
+    let memory = phase == .closed || output.isEmpty ? 0 : output.memory
+    let difference = memory - countedMemory
+    countedMemory = memory
+    if difference != 0 { server.outputMemoryChanged(by: difference) }
+  }
+
+  /// The memory that its unread answers take, and since when it has taken nothing.
+  var waiting: (memory: Int, since: UInt64) { (countedMemory, wroteAt) }
 
   // MARK: Ending
 
@@ -366,9 +443,10 @@ final class ServerConnection: Source, @unchecked Sendable {
     return false
   }
 
-  private func closeNow() {
+  func closeNow() {
     if phase == .closed { return }
     phase = .closed
+    countMemory()
     bodyStream?.interrupt()
     server.loop.remove(self, fd: fd)
     close(fd)
@@ -376,9 +454,12 @@ final class ServerConnection: Source, @unchecked Sendable {
     server.closed(self)
   }
 
+  /// Closes it where nothing of a request has arrived; one that was just accepted gets a moment in
+  /// which its first request can come.
   func closeIfIdle() {
-    mustClose = true
-    if phase == .head && input.isEmpty && outputSent == output.count { closeNow() }
+    let isNew =
+      requestsServed == 0 && server.loop.now - openedAt < Self.lingerNanoseconds
+    if phase == .head && input.isEmpty && output.isEmpty && !isNew { closeNow() }
   }
 
   private func resumeDrainWaiter() {
@@ -393,14 +474,24 @@ final class ServerConnection: Source, @unchecked Sendable {
     let limits = server.limits
     let age = now - phaseStarted
     let seconds = age / 1_000_000_000
-    if outputSent < output.count {
-      if (now - wroteAt) / 1_000_000_000 >= limits.writeStallSeconds { closeNow() }
+    let life = (now - openedAt) / 1_000_000_000
+    // Answers end a connection that is old; one that has none is ended here, and one with an answer
+    // without end after the same time again.
+    if life >= limits.connectionSeconds * 2 { return closeNow() }
+    if !output.isEmpty {
+      let waited = (now - outputBegan) / 1_000_000_000
+      let isSlow =
+        waited > limits.bodyGraceSeconds
+        && UInt64(takenBytes) < (waited - limits.bodyGraceSeconds) * limits.readBytesPerSecondMin
+      if isSlow || (now - wroteAt) / 1_000_000_000 >= limits.writeStallSeconds { closeNow() }
       return
     }
+    if server.isDraining { closeIfIdle() }
     switch phase {
     case .head where input.isEmpty:
       let isHandshaking = tls != nil && requestsServed == 0
-      if seconds >= (isHandshaking ? limits.headSeconds : limits.idleSeconds) {
+      let isOld = life >= limits.connectionSeconds
+      if isOld || seconds >= (isHandshaking ? limits.headSeconds : limits.idleSeconds) {
         closeNow()
       } else if age >= Self.slimNanoseconds {
         slim()
@@ -428,7 +519,7 @@ final class ServerConnection: Source, @unchecked Sendable {
 
   private func slim() {
     input.releaseIfEmpty()
-    output = []
+    output.release()
     request = nil
   }
 

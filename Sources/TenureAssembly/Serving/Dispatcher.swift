@@ -46,7 +46,23 @@ package final class Dispatcher: HTTPService, @unchecked Sendable {
 
   package func refusal(status: Int, reason: StaticString) -> HTTPResponse {
     let problem = Problem(.ofTransport(status: status), "\(reason)")
-    return response(problem, requestID: RequestID(at: worker.clock.now).description, instance: "")
+    let requestID = RequestID(at: worker.clock.now).description
+    return finished(response(problem, requestID: requestID, instance: ""), requestID)
+  }
+
+  /// A caller who is not known is told so before they send a body.
+  package func refusal(ofHead request: HTTPRequest) async -> HTTPResponse? {
+    guard case .found(_, let endpoint, _) = router.match(request.method, request.pathBytes),
+      endpoint.audience != .anyone
+    else { return nil }
+    let now = worker.clock.now
+    do { _ = try await authenticator.authenticate(request, now: now) } catch {
+      let requestID = Self.requestID(request) ?? RequestID(at: now).description
+      let problem = problem(error, requestID)
+      return finished(
+        response(problem, requestID: requestID, instance: request.path), requestID)
+    }
+    return nil
   }
 
   package func respond(to request: HTTPRequest) async -> HTTPResponse {
@@ -67,21 +83,42 @@ package final class Dispatcher: HTTPService, @unchecked Sendable {
         try Self.checkMediaType(call)
         response = try await endpoint.handler(call).makeResponse()
       } catch {
-        response = self.response(
-          problem(error, requestID), requestID: requestID, instance: request.path)
+        var problem = problem(error, requestID)
+        // What is no JSON comes before what is wrong with its content, which reading may have met
+        // first.
+        if problem.code == .validationFailed, !request.body.isEmpty,
+          let malformed = JSONError(ofMalformed: request.body)
+        {
+          problem = Problem(malformed)
+        }
+        response = self.response(problem, requestID: requestID, instance: request.path)
       }
       let seconds = Double(csys_monotonic_ns() - start) / 1e9
       worker.metrics.record(endpoint: index, status: response.status, seconds: seconds)
+    case _ where request.method == .other:
+      response = self.response(
+        Problem(.notImplemented, "the method is not known here"), requestID: requestID,
+        instance: request.path)
     case .wrongMethod(let allowed):
       response = wrongMethod(request, allowed, requestID)
+    case .none where request.method == .options && request.path == "*":
+      // The service as a whole (RFC 9110 section 9.3.7).
+      response = wrongMethod(request, HTTPMethod.allCases.filter { $0 != .other }, requestID)
     case .none:
       response = self.response(
         Problem(.routeNotFound), requestID: requestID, instance: request.path)
     }
     response.headers += headers
+    response = finished(response, requestID)
+    log(request, response, endpointID, requestID)
+    return response
+  }
+
+  /// With the headers that every answer has.
+  private func finished(_ response: HTTPResponse, _ requestID: String) -> HTTPResponse {
+    var response = response
     response.headers.append(("X-Request-Id", requestID))
     response.headers.append(("Cache-Control", "no-store"))
-    log(request, response, endpointID, requestID)
     return response
   }
 
@@ -169,9 +206,23 @@ package final class Dispatcher: HTTPService, @unchecked Sendable {
     case .stream: wanted = ["application/x-ndjson"]
     }
     let values = call.request.values("content-type")
-    let type = (values.first?.split(separator: ";").first ?? "").trimmingSpaces.lowercased()
-    guard values.count == 1, wanted.contains(type) else {
+    let parts = (values.first ?? "").split(separator: ";").map { $0.trimmingSpaces.lowercased() }
+    guard values.count == 1, let type = parts.first, wanted.contains(type) else {
       throw Problem(.unsupportedMediaType, "the body must be \(wanted[0])")
+    }
+    // JSON is UTF-8 and knows no charset (RFC 8259 section 11); who names another means it.
+    for part in parts.dropFirst() where part.hasPrefix("charset=") {
+      let charset = part.dropFirst(8).trimmingPrefix("\"")
+      guard charset == "utf-8" || charset == "utf-8\"" else {
+        throw Problem(.unsupportedMediaType, "the body must be UTF-8")
+      }
+    }
+    let codings = call.request.values("content-encoding").map { $0.lowercased() }
+    guard codings.allSatisfy({ $0 == "identity" }) else {
+      var problem = Problem(.unsupportedMediaType, "the body must not be compressed")
+      // RFC 9110 section 12.5.3: what the server would take.
+      problem.headers = [("Accept-Encoding", "identity")]
+      throw problem
     }
   }
 
@@ -184,12 +235,18 @@ package final class Dispatcher: HTTPService, @unchecked Sendable {
     case Denial.notFound: return Problem(.notFound)
     case Denial.forbidden(let permission):
       return Problem(.forbidden, "the permission '\(permission.rawValue)' is needed")
+    case let error as PostgresError where error.kind == .overloaded:
+      // No line in the log for each: there are too many of them.
+      worker.metrics.count(.overloaded)
+      var problem = Problem(.unavailable, "there are too many requests at once")
+      problem.headers = [("Retry-After", "1")]
+      return problem
     case let error as PostgresError where error.kind != .refused && error.kind != .decoding:
       worker.log.warning(
         "the database did not answer",
         metadata: ["request_id": "\(requestID)", "error": "\(error.kind)"])
       var problem = Problem(error.kind == .commitUnknown ? .outcomeUnknown : .unavailable)
-      problem.headers = [("Retry-After", error.kind == .overloaded ? "1" : "5")]
+      problem.headers = [("Retry-After", "5")]
       return problem
     case let error as PostgresError where error.constraint == "key_epochs_only_grow":
       // Another process has begun a new epoch: the next try uses it.
@@ -249,7 +306,9 @@ package final class Dispatcher: HTTPService, @unchecked Sendable {
   private func log(
     _ request: HTTPRequest, _ response: HTTPResponse, _ endpoint: String, _ requestID: String
   ) {
-    let level: Logger.Level = response.status >= 500 ? .warning : .debug
+    // 503 is told of where it comes from.
+    let level: Logger.Level =
+      response.status >= 500 && response.status != 503 ? .warning : .debug
     if worker.log.logLevel > level { return }
     worker.log.log(
       level: level, "request",

@@ -8,7 +8,7 @@ import TenureServer
 final class MetricsService: HTTPService, @unchecked Sendable {
   /// The counters that are shown.
   private static let counters: [Counter] = [
-    .rateLimited, .unauthenticated, .failedJobs, .damagedLogs, .forgedReceipts,
+    .rateLimited, .overloaded, .unauthenticated, .failedJobs, .damagedLogs, .forgedReceipts,
   ]
 
   private let workers: [Worker]

@@ -67,6 +67,9 @@ package struct Configuration: Sendable {
     Setting(name: "tls_key", fallback: "", help: "file of its key, PEM"),
     Setting(name: "loops", fallback: "0", help: "event loops; 0 for one per core"),
     Setting(
+      name: "drain_seconds", fallback: "2",
+      help: "how long it still accepts clients after it was told to stop"),
+    Setting(
       name: "log_level", fallback: "notice", help: "trace, debug, info, notice, warning or error"),
     Setting(
       name: "tenant_rate", fallback: "1500", help: "requests a minute for one tenant; 0 for any"),
@@ -210,7 +213,7 @@ package struct Configuration: Sendable {
   }
 
   private func validate(_ problems: inout [String]) {
-    for name in ["loops", "tenant_rate", "operator_rate", "failure_rate"] {
+    for name in ["loops", "drain_seconds", "tenant_rate", "operator_rate", "failure_rate"] {
       if (Int(self[name]) ?? -1) < 0 { problems.append("\(name): a whole number is expected") }
     }
     for name in ["listen", "metrics_listen"] where !self[name].isEmpty {

@@ -13,6 +13,7 @@ import Vault
 /// The service in one process: event loops with their workers, listeners, and jobs.
 package final class Service: @unchecked Sendable {
   private static let drainSeconds = 25
+  private static let trimPause = Duration.seconds(20)
 
   package let configuration: Configuration
   private let clock: any Clock
@@ -173,7 +174,10 @@ package final class Service: @unchecked Sendable {
       log.warning("vault_dir is not set: what is erased stays readable in old backups")
     }
     let rounds = rounds
-    try await loops[0].run { for round in rounds { round.start() } }
+    try await loops[0].run { [self] in
+      for round in rounds { round.start() }
+      trimMemory()
+    }
     guard let (host, port) = configuration.address("listen") else { return }
     let acceptor = try Acceptor(host: host, port: port, servers: servers) { [self] in
       tls.withLock { tlsContext }
@@ -187,6 +191,16 @@ package final class Service: @unchecked Sendable {
       let acceptor = try Acceptor(host: host, port: port, servers: [metrics]) { nil }
       acceptor.start()
       metricsAcceptor = acceptor
+    }
+  }
+
+  /// Gives back, again and again, the memory that a burst has left free: libc would keep it.
+  private func trimMemory() {
+    loops[0].schedule(after: Self.trimPause) { [weak self] in
+      guard let self else { return }
+      // It walks through all of the heap.
+      Task { [pool] in try? await pool.run { csys_trim_memory() } }
+      trimMemory()
     }
   }
 
@@ -232,9 +246,19 @@ package final class Service: @unchecked Sendable {
     return try TLSContext(clientRootsFile: roots.isEmpty ? nil : roots)
   }
 
-  /// Stops without breaking requests: no connection is accepted any more, replies say `Connection:
-  /// close`, and what still runs after 25 seconds is aborted.
+  /// Stops without breaking requests.
+  ///
+  /// For `drain_seconds` it says that it is not ready, still accepts clients, and ends each
+  /// connection with its next answer. Then nobody is accepted any more, idle connections are closed,
+  /// what has begun is answered, and what still runs after 25 seconds is aborted.
   package func stop() async {
+    for (worker, server) in zip(workers, servers) {
+      try? await worker.loop.run {
+        worker.isEnding = true
+        server.announceEnd()
+      }
+    }
+    try? await Task.sleep(for: .seconds(configuration.int("drain_seconds")))
     await acceptor?.stop()
     await metricsAcceptor?.stop()
     for (worker, (runner, delivery)) in zip(workers, zip(runners, deliveries)) {

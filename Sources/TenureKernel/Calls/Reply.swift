@@ -7,6 +7,8 @@ package struct Reply: Sendable {
   package var status: Int
   package var contentType: StaticString = "application/json"
   package var body: [UInt8] = []
+  /// Whether the body is an array that the service keeps in any case.
+  package var isStatic = false
   /// The version of the resource, from which the strong ETag is made; nil for none.
   package var version: Int?
   package var location: String?
@@ -51,6 +53,7 @@ package struct Reply: Sendable {
   package func makeResponse() -> HTTPResponse {
     var response = HTTPResponse(status: status, contentType: contentType, body: body)
     response.stream = stream
+    response.isStatic = isStatic
     if let version { response.headers.append(("ETag", Self.etag(version))) }
     if let location { response.headers.append(("Location", location)) }
     response.headers += headers

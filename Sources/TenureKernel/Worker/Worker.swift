@@ -25,6 +25,8 @@ package final class Worker: @unchecked Sendable {
   package let outbound: Outbound
   private let terms: Terms
   private var isStopping = false
+  /// Whether the service is about to stop: it serves, and says that it is not ready.
+  package var isEnding = false
   private var tenantKeys: [TenantID: (key: TenantKey, readAt: UInt64)] = [:]
   /// Seconds for which the versions of a tenant's key are cached; a new version comes into use
   /// after twice that time.

@@ -49,7 +49,9 @@ package struct ImportIntake {
       _ = try? await worker.database.run(
         [access.context] + OperationStore.finish(id, .failed, at: worker.clock.now, access),
         commits: true)
-      if error is BodyStream.Interrupted { throw Problem(.requestTimeout, "the body did not end") }
+      if let error = error as? BodyStream.Interrupted {
+        throw Problem(.ofTransport(status: error.status), "\(error.reason)")
+      }
       throw error
     }
   }

@@ -173,7 +173,7 @@ import Testing
     let cases: [(String, Int, String)] = [
       ("", 400, "invalid_json"), ("{", 400, "invalid_json"), ("null", 422, "validation_failed"),
       ("[]", 422, "validation_failed"), (#"{"name":"a","name":"b"}"#, 400, "duplicate_member"),
-      (#"{"name":"\ud800"}"#, 400, "invalid_utf8"), (#"{"x":\#(deep)"#, 422, "validation_failed"),
+      (#"{"name":"\ud800"}"#, 400, "invalid_utf8"), (#"{"x":\#(deep)"#, 400, "too_deep"),
       (#"{"name":"a"} x"#, 400, "invalid_json"), (#"{"name":null}"#, 422, "validation_failed"),
       (#"{"name":""}"#, 422, "validation_failed"),
       (#"{"name":"\#(String(repeating: "x", count: 201))"}"#, 422, "validation_failed"),
@@ -245,6 +245,57 @@ import Testing
       let answer = try await server.send("GET", "/v1/keys", headers: [("Tenure-Tenant", name)])
       #expect(answer.status == 404, "\(name)")
     }
+    try await server.stop()
+  }
+}
+
+@Suite struct TransportTests {
+  @Test func `what no endpoint takes is refused by its name, with the headers of every answer`()
+    async throws
+  {
+    let server = try await TestServer()
+    func answer(
+      _ method: String, _ path: String, type: String = "application/json",
+      headers: [(name: String, value: String)] = [], body: String = "{}"
+    ) async throws -> TestAnswer {
+      let answer = try await server.send(
+        method, path, body: method == "POST" ? body : nil, contentType: type, headers: headers)
+      #expect(answer.header("x-request-id") != nil && answer.header("cache-control") == "no-store")
+      return answer
+    }
+    #expect(try await answer("BREW", "/v1/accounts").status == 501)
+    #expect(try await answer("BREW", "/nowhere").status == 501)
+    #expect(try await answer("PUT", "/v1/accounts").status == 405)
+    let all = try await answer("OPTIONS", "*")
+    #expect(all.status == 204 && all.header("allow")?.contains("PATCH") == true)
+    let compressed = try await answer(
+      "POST", "/v1/accounts", headers: [("Content-Encoding", "gzip")])
+    #expect(compressed.status == 415 && compressed.header("accept-encoding") == "identity")
+    for (charset, status) in [
+      ("utf-8", 422), ("UTF-8", 422), ("\"utf-8\"", 422), ("iso-8859-1", 415), ("utf-16", 415),
+    ] {
+      let told = try await answer(
+        "POST", "/v1/accounts", type: "application/json; charset=\(charset)", body: #"{"x":1}"#)
+      #expect(told.status == status, "\(charset): \(told.text)")
+    }
+    // What never became a request.
+    #expect(try await answer("GET", "/\u{7F}").status == 400)
+    try await server.stop()
+  }
+
+  @Test func `a body that is no JSON is told so, wherever it is not`() async throws {
+    let server = try await TestServer()
+    for (body, status) in [
+      (#"{"unknown":1}"#, 422), (#"{"unknown":1"#, 400), (#"{"unknown":1,"unknown":2}"#, 400),
+      (#"{"addresses":5,"display_name":"x"} x"#, 400),
+    ] {
+      let answer = try await server.send("POST", "/v1/accounts", body: body)
+      #expect(answer.status == status, "\(body): \(answer.text)")
+    }
+    // However long a name is, the answer is short.
+    let long = try await server.send(
+      "POST", "/v1/accounts", body: #"{"\#(String(repeating: "a", count: 60_000))":1}"#)
+    #expect(long.status == 422 && long.bytes.count < 2_000, "\(long.bytes.count)")
     try await server.stop()
   }
 }
