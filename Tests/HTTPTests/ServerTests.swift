@@ -208,6 +208,18 @@ import Testing
     await fixture.stop()
   }
 
+  @Test func `who sends on after the refusal can still read it`() async throws {
+    let fixture = try await ServerFixture()
+    let socket = fixture.connect()
+    socket.send("POST /a HTTP/1.1\r\nHost: x\r\nContent-Length: 20000000\r\n\r\n")
+    // It reads nothing before it has sent everything.
+    for _ in 0..<200 { socket.send([UInt8](repeating: 0x7A, count: 100_000)) }
+    let (text, isClosed) = socket.read(quiet: 4)
+    #expect(text.hasPrefix("HTTP/1.1 413 ") && isClosed, "\(text)")
+    socket.close()
+    await fixture.stop()
+  }
+
   @Test func `draining finishes what was begun and closes what is idle`() async throws {
     let fixture = try await ServerFixture()
     let (idle, busy) = (fixture.connect(), fixture.connect())

@@ -21,9 +21,11 @@ final class ServerConnection: Source, @unchecked Sendable {
     case closed
   }
 
-  /// More than the largest body, so that a client that sends a little too much can still read the
-  /// refusal.
-  private static let lingerBytesMax = 2 * 1_024 * 1_024
+  /// So much is still dropped of what a client sends on after its refusal, as long as it sends: some
+  /// read nothing before they have sent all.
+  private static let lingerBytesMax = 32 * 1_024 * 1_024
+  private static let lingerBytesPerTurnMax = 1_024 * 1_024
+  private static let lingerNanosecondsMax: UInt64 = 10_000_000_000
   private static let lingerNanoseconds: UInt64 = 1_000_000_000
   /// With more bytes that the client has not read, nothing more of it is read or answered.
   private static let outputBytesMax = 256 * 1_024
@@ -68,6 +70,8 @@ final class ServerConnection: Source, @unchecked Sendable {
   private var requestsServed = 0
   private var bodyBytes = 0
   private var lingerBytes = 0
+  private var droppedThisTurn = 0
+  private var droppedAt: UInt64 = 0
 
   init(fd: Int32, server: HTTPServer, tls: TLSSession?) {
     self.fd = fd
@@ -87,7 +91,7 @@ final class ServerConnection: Source, @unchecked Sendable {
   override func ready(_ events: UInt32) {
     if events & ~EPOLLOUT.rawValue != 0 { isReadable = true }
     if events & ~(EPOLLIN.rawValue | EPOLLOUT.rawValue) != 0 { isPeerDone = true }
-    answersThisTurn = 0
+    beginTurn()
     if !output.isEmpty { flush() }
     pump()
   }
@@ -111,7 +115,9 @@ final class ServerConnection: Source, @unchecked Sendable {
         advanced = readHead()
       case .body: advanced = readBody()
       case .handling: advanced = feedStream()
-      case .lingering: advanced = drop()
+      case .lingering:
+        if droppedThisTurn >= Self.lingerBytesPerTurnMax { return goOn() }
+        advanced = drop()
       case .closed: return
       }
       if !advanced && !receive() { return }
@@ -124,10 +130,12 @@ final class ServerConnection: Source, @unchecked Sendable {
     isContinuing = true
     server.loop.schedule(after: .zero) { [self] in
       isContinuing = false
-      answersThisTurn = 0
+      beginTurn()
       pump()
     }
   }
+
+  private func beginTurn() { (answersThisTurn, droppedThisTurn) = (0, 0) }
 
   /// Reads what the socket has; false where it has nothing, or nothing can be used now.
   private func receive() -> Bool {
@@ -435,6 +443,8 @@ final class ServerConnection: Source, @unchecked Sendable {
   private func drop() -> Bool {
     let count = input.bytes.count
     lingerBytes += count
+    droppedThisTurn += count
+    if count > 0 { droppedAt = server.loop.now }
     input.consume(count)
     if lingerBytes > Self.lingerBytesMax {
       closeNow()
@@ -512,7 +522,9 @@ final class ServerConnection: Source, @unchecked Sendable {
         decoder = nil
         bodyStream.interrupt()
       }
-    case .lingering: if age >= Self.lingerNanoseconds { closeNow() }
+    case .lingering:
+      let quiet = now - max(phaseStarted, droppedAt)
+      if quiet >= Self.lingerNanoseconds || age >= Self.lingerNanosecondsMax { closeNow() }
     case .closed: break
     }
   }
