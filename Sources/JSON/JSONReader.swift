@@ -372,7 +372,9 @@ extension String {
     guard utf8.count > bytesMax else { return self }
     var end = utf8.index(startIndex, offsetBy: bytesMax)
     // No half of a character.
-    while end > startIndex, end.samePosition(in: unicodeScalars) == nil { end = utf8.index(before: end) }
+    while end > startIndex, end.samePosition(in: unicodeScalars) == nil {
+      end = utf8.index(before: end)
+    }
     return self[..<end] + "…"
   }
 }

@@ -14,7 +14,9 @@ package final class Database: @unchecked Sendable {
     package var leasedConnectionsMax = 4
     /// How many of one party may wait for a leased connection.
     package var waitersPerPartyMax = 1_024
-    /// How long somebody waits who is not patient. In overload it bounds the time of what is done:
+    /// How long somebody waits who is not patient.
+    ///
+    /// In overload it bounds the time of what is done:
     /// whoever would wait longer is refused, after this time and not at once, or they would be back
     /// at once.
     package var queueSeconds = 0.4

@@ -92,7 +92,8 @@ package final class TestServer: Sendable {
       "database_url": self.database.serviceURL, "migrate_url": self.database.url,
       "root_key": String(repeating: "07", count: 32),
       "listen": "127.0.0.1:0", "metrics_listen": "127.0.0.1:0", "loops": "1",
-      "operator_key_file": keyFile, "audit_seal_seconds": "0", "drain_seconds": "0", "tenant_rate": "0",
+      "operator_key_file": keyFile, "audit_seal_seconds": "0", "drain_seconds": "0",
+      "tenant_rate": "0",
       "operator_rate": "0", "failure_rate": "0",
       // Tests of the wait itself set it.
       "erasure_wait_hours": "0", "erasure_alone_wait_hours": "0",

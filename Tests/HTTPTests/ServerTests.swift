@@ -258,7 +258,8 @@ import Testing
     await fixture.stop()
   }
 
-  @Test func `who is connected when the listener closes is answered, and nobody after`() async throws
+  @Test func `who is connected when the listener closes is answered, and nobody after`()
+    async throws
   {
     let fixture = try await ServerFixture()
     let server = fixture.server

@@ -74,7 +74,8 @@ import Testing
     }
   }
 
-  @Test func `a descriptor that lives on elsewhere tells nobody of what was removed`() async throws {
+  @Test func `a descriptor that lives on elsewhere tells nobody of what was removed`() async throws
+  {
     let counts = try await withLoop { loop in
       try await loop.run {
         var (first, second): ([Int32], [Int32]) = ([0, 0], [0, 0])

@@ -372,7 +372,8 @@ final class ServerConnection: Source, @unchecked Sendable {
     requestsServed += 1
     let age = (server.loop.now - openedAt) / 1_000_000_000
     if parser.wantsClose || response.closesConnection || server.isEnding || decoder != nil
-      || (response.stream != nil && !isChunked) || requestsServed >= server.limits.requestsPerConnectionMax
+      || (response.stream != nil && !isChunked)
+      || requestsServed >= server.limits.requestsPerConnectionMax
       || age >= server.limits.connectionSeconds
     {
       mustClose = true

@@ -107,7 +107,7 @@ package struct KeyRotation: Sendable {
   /// What a walk through all tenants has done.
   private struct Round {
     var moved = 0
-    /// Keys that cannot be unwrapped. They may yet be repaired, or their accounts erased.
+    /// Keys that cannot be unwrapped: they may yet be repaired, or their accounts erased.
     var unreadable = 0
     /// Whether a key is where it was, for that or because somebody else had locked its row.
     var isLeft = false

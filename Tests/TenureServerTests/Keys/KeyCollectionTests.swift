@@ -52,7 +52,8 @@ import Testing
     #expect(try await collect(person).code == "key_not_live", "once")
     let own = collected.json["token"]?.string ?? ""
     let me = try await server.get("/v1/whoami", key: own)
-    #expect(me.json["account_id"]?.string == account && me.json["role"]?.string == "admin", "\(me.text)")
+    #expect(
+      me.json["account_id"]?.string == account && me.json["role"]?.string == "admin", "\(me.text)")
     // Who offered it has seen a token that opens nothing.
     server.clock.advance(seconds: 2)
     #expect(try await server.get("/v1/whoami", key: token).code == "key_unknown")
