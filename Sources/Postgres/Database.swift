@@ -199,7 +199,7 @@ package final class Database: @unchecked Sendable {
       }
       if leasedCount < limits.leasedConnectionsMax {
         leasedCount += 1
-        return try await openLeased(deadline)
+        return try await openLeased()
       }
     }
     if leaseWaiters.count(of: turn.party) >= limits.waitersPerPartyMax {
@@ -212,13 +212,14 @@ package final class Database: @unchecked Sendable {
     }
     switch grant {
     case .connection(let connection): return connection
-    case .place: return try await openLeased(loop.now + UInt64(limits.waitSeconds * 1e9))
-    case .nothing: throw PostgresError(kind: .overloaded)
+    case .place: return try await openLeased()
+    case .nothing: throw PostgresError(kind: leased.isEmpty ? .unavailable : .overloaded)
     }
   }
 
   /// Opens a connection, which is counted already.
-  private func openLeased(_ deadline: UInt64) async throws -> Connection {
+  private func openLeased() async throws -> Connection {
+    let deadline = loop.now + UInt64(limits.waitSeconds * 1e9)
     var delay = Duration.milliseconds(50)
     while true {
       do {

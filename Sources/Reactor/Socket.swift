@@ -29,6 +29,7 @@ package final class Listener: Source {
   private let loop: EventLoop
   private let accepted: (Int32) -> Void
   private var reserveFD: Int32
+  private var isStopped = false
 
   /// Binds and listens.
   ///
@@ -52,7 +53,11 @@ package final class Listener: Source {
   ///
   /// Whoever is connected already is accepted: closing the socket would reset them, and they may
   /// have sent a request.
+  ///
+  /// Once: its descriptors' numbers may be somebody else's afterwards.
   package func stop() {
+    if isStopped { return }
+    isStopped = true
     csys_refuse_clients(fd)
     while true {
       let client = csys_accept(fd)

@@ -33,6 +33,16 @@ final class EchoService: HTTPService, @unchecked Sendable {
       while !letsGo { await loop.sleep(for: .milliseconds(10)) }
     case "/big":
       return HTTPResponse(status: 200, body: [UInt8](repeating: 0x78, count: 3_000_000))
+    case "/late/chunks":
+      var response = HTTPResponse(status: 200)
+      response.stream = { [self] body in
+        try await body.write([0x79])
+        // The reader is gone by then, and a piece is more than a connection keeps.
+        heldCount += 1
+        while !letsGo { await loop.sleep(for: .milliseconds(10)) }
+        for _ in 0..<10 { try await body.write([UInt8](repeating: 0x79, count: 600_000)) }
+      }
+      return response
     case "/chunks":
       var response = HTTPResponse(status: 200)
       response.stream = { body in
@@ -178,6 +188,13 @@ final class RawSocket {
       read += count
     }
     return true
+  }
+
+  /// Ends the connection by a reset.
+  func reset() {
+    var linger = Glibc.linger(l_onoff: 1, l_linger: 0)
+    setsockopt(fd, SOL_SOCKET, SO_LINGER, &linger, socklen_t(MemoryLayout<Glibc.linger>.size))
+    Glibc.close(fd)
   }
 
   /// Says that no more will be sent; answers can still be read.

@@ -319,6 +319,25 @@ import Testing
     await fixture.stop()
   }
 
+  @Test func `an answer whose reader is gone ends`() async throws {
+    let fixture = try await ServerFixture()
+    let socket = fixture.connect()
+    socket.send("GET /late/chunks HTTP/1.1\r\nHost: x\r\n\r\n")
+    try await fixture.waitForHeld(1)
+    socket.reset()
+    try await fixture.loop.run { fixture.service.letsGo = true }
+    let server = fixture.server
+    var isOver = false
+    for _ in 0..<200 where !isOver {
+      try await Task.sleep(for: .milliseconds(20))
+      isOver = try await fixture.loop.run {
+        server.requestsInFlight == 0 && server.connectionCount == 0 && server.outputBytes == 0
+      }
+    }
+    #expect(isOver)
+    await fixture.stop()
+  }
+
   @Test func `a reader below the least rate is given up`() async throws {
     var limits = ServerLimits()
     limits.bodyGraceSeconds = 1

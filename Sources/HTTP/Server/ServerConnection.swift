@@ -99,7 +99,7 @@ final class ServerConnection: Source, @unchecked Sendable {
   override func turnEnded() { flush() }
 
   /// Whether so many answers wait for the client to read them that no further one is made.
-  private var isClogged: Bool { output.count > Self.outputBytesMax }
+  private var isClogged: Bool { phase != .closed && output.count > Self.outputBytesMax }
 
   // MARK: The loop
 
@@ -223,6 +223,7 @@ final class ServerConnection: Source, @unchecked Sendable {
         mustClose = true
         send(refusal, for: request)
       } else {
+        beginOutput()
         output.tail.append("HTTP/1.1 100 Continue\r\n\r\n")
         server.loop.atTurnEnd(self)
         beginBody(of: request, decoder)
@@ -355,6 +356,7 @@ final class ServerConnection: Source, @unchecked Sendable {
   func writeChunk(_ bytes: [UInt8]) async throws {
     if phase == .closed { throw BodyWriter.Disconnected() }
     if bytes.isEmpty { return }
+    beginOutput()
     if isChunked {
       output.tail.append(hexadecimal: bytes.count)
       output.tail.append("\r\n")
@@ -362,10 +364,8 @@ final class ServerConnection: Source, @unchecked Sendable {
     output.append(body: bytes, isStatic: false)
     if isChunked { output.tail.append("\r\n") }
     flush()
-    while isClogged {
-      await withUnsafeContinuation { drainWaiter = $0 }
-      if phase == .closed { throw BodyWriter.Disconnected() }
-    }
+    while isClogged { await withUnsafeContinuation { drainWaiter = $0 } }
+    if phase == .closed { throw BodyWriter.Disconnected() }
   }
 
   private func beginAnswer(_ response: HTTPResponse) {
@@ -378,9 +378,14 @@ final class ServerConnection: Source, @unchecked Sendable {
     {
       mustClose = true
     }
-    if output.isEmpty { (wroteAt, outputBegan, takenBytes) = (server.loop.now, server.loop.now, 0) }
+    beginOutput()
     response.writeHead(
       into: &output.tail, date: server.date, close: mustClose, isChunked: isChunked)
+  }
+
+  /// The time in which the client must read counts from here, where nothing waits for it yet.
+  private func beginOutput() {
+    if output.isEmpty { (wroteAt, outputBegan, takenBytes) = (server.loop.now, server.loop.now, 0) }
   }
 
   /// Whether a body of unknown length comes in chunks: a client of HTTP/1.0 knows none (RFC 9112
@@ -468,6 +473,9 @@ final class ServerConnection: Source, @unchecked Sendable {
   /// Closes it where nothing of a request has arrived; one that was just accepted gets a moment in
   /// which its first request can come.
   func closeIfIdle() {
+    // What has arrived is not seen before it is read.
+    isReadable = true
+    pump()
     let isNew =
       requestsServed == 0 && server.loop.now - openedAt < Self.lingerNanoseconds
     if phase == .head && input.isEmpty && output.isEmpty && !isNew { closeNow() }

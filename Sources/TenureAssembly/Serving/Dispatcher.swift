@@ -45,6 +45,7 @@ package final class Dispatcher: HTTPService, @unchecked Sendable {
   }
 
   package func refusal(status: Int, reason: StaticString) -> HTTPResponse {
+    if status == 503 { worker.metrics.count(.overloaded) }
     let problem = Problem(.ofTransport(status: status), "\(reason)")
     let requestID = RequestID(at: worker.clock.now).description
     return finished(response(problem, requestID: requestID, instance: ""), requestID)

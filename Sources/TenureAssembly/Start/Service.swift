@@ -258,8 +258,10 @@ package final class Service: @unchecked Sendable {
         server.announceEnd()
       }
     }
-    try? await Task.sleep(for: .seconds(configuration.int("drain_seconds")))
-    await acceptor?.stop()
+    if let acceptor {
+      try? await Task.sleep(for: .seconds(configuration.int("drain_seconds")))
+      await acceptor.stop()
+    }
     await metricsAcceptor?.stop()
     for (worker, (runner, delivery)) in zip(workers, zip(runners, deliveries)) {
       worker.loop.execute {

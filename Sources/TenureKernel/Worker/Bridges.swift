@@ -113,18 +113,23 @@ extension Access {
 
 extension Database {
   /// Runs `body` in a transaction with the context of one tenant.
+  ///
+  /// `isPatient` is for what cannot be begun anew where it does not get its turn, such as the middle
+  /// of an answer; what a job does always is.
   package func transaction<Result: Sendable>(
-    in access: Access, prelude: [SQL] = [], keep: Bool = true,
+    in access: Access, prelude: [SQL] = [], keep: Bool = true, isPatient: Bool = false,
     _ body: (Transaction) async throws -> Result
   ) async throws -> Result {
-    let turn = LeaseTurn(party: access.tenant.uuid, isPatient: access.caller.job != nil)
+    let turn = LeaseTurn(party: access.party, isPatient: isPatient || access.caller.job != nil)
     return try await transaction(
       turn: turn, scope: access.context, prelude: prelude, keep: keep, body)
   }
 
   /// Runs one statement on a leased connection, in the tenant's context; for lists.
-  package func read(_ access: Access, _ statement: SQL) async throws -> Rows {
-    try await transaction(in: access) { transaction in
+  package func read(
+    _ access: Access, _ statement: SQL, isPatient: Bool = false
+  ) async throws -> Rows {
+    try await transaction(in: access, isPatient: isPatient) { transaction in
       try await transaction.run(statement)
     }
   }
@@ -134,6 +139,13 @@ extension Database {
   package func find(_ access: Access, _ statement: SQL) async throws -> Rows {
     let rows = try await run([access.context, statement])
     return rows[1]
+  }
+}
+
+extension Access {
+  /// Whose turns its work takes: the person's own, and otherwise the tenant's.
+  fileprivate var party: UUID {
+    if case .person(let account) = caller.plane { account.uuid } else { tenant.uuid }
   }
 }
 

@@ -155,12 +155,15 @@ package struct KeyRotation: Sendable {
     // Certificates say that an epoch is over as soon as no key may be wrapped in it.
     guard try await moveEveryOne(until: deadline) else { return false }
     let platform = SystemCaller(job: "key_rotation").access(to: .platform)
-    let rows = try await worker.database.transaction(in: platform) { transaction in
-      try await transaction.run([
-        EpochStore.raise(to: newest.number, at: worker.clock.now, platform), EpochStore.ownXID,
-      ])
+    _ = try await worker.database.transaction(in: platform) { transaction in
+      try await transaction.run(
+        EpochStore.raise(to: newest.number, at: worker.clock.now, platform))
     }
-    guard let fence = try rows[1].first?.string(0) else {
+    // A number from after the commit: who had a lower one may have read the epoch from before.
+    let numbered = try await worker.database.transaction(in: platform) { transaction in
+      try await transaction.run(EpochStore.ownXID)
+    }
+    guard let fence = try numbered.first?.string(0) else {
       throw PostgresError(kind: .decoding, message: "a transaction has no number")
     }
     while try await worker.database.run([EpochStore.isPast(fence)])[0].first?.bool(0) != true {
