@@ -108,7 +108,7 @@ let package = Package(
     .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: strict),
     .testTarget(name: "SettingsFileTests", dependencies: ["SettingsFile"], swiftSettings: strict),
     .testTarget(
-      name: "HTTPTests", dependencies: ["HTTP", "Reactor", "JSON", "CSystem"],
+      name: "HTTPTests", dependencies: ["HTTP", "Reactor", "JSON", "CSystem", "TenureTesting"],
       swiftSettings: strict),
     .testTarget(name: "TenureTests", dependencies: ["Tenure"], swiftSettings: strict),
     .testTarget(

@@ -2,6 +2,7 @@ import Foundation
 import Glibc
 import HTTP
 import Reactor
+import TenureTesting
 import Testing
 
 /// What a rogue server sends: pieces with a pause between them, the last again and again if told.
@@ -63,7 +64,7 @@ private final class RogueServer: @unchecked Sendable {
 }
 
 /// What a receiver may do to us, and what it costs us: the live behaviours of the outbound vectors.
-@Suite(.serialized) struct OutboundBehaviourTests {
+@Suite(.serialized, .onOwnThreads) struct OutboundBehaviourTests {
   /// Sends a request to a rogue server; answers what came of it.
   private func ask(
     _ server: RogueServer, needsBody: Bool = true

@@ -2,10 +2,10 @@ import Foundation
 import Glibc
 import HTTP
 import Reactor
+import TenureTesting
 import Testing
 
-/// One after the other: their sockets block the few threads that tests share.
-@Suite(.serialized) struct ServerTests {
+@Suite(.onOwnThreads) struct ServerTests {
   private let get = "GET /a HTTP/1.1\r\nHost: x\r\n\r\n"
 
   @Test func `requests sent together are answered in their order`() async throws {

@@ -1,5 +1,6 @@
 import Foundation
 import JSON
+import TenureTesting
 import Testing
 
 @Suite(.onOwnThreads) struct CommandTests {

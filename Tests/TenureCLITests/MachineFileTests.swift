@@ -1,5 +1,6 @@
 import Foundation
 import JSON
+import TenureTesting
 import Testing
 
 /// Files, keys and addresses as machines give them.

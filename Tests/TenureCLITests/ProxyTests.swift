@@ -1,5 +1,6 @@
 import Foundation
 import Reactor
+import TenureTesting
 import Testing
 
 @testable import TenureCLI

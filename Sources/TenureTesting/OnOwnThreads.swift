@@ -1,11 +1,11 @@
 import Dispatch
-import Testing
+package import Testing
 
 /// Runs tests on threads of their own.
 ///
-/// They block while a program of theirs runs, and the threads that run all other tests, one for each
-/// processor, would stand still with them.
-struct OnOwnThreads: TestTrait, SuiteTrait, TestScoping {
+/// They block while a program of theirs runs, or on a socket of theirs, and the threads that run all
+/// other tests, one for each processor, would stand still with them.
+package struct OnOwnThreads: TestTrait, SuiteTrait, TestScoping {
   private final class Threads: TaskExecutor {
     private let queue = DispatchQueue(label: "tests of programs", attributes: .concurrent)
 
@@ -17,9 +17,9 @@ struct OnOwnThreads: TestTrait, SuiteTrait, TestScoping {
 
   private static let threads = Threads()
 
-  var isRecursive: Bool { true }
+  package var isRecursive: Bool { true }
 
-  @concurrent func provideScope(
+  @concurrent package func provideScope(
     for test: Test, testCase: Test.Case?,
     performing function: @Sendable @concurrent () async throws -> Void
   ) async throws {
@@ -28,5 +28,5 @@ struct OnOwnThreads: TestTrait, SuiteTrait, TestScoping {
 }
 
 extension Trait where Self == OnOwnThreads {
-  static var onOwnThreads: Self { Self() }
+  package static var onOwnThreads: Self { Self() }
 }
