@@ -1,4 +1,6 @@
-/// The methods that the service knows; others are `.other`, and answered with 501 or 405.
+/// The methods of RFC 9110 section 9 and RFC 5789.
+///
+/// One that an endpoint does not have is answered with 405. Others are `.other`, and answered with 501.
 package enum HTTPMethod: String, Sendable, CaseIterable {
   case get = "GET"
   case head = "HEAD"
@@ -7,6 +9,8 @@ package enum HTTPMethod: String, Sendable, CaseIterable {
   case patch = "PATCH"
   case delete = "DELETE"
   case options = "OPTIONS"
+  case trace = "TRACE"
+  case connect = "CONNECT"
   case other = ""
 
   init(_ bytes: UnsafeRawBufferPointer) {

@@ -104,7 +104,8 @@ package final class Dispatcher: HTTPService, @unchecked Sendable {
       response = wrongMethod(request, allowed, requestID)
     case .none where request.method == .options && request.path == "*":
       // The service as a whole (RFC 9110 section 9.3.7).
-      response = wrongMethod(request, HTTPMethod.allCases.filter { $0 != .other }, requestID)
+      response = wrongMethod(
+        request, [.get, .head, .post, .put, .patch, .delete, .options], requestID)
     case .none:
       response = self.response(
         Problem(.routeNotFound), requestID: requestID, instance: request.path)

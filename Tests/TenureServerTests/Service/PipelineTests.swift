@@ -265,9 +265,11 @@ import Testing
     }
     #expect(try await answer("BREW", "/v1/accounts").status == 501)
     #expect(try await answer("BREW", "/nowhere").status == 501)
-    #expect(try await answer("PUT", "/v1/accounts").status == 405)
+    for method in ["PUT", "TRACE", "CONNECT"] {
+      #expect(try await answer(method, "/v1/accounts").status == 405)
+    }
     let all = try await answer("OPTIONS", "*")
-    #expect(all.status == 204 && all.header("allow")?.contains("PATCH") == true)
+    #expect(all.status == 204 && all.header("allow") == "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS")
     let compressed = try await answer(
       "POST", "/v1/accounts", headers: [("Content-Encoding", "gzip")])
     #expect(compressed.status == 415 && compressed.header("accept-encoding") == "identity")
