@@ -49,8 +49,6 @@ import Testing
     ("GET /a HTTP/1.1\r\nHost: x\u{0}\r\n\r\n", 400),
     ("POST /a HTTP/1.1\r\nHost: x\r\nExpect: magic\r\n\r\n", 417),
     ("\r\n\r\nGET /b HTTP/1.1\r\nHost: x\r\n\r\n", 400),
-    ("GET http://y/b HTTP/1.1\r\nHost: x\r\n\r\n", 400),
-    ("GET http://x:8/b HTTP/1.1\r\nHost: x\r\n\r\n", 400),
     ("POST /a HTTP/1.1\r\nHost: x\r\nContent-Length: 10001\r\n\r\n", 413),
     ("GET /\(String(repeating: "a", count: 8_200)) HTTP/1.1\r\nHost: x\r\n\r\n", 414),
     ("GET /a HTTP/1.1\r\nHost: x\r\nA: \(String(repeating: "a", count: 16_400))\r\n\r\n", 431),
@@ -69,14 +67,10 @@ import Testing
     await fixture.stop()
   }
 
-  @Test func `one empty line before a request is passed over, and one host may be named twice`()
-    async throws
-  {
+  @Test func `one empty line before a request is passed over`() async throws {
     let fixture = try await ServerFixture()
     let socket = fixture.connect()
-    for request in [
-      "\r\n\(get)", "GET http://X:80/a HTTP/1.1\r\nHost: x:80\r\n\r\n", "\r\n\(get)",
-    ] {
+    for request in [get, "\r\n\(get)", "GET http://y:80/a HTTP/1.1\r\nHost: x\r\n\r\n"] {
       socket.send(request)
       #expect(socket.read(quiet: 0.3).text.hasSuffix("GET /a "))
     }

@@ -1,4 +1,4 @@
-/// The methods of RFC 9110 section 9 and RFC 5789.
+/// The methods of RFC 9110 section 9, RFC 5789, and QUERY of draft-ietf-httpbis-safe-method-w-body.
 ///
 /// One that an endpoint does not have is answered with 405. Others are `.other`, and answered with 501.
 package enum HTTPMethod: String, Sendable, CaseIterable {
@@ -11,6 +11,7 @@ package enum HTTPMethod: String, Sendable, CaseIterable {
   case options = "OPTIONS"
   case trace = "TRACE"
   case connect = "CONNECT"
+  case query = "QUERY"
   case other = ""
 
   init(_ bytes: UnsafeRawBufferPointer) {

@@ -35,9 +35,6 @@ struct RequestParser {
   private var headersStart = 0
   private var hasRequestLine = false
   private var hasSkippedLine = false
-  /// The authority of a target in absolute form, and the value of Host.
-  private var authority: Range<Int>?
-  private var host: Range<Int>?
   private var hostCount = 0
   private var contentLengthCount = 0
   private var transferEncodingCount = 0
@@ -178,9 +175,8 @@ struct RequestParser {
         return nil
       }
       guard let authority = authority(ofAbsolute: range, bytes) else { return malformed }
-      // Host must say the same (RFC 9112 section 3.2.2): whoever stands in front may have routed by
-      // either.
-      self.authority = authority
+      // The authority in the target replaces Host (RFC 9112 section 3.2.2); the service routes by
+      // neither.
       start = authority.upperBound
     }
     // Servers have no use for a fragment: it is cut off.
@@ -250,7 +246,6 @@ struct RequestParser {
       if hostCount > 1 || !isValidHost(value, bytes) {
         return .refused(status: 400, reason: "exactly one valid Host is required")
       }
-      host = value
     case 14 where equals(name, "content-length", bytes):
       contentLengthCount += 1
       guard contentLengthCount == 1, let length = decimal(value, bytes) else {
@@ -283,12 +278,6 @@ struct RequestParser {
   ) -> Progress {
     if request.isVersion11 && hostCount == 0 {
       return .refused(status: 400, reason: "Host is required")
-    }
-    if let authority, let host,
-      !bytes[authority].elementsEqual(
-        bytes[host], by: { asciiLowercased($0) == asciiLowercased($1) })
-    {
-      return .refused(status: 400, reason: "the request target and Host name different hosts")
     }
     if transferEncodingCount > 0 {
       guard contentLengthCount == 0, request.isVersion11 else {

@@ -265,7 +265,7 @@ import Testing
     }
     #expect(try await answer("BREW", "/v1/accounts").status == 501)
     #expect(try await answer("BREW", "/nowhere").status == 501)
-    for method in ["PUT", "TRACE", "CONNECT"] {
+    for method in ["PUT", "TRACE", "CONNECT", "QUERY"] {
       #expect(try await answer(method, "/v1/accounts").status == 405)
     }
     let all = try await answer("OPTIONS", "*")
