@@ -190,7 +190,7 @@ import Vault
     func seal() async throws {
       server.clock.advance(seconds: 1)
       try await worker.loop.run { try await rounds.run() }
-      try await Task.sleep(for: .milliseconds(100))
+      try await Task.sleep(for: .milliseconds(600))
     }
     func isPushed() async throws -> Bool {
       let events = try await server.get("/v1/events?type=audit.checkpoint", key: acme.key)
