@@ -131,6 +131,7 @@ final class RawSocket {
 
   func send(_ text: String) { send(Array(text.utf8)) }
 
+  /// Sends as much as the server takes without a pause of two seconds.
   func send(_ bytes: [UInt8]) {
     var rest = bytes[...]
     while !rest.isEmpty {
@@ -159,20 +160,6 @@ final class RawSocket {
       let count = csys_recv(fd, &buffer, buffer.count)
       if count <= 0 { return (String(decoding: bytes, as: UTF8.self), true) }
       bytes += buffer[..<count]
-    }
-  }
-
-  /// Sends as much as the server takes without a pause of a second.
-  func sendSome(_ bytes: [UInt8]) {
-    var rest = bytes[...]
-    while !rest.isEmpty {
-      let count = rest.withUnsafeBytes { csys_send(fd, $0.baseAddress, $0.count) }
-      if count > 0 {
-        rest = rest.dropFirst(count)
-        continue
-      }
-      var poller = pollfd(fd: fd, events: Int16(POLLOUT), revents: 0)
-      guard count == -Int(EAGAIN), poll(&poller, 1, 1_000) == 1 else { return }
     }
   }
 

@@ -12,10 +12,9 @@ package final class ClientConnection: Source, @unchecked Sendable {
   /// again.
   private static let bodyGraceSeconds = 1.0
 
-  private let fd: Int32
+  private var socket: StreamSocket
   private let loop: EventLoop
   private let tls: TLSContext?
-  private var session: TLSSession?
   private let limits: HTTPClient.Limits
   /// The proxy that the connection goes through; nil for none.
   private let proxy: HTTPProxy?
@@ -50,14 +49,14 @@ package final class ClientConnection: Source, @unchecked Sendable {
   ) throws(OutboundError) {
     let fd = csys_connect(address.text, UInt16(clamping: proxy?.port ?? port))
     guard fd >= 0 else { throw .connectFailed(errno: -fd) }
+    socket = StreamSocket(fd: fd)
     if let tls, proxy == nil {
       guard let session = tls.makeClientSession(fd: fd, host: host) else {
         Glibc.close(fd)
         throw .tlsFailed
       }
-      self.session = session
+      socket.tls = session
     }
-    self.fd = fd
     self.loop = loop
     self.tls = tls
     self.limits = limits
@@ -65,7 +64,7 @@ package final class ClientConnection: Source, @unchecked Sendable {
     if tls != nil, proxy != nil { tunnel = (host, port) }
     super.init()
     let events = EPOLLIN.rawValue | EPOLLOUT.rawValue | EPOLLRDHUP.rawValue | EPOLLET.rawValue
-    loop.add(self, fd: fd, events: events)
+    loop.add(self, fd: socket.fd, events: events)
   }
 
   /// Sends a request and receives its response.
@@ -98,8 +97,8 @@ package final class ClientConnection: Source, @unchecked Sendable {
   package func close() {
     if isClosed { return }
     isClosed = true
-    loop.remove(self, fd: fd)
-    Glibc.close(fd)
+    loop.remove(self, fd: socket.fd)
+    Glibc.close(socket.fd)
   }
 
   /// The request to the proxy for a tunnel (RFC 9110, section 9.3.6); empty where none is needed.
@@ -156,16 +155,12 @@ package final class ClientConnection: Source, @unchecked Sendable {
   package override func ready(_ events: UInt32) {
     if isDone { return idle() }
     if !isConnected {
-      let error = csys_socket_error(fd)
+      let error = csys_socket_error(socket.fd)
       if error != 0 { return end(.connectFailed(errno: -error)) }
       if events & EPOLLOUT.rawValue == 0 { return }
       isConnected = true
       // The address that the socket is connected to must be one that may be connected to.
-      var text = [CChar](repeating: 0, count: OutboundAddress.textBytesMax)
-      csys_peer_address(fd, &text, text.count)
-      let peer = String(
-        decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
-      if limits.requiresGlobalAddress && OutboundAddress(peer)?.isGlobal != true {
+      if limits.requiresGlobalAddress && OutboundAddress(socket.peerAddress)?.isGlobal != true {
         return end(.addressRefused)
       }
     }
@@ -185,7 +180,7 @@ package final class ClientConnection: Source, @unchecked Sendable {
   private func idle() {
     if isClosed || !isConnected { return }
     var byte: UInt8 = 0
-    let count = session?.read(&byte, 1) ?? csys_recv(fd, &byte, 1)
+    let count = withUnsafeMutableBytes(of: &byte) { socket.read($0) }
     if count != -Int(EAGAIN) { close() }
   }
 
@@ -194,14 +189,12 @@ package final class ClientConnection: Source, @unchecked Sendable {
     // Before the tunnel is open, only the request for it is sent.
     let sendable = tunnel == nil ? output.count : tunnelHead().count
     while outputSent < sendable {
-      let count = output.withUnsafeBytes { bytes -> Int in
-        guard let base = bytes.baseAddress else { return 0 }
-        let rest = sendable - outputSent
-        return session?.write(base + outputSent, rest) ?? csys_send(fd, base + outputSent, rest)
+      let count = output.withUnsafeBytes { bytes in
+        socket.write(UnsafeRawBufferPointer(rebasing: bytes[outputSent..<sendable]))
       }
       if count == -Int(EAGAIN) { return }
       // The server may have sent a response before it stopped reading: that is read first.
-      if count <= 0 { return session.map { $0.isVerified ? () : end(.tlsFailed) } ?? () }
+      if count <= 0 { return socket.tls.map { $0.isVerified ? () : end(.tlsFailed) } ?? () }
       outputSent += count
     }
     if tunnel != nil { return }
@@ -215,9 +208,9 @@ package final class ClientConnection: Source, @unchecked Sendable {
   private func receive() {
     var buffer = [UInt8](repeating: 0, count: 16 * 1_024)
     while !isDone {
-      let count = session?.read(&buffer, buffer.count) ?? csys_recv(fd, &buffer, buffer.count)
+      let count = buffer.withUnsafeMutableBytes { socket.read($0) }
       if count == -Int(EAGAIN) { return }
-      if count < 0, let session, !session.isVerified { return end(.tlsFailed) }
+      if count < 0, let session = socket.tls, !session.isVerified { return end(.tlsFailed) }
       if count <= 0 { return endOfInput() }
       input.append(contentsOf: buffer[..<count])
       if tunnel == nil { process() } else { enterTunnel() }
@@ -237,10 +230,10 @@ package final class ClientConnection: Source, @unchecked Sendable {
     // The server does not speak before the TLS client does, so bytes after the head are an error.
     guard input.count == headEnd else { return end(.malformedResponse) }
     input.removeAll(keepingCapacity: true)
-    guard let session = tls?.makeClientSession(fd: fd, host: tunnel.host) else {
+    guard let session = tls?.makeClientSession(fd: socket.fd, host: tunnel.host) else {
       return end(.tlsFailed)
     }
-    self.session = session
+    socket.tls = session
     self.tunnel = nil
     flush()
   }

@@ -26,7 +26,7 @@ package struct HTTPResponse: Sendable {
   ///
   /// `date` is an IMF-fixdate (RFC 9110 section 5.6.7). A body of unknown length is not chunked where
   /// the connection's end is its end.
-  func writeHead(into output: inout [UInt8], date: [UInt8], close: Bool, isChunked: Bool = true) {
+  func writeHead(into output: inout [UInt8], date: [UInt8], close: Bool, isChunked: Bool) {
     output.append("HTTP/1.1 ")
     output.append(decimal: status)
     output.append(Self.reason(status))

@@ -34,10 +34,11 @@ package struct ServerLimits: Sendable {
   package var requestsInFlightMax = 4_096
   package var headSeconds: UInt64 = 10
   package var idleSeconds: UInt64 = 75
-  package var bodyGraceSeconds: UInt64 = 5
+  /// After this time bodies and answers must move at their least rate.
+  package var graceSeconds: UInt64 = 5
   package var bodyBytesPerSecondMin: UInt64 = 256
   package var writeStallSeconds: UInt64 = 30
-  /// How fast a client must read its answers, after the grace that bodies have too.
+  /// How fast a client must read its answers.
   package var readBytesPerSecondMin: UInt64 = 1_024
   /// How much memory answers may take that wait for their readers; then those who have waited
   /// longest lose their connections.
@@ -46,6 +47,11 @@ package struct ServerLimits: Sendable {
   /// A connection is closed after its next answer from then on; after the same time again at once.
   package var connectionSeconds: UInt64 = 3_600
   package init() {}
+
+  /// Whether so many bytes in these seconds are fewer than `least` a second after the grace.
+  func isSlow(_ bytes: Int, in seconds: UInt64, least: UInt64) -> Bool {
+    seconds > graceSeconds && UInt64(bytes) < (seconds - graceSeconds) * least
+  }
 }
 
 /// The HTTP/1.1 server of one loop: its connections and their deadlines.

@@ -4,7 +4,9 @@
 /// the array it came in and not copied.
 struct OutputQueue {
   /// A body of more bytes than this is not copied.
-  static let joinedMax = 16 * 1_024
+  private static let joinedMax = 16 * 1_024
+  /// Memory of more bytes is given back when everything was sent.
+  private static let keptMax = 64 * 1_024
 
   private struct Piece {
     let bytes: [UInt8]
@@ -18,6 +20,11 @@ struct OutputQueue {
   private var staticBytes = 0
   /// How much of the first piece was sent, or of the tail where there is none.
   private var sent = 0
+  /// When the client last took something, in the loop's nanoseconds.
+  private(set) var takenAt: UInt64 = 0
+  /// Since when there has been something to take, and how much of it the client has taken.
+  private var began: UInt64 = 0
+  private var taken = 0
 
   /// The bytes that were not sent yet.
   var count: Int { piecesBytes + tail.count - sent }
@@ -38,15 +45,29 @@ struct OutputQueue {
     if isStatic { staticBytes += body.count }
   }
 
+  /// To be called before something is appended: where nothing waits yet, the time in which the client
+  /// must read counts from here.
+  mutating func begin(at now: UInt64) {
+    if isEmpty { (takenAt, began, taken) = (now, now, 0) }
+  }
+
+  /// Whether the client reads too slowly, or not at all.
+  func isGivenUp(at now: UInt64, _ limits: ServerLimits) -> Bool {
+    let seconds = (now - began) / 1_000_000_000
+    return limits.isSlow(taken, in: seconds, least: limits.readBytesPerSecondMin)
+      || (now - takenAt) / 1_000_000_000 >= limits.writeStallSeconds
+  }
+
   /// Passes what was not sent to `send`, until all of it was or `send` answers 0 or less: that
   /// answer, or 1.
-  mutating func send(_ send: (UnsafeRawBufferPointer) -> Int) -> Int {
+  mutating func send(at now: UInt64, _ send: (UnsafeRawBufferPointer) -> Int) -> Int {
     while !isEmpty {
       let count = (pieces.first?.bytes ?? tail).withUnsafeBytes { bytes in
         send(UnsafeRawBufferPointer(rebasing: bytes[sent...]))
       }
       if count <= 0 { return count }
       sent += count
+      (taken, takenAt) = (taken + count, now)
       guard let first = pieces.first else { continue }
       if sent == first.bytes.count {
         pieces.removeFirst()
@@ -55,13 +76,9 @@ struct OutputQueue {
         sent = 0
       }
     }
-    return 1
-  }
-
-  /// Begins anew after everything was sent; memory beyond `kept` bytes is given back.
-  mutating func reset(keeping kept: Int) {
-    tail.removeAll(keepingCapacity: tail.capacity <= kept)
+    tail.removeAll(keepingCapacity: tail.capacity <= Self.keptMax)
     sent = 0
+    return 1
   }
 
   /// Gives back its memory where everything was sent.

@@ -13,20 +13,11 @@ final class ServerConnection: Source, @unchecked Sendable {
     case head
     case body
     case handling
-    /// The last response is being sent.
-    ///
-    /// What still arrives is dropped for a moment (RFC 9112 section 9.6), because a reset could
-    /// destroy the response before the client has read it.
+    /// The last response is being sent, and what still arrives is dropped.
     case lingering
     case closed
   }
 
-  /// So much is still dropped of what a client sends on after its refusal, as long as it sends: some
-  /// read nothing before they have sent all.
-  private static let lingerBytesMax = 32 * 1_024 * 1_024
-  private static let lingerBytesPerTurnMax = 1_024 * 1_024
-  private static let lingerNanosecondsMax: UInt64 = 10_000_000_000
-  private static let lingerNanoseconds: UInt64 = 1_000_000_000
   /// With more bytes that the client has not read, nothing more of it is read or answered.
   private static let outputBytesMax = 256 * 1_024
   /// How many requests of one connection are answered in one turn of the loop.
@@ -35,9 +26,8 @@ final class ServerConnection: Source, @unchecked Sendable {
   /// After this time without a byte, the buffers of a connection are freed.
   private static let slimNanoseconds: UInt64 = 1_000_000_000
 
-  private let fd: Int32
+  private let socket: StreamSocket
   private let server: HTTPServer
-  private let tls: TLSSession?
   private let openedAt: UInt64
 
   private var phase = Phase.head
@@ -63,20 +53,13 @@ final class ServerConnection: Source, @unchecked Sendable {
   private var mustClose = false
   private var isOutputShut = false
   private var phaseStarted: UInt64
-  /// When the client last took something, and since when there has been something to take.
-  private var wroteAt: UInt64 = 0
-  private var outputBegan: UInt64 = 0
-  private var takenBytes = 0
   private var requestsServed = 0
   private var bodyBytes = 0
-  private var lingerBytes = 0
-  private var droppedThisTurn = 0
-  private var droppedAt: UInt64 = 0
+  private var lingering = Lingering()
 
   init(fd: Int32, server: HTTPServer, tls: TLSSession?) {
-    self.fd = fd
+    socket = StreamSocket(fd: fd, tls: tls)
     self.server = server
-    self.tls = tls
     openedAt = server.loop.now
     phaseStarted = server.loop.now
     super.init()
@@ -84,7 +67,7 @@ final class ServerConnection: Source, @unchecked Sendable {
 
   func start() {
     let events = EPOLLIN.rawValue | EPOLLOUT.rawValue | EPOLLRDHUP.rawValue | EPOLLET.rawValue
-    server.loop.add(self, fd: fd, events: events)
+    server.loop.add(self, fd: socket.fd, events: events)
     pump()
   }
 
@@ -116,7 +99,7 @@ final class ServerConnection: Source, @unchecked Sendable {
       case .body: advanced = readBody()
       case .handling: advanced = feedStream()
       case .lingering:
-        if droppedThisTurn >= Self.lingerBytesPerTurnMax { return goOn() }
+        if lingering.mustPause { return goOn() }
         advanced = drop()
       case .closed: return
       }
@@ -135,7 +118,10 @@ final class ServerConnection: Source, @unchecked Sendable {
     }
   }
 
-  private func beginTurn() { (answersThisTurn, droppedThisTurn) = (0, 0) }
+  private func beginTurn() {
+    answersThisTurn = 0
+    lingering.beginTurn()
+  }
 
   /// Reads what the socket has; false where it has nothing, or nothing can be used now.
   private func receive() -> Bool {
@@ -143,12 +129,11 @@ final class ServerConnection: Source, @unchecked Sendable {
     if phase == .handling && decoder == nil { return false }
     if let bodyStream, bodyStream.isFull { return false }
     let space = input.space()
-    guard let base = space.baseAddress else { return false }
-    let count = tls?.read(base, space.count) ?? csys_recv(fd, base, space.count)
+    let count = socket.read(space)
     if count > 0 {
       if phase == .head && input.isEmpty { phaseStarted = server.loop.now }
       input.received(count)
-      if tls == nil && count < space.count && !isPeerDone { isReadable = false }
+      if socket.tls == nil && count < space.count && !isPeerDone { isReadable = false }
       return true
     }
     isReadable = false
@@ -175,8 +160,8 @@ final class ServerConnection: Source, @unchecked Sendable {
     let request = self.request ?? HTTPRequest()
     if self.request == nil {
       self.request = request
-      request.isSecure = tls != nil
-      request.peer = peerAddress()
+      request.isSecure = socket.tls != nil
+      request.peer = socket.peerAddress
     }
     switch parser.parse(input.bytes, into: request) {
     case .incomplete: return false
@@ -223,7 +208,7 @@ final class ServerConnection: Source, @unchecked Sendable {
         mustClose = true
         send(refusal, for: request)
       } else {
-        beginOutput()
+        output.begin(at: server.loop.now)
         output.tail.append("HTTP/1.1 100 Continue\r\n\r\n")
         server.loop.atTurnEnd(self)
         beginBody(of: request, decoder)
@@ -356,7 +341,7 @@ final class ServerConnection: Source, @unchecked Sendable {
   func writeChunk(_ bytes: [UInt8]) async throws {
     if phase == .closed { throw BodyWriter.Disconnected() }
     if bytes.isEmpty { return }
-    beginOutput()
+    output.begin(at: server.loop.now)
     if isChunked {
       output.tail.append(hexadecimal: bytes.count)
       output.tail.append("\r\n")
@@ -378,14 +363,9 @@ final class ServerConnection: Source, @unchecked Sendable {
     {
       mustClose = true
     }
-    beginOutput()
+    output.begin(at: server.loop.now)
     response.writeHead(
       into: &output.tail, date: server.date, close: mustClose, isChunked: isChunked)
-  }
-
-  /// The time in which the client must read counts from here, where nothing waits for it yet.
-  private func beginOutput() {
-    if output.isEmpty { (wroteAt, outputBegan, takenBytes) = (server.loop.now, server.loop.now, 0) }
   }
 
   /// Whether a body of unknown length comes in chunks: a client of HTTP/1.0 knows none (RFC 9112
@@ -405,18 +385,9 @@ final class ServerConnection: Source, @unchecked Sendable {
 
   private func flush() {
     if phase == .closed { return }
-    let before = output.count
     let wasClogged = isClogged
-    let result = output.send { bytes in
-      guard let base = bytes.baseAddress else { return 0 }
-      return tls?.write(base, bytes.count) ?? csys_send(fd, base, bytes.count)
-    }
-    if output.count < before {
-      takenBytes += before - output.count
-      wroteAt = server.loop.now
-    }
+    let result = output.send(at: server.loop.now, socket.write)
     if result <= 0 && result != -Int(EAGAIN) { return closeNow() }
-    if output.isEmpty { output.reset(keeping: OutputQueue.joinedMax * 4) }
     countMemory()
     if !isClogged {
       resumeDrainWaiter()
@@ -434,29 +405,22 @@ final class ServerConnection: Source, @unchecked Sendable {
   }
 
   /// The memory that its unread answers take, and since when it has taken nothing.
-  var waiting: (memory: Int, since: UInt64) { (countedMemory, wroteAt) }
+  var waiting: (memory: Int, since: UInt64) { (countedMemory, output.takenAt) }
 
   // MARK: Ending
 
   private func shutOutput() {
     if isOutputShut { return }
     isOutputShut = true
-    tls?.shutdown()
-    csys_shutdown_write(fd)
+    socket.endOutput()
     if isEndOfInput { closeNow() }
   }
 
   private func drop() -> Bool {
-    let count = input.bytes.count
-    lingerBytes += count
-    droppedThisTurn += count
-    if count > 0 { droppedAt = server.loop.now }
-    input.consume(count)
-    if lingerBytes > Self.lingerBytesMax {
-      closeNow()
-      return true
-    }
-    return false
+    lingering.drop(input.bytes.count, at: server.loop.now)
+    input.consume(input.bytes.count)
+    if lingering.isTooMuch { closeNow() }
+    return lingering.isTooMuch
   }
 
   func closeNow() {
@@ -464,8 +428,8 @@ final class ServerConnection: Source, @unchecked Sendable {
     phase = .closed
     countMemory()
     bodyStream?.interrupt()
-    server.loop.remove(self, fd: fd)
-    close(fd)
+    server.loop.remove(self, fd: socket.fd)
+    close(socket.fd)
     resumeDrainWaiter()
     server.closed(self)
   }
@@ -477,7 +441,7 @@ final class ServerConnection: Source, @unchecked Sendable {
     isReadable = true
     pump()
     let isNew =
-      requestsServed == 0 && server.loop.now - openedAt < Self.lingerNanoseconds
+      requestsServed == 0 && server.loop.now - openedAt < Lingering.quietNanosecondsMax
     if phase == .head && input.isEmpty && output.isEmpty && !isNew { closeNow() }
   }
 
@@ -498,55 +462,38 @@ final class ServerConnection: Source, @unchecked Sendable {
     // without end after the same time again.
     if life >= limits.connectionSeconds * 2 { return closeNow() }
     if !output.isEmpty {
-      let waited = (now - outputBegan) / 1_000_000_000
-      let isSlow =
-        waited > limits.bodyGraceSeconds
-        && UInt64(takenBytes) < (waited - limits.bodyGraceSeconds) * limits.readBytesPerSecondMin
-      if isSlow || (now - wroteAt) / 1_000_000_000 >= limits.writeStallSeconds { closeNow() }
+      if output.isGivenUp(at: now, limits) { closeNow() }
       return
     }
     if server.isDraining { closeIfIdle() }
     switch phase {
     case .head where input.isEmpty:
-      let isHandshaking = tls != nil && requestsServed == 0
+      let isHandshaking = socket.tls != nil && requestsServed == 0
       let isOld = life >= limits.connectionSeconds
       if isOld || seconds >= (isHandshaking ? limits.headSeconds : limits.idleSeconds) {
         closeNow()
       } else if age >= Self.slimNanoseconds {
         slim()
       }
-    case .head:
-      if seconds >= limits.headSeconds { refuse(408, "the request did not arrive in time") }
-    case .body:
-      if seconds > limits.bodyGraceSeconds,
-        UInt64(bodyBytes) < (seconds - limits.bodyGraceSeconds) * limits.bodyBytesPerSecondMin
-      {
-        refuse(408, "the body arrives too slowly")
-      }
-    case .handling:
-      if let bodyStream, decoder != nil, !bodyStream.isFull, seconds > limits.bodyGraceSeconds,
-        UInt64(bodyBytes) < (seconds - limits.bodyGraceSeconds) * limits.bodyBytesPerSecondMin
-      {
-        mustClose = true
-        decoder = nil
-        bodyStream.interrupt()
-      }
-    case .lingering:
-      let quiet = now - max(phaseStarted, droppedAt)
-      if quiet >= Self.lingerNanoseconds || age >= Self.lingerNanosecondsMax { closeNow() }
-    case .closed: break
+    case .head where seconds >= limits.headSeconds:
+      refuse(408, "the request did not arrive in time")
+    case .body where isBodySlow(seconds): refuse(408, "the body arrives too slowly")
+    case .handling where decoder != nil && bodyStream?.isFull == false && isBodySlow(seconds):
+      mustClose = true
+      decoder = nil
+      bodyStream?.interrupt()
+    case .lingering where lingering.isOver(at: now, since: phaseStarted): closeNow()
+    case .head, .body, .handling, .lingering, .closed: break
     }
+  }
+
+  private func isBodySlow(_ seconds: UInt64) -> Bool {
+    server.limits.isSlow(bodyBytes, in: seconds, least: server.limits.bodyBytesPerSecondMin)
   }
 
   private func slim() {
     input.releaseIfEmpty()
     output.release()
     request = nil
-  }
-
-  private func peerAddress() -> String {
-    var text = [CChar](repeating: 0, count: OutboundAddress.textBytesMax)
-    guard csys_peer_address(fd, &text, text.count) == 0 else { return "" }
-    return String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
   }
 }
