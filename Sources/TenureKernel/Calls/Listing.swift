@@ -1,14 +1,10 @@
 package import Foundation
 import HTTP
 import JSON
-import Postgres
 package import Tenure
 package import TenureAPI
 
 extension Call {
-  /// How often the next page of an answer that has begun is asked for where it does not get its turn.
-  private static let turnsMax = 20
-
   /// The reply of a list: one page as JSON, or all of it as NDJSON if the client asks for that.
   ///
   /// `page` reads at most so many items after an id, in the order of ids. `filter` is whatever
@@ -41,10 +37,8 @@ extension Call {
     reply.contentType = "application/x-ndjson"
     reply.stream = { body in
       var after = after
-      var hasBegun = false
       while true {
-        let items = try await Self.patiently(hasBegun) { [after] in try await page(after, 200) }
-        hasBegun = true
+        let items = try await page(after, 200)
         var writer = JSONWriter(capacity: 64 * 1_024)
         for item in items {
           item.write(to: &writer)
@@ -56,19 +50,6 @@ extension Call {
       }
     }
     return reply
-  }
-
-  /// Asks again where a part in the middle did not get its turn: an answer that has begun cannot be
-  /// refused any more, only cut off.
-  private static func patiently<Items>(
-    _ hasBegun: Bool, _ part: () async throws -> Items
-  ) async throws -> Items {
-    for _ in 0..<(hasBegun ? Self.turnsMax : 0) {
-      do { return try await part() } catch let error as PostgresError
-        where error.kind == .overloaded
-      { continue }
-    }
-    return try await part()
   }
 
   /// Whether the client's `Accept` header names a media type.

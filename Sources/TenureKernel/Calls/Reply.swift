@@ -52,7 +52,11 @@ package struct Reply: Sendable {
 
   package func makeResponse() -> HTTPResponse {
     var response = HTTPResponse(status: status, contentType: contentType, body: body)
-    response.stream = stream
+    if let stream {
+      response.stream = { body in
+        try await Patience.$isNeeded.withValue(true) { try await stream(body) }
+      }
+    }
     response.isStatic = isStatic
     if let version { response.headers.append(("ETag", Self.etag(version))) }
     if let location { response.headers.append(("Location", location)) }

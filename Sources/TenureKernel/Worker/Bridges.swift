@@ -113,23 +113,19 @@ extension Access {
 
 extension Database {
   /// Runs `body` in a transaction with the context of one tenant.
-  ///
-  /// `isPatient` is for what cannot be begun anew where it does not get its turn, such as the middle
-  /// of an answer; what a job does always is.
   package func transaction<Result: Sendable>(
-    in access: Access, prelude: [SQL] = [], keep: Bool = true, isPatient: Bool = false,
+    in access: Access, prelude: [SQL] = [], keep: Bool = true,
     _ body: (Transaction) async throws -> Result
   ) async throws -> Result {
-    let turn = LeaseTurn(party: access.party, isPatient: isPatient || access.caller.job != nil)
+    let isPatient = Patience.isNeeded || access.caller.job != nil
+    let turn = LeaseTurn(party: access.party, isPatient: isPatient)
     return try await transaction(
       turn: turn, scope: access.context, prelude: prelude, keep: keep, body)
   }
 
   /// Runs one statement on a leased connection, in the tenant's context; for lists.
-  package func read(
-    _ access: Access, _ statement: SQL, isPatient: Bool = false
-  ) async throws -> Rows {
-    try await transaction(in: access, isPatient: isPatient) { transaction in
+  package func read(_ access: Access, _ statement: SQL) async throws -> Rows {
+    try await transaction(in: access) { transaction in
       try await transaction.run(statement)
     }
   }
@@ -140,6 +136,13 @@ extension Database {
     let rows = try await run([access.context, statement])
     return rows[1]
   }
+}
+
+/// Whether the task cannot be begun anew where it does not get its turn at the database.
+///
+/// So it is once an answer has begun: it cannot be refused any more, only cut off.
+enum Patience {
+  @TaskLocal static var isNeeded = false
 }
 
 extension Access {

@@ -153,8 +153,7 @@ extension AuditTree {
   func leaves(
     after place: AuditTreeStore.Place, from index: Int, limit: Int
   ) async throws -> (leaves: [AuditExportEntry], last: AuditTreeStore.Place) {
-    try await worker.database.transaction(in: access, prelude: [.byIndex], isPatient: true) {
-      transaction in
+    try await worker.database.transaction(in: access, prelude: [.byIndex]) { transaction in
       let rows = try await transaction.run(
         AuditTreeStore.entries(after: place, limit: limit, access))
       let leaves = try (0..<rows.count).map { try leaf(rows[$0], index: index + $0) }

@@ -96,7 +96,7 @@ package enum MyRequestRoutes {
       try await body.write(Array(PackageDownload(view).json.dropLast(2)))
       var number = 0
       while let row = try await worker.database.read(
-        access, PackageStore.file(after: number, of: id, access), isPatient: true
+        access, PackageStore.file(after: number, of: id, access)
       ).first {
         let file = try PackageStore.file(row)
         let content = try worker.open(file, of: account, key, access)
