@@ -45,7 +45,7 @@ package struct JSONReader {
   /// Up to so many members, duplicates are found by comparing, which is faster than hashing.
   private static let comparedMax = 16
   /// The most bytes of a member's name that an error shows.
-  package static let shownBytesMax = 200
+  private static let shownBytesMax = 200
 
   private let bytes: [UInt8]
   private var position = 0

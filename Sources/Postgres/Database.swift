@@ -16,9 +16,8 @@ package final class Database: @unchecked Sendable {
     package var waitersPerPartyMax = 1_024
     /// How long somebody waits who is not patient.
     ///
-    /// In overload it bounds the time of what is done:
-    /// whoever would wait longer is refused, after this time and not at once, or they would be back
-    /// at once.
+    /// In overload it bounds the time of what is done: whoever would wait longer is refused, after
+    /// this time and not at once, or they would be back at once.
     package var queueSeconds = 0.4
     /// How long a caller waits if there is no connection, which covers a failover.
     package var waitSeconds = 2.0

@@ -4,6 +4,7 @@ package import JSON
 import Logging
 import Postgres
 import Reactor
+import Synchronization
 package import Tenure
 import TenureAPI
 package import TenureAssembly
@@ -73,17 +74,25 @@ package final class TestServer: Sendable {
   private let client: HTTPClient
   private let slot: TestSlot
 
-  /// The lists of domains, which a test of its own need not read again.
-  private static let domains = Result {
-    let path = Configuration.settings.first { $0.name == "public_suffix_list" }?.fallback
-    return try DomainRules(suffixes: path ?? "", mailProviders: "")
+  /// The lists of domains that were read, by the settings that name them: each test need not read
+  /// them again.
+  private static let domains = Mutex<[[String]: DomainRules]>([:])
+
+  private static func domains(_ configuration: Configuration) throws -> DomainRules {
+    let files = ["public_suffix_list", "mail_providers"].map { configuration[$0] }
+    return try domains.withLock { known in
+      if let read = known[files] { return read }
+      let read = try DomainRules(suffixes: files[0], mailProviders: files[1])
+      known[files] = read
+      return read
+    }
   }
 
   /// Starts a service.
   ///
   /// `settings` override what a test needs otherwise.
   package init(settings: [String: String] = [:], database: TestDatabase? = nil) async throws {
-    slot = await TestSlot(.service, isSecond: database != nil)
+    slot = await TestSlot(in: .services, isSecond: database != nil)
     self.database = try database ?? TestDatabase()
     clock = HeldClock()
     try clock.hold(self.database)
@@ -105,7 +114,8 @@ package final class TestServer: Sendable {
     let log =
       isLoud ? Logger(label: "test") : Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
     service = Service(
-      configuration: configuration, clock: clock, log: log, domains: try Self.domains.get())
+      configuration: configuration, clock: clock, log: log, domains: try Self.domains(configuration)
+    )
     try await service.start()
     let text = (try? String(contentsOfFile: keyFile, encoding: .utf8)) ?? ""
     operatorKey = text.trimmingCharacters(in: .whitespacesAndNewlines)

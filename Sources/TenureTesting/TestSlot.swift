@@ -4,50 +4,48 @@ import Foundation
 ///
 /// More services at once than there are hands only wait for each other, and for connections.
 package final class TestSlot: Sendable {
-  /// The two kinds wait in lines of their own: tests of processes take long, and would be left over
-  /// at the end.
-  package enum Kind: Sendable {
-    /// A service in the tests' own process.
-    case service
-    case process
+  /// Those who wait for each other.
+  package final class Line: @unchecked Sendable {
+    /// Services in the tests' own process.
+    package static let services = Line(atOnce: 8)
+    /// Tests of processes take long, and would be left over at the end of the other line.
+    package static let processes = Line(atOnce: 4)
 
-    var atOnce: Int { self == .service ? 8 : 4 }
-  }
+    private let atOnce: Int
+    private let lock = NSLock()
+    private var taken = 0
+    private var waiting: [CheckedContinuation<Void, Never>] = []
 
-  private struct Line {
-    var taken = 0
-    var waiting: [CheckedContinuation<Void, Never>] = []
-  }
+    private init(atOnce: Int) { self.atOnce = atOnce }
 
-  private static let lock = NSLock()
-  nonisolated(unsafe) private static var lines: [Kind: Line] = [:]
-  private let kind: Kind
-
-  /// Waits for its turn; a second service of the same test does not, or two would wait for each other.
-  package init(_ kind: Kind, isSecond: Bool = false) async {
-    self.kind = kind
-    await withCheckedContinuation { continuation in
-      Self.lock.withLock {
-        if isSecond || Self.lines[kind, default: Line()].taken < kind.atOnce {
-          Self.lines[kind, default: Line()].taken += 1
-          continuation.resume()
-        } else {
-          Self.lines[kind, default: Line()].waiting.append(continuation)
+    fileprivate func take(isSecond: Bool) async {
+      await withCheckedContinuation { continuation in
+        lock.withLock {
+          if isSecond || taken < atOnce {
+            taken += 1
+            continuation.resume()
+          } else {
+            waiting.append(continuation)
+          }
         }
       }
     }
-  }
 
-  /// Gives the slot to whoever has waited longest.
-  deinit {
-    Self.lock.withLock {
-      var line = Self.lines[kind] ?? Line()
-      if line.taken > kind.atOnce || line.waiting.isEmpty {
-        line.taken -= 1
-      } else {
-        line.waiting.removeFirst().resume()
+    /// Gives the slot to whoever has waited longest.
+    fileprivate func giveBack() {
+      lock.withLock {
+        if taken > atOnce || waiting.isEmpty { taken -= 1 } else { waiting.removeFirst().resume() }
       }
-      Self.lines[kind] = line
     }
   }
+
+  private let line: Line
+
+  /// Waits for its turn; a second service of the same test does not, or two would wait for each other.
+  package init(in line: Line, isSecond: Bool = false) async {
+    self.line = line
+    await line.take(isSecond: isSecond)
+  }
+
+  deinit { line.giveBack() }
 }

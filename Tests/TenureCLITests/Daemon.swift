@@ -62,7 +62,7 @@ final class Daemon: @unchecked Sendable {
   func start(
     environment extra: [String: String] = [:], isReady: (() throws -> Bool)? = nil
   ) async throws {
-    if slot == nil { slot = await TestSlot(.process) }
+    if slot == nil { slot = await TestSlot(in: .processes) }
     let path = folder + "/log"
     if !FileManager.default.fileExists(atPath: path) {
       _ = FileManager.default.createFile(atPath: path, contents: nil)

@@ -58,7 +58,7 @@ package final class Dispatcher: HTTPService, @unchecked Sendable {
     else { return nil }
     let now = worker.clock.now
     do { _ = try await authenticator.authenticate(request, now: now) } catch {
-      let requestID = Self.requestID(request) ?? RequestID(at: now).description
+      let requestID = Self.requestID(request, now)
       let problem = problem(error, requestID)
       return finished(
         response(problem, requestID: requestID, instance: request.path), requestID)
@@ -69,7 +69,7 @@ package final class Dispatcher: HTTPService, @unchecked Sendable {
   package func respond(to request: HTTPRequest) async -> HTTPResponse {
     let start = worker.loop.now
     let now = worker.clock.now
-    let requestID = Self.requestID(request) ?? RequestID(at: now).description
+    let requestID = Self.requestID(request, now)
     var headers: [(name: StaticString, value: String)] = []
     var response: HTTPResponse
     var endpointID = ""
@@ -291,14 +291,15 @@ package final class Dispatcher: HTTPService, @unchecked Sendable {
     return response
   }
 
-  private static func requestID(_ request: HTTPRequest) -> String? {
+  /// The id that the client gives the request, and otherwise a new one.
+  private static func requestID(_ request: HTTPRequest, _ now: Timestamp) -> String {
     guard let text = request.header("x-request-id"),
       (1...requestIDBytesMax).contains(text.utf8.count),
       text.utf8.allSatisfy({ byte in
         (byte | 0x20) &- 0x61 < 26 || byte &- 0x30 < 10 || byte == 0x2D || byte == 0x5F
           || byte == 0x2E || byte == 0x3A
       })
-    else { return nil }
+    else { return RequestID(at: now).description }
     return text
   }
 

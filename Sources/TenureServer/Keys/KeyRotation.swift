@@ -109,7 +109,7 @@ package struct KeyRotation: Sendable {
     var moved = 0
     /// Keys that cannot be unwrapped: they may yet be repaired, or their accounts erased.
     var unreadable = 0
-    /// Whether a key is where it was, for that or because somebody else had locked its row.
+    /// Whether a key may be where it was, for that or because somebody else had locked its row.
     var isLeft = false
   }
 
@@ -205,14 +205,17 @@ package struct KeyRotation: Sendable {
       ])
       let accounts = try rows[0].map { try rewrap($0, .account, key) }.compactMap { $0 }
       let audit = try rows[1].map { try rewrap($0, .audit, key) }.compactMap { $0 }
-      let last = try await transaction.run([
-        EpochStore.saveAccountKeys(accounts, access), EpochStore.saveAuditKeys(audit, access),
-        EpochStore.isLeft(before: epoch, parent: key.version, access),
-      ])
       let moved = accounts.count + audit.count
-      return Round(
-        moved: moved, unreadable: rows[0].count + rows[1].count - moved,
-        isLeft: try last[2].first?.bool(0) ?? true)
+      let unreadable = rows[0].count + rows[1].count - moved
+      if moved > 0 {
+        try await transaction.run([
+          EpochStore.saveAccountKeys(accounts, access), EpochStore.saveAuditKeys(audit, access),
+        ])
+        return Round(moved: moved, unreadable: unreadable, isLeft: true)
+      }
+      let left = try await transaction.run(
+        EpochStore.isLeft(before: epoch, parent: key.version, access))
+      return Round(unreadable: unreadable, isLeft: try left.first?.bool(0) ?? true)
     }
     round.moved += own
     return round
