@@ -1,4 +1,5 @@
 import CSystem
+import Foundation
 package import Reactor
 
 /// The database as one loop uses it: two lanes of connections, confined to the loop.
@@ -39,6 +40,8 @@ package final class Database: @unchecked Sendable {
   private var idle: [Connection] = []
   private var leasedCount = 0
   private var leaseWaiters = FairQueue<LeaseWaiter>()
+  /// How many leased connections each party has.
+  private var held: [UUID: Int] = [:]
   private var leased: [ObjectIdentifier: Connection] = [:]
   private var isClosed = false
 
@@ -58,10 +61,12 @@ package final class Database: @unchecked Sendable {
 
   /// Somebody who waits for a leased connection.
   private final class LeaseWaiter {
+    let party: UUID
     let deadline: UInt64
     private let continuation: UnsafeContinuation<Grant, Never>
 
-    init(deadline: UInt64, continuation: UnsafeContinuation<Grant, Never>) {
+    init(party: UUID, deadline: UInt64, continuation: UnsafeContinuation<Grant, Never>) {
+      self.party = party
       self.deadline = deadline
       self.continuation = continuation
     }
@@ -184,35 +189,63 @@ package final class Database: @unchecked Sendable {
     _ turn: LeaseTurn, _ body: (Connection) async throws -> Result
   ) async throws -> Result {
     let connection = try await lease(turn)
-    defer { giveBack(connection) }
+    defer { giveBack(connection, turn.party) }
     return try await body(connection)
   }
 
   private func lease(_ turn: LeaseTurn) async throws -> Connection {
+    switch await grant(turn) {
+    case .connection(let connection): return taken(connection)
+    case .place:
+      do { return try await openLeased() } catch {
+        leasedCount -= 1
+        release(turn.party)
+        throw error
+      }
+    case .nothing: throw PostgresError(kind: leased.isEmpty ? .unavailable : .overloaded)
+    }
+  }
+
+  private func grant(_ turn: LeaseTurn) async -> Grant {
     let patience = turn.isPatient ? limits.waitSeconds : limits.queueSeconds
     let deadline = loop.now + UInt64(patience * 1e9)
-    // Nobody passes those who wait.
-    if leaseWaiters.isEmpty {
-      while let connection = idle.popLast() {
-        if !connection.isLost { return taken(connection) }
-      }
-      if leasedCount < limits.leasedConnectionsMax {
-        leasedCount += 1
-        return try await openLeased()
-      }
+    // Nobody passes those of the same party who wait; others who wait may have no more.
+    if leaseWaiters.count(of: turn.party) == 0, mayHold(turn.party), let free = free() {
+      held[turn.party, default: 0] += 1
+      return free
     }
     if leaseWaiters.count(of: turn.party) >= limits.waitersPerPartyMax {
       await loop.sleep(for: .seconds(limits.queueSeconds))
-      throw PostgresError(kind: .overloaded)
+      return .nothing
     }
-    let grant = await withUnsafeContinuation { continuation in
+    return await withUnsafeContinuation { continuation in
       leaseWaiters.append(
-        LeaseWaiter(deadline: deadline, continuation: continuation), of: turn.party)
+        LeaseWaiter(party: turn.party, deadline: deadline, continuation: continuation),
+        of: turn.party)
     }
-    switch grant {
-    case .connection(let connection): return connection
-    case .place: return try await openLeased()
-    case .nothing: throw PostgresError(kind: leased.isEmpty ? .unavailable : .overloaded)
+  }
+
+  /// Whether a party may have one connection more: one is left for the others.
+  private func mayHold(_ party: UUID) -> Bool {
+    held[party, default: 0] < max(1, limits.leasedConnectionsMax - 1)
+  }
+
+  /// A connection that nobody has, or the place for one.
+  private func free() -> Grant? {
+    while let connection = idle.popLast() {
+      if !connection.isLost { return .connection(connection) }
+    }
+    guard leasedCount < limits.leasedConnectionsMax else { return nil }
+    leasedCount += 1
+    return .place
+  }
+
+  /// Gives what is free to those whose turn it is.
+  private func serve() {
+    while !isClosed, leaseWaiters.hasAny(of: mayHold), let free = free() {
+      guard let waiter = leaseWaiters.popFirst(of: mayHold) else { return }
+      held[waiter.party, default: 0] += 1
+      waiter.get(free)
     }
   }
 
@@ -225,13 +258,11 @@ package final class Database: @unchecked Sendable {
         return taken(
           try await connect(limits.leasedStatementMilliseconds) { [weak self] connection in
             self?.leased[ObjectIdentifier(connection)] = nil
-            self?.placeIsFree()
+            self?.leasedCount -= 1
+            self?.serve()
           })
       } catch {
-        if loop.now >= deadline {
-          placeIsFree()
-          throw PostgresError(kind: .unavailable)
-        }
+        if loop.now >= deadline { throw PostgresError(kind: .unavailable) }
         await loop.sleep(for: delay)
         delay = min(delay * 2, .milliseconds(500))
       }
@@ -243,20 +274,17 @@ package final class Database: @unchecked Sendable {
     return connection
   }
 
-  private func giveBack(_ connection: Connection) {
+  private func giveBack(_ connection: Connection, _ party: UUID) {
     leased[ObjectIdentifier(connection)] = nil
-    if connection.isLost { return }
-    if isClosed { return connection.fail() }
-    if let waiter = leaseWaiters.popFirst() {
-      waiter.get(.connection(taken(connection)))
-    } else {
-      idle.append(connection)
-    }
+    if isClosed { connection.fail() } else if !connection.isLost { idle.append(connection) }
+    release(party)
   }
 
-  /// There may be one connection more than there is.
-  private func placeIsFree() {
-    if let waiter = leaseWaiters.popFirst() { waiter.get(.place) } else { leasedCount -= 1 }
+  /// A party has one connection less.
+  private func release(_ party: UUID) {
+    let count = (held[party] ?? 0) - 1
+    held[party] = count > 0 ? count : nil
+    serve()
   }
 
   // MARK: Deadlines

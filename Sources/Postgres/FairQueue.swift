@@ -10,16 +10,19 @@ struct FairQueue<Element> {
   var isEmpty: Bool { turns.isEmpty }
 
   func count(of party: UUID) -> Int { lines[party]?.count ?? 0 }
+  func hasAny(of mayCome: (UUID) -> Bool) -> Bool { turns.contains(where: mayCome) }
 
   mutating func append(_ element: Element, of party: UUID) {
     lines[party, default: []].append(element)
     if lines[party]?.count == 1 { turns.append(party) }
   }
 
-  /// The next, by turn; its party's turn is the last one afterwards.
-  mutating func popFirst() -> Element? {
-    guard let party = turns.first, let element = lines[party]?.removeFirst() else { return nil }
-    turns.removeFirst()
+  /// The next, by turn, of a party that `mayCome`; its party's turn is the last one afterwards.
+  mutating func popFirst(of mayCome: (UUID) -> Bool = { _ in true }) -> Element? {
+    guard let index = turns.firstIndex(where: mayCome),
+      let element = lines[turns[index]]?.removeFirst()
+    else { return nil }
+    let party = turns.remove(at: index)
     if lines[party]?.isEmpty == true { lines[party] = nil } else { turns.append(party) }
     return element
   }
@@ -41,7 +44,8 @@ struct FairQueue<Element> {
 
 /// Whose turn a task's wait for a connection is.
 package struct LeaseTurn: Sendable {
-  /// All of one party share its turns; callers from outside cannot take another's.
+  /// All of one party share its turns; callers from outside cannot take another's. Nor can one party
+  /// have all connections of a loop at once.
   package let party: UUID
   /// Whether it waits as long as for a failover; a caller who could ask again is told so earlier.
   package let isPatient: Bool

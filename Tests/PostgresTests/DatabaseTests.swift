@@ -265,6 +265,33 @@ private struct Fixture: Sendable {
     }
   }
 
+  @Test func `one party does not have all connections`() async throws {
+    var limits = Database.Limits()
+    limits.leasedConnectionsMax = 2
+    limits.queueSeconds = 0.2
+    try await Fixture.with(limits: limits) { fixture in
+      let database = fixture.database
+      let (slow, quick) = (UUID(), UUID())
+      let kinds = await withTaskGroup(of: (UUID, PostgresError.Kind?).self) { group in
+        for party in [slow, slow, quick] {
+          group.addTask(executorPreference: fixture.loop) {
+            do {
+              try await database.transaction(
+                turn: LeaseTurn(party: party, isPatient: party == slow)
+              ) {
+                _ = try await $0.run("SELECT pg_sleep(\(text: party == slow ? "0.5" : "0"))")
+              }
+              return (party, nil)
+            } catch { return (party, (error as? PostgresError)?.kind) }
+          }
+        }
+        return await group.reduce(into: []) { $0.append($1) }
+      }
+      #expect(kinds.allSatisfy { $0.1 == nil }, "\(kinds)")
+      #expect(kinds.first?.0 == quick, "the others wait for each other")
+    }
+  }
+
   @Test func `who would wait too long is told so, and who is patient is not`() async throws {
     var limits = Database.Limits()
     limits.leasedConnectionsMax = 1

@@ -31,6 +31,15 @@ import Testing
     #expect(queue.popFirst() == nil)
   }
 
+  @Test func `a party that may not come is passed over, and keeps its turn`() {
+    var queue = FairQueue<Int>()
+    for (value, party) in [(1, one), (2, one), (10, two)] { queue.append(value, of: party) }
+    let (one, two) = (one, two)
+    #expect(queue.popFirst { $0 != one } == 10)
+    #expect(queue.popFirst { $0 == two } == nil && !queue.hasAny { $0 == two })
+    #expect(queue.hasAny { $0 == one } && queue.popFirst() == 1 && queue.popFirst() == 2)
+  }
+
   @Test func `who is taken out has no turn any more`() {
     var queue = FairQueue<Int>()
     for value in 1...4 { queue.append(value, of: value == 4 ? two : one) }

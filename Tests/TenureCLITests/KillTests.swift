@@ -8,7 +8,7 @@ import Testing
 /// The main job under kill -9 of the service and of PostgreSQL: nothing is lost, nothing done twice.
 ///
 /// `TENURE_KILLS` makes it long.
-@Suite(.serialized, .onOwnThreads) struct KillTests {
+@Suite(.onOwnThreads) struct KillTests {
   static let kills =
     Int(ProcessInfo.processInfo.environment["TENURE_KILLS"] ?? "") ?? 2
 
