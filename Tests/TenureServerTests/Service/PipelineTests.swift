@@ -296,7 +296,9 @@ import Testing
     let holding = (0..<4).map { _ in
       Task {
         try await worker.loop.run {
-          try await worker.database.transaction { transaction in
+          try await worker.database.transaction(
+            turn: LeaseTurn(party: UUID(), isPatient: true)
+          ) { transaction in
             _ = try await transaction.run("SELECT pg_sleep(1.5)")
           }
         }
