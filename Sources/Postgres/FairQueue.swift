@@ -18,7 +18,7 @@ struct FairQueue<Element> {
   }
 
   /// The next, by turn, of a party that `mayCome`; its party's turn is the last one afterwards.
-  mutating func popFirst(of mayCome: (UUID) -> Bool = { _ in true }) -> Element? {
+  mutating func popFirst(of mayCome: (UUID) -> Bool) -> Element? {
     guard let index = turns.firstIndex(where: mayCome),
       let element = lines[turns[index]]?.removeFirst()
     else { return nil }
@@ -44,8 +44,9 @@ struct FairQueue<Element> {
 
 /// Whose turn a task's wait for a connection is.
 package struct LeaseTurn: Sendable {
-  /// All of one party share its turns; callers from outside cannot take another's. Nor can one party
-  /// have all connections of a loop at once.
+  /// All of one party share its turns; callers from outside cannot take another's.
+  ///
+  /// Nor can one party have all connections of a loop at once.
   package let party: UUID
   /// Whether it waits as long as for a failover; a caller who could ask again is told so earlier.
   package let isPatient: Bool

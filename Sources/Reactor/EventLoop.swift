@@ -43,6 +43,7 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
 
   /// Monotonic nanoseconds, read once a turn; deadlines are measured by it.
   package private(set) var now: UInt64 = csys_monotonic_ns()
+  package private(set) var turnTimes = TurnTimes()
 
   package init(name: String) {
     self.name = name
@@ -224,6 +225,7 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
       fireTimers()
       runJobs()
       endTurn()
+      turnTimes.record(csys_monotonic_ns() - now)
     }
   }
 

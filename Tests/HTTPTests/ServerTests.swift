@@ -259,15 +259,15 @@ import Testing
     let last = fixture.exchange(get)
     #expect(last.hasPrefix("HTTP/1.1 200 ") && last.contains("Connection: close\r\n"))
     // They wait in the kernel: the loop does not accept them before it closes the listener.
-    let port = fixture.port
     let waiting = try await fixture.loop.run {
-      nonisolated(unsafe) let sockets = (0..<20).map { _ in RawSocket(port: port) }
-      return Sockets(all: sockets)
+      let sockets = Sockets(all: (0..<20).map { _ in fixture.connect() })
+      await fixture.stopAccepting()
+      server.drain()
+      return sockets
     }
-    await fixture.stopAccepting()
-    try await fixture.loop.run { server.drain() }
+    // At once: who has just been accepted is given a moment, and no more.
+    for socket in waiting.all { socket.send(get) }
     for socket in waiting.all {
-      socket.send(get)
       #expect(socket.read(quiet: 4).text.hasPrefix("HTTP/1.1 200 "))
       socket.close()
     }

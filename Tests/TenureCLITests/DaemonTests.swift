@@ -271,6 +271,31 @@ import Testing
     try daemon.cleanUp()
   }
 
+  @Test func `what it measured is told in Prometheus' format`() async throws {
+    let daemon = try Daemon()
+    let listen = "127.0.0.1:\(daemon.port + 10_000)"
+    try await daemon.start(environment: ["TENURE_METRICS_LISTEN": listen])
+    #expect(try daemon.tenure("auth", "whoami").status == 0)
+    let told = try daemon.run(
+      URL(fileURLWithPath: "/usr/bin/curl"), ["-sf", "http://\(listen)/metrics"])
+    var values: [String: Double] = [:]
+    for line in told.output.split(separator: "\n") where !line.hasPrefix("#") {
+      let parts = line.split(separator: " ")
+      values[String(parts[0])] = Double(parts[1])
+    }
+    let whoami =
+      #"http_request_method="GET",http_route="/v1/whoami",http_response_status_code="2xx""#
+    #expect(values["http_server_request_duration_seconds_count{\(whoami)}"] == 1)
+    #expect(values["http_server_request_duration_seconds_bucket{\(whoami),le=\"+Inf\"}"] == 1)
+    // Every turn of the loops is in the last bucket, the first has those below a millisecond.
+    let turns = values["tenure_loop_turn_seconds_count"] ?? 0
+    #expect(turns > 10 && values["tenure_loop_turn_seconds_bucket{le=\"+Inf\"}"] == turns)
+    #expect((values["tenure_loop_turn_seconds_bucket{le=\"0.001\"}"] ?? 0) > 0)
+    #expect((values["tenure_loop_turn_seconds_sum"] ?? 0) > 0)
+    #expect(daemon.stop() == 0)
+    try daemon.cleanUp()
+  }
+
   @Test func `told to stop, it finishes what it began`() async throws {
     let daemon = try Daemon()
     try await daemon.start()

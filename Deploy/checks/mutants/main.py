@@ -1,4 +1,6 @@
 """Plants faults and shows which tests notice: see `run`, and `faults.py` for the list."""
+import contextlib
+import glob
 import os
 import shutil
 import signal
@@ -54,13 +56,22 @@ def build(root, scratch, numbered):
     return lost
 
 
+def end(session):
+    """Kills all of a session: the tests run in a process group of their own within it."""
+    for status in glob.glob("/proc/[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            # After the name, which may have spaces: state, parent, process group, session.
+            if int(open(status).read().rpartition(")")[2].split()[3]) == session:
+                os.kill(int(status.split("/")[2]), signal.SIGKILL)
+
+
 def test(scratch, number, tests):
     """Whether the tests pass with a fault (0 for none), and which was the first that did not."""
     running = subprocess.Popen(
         ["swift", "test", "--skip-build", "--filter", tests], cwd=scratch, stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT, text=True, errors="replace", start_new_session=True,
         env=dict(os.environ, TENURE_FAULT=str(number)))
-    overtime = threading.Timer(TEST_SECONDS_MAX, os.killpg, [running.pid, signal.SIGKILL])
+    overtime = threading.Timer(TEST_SECONDS_MAX, end, [running.pid])
     overtime.start()
     try:
         for line in running.stdout:
@@ -72,9 +83,8 @@ def test(scratch, number, tests):
         return running.wait() == 0, "it ended otherwise"
     finally:
         overtime.cancel()
-        if running.poll() is None:
-            os.killpg(running.pid, signal.SIGKILL)
-            running.wait()
+        end(running.pid)
+        running.wait()
 
 
 def main():

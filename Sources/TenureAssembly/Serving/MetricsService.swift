@@ -32,6 +32,7 @@ final class MetricsService: HTTPService, @unchecked Sendable {
     }
     var text = ""
     var total: [Metrics.Series] = []
+    var turns = TurnTimes()
     var (active, connections, leased) = (0, 0, 0)
     var counts = [Int](repeating: 0, count: Self.counters.count)
     for (worker, server) in zip(workers, servers) {
@@ -39,7 +40,8 @@ final class MetricsService: HTTPService, @unchecked Sendable {
       let part = try? await worker.loop.run {
         (
           worker.metrics.series, Self.counters.map(worker.metrics.value),
-          server.requestsInFlight, server.connectionCount, worker.database.leasedInUse
+          server.requestsInFlight, server.connectionCount, worker.database.leasedInUse,
+          worker.loop.turnTimes
         )
       }
       guard let part else { continue }
@@ -48,6 +50,7 @@ final class MetricsService: HTTPService, @unchecked Sendable {
       active += part.2
       connections += part.3
       leased += part.4
+      turns = turns + part.5
     }
     Self.append("http_server_active_requests", "Requests being handled", "gauge", active, &text)
     Self.append("tenure_http_connections", "Open connections", "gauge", connections, &text)
@@ -55,6 +58,7 @@ final class MetricsService: HTTPService, @unchecked Sendable {
     for (counter, count) in zip(Self.counters, counts) {
       Self.append(counter.name, counter.help, "counter", count, &text)
     }
+    Self.appendTurns(turns, &text)
     Self.appendDurations(total, &text)
     return HTTPResponse(
       status: 200, contentType: "text/plain; version=0.0.4", body: Array(text.utf8))
@@ -74,6 +78,14 @@ final class MetricsService: HTTPService, @unchecked Sendable {
     text += "# HELP \(name) \(help)\n# TYPE \(name) \(type)\n\(name) \(value)\n"
   }
 
+  private static func appendTurns(_ turns: TurnTimes, _ text: inout String) {
+    let name = "tenure_loop_turn_seconds"
+    text += "# HELP \(name) Time in which a loop serves nobody else\n# TYPE \(name) histogram\n"
+    appendHistogram(
+      name, "", bounds: TurnTimes.bounds.map { Double($0) / 1_000 }, turns.buckets,
+      sum: Double(turns.nanoseconds) / 1e9, &text)
+  }
+
   private static func appendDurations(_ series: [Metrics.Series], _ text: inout String) {
     let name = "http_server_request_duration_seconds"
     text += "# HELP \(name) Time from request to answer\n# TYPE \(name) histogram\n"
@@ -82,13 +94,21 @@ final class MetricsService: HTTPService, @unchecked Sendable {
       let labels =
         #"http_request_method="\#(endpoint.method.rawValue)",http_route="\#(endpoint.path)","#
         + #"http_response_status_code="\#(index % 4 + 2)xx""#
-      var running = 0
-      for (bucket, bound) in zip(one.buckets, Metrics.bounds) {
-        running += bucket
-        text += "\(name)_bucket{\(labels),le=\"\(bound)\"} \(running)\n"
-      }
-      text += "\(name)_bucket{\(labels),le=\"+Inf\"} \(one.count)\n"
-      text += "\(name)_sum{\(labels)} \(one.seconds)\n\(name)_count{\(labels)} \(one.count)\n"
+      appendHistogram(name, labels, bounds: Metrics.bounds, one.buckets, sum: one.seconds, &text)
     }
+  }
+
+  /// One series of a histogram; `buckets` has one more than `bounds`, for what was above all.
+  private static func appendHistogram(
+    _ name: String, _ labels: String, bounds: [Double], _ buckets: [Int], sum: Double,
+    _ text: inout String
+  ) {
+    let (before, own) = labels.isEmpty ? ("", "") : ("\(labels),", "{\(labels)}")
+    var running = 0
+    for (bucket, bound) in zip(buckets, bounds.map(\.description) + ["+Inf"]) {
+      running += bucket
+      text += "\(name)_bucket{\(before)le=\"\(bound)\"} \(running)\n"
+    }
+    text += "\(name)_sum\(own) \(sum)\n\(name)_count\(own) \(running)\n"
   }
 }
