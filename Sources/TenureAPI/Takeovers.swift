@@ -64,21 +64,21 @@ package struct TakeoverPreviewView: View, Shaped {
   package let plan: String
   package let claim: DomainClaimID
   package let domain: String
-  /// What stands in the way of each account there is; nil where nothing does.
-  package let blockers: [TakeoverCase.Blocker?]
+  /// How many accounts there are with each of what can stand in the way, and with nothing (nil).
+  package let found: [TakeoverCase.Blocker?: Int]
   /// Those that are shown, in the order of their ids.
   package let accounts: [(blocker: TakeoverCase.Blocker?, account: PlannedAccount)]
   /// The last one shown, where more follow.
   package let next: AccountID?
 
   package init(
-    plan: String, claim: DomainClaimID, domain: String, blockers: [TakeoverCase.Blocker?],
+    plan: String, claim: DomainClaimID, domain: String, found: [TakeoverCase.Blocker?: Int],
     accounts: [(blocker: TakeoverCase.Blocker?, account: PlannedAccount)], next: AccountID?
   ) {
     self.plan = plan
     self.claim = claim
     self.domain = domain
-    self.blockers = blockers
+    self.found = found
     self.accounts = accounts
     self.next = next
   }
@@ -107,11 +107,11 @@ package struct TakeoverPreviewView: View, Shaped {
   /// How many accounts there are, shown or not: with nothing in the way, with something, and with
   /// what.
   private var counts: [(name: String, value: Int)] {
-    let found = TakeoverCase.Blocker.allCases.map { blocker in
-      (name: blocker.rawValue, value: blockers.count { $0 == blocker })
+    let eligible = found[nil] ?? 0
+    let blockers = TakeoverCase.Blocker.allCases.compactMap { blocker in
+      found[blocker].map { (name: blocker.rawValue, value: $0) }
     }
-    return [("eligible", blockers.count { $0 == nil }), ("blocked", blockers.count { $0 != nil })]
-      + found.filter { $0.value > 0 }
+    return [("eligible", eligible), ("blocked", found.values.reduce(0, +) - eligible)] + blockers
   }
 
   private var eligible: [PlannedAccount] {

@@ -5,6 +5,7 @@ check; exit 1 where one does not hold.
 """
 import contextlib
 import http.client
+import json
 import os
 import pathlib
 import re
@@ -16,10 +17,15 @@ import subprocess
 import sys
 import threading
 import time
+import urllib.parse
+import urllib.request
+import uuid
 
 PROGRAM = sys.argv[1]
 SCRATCH = pathlib.Path(os.environ["SCRATCH"])
 RESTARTS = int(os.environ.get("PRESSURE_RESTARTS", "3"))
+# The longest turn of a loop, in milliseconds.
+TURN_MAX = int(os.environ.get("PRESSURE_TURN_MAX", "20"))
 MIB = 1 << 20
 failed = []
 
@@ -34,10 +40,13 @@ class Service:
     """A service on a port of its own, plain or by TLS."""
 
     def __init__(self, tls=False, port=0):
-        with socket.create_server(("127.0.0.1", port)) as free:
-            self.port = free.getsockname()[1]
+        with socket.create_server(("127.0.0.1", port)) as free, socket.create_server(("127.0.0.1", 0)) as other:
+            self.port, self.metrics_port = free.getsockname()[1], other.getsockname()[1]
         self.tls = tls
-        settings = {"TENURE_LISTEN": f"127.0.0.1:{self.port}", "TENURE_METRICS_LISTEN": ""}
+        settings = {
+            "TENURE_LISTEN": f"127.0.0.1:{self.port}",
+            "TENURE_METRICS_LISTEN": f"127.0.0.1:{self.metrics_port}",
+        }
         if tls:
             settings |= {
                 "TENURE_TLS_CERTIFICATE": str(SCRATCH / "tls.pem"),
@@ -79,6 +88,30 @@ class Service:
         except (OSError, ValueError):
             return 0, time.monotonic() - began
 
+    def call(self, method, path, body=None, tenant=None, kind="application/json", timeout=600):
+        """What the operator is answered: the status, and the JSON of it."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout)
+        headers = {"Authorization": f"Bearer {self.key}", "Content-Type": kind}
+        if tenant:
+            headers["Tenure-Tenant"] = tenant
+        if method != "GET":
+            headers["Idempotency-Key"] = str(uuid.uuid4())
+        if body is not None and not isinstance(body, bytes):
+            body = json.dumps(body).encode()
+        with contextlib.closing(connection):
+            connection.request(method, path, body, headers)
+            answer = connection.getresponse()
+            text = answer.read()
+        return answer.status, json.loads(text) if text.startswith(b"{") else text
+
+    def turns(self):
+        """How many turns of the loops took longer than each bound, in milliseconds, so far."""
+        url = f"http://127.0.0.1:{self.metrics_port}/metrics"
+        text = urllib.request.urlopen(url, timeout=60).read().decode()
+        within = re.findall(r'tenure_loop_turn_seconds_bucket\{le="([^"]+)"\} (\d+)', text)
+        total = int(within[-1][1])
+        return {round(float(bound) * 1000): total - int(count) for bound, count in within[:-1]}
+
     def memory(self):
         status = pathlib.Path(f"/proc/{self.process.pid}/status").read_text()
         return int(re.search(r"VmRSS:\s+(\d+)", status)[1]) * 1024
@@ -111,18 +144,21 @@ def receive(connection):
 class Watch:
     """Others meanwhile: how long their requests take, one after the other, on four connections."""
 
-    def __init__(self, service, path="/health/live"):
+    def __init__(self, service, path="/health/live", key=None, clients=4):
         self.times, self.lost, self.ends = [], 0, False
         self.threads = [
-            threading.Thread(target=self.ask, args=(service, path)) for _ in range(4)]
+            threading.Thread(target=self.ask, args=(service, path, key)) for _ in range(clients)]
         for thread in self.threads:
             thread.start()
 
-    def ask(self, service, path):
+    def ask(self, service, path, key):
         while not self.ends:
-            status, seconds = service.get(path, timeout=60)
-            self.times.append(seconds)
-            self.lost += status != 200
+            status, seconds = service.get(path, key, timeout=60)
+            # Of what is refused only the number counts.
+            if status == 200:
+                self.times.append(seconds)
+            else:
+                self.lost += 1
             time.sleep(0.02)
 
     def end(self):
@@ -232,6 +268,226 @@ def transport(service):
     say("a body is not asked for of a stranger", answer[9:12] == b"401", answer[:20].decode())
 
 
+def hostile(key):
+    """By name, what is sent to make one turn of a loop long."""
+    def request(path, body, kind="application/json", method="POST", headers=""):
+        body = body if isinstance(body, bytes) else body.encode()
+        return (
+            f"{method} {path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {key}\r\nContent-Type: {kind}\r\n"
+            f"Idempotency-Key: {uuid.uuid4()}\r\n{headers}Content-Length: {len(body)}\r\n"
+            "Connection: close\r\n\r\n").encode() + body
+
+    def read(path, headers=""):
+        return (f"GET {path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {key}\r\n{headers}"
+                "Connection: close\r\n\r\n").encode()
+
+    big, small = 1_040_000, 130_000
+    search, make = "/v1/accounts:search", "/v1/accounts"
+    quote = urllib.parse.quote
+    yield "JSON nested deeply", request(make, "[" * big)
+    yield "objects nested deeply", request(make, '{"a":' * (big // 5))
+    yield "an unknown member's long name", request(make, '{"%s":1}' % ("a" * big))
+    yield "a long name of escapes", request(make, '{"%s":1}' % ("\\u0061" * (big // 6)))
+    yield "many unknown members", request(make, "{%s}" % ",".join(f'"m{i}":1' for i in range(big // 12)))
+    yield "one member many times", request(make, "{%s}" % ",".join(['"a":1'] * (big // 6)))
+    yield "a long number", request(make, '{"display_name":%s}' % ("9" * big))
+    yield "a long text", request(make, '{"display_name":"%s"}' % ("a" * big))
+    yield "a long text of surrogates", request(make, '{"display_name":"%s"}' % ("\\ud83d\\ude00" * (big // 12)))
+    yield "a long text of marks", request(make, '{"display_name":"a%s"}' % ("\u0301" * (big // 2)))
+    yield "blanks before a document", request(make, " " * (big - 2) + "{}")
+    yield "many addresses", request(make, '{"addresses":[%s]}' % ",".join(
+        f'{{"address":"a{i}@x.test"}}' for i in range(big // 30)))
+    yield "a long address", request(make, '{"addresses":[{"address":"%s@x.test"}]}' % ("a." * (big // 2)))
+    yield "a domain of many labels", request("/v1/domain_claims", '{"domain":"%s"}' % ("xn--a." * (big // 6)))
+    yield "many ids", request("/v1/takeovers", '{"domain_claim_id":"x","plan":"x","account_ids":[%s]}' % ",".join(
+        ['"acc_01h455vb4pex5vsknk084sn02q"'] * (big // 33)))
+    yield "many patterns", request("/v1/takeovers", '{"domain_claim_id":"x","plan":"x","addresses":[%s]}' % ",".join(
+        ['"*a*a*a*a*a*a*a*a*a*b@x.test"'] * (big // 31)))
+    yield "events by many globs", request("/v1/webhook_endpoints", '{"url":"https://x.test/","event_types":[%s]}' % ",".join(
+        ['"a.*"'] * (big // 6)))
+    for name, filter in (
+        ("nested deeply", "(" * 2_000), ("of many terms", " or ".join(['status eq "a"'] * 113)),
+        ("of nots", "not " * 500), ("of one long text", 'status eq "%s"' % ("a" * 2_000)),
+        ("that is too long", "a " * 500_000),
+    ):
+        yield f"a filter {name}", request(search, json.dumps({"filter": filter}))
+        yield f"a filter {name}, in a query", read("/v1/accounts?filter=" + quote(filter)[:8_000])
+    yield "a query of many names", read("/v1/accounts?" + "a&" * 4_000)
+    yield "a query of escapes", read("/v1/accounts?a=" + "%41" * 2_600)
+    yield "many headers", read("/v1/accounts", "".join(f"h{i}: {'v' * 100}\r\n" for i in range(90)))
+    yield "one long header", read("/v1/accounts", f"If-None-Match: {', '.join(['W/%22a%22'] * 1_000)}\r\n")
+    yield "much that would be accepted", read("/v1/accounts", f"Accept: {','.join(['a/b;q=0.1'] * 1_500)}\r\n")
+    yield "a long token", read("/v1/accounts").replace(key.encode(), b"a" * 15_000)
+    for name, line in (
+        ("of a long line", b"x" * 24 * MIB), ("of short lines", b"{}\n" * (8 * MIB)),
+        ("of commas", b"," * 24 * MIB), ("of brackets", b"[" * 24 * MIB),
+        ("of quotes", b'"' * 24 * MIB), ("of carriage returns", b"\r\n" * (12 * MIB)),
+        ("of broken UTF-8", b"\xff" * 24 * MIB),
+    ):
+        yield f"an import {name}", request("/v1/imports", line, "application/x-ndjson")
+    yield "chunks of one byte", (
+        f"POST {make} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {key}\r\nIdempotency-Key: c\r\n"
+        "Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n").encode() + b"1\r\n[\r\n" * small
+    yield "an endless chunk size", (
+        f"POST {make} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {key}\r\nIdempotency-Key: c\r\n"
+        "Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n").encode() + b"0" * big
+    yield "many requests at once", b"GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n" * 20_000
+    yield "many refusals at once", b"GET /v1/accounts HTTP/1.1\r\nHost: x\r\n\r\n" * 20_000
+    yield "many reads at once", (
+        f"GET /v1/whoami HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {key}\r\n\r\n").encode() * 5_000
+    yield "the contract, many times at once", b"GET /openapi.yaml HTTP/1.1\r\nHost: x\r\n\r\n" * 200
+
+
+def send(service, data):
+    """Sends it all and reads what is answered, both at once: neither side waits for the other for ever."""
+    connection = service.connect(20)
+
+    def write():
+        with contextlib.suppress(OSError):
+            connection.sendall(data)
+            connection.shutdown(socket.SHUT_WR)
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    answer = receive(connection)
+    connection.close()
+    writer.join()
+    return answer[9:12].decode(errors="replace")
+
+
+def longest(service, act):
+    """The bound below which every turn lay while something was done: of three tries the best, as whoever
+    else uses the machine makes turns longer. What it is by itself, it is each time."""
+    best = None
+    for _ in range(3):
+        before = service.turns()
+        act()
+        after = service.turns()
+        over = [bound for bound in before if after[bound] > before[bound]]
+        # The scrape itself has ended its turn before the next one is begun.
+        longer = [bound for bound in before if bound > max(over, default=0)]
+        bound = longer[0] if longer else 9_999
+        best = bound if best is None else min(best, bound)
+        if best <= TURN_MAX:
+            break
+    return best
+
+
+def turns(service):
+    """What strangers and tenants send to keep a loop from serving others."""
+    slow = []
+    count = 0
+    for name, data in hostile(service.key):
+        status = ""
+
+        def act():
+            nonlocal status
+            status = send(service, data)
+
+        bound = longest(service, act)
+        count += 1
+        if bound > TURN_MAX or os.environ.get("PRESSURE_SAY"):
+            print(f"     {name}: {status}, below {bound} ms", flush=True)
+        if bound > TURN_MAX:
+            slow.append(f"{name} ({bound} ms)")
+    say(f"no turn of a loop over {TURN_MAX} ms by {count} hostile inputs", not slow, "; ".join(slow))
+
+
+def domain(service, name, count):
+    """A tenant with a claim that holds, and accounts on its name that nobody controls: the tenant's id,
+    its owner's token, and the claim's id."""
+    tenant = service.call("POST", "/v1/tenants", {"name": name})[1]["id"]
+    owner = service.call("POST", "/v1/keys", {"name": "pressure", "role": "owner"}, tenant)[1]["token"]
+    claim = service.call("POST", "/v1/domain_claims", {"domain": name}, tenant)[1]["id"]
+    service.call("POST", f"/v1/domain_claims/{claim}:attest",
+                 {"reason": "pressure", "review_on": "2099-01-01T00:00:00Z"}, tenant)
+    rows = "\n".join(json.dumps({
+        "display_name": f"Person {i}", "addresses": [{"address": f"p{i}@{name}", "verified": True}],
+        "contacts": [{"kind": "push", "value": f"device-{i}", "verified": True}]}) for i in range(count))
+    operation = service.call("POST", "/v1/imports", rows.encode(), kind="application/x-ndjson")[1]
+    finished(service, operation)
+    return tenant, owner, claim
+
+
+def finished(service, operation):
+    def done():
+        nonlocal operation
+        operation = service.call("GET", f"/v1/operations/{operation['id']}")[1]
+        return operation["done"]
+
+    if not until(done, 600) or operation["progress"]["failed"]:
+        sys.exit(f"the import failed: {operation}")
+
+
+def large(service):
+    """What is asked of a name with many accounts: it takes its time, and no loop's."""
+    count = int(os.environ.get("PRESSURE_ACCOUNTS", "20000"))
+    slow, before = [], service.turns()
+    tenant, _, claim = domain(service, "large.test", count)
+    over = [bound for bound, turns in service.turns().items() if turns > before[bound]]
+    if max(over, default=0) >= TURN_MAX:
+        slow.append(f"import and attestation (over {max(over)} ms)")
+    plan = None
+
+    def preview():
+        nonlocal plan
+        status, answer = service.call(
+            "POST", "/v1/takeovers:preview", {"domain_claim_id": claim, "limit": 500}, tenant)
+        plan = answer["plan"]
+        return status
+
+    tried = [
+        ("a preview", preview),
+        ("a list", lambda: service.call("GET", "/v1/accounts?limit=200")[0]),
+        ("an export", lambda: len(service.call("GET", "/v1/audit_entries?limit=200")[1])),
+        ("a search", lambda: service.call(
+            "POST", "/v1/accounts:search", {"filter": 'display_name co "Person"', "limit": 200})[0]),
+        ("a takeover", lambda: service.call(
+            "POST", "/v1/takeovers", {"domain_claim_id": claim, "plan": plan, "no_answer": "assume_control"},
+            tenant)[0]),
+        ("a takeover's picture", lambda: service.call("GET", "/v1/takeovers", tenant=tenant)[0]),
+    ]
+    for name, act in tried:
+        bound = longest(service, act)
+        if bound > TURN_MAX:
+            slow.append(f"{name} ({bound} ms)")
+    say(f"no turn of a loop over {TURN_MAX} ms by a name with {count} accounts", not slow, "; ".join(slow))
+
+
+def wrk(service, connections, key, path, seconds=5):
+    """Good answers a second."""
+    said = subprocess.run(
+        ["wrk", "-t2", f"-c{connections}", f"-d{seconds}", "--timeout", "10",
+         "-H", f"Authorization: Bearer {key}", f"http://127.0.0.1:{service.port}{path}"],
+        capture_output=True, text=True, check=True).stdout
+    total = int(re.search(r"(\d+) requests in", said)[1])
+    refused = re.search(r"Non-2xx or 3xx responses: (\d+)", said)
+    return (total - int(refused[1] if refused else 0)) / seconds
+
+
+def overload(service):
+    """Ever more clients of one tenant, and a single one of another."""
+    path = "/v1/accounts?limit=20"
+    domain(service, "crowd.test", 1_000)
+    other = domain(service, "quiet.test", 1)[1]
+    alone = Watch(service, path, other, clients=1)
+    time.sleep(3)
+    alone.end()
+    rates = {}
+    for connections in (32, 160, 1_000, 4_000):
+        crowd = Watch(service, path, service.key)
+        quiet = Watch(service, path, other, clients=1)
+        rates[connections] = wrk(service, connections, service.key, path)
+        quiet.end()
+        crowd.end()
+        share = rates[connections] / max(rates.values())
+        say(f"{connections} connections", share >= 0.9, f"{rates[connections]:.0f} good answers a second, "
+            f"{share:.2f} of the best")
+        say("  p99 of what is admitted", crowd.p99() <= 0.5, f"{crowd.p99() * 1000:.0f} ms")
+        say("  another tenant's single client", quiet.lost == 0 and quiet.p99() <= max(3 * alone.p99(), 0.02),
+            f"p99 {quiet.p99() * 1000:.1f} ms, alone {alone.p99() * 1000:.1f} ms, {quiet.lost} lost")
+
+
 def half(service):
     """Half a head and half a body when the service is told to stop."""
     key = f"Authorization: Bearer {service.key}\r\n"
@@ -304,13 +560,15 @@ def drain(tls):
 
 
 def main():
-    wanted = sys.argv[2:] or ["readers", "imports", "transport", "drain", "tls"]
+    wanted = sys.argv[2:] or ["readers", "imports", "turns", "large", "overload", "transport", "drain", "tls"]
     for tls in (False, True):
         if tls and "tls" not in wanted:
             continue
         if tls:
             print("by TLS", flush=True)
-        for part in (readers, imports, transport, half, drain):
+        for part in (readers, imports, turns, large, overload, transport, half, drain):
+            if tls and part in (large, overload):
+                continue
             if part.__name__ not in wanted and not (part is half and "drain" in wanted):
                 continue
             if part is drain:

@@ -17,46 +17,34 @@ package enum TakeoverRoutes {
     let plan = UUID.v7(at: call.now)
     let view = try await worker.database.transaction(in: access) { transaction in
       let claim = try await heldClaim(body.claim, transaction, access)
-      let candidates = try await candidates(
-        of: claim, at: call.now, call.worker, transaction, access)
-      let eligible = candidates.filter { $0.blocker == nil }.map(\.account)
-      try await transaction.run(
-        TakeoverStore.keep(plan: plan, claim.id, eligible, at: call.now, access))
-      let rest = candidates.drop { item in body.after.map { item.account.uuid <= $0.uuid } ?? false
-      }
-      let page = Array(rest.prefix(body.limit))
-      let selection = TakeoverSelection(worker: worker, access: access, claim: claim)
-      let shown = try await selection.shown(page, transaction)
+      let question = try question(of: claim, call)
+      let rows = try await transaction.run([
+        TakeoverPlanStore.deleteOld(at: call.now, access),
+        TakeoverPlanStore.make(plan, question, after: body.after, limit: body.limit, access),
+      ])
+      let (found, counts) = try TakeoverPlanStore.read(rows[1])
+      let page = Array(found.prefix(body.limit))
+      let selection = TakeoverSelection(
+        worker: worker, access: access, claim: claim, transaction: transaction)
+      let shown = try await selection.shown(
+        Dictionary(grouping: page, by: \.custodian).mapValues { $0.map(\.account) })
       return TakeoverPreviewView(
-        plan: planText(plan), claim: claim.id, domain: claim.domain.text,
-        blockers: candidates.map(\.blocker),
+        plan: planText(plan), claim: claim.id, domain: claim.domain.text, found: counts,
         accounts: page.map {
           ($0.blocker, shown[$0.account] ?? PlannedAccount(account: $0.account))
         },
-        next: rest.count > page.count ? page.last?.account : nil)
+        next: found.count > page.count ? page.last?.account : nil)
     }
     try await call.record(
       view.accounts.map { Reading("takeover_candidate.read", $0.account.account) }, in: access)
     return Reply(view)
   }
 
-  /// The accounts that a claim reaches, each with what would stand in the way of the effect now.
-  ///
-  /// Holds are left out, because nothing may be said of them.
-  private static func candidates(
-    of claim: DomainClaim, at now: Timestamp, _ worker: Worker, _ transaction: Transaction,
-    _ access: Access
-  ) async throws -> [TakeoverStore.Candidate] {
-    let found = try await transaction.run(
-      TakeoverStore.candidates(
-        of: claim, name: try worker.nameHash(claim.domain.text), at: now, access)
-    ).map(TakeoverStore.candidate)
-    let owners = try await SoleOwners(
-      found.filter { $0.blocker == nil }.map(\.account), access, transaction)
-    return found.map { item in
-      item.blocker == nil && owners.isLastElsewhere(item.account)
-        ? item.blocked(by: .lastOwner) : item
-    }
+  private static func question(
+    of claim: DomainClaim, _ call: Call
+  ) throws -> TakeoverPlanStore.Question {
+    TakeoverPlanStore.Question(
+      claim: claim, name: try call.worker.nameHash(claim.domain.text), at: call.now)
   }
 
   private static func planText(_ plan: UUID) -> String { "plan_" + plan.uuidString.lowercased() }
@@ -99,13 +87,10 @@ package enum TakeoverRoutes {
     let call = change.call
     let transaction = change.transaction
     let claim = try await heldClaim(body.claim, transaction, access)
-    let eligible = try await candidates(
-      of: claim, at: call.now, call.worker, transaction, access
-    ).filter { $0.blocker == nil }
-    try await requireFresh(plan, claim.id, eligible.map(\.account), transaction, access)
-    let choice = try await TakeoverSelection(worker: call.worker, access: access, claim: claim)
-      .choose(eligible, body, transaction)
-    let chosen = choice.chosen
+    let count = try await requireFresh(plan, question(of: claim, call), transaction, access)
+    let choice = try await TakeoverSelection(
+      worker: call.worker, access: access, claim: claim, transaction: transaction
+    ).choose(among: count, of: plan, body)
     let takeover = Takeover(
       id: TakeoverID(at: call.now), tenant: access.tenant, claim: claim.id,
       domain: claim.domain, scope: claim.scope, noAnswer: body.noAnswer,
@@ -114,12 +99,7 @@ package enum TakeoverRoutes {
       createdBy: access.caller.actor, createdAt: call.now, updatedAt: call.now, version: 1)
     try await transaction.run(
       TakeoverStore.insert(takeover, plan: plan, choice, access))
-    for start in stride(from: 0, to: chosen.count, by: casesAtOnce) {
-      let part = chosen[start..<min(start + casesAtOnce, chosen.count)]
-      try await transaction.run(
-        CaseStore.insert(
-          part.map { (id: CaseID(at: call.now), account: $0) }, of: takeover, access))
-    }
+    let chosen = try await insertCases(of: takeover, choice, among: count, of: plan, change)
     try await transaction.run(
       TakeoverStore.enqueue(takeover.id, at: call.now, access))
     change.record("takeover.created", takeover.id)
@@ -128,26 +108,46 @@ package enum TakeoverRoutes {
         .takeoverCreated, takeover.id, at: call.now,
         [
           ("takeover_id", takeover.id.description), ("domain", claim.domain.text),
-          ("no_answer", body.noAnswer.rawValue), ("cases", chosen.count),
+          ("no_answer", body.noAnswer.rawValue), ("cases", chosen),
         ]))
-    let counts = [CaseCount(state: .noticePending, outcome: nil, count: chosen.count)]
+    let counts = [CaseCount(state: .noticePending, outcome: nil, count: chosen)]
     return Reply(
       status: 201, TakeoverView(takeover, counts: counts), version: 1,
       location: "/v1/takeovers/\(takeover.id)")
   }
 
+  /// Begins a case for each account that was chosen among the `count` of a plan; answers how many.
+  private static func insertCases(
+    of takeover: Takeover, _ choice: TakeoverSelection.Choice, among count: Int, of plan: UUID,
+    _ change: Change
+  ) async throws -> Int {
+    let (transaction, access) = (change.transaction, change.access)
+    var chosen = 0
+    for start in stride(from: 0, to: count, by: casesAtOnce) {
+      let accounts = try await transaction.run(
+        TakeoverPlanStore.accounts(of: plan, from: start, casesAtOnce, access)
+      ).map { try $0.identifier(0, AccountID.self) }.filter(choice.takes)
+      try await transaction.run(
+        CaseStore.insert(
+          accounts.map { (id: CaseID(at: change.call.now), account: $0) }, of: takeover, access))
+      chosen += accounts.count
+    }
+    if chosen == 0 { throw Problem.invalid("/account_ids", "no account is left to take over") }
+    return chosen
+  }
+
+  /// Answers how many accounts a plan has; throws where they are not those of now.
   private static func requireFresh(
-    _ plan: UUID, _ claim: DomainClaimID, _ eligible: [AccountID], _ transaction: Transaction,
+    _ plan: UUID, _ question: TakeoverPlanStore.Question, _ transaction: Transaction,
     _ access: Access
-  ) async throws {
-    let rows = try await transaction.run(
-      TakeoverStore.difference(plan: plan, claim, now: eligible, access))
+  ) async throws -> Int {
+    let rows = try await transaction.run(TakeoverPlanStore.difference(plan, question, access))
     guard let row = rows.first else {
       throw Problem.invalid("/plan", "there is no such plan for this claim; preview again")
     }
-    let gone = try row.identifiers(0, AccountID.self)
-    let new = try row.identifiers(1, AccountID.self)
-    if gone.isEmpty && new.isEmpty { return }
+    let gone = try row.identifiers(1, AccountID.self)
+    let new = try row.identifiers(2, AccountID.self)
+    if gone.isEmpty && new.isEmpty { return try row.int(0) }
     func errors(_ ids: [AccountID], _ code: String, _ detail: String) -> [Problem.FieldError] {
       ids.map { .init(pointer: "/plan", code: code, detail: "\($0) \(detail)") }
     }

@@ -17,20 +17,21 @@ struct TakeoverSelection: Sendable {
   let worker: Worker
   let access: Access
   let claim: DomainClaim
+  let transaction: Transaction
 
   /// The addresses of these accounts at the claimed domain, and when each account was made.
   ///
-  /// They are decrypted with their custodians' keys; most accounts are the platform's. An account
-  /// that is gone has no addresses.
+  /// They are given by their custodians, with whose keys they are decrypted. An account that is gone
+  /// has no addresses.
   func shown(
-    _ candidates: [TakeoverStore.Candidate], _ transaction: Transaction
+    _ accounts: [TenantID: [AccountID]]
   ) async throws -> [AccountID: PlannedAccount] {
     var shown: [AccountID: PlannedAccount] = [:]
-    for (tenant, items) in Dictionary(grouping: candidates, by: \.custodian) {
+    for (tenant, items) in accounts {
       let custodian = SystemCaller(job: "takeover_preview").access(to: tenant)
       let key = try await worker.tenantKey(custodian)
       for start in stride(from: 0, to: items.count, by: Self.accountsAtOnce) {
-        let ids = items[start..<min(start + Self.accountsAtOnce, items.count)].map(\.account)
+        let ids = Array(items[start..<min(start + Self.accountsAtOnce, items.count)])
         let rows = try await transaction.within(custodian) {
           try await transaction.run(AccountStore.findAll(ids, custodian))
         }
@@ -54,31 +55,39 @@ struct TakeoverSelection: Sendable {
       || (claim.scope == .subtree && address.domain.hasSuffix("." + claim.domain.text))
   }
 
-  /// The accounts that were chosen among those that can be taken over, and those that were named to
-  /// be left out.
-  struct Choice {
-    let chosen: [AccountID]
-    /// The ids that were named to be taken; nil where all are.
-    let selected: [AccountID]?
-    let excluded: [AccountID]
+  /// Whom of a plan's accounts a takeover is to reach.
+  struct Choice: Sendable {
+    /// The accounts that were named to be taken; nil where all are.
+    let selected: Set<AccountID>?
+    let excluded: Set<AccountID>
+
+    func takes(_ account: AccountID) -> Bool {
+      !excluded.contains(account) && selected?.contains(account) ?? true
+    }
   }
 
-  /// Chooses accounts by ids, addresses and patterns.
+  /// Chooses among the accounts of a plan, of which there are `count`, by ids, addresses and
+  /// patterns.
   ///
   /// Each account that is named must be one that can be taken over: one that cannot and one that
   /// does not exist get the same answer.
-  func choose(
-    _ eligible: [TakeoverStore.Candidate], _ body: TakeoverBody, _ transaction: Transaction
-  ) async throws -> Choice {
-    let known = Set(eligible.map(\.account))
-    if let stranger = (body.accounts ?? []).first(where: { !known.contains($0) }) {
+  func choose(among count: Int, of plan: UUID, _ body: TakeoverBody) async throws -> Choice {
+    let named = body.accounts ?? []
+    let known = Set(
+      try await transaction.run(TakeoverPlanStore.accounts(of: plan, among: named, access))
+        .map { try $0.identifier(0, AccountID.self) })
+    if let stranger = named.first(where: { !known.contains($0) }) {
       throw Problem.invalid("/account_ids", "\(stranger) is not among the plan's accounts")
     }
-    let finder = try await finder(
-      eligible, patterns: body.addresses + body.excludedAddresses, transaction)
-    var selected = Set(body.accounts ?? [])
+    let patterns = body.addresses + body.excludedAddresses
+    let accounts = patterns.isEmpty ? [] : try await addressed(count, of: plan)
+    func find(_ text: String, _ pointer: String) throws -> [AccountID] {
+      let selector = try selector(text, pointer)
+      return accounts.filter { $0.addresses.contains(where: selector.matches) }.map(\.account)
+    }
+    var selected = Set(named)
     for (index, text) in body.addresses.enumerated() {
-      let found = try finder.find(try selector(text, "/addresses/\(index)"))
+      let found = try find(text, "/addresses/\(index)")
       if found.isEmpty {
         throw Problem.invalid(
           "/addresses/\(index)", "'\(text)' is not among the plan's accounts")
@@ -87,15 +96,24 @@ struct TakeoverSelection: Sendable {
     }
     var excluded = Set(body.excluded)
     for (index, text) in body.excludedAddresses.enumerated() {
-      excluded.formUnion(try finder.find(try selector(text, "/exclude_addresses/\(index)")))
+      excluded.formUnion(try find(text, "/exclude_addresses/\(index)"))
     }
     let isNarrowed = body.accounts != nil || !body.addresses.isEmpty
-    let chosen = eligible.map(\.account).filter {
-      !excluded.contains($0) && (!isNarrowed || selected.contains($0))
+    return Choice(selected: isNarrowed ? selected : nil, excluded: excluded)
+  }
+
+  /// All accounts of a plan with their addresses, which are decrypted for it.
+  private func addressed(_ count: Int, of plan: UUID) async throws -> [PlannedAccount] {
+    guard count <= Self.patternsAmongMax else {
+      throw Problem.invalid(
+        "/addresses",
+        "addresses select among \(Self.patternsAmongMax) accounts at the most: name them by id")
     }
-    if chosen.isEmpty { throw Problem.invalid("/account_ids", "no account is left to take over") }
-    return Choice(
-      chosen: chosen, selected: isNarrowed ? Array(selected) : nil, excluded: Array(excluded))
+    let rows = try await transaction.run(
+      TakeoverPlanStore.accounts(of: plan, from: 0, count, access))
+    // Nobody else has custody of one that can be taken over.
+    let accounts = try rows.map { try $0.identifier(0, AccountID.self) }
+    return Array(try await shown([.platform: accounts]).values)
   }
 
   private func selector(_ text: String, _ pointer: String) throws(Problem) -> AddressSelector {
@@ -110,28 +128,5 @@ struct TakeoverSelection: Sendable {
         throw Problem.invalid(pointer, "'\(text)' is not on the claimed name")
       }
     }
-  }
-
-  /// Finds accounts by their addresses at the domain.
-  ///
-  /// It decrypts them once, and only if an address or pattern is given.
-  private struct Finder {
-    let accounts: [PlannedAccount]
-
-    func find(_ selector: AddressSelector) throws -> Set<AccountID> {
-      Set(accounts.filter { $0.addresses.contains(where: selector.matches) }.map(\.account))
-    }
-  }
-
-  private func finder(
-    _ eligible: [TakeoverStore.Candidate], patterns: [String], _ transaction: Transaction
-  ) async throws -> Finder {
-    if patterns.isEmpty { return Finder(accounts: []) }
-    guard eligible.count <= Self.patternsAmongMax else {
-      throw Problem.invalid(
-        "/addresses",
-        "addresses select among \(Self.patternsAmongMax) accounts at the most: name them by id")
-    }
-    return Finder(accounts: Array(try await shown(eligible, transaction).values))
   }
 }

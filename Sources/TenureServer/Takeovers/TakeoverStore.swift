@@ -3,7 +3,7 @@ import Postgres
 import Tenure
 import TenureKernel
 
-/// SQL of `tenure.takeovers`, of plans, and of controls.
+/// SQL of `tenure.takeovers` and of controls.
 enum TakeoverStore {
   private static let columns: StaticString = """
     takeover_id, claim_id, domain, scope, no_answer, notice_days, state, extended_at, created_by,
@@ -13,89 +13,6 @@ enum TakeoverStore {
   /// Has the background see at `at` what is due in a takeover.
   static func enqueue(_ id: TakeoverID, at: Timestamp, _ access: Access) -> SQL {
     JobStore.enqueue(id.uuid, .takeover, at: at, access)
-  }
-
-  // MARK: Plans
-
-  /// An account at a claimed domain, with what stands in the way of taking it over.
-  struct Candidate: Sendable {
-    let account: AccountID
-    let blocker: TakeoverCase.Blocker?
-    /// The tenant that has custody of the account.
-    let custodian: TenantID
-
-    /// The candidate with something else in the way.
-    func blocked(by blocker: TakeoverCase.Blocker) -> Candidate {
-      Candidate(account: account, blocker: blocker, custodian: custodian)
-    }
-  }
-
-  /// The accounts that a claim reaches; `name` is the hash of the claim's domain.
-  static func candidates(
-    of claim: DomainClaim, name: [UInt8], at now: Timestamp, _ access: Access
-  ) -> SQL {
-    """
-    SELECT found.account_id, CASE
-        WHEN found.tenant_id = \(access.tenant) THEN 'already_controlled'
-        WHEN found.tenant_id <> \(TenantID.platform) THEN 'other_tenant_controls'
-        WHEN found.status = 'restricted' THEN 'restricted'
-        WHEN found.status = 'blocked' THEN 'open_case'
-        WHEN found.status NOT IN ('active', 'deactivated') THEN 'account_gone'
-        WHEN found.has_open_request THEN 'open_request'
-        WHEN NOT found.is_primary THEN 'address_secondary_only'
-        WHEN earlier.is_open THEN 'open_case'
-        WHEN earlier.was_undone THEN 'recently_released'
-      END, found.tenant_id
-    FROM tenure_global.accounts_under(\(claim.id), \(Bytes(name)),
-      \(claim.scope == .subtree)) AS found
-    LEFT JOIN (
-      SELECT account_id,
-        bool_or(state IN ('notice_pending', 'running', 'disputed')) AS is_open,
-        -- A case that ended in a dispute, upheld or cancelled meanwhile, counts like an undone one.
-        bool_or((state IN ('undone', 'released') OR (state = 'cancelled' AND answer = 'dispute'))
-          AND updated_at > \(now.adding(seconds: -Takeover.undoDays * 86_400))) AS was_undone
-      FROM tenure.takeover_cases WHERE tenant_id = \(access.tenant)
-      GROUP BY account_id
-    ) AS earlier ON earlier.account_id = found.account_id
-    ORDER BY found.account_id
-    """
-  }
-
-  static func candidate(_ row: Row) throws -> Candidate {
-    Candidate(
-      account: try row.identifier(0, AccountID.self),
-      blocker: try row.optionalChoice(1, TakeoverCase.Blocker.self),
-      custodian: try row.identifier(2, TenantID.self))
-  }
-
-  /// Stores a plan with the accounts that it found, and deletes plans older than a day.
-  static func keep(
-    plan: UUID, _ claim: DomainClaimID, _ accounts: [AccountID], at: Timestamp, _ access: Access
-  ) -> [SQL] {
-    [
-      """
-      DELETE FROM tenure.takeover_plans
-      WHERE tenant_id = \(access.tenant) AND created_at < \(at.adding(seconds: -86_400))
-      """,
-      """
-      INSERT INTO tenure.takeover_plans (tenant_id, plan_id, claim_id, account_ids, created_at)
-      VALUES (\(access.tenant), \(plan), \(claim), \(accounts), \(at))
-      """,
-    ]
-  }
-
-  /// The accounts of a plan that are missing now, and those that were added since; no row where
-  /// there is no such plan.
-  static func difference(
-    plan: UUID, _ claim: DomainClaimID, now accounts: [AccountID], _ access: Access
-  ) -> SQL {
-    """
-    SELECT
-      ARRAY(SELECT unnest(account_ids) EXCEPT SELECT unnest(\(accounts)) LIMIT 100)::text[],
-      ARRAY(SELECT unnest(\(accounts)) EXCEPT SELECT unnest(account_ids) LIMIT 100)::text[]
-    FROM tenure.takeover_plans
-    WHERE tenant_id = \(access.tenant) AND plan_id = \(plan) AND claim_id = \(claim)
-    """
   }
 
   // MARK: Takeovers
@@ -109,7 +26,8 @@ enum TakeoverStore {
       updated_at, version)
     VALUES (\(access.tenant), \(takeover.id), \(takeover.claim), \(plan),
       \(takeover.domain.text), \(takeover.scope.rawValue), \(takeover.noAnswer.rawValue),
-      \(takeover.noticeDays), 'running', \(nullable: choice.selected), \(choice.excluded),
+      \(takeover.noticeDays), 'running', \(nullable: choice.selected.map(Array.init)),
+      \(Array(choice.excluded)),
       \(takeover.createdBy), \(takeover.createdAt), \(takeover.updatedAt), 1)
     """
   }

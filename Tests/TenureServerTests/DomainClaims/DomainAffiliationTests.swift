@@ -16,9 +16,11 @@ private struct Fixture {
 
   init() async throws {
     zone = try await TestZone()
-    // The file is asked for at the port of https alone; the address is one nobody else uses.
-    web = try await TestSink(host: "acme.test", address: "127.0.0.7", port: 443)
-    try await zone.add("acme.test", "A", "127.0.0.7")
+    // The file is asked for at the port of https alone, so the address is one that nobody else uses,
+    // another run of the tests included.
+    let address = "127.\(UInt8.random(in: 1...254)).\(UInt8.random(in: 1...254)).7"
+    web = try await TestSink(host: "acme.test", address: address, port: 443)
+    try await zone.add("acme.test", "A", address)
     server = try await TestServer(settings: [
       "resolvers": zone.address, "outbound_roots": web.certificate, "outbound_private": "true",
     ])
