@@ -33,7 +33,7 @@ final class Connection: Source, @unchecked Sendable {
   }
 
   private enum Expected {
-    case prepare(text: String, name: String)
+    case prepare(identity: UInt64, name: String)
     case rows
   }
 
@@ -45,7 +45,8 @@ final class Connection: Source, @unchecked Sendable {
   private let lost: (Connection) -> Void
   private var segments: [Segment] = []
   private var segmentsHead = 0
-  private var prepared: [String: String] = [:]
+  /// The names of statements that are prepared, by their identities.
+  private var prepared: [UInt64: String] = [:]
   private var preparedCount = 0
   private var watchesOutput = false
   private(set) var isLost = false
@@ -86,15 +87,22 @@ final class Connection: Source, @unchecked Sendable {
     var isSent = true
     for original in statements {
       let statement = rewritten(original)
-      var name = statement.isPrepared ? prepared[statement.text] : ""
-      if name == nil {
-        preparedCount += 1
-        let fresh = "s\(preparedCount)"
-        isSent = isSent && sendPrepare(statement, name: fresh)
-        expected.append(.prepare(text: statement.text, name: fresh))
-        name = fresh
+      var name = ""
+      if let identity = statement.identity {
+        #if DEBUG
+          let text = statement.text
+          assert(texts.updateValue(text, forKey: identity) ?? text == text)
+        #endif
+        if let known = prepared[identity] {
+          name = known
+        } else {
+          preparedCount += 1
+          name = "s\(preparedCount)"
+          isSent = isSent && sendPrepare(statement, name: name)
+          expected.append(.prepare(identity: identity, name: name))
+        }
       }
-      isSent = isSent && sendQuery(statement, name: name ?? "")
+      isSent = isSent && sendQuery(statement, name: name)
       expected.append(.rows)
     }
     isSent = isSent && PQpipelineSync(handle) == 1
@@ -104,6 +112,8 @@ final class Connection: Source, @unchecked Sendable {
   }
 
   #if DEBUG
+    /// What each identity stands for: two texts must never have the same.
+    private var texts: [UInt64: String] = [:]
     /// Set by tests through the database.
     var rewrite: (@Sendable (String) -> String)?
   #endif
@@ -116,44 +126,38 @@ final class Connection: Source, @unchecked Sendable {
   }
 
   private func sendPrepare(_ statement: SQL, name: String) -> Bool {
-    let types = statement.parameters.map { Oid($0.oid) }
+    let types = statement.parameters.values.map { Oid($0.oid) }
     return PQsendPrepare(handle, name, statement.text, Int32(types.count), types) == 1
   }
 
   private func sendQuery(_ statement: SQL, name: String) -> Bool {
-    let parameters = statement.parameters
-    let count = parameters.count
-    // Lengths and pointers are needed only during the call, because libpq copies them.
-    return withUnsafeTemporaryAllocation(of: UnsafePointer<CChar>?.self, capacity: count) {
-      values in
-      withUnsafeTemporaryAllocation(of: Int32.self, capacity: count * 2) { lengths in
-        func bind(_ index: Int) -> Bool {
-          guard index < count else {
-            let formats = lengths.baseAddress.map { $0 + count }
-            if name.isEmpty {
-              let types = parameters.map { Oid($0.oid) }
-              return PQsendQueryParams(
-                handle, statement.text, Int32(count), types, values.baseAddress,
-                lengths.baseAddress, formats, 1) == 1
-            }
-            return PQsendQueryPrepared(
-              handle, name, Int32(count), values.baseAddress, lengths.baseAddress, formats, 1) == 1
+    let values = statement.parameters.values
+    let count = Int32(values.count)
+    // Lengths and pointers are needed only during the call, because libpq copies what they mean.
+    return withUnsafeTemporaryAllocation(of: UnsafePointer<CChar>?.self, capacity: values.count) {
+      pointers in
+      withUnsafeTemporaryAllocation(of: Int32.self, capacity: values.count * 2) { numbers in
+        let lengths = numbers.baseAddress
+        let formats = lengths.map { $0 + values.count }
+        return statement.parameters.bytes.withUnsafeBytes { bytes in
+          // An empty value still needs an address, because a null pointer means NULL.
+          var next =
+            bytes.baseAddress?.assumingMemoryBound(to: CChar.self)
+            ?? UnsafePointer(Self.emptyValue)
+          for (index, value) in values.enumerated() {
+            pointers[index] = value.length < 0 ? nil : next
+            lengths?[index] = max(0, value.length)
+            formats?[index] = 1
+            next += Int(max(0, value.length))
           }
-          lengths[count + index] = 1
-          guard let bytes = parameters[index].bytes else {
-            values[index] = nil
-            lengths[index] = 0
-            return bind(index + 1)
+          if name.isEmpty {
+            return PQsendQueryParams(
+              handle, statement.text, count, values.map { Oid($0.oid) }, pointers.baseAddress,
+              lengths, formats, 1) == 1
           }
-          return bytes.withUnsafeBytes { raw in
-            // An empty value still needs an address, because a null pointer means NULL.
-            let address = raw.baseAddress ?? UnsafeRawPointer(Self.emptyValue)
-            values[index] = address.assumingMemoryBound(to: CChar.self)
-            lengths[index] = Int32(raw.count)
-            return bind(index + 1)
-          }
+          return PQsendQueryPrepared(
+            handle, name, count, pointers.baseAddress, lengths, formats, 1) == 1
         }
-        return bind(0)
       }
     }
   }
@@ -210,8 +214,8 @@ final class Connection: Source, @unchecked Sendable {
     case PGRES_TUPLES_OK, PGRES_COMMAND_OK:
       guard segment.position < segment.expected.count else { return PQclear(result) }
       switch segment.expected[segment.position] {
-      case .prepare(let text, let name):
-        prepared[text] = name
+      case .prepare(let identity, let name):
+        prepared[identity] = name
         PQclear(result)
       case .rows: segment.results.append(Rows(result))
       }

@@ -88,10 +88,13 @@ class Service:
         except (OSError, ValueError):
             return 0, time.monotonic() - began
 
-    def call(self, method, path, body=None, tenant=None, kind="application/json", timeout=600):
-        """What the operator is answered: the status, and the JSON of it."""
+    def call(self, method, path, body=None, tenant=None, key=None, kind="application/json", accept="*/*",
+             timeout=600):
+        """What the operator, or who has a key, is answered: the status, and the JSON of it."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout)
-        headers = {"Authorization": f"Bearer {self.key}", "Content-Type": kind}
+        headers = {"Authorization": f"Bearer {key or self.key}", "Accept": accept}
+        if body is not None:
+            headers["Content-Type"] = kind
         if tenant:
             headers["Tenure-Tenant"] = tenant
         if method != "GET":
@@ -102,7 +105,7 @@ class Service:
             connection.request(method, path, body, headers)
             answer = connection.getresponse()
             text = answer.read()
-        return answer.status, json.loads(text) if text.startswith(b"{") else text
+        return answer.status, json.loads(text) if answer.headers.get_content_subtype() == "json" else text
 
     def turns(self):
         """How many turns of the loops took longer than each bound, in milliseconds, so far."""
@@ -398,7 +401,7 @@ def domain(service, name, count):
     its owner's token, and the claim's id."""
     tenant = service.call("POST", "/v1/tenants", {"name": name})[1]["id"]
     owner = service.call("POST", "/v1/keys", {"name": "pressure", "role": "owner"}, tenant)[1]["token"]
-    claim = service.call("POST", "/v1/domain_claims", {"domain": name}, tenant)[1]["id"]
+    claim = service.call("POST", "/v1/domain_claims", {"domain": name}, key=owner)[1]["id"]
     service.call("POST", f"/v1/domain_claims/{claim}:attest",
                  {"reason": "pressure", "review_on": "2099-01-01T00:00:00Z"}, tenant)
     rows = "\n".join(json.dumps({
@@ -423,7 +426,7 @@ def large(service):
     """What is asked of a name with many accounts: it takes its time, and no loop's."""
     count = int(os.environ.get("PRESSURE_ACCOUNTS", "20000"))
     slow, before = [], service.turns()
-    tenant, _, claim = domain(service, "large.test", count)
+    _, owner, claim = domain(service, "large.test", count)
     over = [bound for bound, turns in service.turns().items() if turns > before[bound]]
     if max(over, default=0) >= TURN_MAX:
         slow.append(f"import and attestation (over {max(over)} ms)")
@@ -432,25 +435,26 @@ def large(service):
     def preview():
         nonlocal plan
         status, answer = service.call(
-            "POST", "/v1/takeovers:preview", {"domain_claim_id": claim, "limit": 500}, tenant)
+            "POST", "/v1/takeovers:preview", {"domain_claim_id": claim, "limit": 500}, key=owner)
         plan = answer["plan"]
         return status
 
     tried = [
         ("a preview", preview),
         ("a list", lambda: service.call("GET", "/v1/accounts?limit=200")[0]),
-        ("an export", lambda: len(service.call("GET", "/v1/audit_entries?limit=200")[1])),
+        ("an export", lambda: service.call("GET", "/v1/accounts", accept="application/x-ndjson")[0]),
+        ("the log", lambda: service.call("GET", "/v1/audit_entries?limit=200")[0]),
         ("a search", lambda: service.call(
-            "POST", "/v1/accounts:search", {"filter": 'display_name co "Person"', "limit": 200})[0]),
+            "POST", "/v1/accounts:search?limit=200", {"filter": 'display_name co "Person"'})[0]),
         ("a takeover", lambda: service.call(
             "POST", "/v1/takeovers", {"domain_claim_id": claim, "plan": plan, "no_answer": "assume_control"},
-            tenant)[0]),
-        ("a takeover's picture", lambda: service.call("GET", "/v1/takeovers", tenant=tenant)[0]),
+            key=owner)[0]),
     ]
     for name, act in tried:
-        bound = longest(service, act)
-        if bound > TURN_MAX:
-            slow.append(f"{name} ({bound} ms)")
+        statuses = []
+        bound = longest(service, lambda: statuses.append(act()))
+        if bound > TURN_MAX or statuses[0] not in (200, 201):
+            slow.append(f"{name} ({bound} ms, {statuses})")
     say(f"no turn of a loop over {TURN_MAX} ms by a name with {count} accounts", not slow, "; ".join(slow))
 
 

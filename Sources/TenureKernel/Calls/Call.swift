@@ -227,10 +227,9 @@ package enum QueryString {
       case UInt8(ascii: "+"): bytes.append(UInt8(ascii: " "))
       case UInt8(ascii: "%"):
         guard let high = rest.popFirst(), let low = rest.popFirst(),
-          let a = Character(Unicode.Scalar(high)).hexDigitValue,
-          let b = Character(Unicode.Scalar(low)).hexDigitValue
+          let a = high.hexDigitValue, let b = low.hexDigitValue
         else { return nil }
-        bytes.append(UInt8(a << 4 | b))
+        bytes.append(a << 4 | b)
       default: bytes.append(byte)
       }
     }

@@ -8,13 +8,15 @@ package import Tenure
 extension Identifier: SQLBindable {
   package static var oid: UInt32 { UUID.oid }
   package static var arrayOID: UInt32 { UUID.arrayOID }
-  package var sqlBytes: [UInt8]? { uuid.sqlBytes }
+  package func write(to bytes: inout [UInt8]) { uuid.write(to: &bytes) }
 }
 
 extension Timestamp: SQLBindable {
   package static var oid: UInt32 { SQLTimestamp.oid }
   package static var arrayOID: UInt32 { SQLTimestamp.arrayOID }
-  package var sqlBytes: [UInt8]? { SQLTimestamp(microseconds: microseconds).sqlBytes }
+  package func write(to bytes: inout [UInt8]) {
+    SQLTimestamp(microseconds: microseconds).write(to: &bytes)
+  }
 }
 
 extension Row {

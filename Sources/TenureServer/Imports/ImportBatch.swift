@@ -1,6 +1,7 @@
 import Foundation
 import JSON
 import Postgres
+import Reactor
 import Tenure
 import TenureAPI
 import TenureKernel
@@ -59,7 +60,7 @@ struct ImportBatch {
 
   /// Returns the outcome of each row, in the order of the rows.
   mutating func run(_ transaction: Transaction) async throws -> [ImportOutcome] {
-    let parsed = parse()
+    let parsed = await parse()
     let found = try await transaction.run(
       AccountStore.matches(
         externalIDs: parsed.compactMap(\.externalIDHMAC), addresses: parsed.flatMap(\.addressHMACs),
@@ -111,10 +112,11 @@ struct ImportBatch {
     return outcomes.sorted { $0.row < $1.row }
   }
 
-  private mutating func parse() -> [Parsed] {
+  private mutating func parse() async -> [Parsed] {
     var parsed: [Parsed] = []
     for (offset, line) in rows.enumerated() {
       let number = firstRow + offset
+      await worker.loop.giveWay()
       do {
         let row = try ImportRow(parsing: Array(line))
         parsed.append(
@@ -142,8 +144,11 @@ struct ImportBatch {
   /// If the database refuses that, the set is halved until the row at fault is found.
   private mutating func create(_ rows: [Parsed], _ transaction: Transaction) async throws {
     if rows.isEmpty { return }
-    let sealed = try rows.map { row in
-      try worker.seal(row.content.profile, as: AccountID(at: now), under: tenantKey)
+    var sealed: [SealedAccount] = []
+    for row in rows {
+      await worker.loop.giveWay()
+      sealed.append(
+        try worker.seal(row.content.profile, as: AccountID(at: now), under: tenantKey))
     }
     do {
       _ = try await transaction.attempt(AccountStore.insert(sealed, at: now, access))
