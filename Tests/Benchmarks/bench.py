@@ -106,11 +106,11 @@ class Tenure(Server):
             sys.exit(f"{method} {path}: {answer.status} {text[:300]}")
         return json.loads(text) if text else None
 
-    def load(self, count, prefix):
+    def load(self, count, prefix, domain="example.test"):
         """Imports accounts; answers the seconds it took."""
         rows = "\n".join(
             json.dumps({"external_id": f"{prefix}{i}", "display_name": f"Person {i}",
-                        "addresses": [{"address": f"{prefix}{i}@example.test", "verified": True}]})
+                        "addresses": [{"address": f"{prefix}{i}@{domain}", "verified": True}]})
             for i in range(count))
         start = time.time()
         operation = self.call("POST", "/v1/imports", rows.encode(), "application/x-ndjson")
@@ -546,13 +546,93 @@ def bench_k():
     server.stop()
 
 
+def bench_l():
+    """One loop and two: what a second one brings, for a request that asks no database and for one that does."""
+    rates = {}
+    for _ in range(ROUNDS):
+        for loops in (1, 2):
+            os.environ.update(TENURE_LOOPS=str(loops))
+            server = Tenure("bench_l")
+            found = server.call("GET", "/v1/accounts?limit=1")["data"]
+            if not found:
+                server.load(1_000, "l")
+                found = server.call("GET", "/v1/accounts?limit=1")["data"]
+            for path in ("/v1/whoami", f"/v1/accounts/{found[0]['id']}"):
+                rate = wrk(f"http://127.0.0.1:{server.port}{path}", "-H", f"Authorization: Bearer {server.key}")[0]
+                rates.setdefault((path.split("/")[2], loops), []).append(rate)
+            server.stop()
+    del os.environ["TENURE_LOOPS"]
+    for name in ("whoami", "accounts"):
+        one, two = (statistics.median(rates[name, loops]) for loops in (1, 2))
+        report(f"two loops, {name}", f"{two:.0f}/s", f"one loop {one:.0f}/s", f"{two / one:.2f}×", "> 1×", two > one)
+
+
+def bench_m():
+    """What grows with the number of accounts and what does not: seconds of one request each, with ten thousand
+    accounts on one name and with a hundred times as many. BENCH_SIZES has the sizes."""
+    sizes = [int(size) for size in os.environ.get("BENCH_SIZES", "10000,100000,1000000").split(",")]
+    os.environ.update(TENURE_AUDIT_SEAL_SECONDS="0")
+    server, database, domain = Tenure("bench_m"), "bench_m", "scale.test"
+    tenant = server.call("POST", "/v1/tenants", json.dumps({"name": domain}))["id"]
+    owner = server.call("POST", "/v1/keys", '{"name":"bench","role":"owner"}', tenant=tenant)["token"]
+    claim = server.call("POST", "/v1/domain_claims", json.dumps({"domain": domain}), key=owner)["id"]
+    server.call("POST", f"/v1/domain_claims/{claim}:attest",
+                '{"reason":"bench","review_on":"2099-01-01T00:00:00Z"}', tenant=tenant)
+    server.call("POST", "/v1/retention_rules", json.dumps(
+        {"name": "rest", "applies_to": "*", "trigger": "created", "period": "P20Y", "action": "anonymise"}))
+    times, memory, loaded = {}, {}, 0
+
+    def sweep():
+        id = server.call("POST", "/v1/retention_runs", json.dumps({"budget": 1_000}))["id"]
+        while server.call("GET", f"/v1/retention_runs/{id}")["state"] == "running":
+            time.sleep(0.01)
+
+    for size in sizes:
+        while loaded < size:
+            part = min(100_000, size - loaded)
+            server.load(part, f"m{loaded}x", domain)
+            loaded += part
+        psql(database, "VACUUM ANALYZE")
+        account = server.call("POST", "/v1/accounts:lookup", json.dumps({"address": f"m0x7@{domain}"}))["id"]
+        asked = {
+            "GET": lambda: server.call("GET", f"/v1/accounts/{account}"),
+            "look-up by address": lambda: server.call(
+                "POST", "/v1/accounts:lookup", json.dumps({"address": f"m0x8@{domain}"})),
+            "list with a filter": lambda: server.call("GET", "/v1/accounts?limit=50&filter=status+eq+%22active%22"),
+            "audit of one person": lambda: server.call("GET", f"/v1/audit_entries?limit=50&subject_id={account}"),
+            "sweep": sweep,
+            "preview": lambda: server.call(
+                "POST", "/v1/takeovers:preview", json.dumps({"domain_claim_id": claim}), key=owner),
+        }
+        for name, ask in asked.items():
+            ask()
+            before, taken = server.memory(), []
+            for _ in range(max(ROUNDS, 3)):
+                start = time.time()
+                ask()
+                taken.append(time.time() - start)
+            times[name, size] = statistics.median(taken)
+            memory[name, size] = server.memory() - before
+    # What judges every account takes as long as there are accounts; the others must not.
+    for name in asked:
+        few, many = times[name, sizes[0]], times[name, sizes[-1]]
+        grows = name in ("sweep", "preview")
+        limit = sizes[-1] / sizes[0] if grows else 1.2
+        curve = ", ".join(f"{times[name, size] * 1000:.1f}" for size in sizes)
+        report(f"{name} among {sizes[-1]:,} accounts", f"{curve} ms", f"among {sizes[0]:,}", f"{many / few:.2f}×",
+               "≤ linear" if grows else "≤ 1.2×", many / few <= limit)
+    grown = memory["preview", sizes[-1]] / 1024 / 1024
+    report(f"memory of a preview of {sizes[-1]:,}", f"{grown:.1f} MiB more", "–", "–", "≤ 16 MiB", grown <= 16)
+    server.stop()
+
+
 def profile(database):
     """What the statements of a database cost, where the cluster counts them: BENCH_PROFILE=1."""
     print(psql(database, "SELECT calls, total_exec_time::int || ' ms', rows, left(regexp_replace(query, '\\s+', ' ', 'g'), 110) "
                "FROM pg_stat_statements ORDER BY total_exec_time DESC LIMIT 14"))
 
 
-chosen = sys.argv[1:] or list("abcdefghijk")
+chosen = sys.argv[1:] or list("abcdefghijklm")
 for name in chosen:
     globals()[f"bench_{name}"]()
 print("\n| what | Tenure | against | ratio | target | met |\n|---|---|---|---|---|---|")

@@ -17,6 +17,12 @@ private let vectors = ProcessInfo.processInfo.environment["TENURE_VECTORS"]
     #expect(value["a"]?.array?[1] == .number("-2.5e3"))
   }
 
+  @Test func `a byte is a hexadecimal digit or none`() {
+    let digits = Dictionary(
+      uniqueKeysWithValues: zip("0123456789abcdefABCDEF".utf8, Array(0...15) + Array(10...15)))
+    for byte in UInt8.min...UInt8.max { #expect(byte.hexDigitValue.map(Int.init) == digits[byte]) }
+  }
+
   @Test(arguments: [
     ("{\"a\":1,\"a\":2}", JSONError.Code.duplicate, "/a"),
     ("{\"a\":{\"b\":[1,{\"c\":1,\"c\":1}]}}", .duplicate, "/a/b/1/c"),

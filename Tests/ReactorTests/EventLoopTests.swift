@@ -106,4 +106,27 @@ import Testing
     }
     #expect(counts == (0, 1, true))
   }
+
+  @Test func `long work gives way to others`() async throws {
+    let loop = EventLoop(name: "test")
+    loop.start()
+    /// Spins for so many milliseconds, in pieces of one; says how many turns it took.
+    func turns(_ milliseconds: Int) async throws -> Int {
+      try await loop.run {
+        var starts: Set<UInt64> = [loop.now]
+        for _ in 0..<milliseconds {
+          let end = csys_monotonic_ns() + 1_000_000
+          while csys_monotonic_ns() < end {}
+          await loop.giveWay()
+          starts.insert(loop.now)
+        }
+        return starts.count
+      }
+    }
+    // At the latest after 5 ms, so at the least ten turns of fifty.
+    #expect(try await turns(50) >= 10)
+    let times = try await loop.run { loop.turnTimes }
+    #expect(times.buckets.reduce(0, +) > 10 && times.nanoseconds >= 50_000_000)
+    loop.stop()
+  }
 }

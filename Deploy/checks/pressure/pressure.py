@@ -563,20 +563,92 @@ def drain(tls):
         f"{answered} answered, {len(lost)} lost {lost[:1]}, longest stop {longest:.1f} s")
 
 
+HAPROXY = """
+defaults
+  mode http
+  timeout connect 2s
+  timeout client 30s
+  timeout server 30s
+  retries 3
+  option redispatch
+listen tenure
+  bind 127.0.0.1:{port}
+  option httpchk GET /health/ready
+  default-server check inter 100ms fall 1 rise 1
+  server one 127.0.0.1:{one}
+  server two 127.0.0.1:{two}
+"""
+
+
+def rolling():
+    """Restarts of two processes behind a load balancer, one after the other, under load."""
+    services = [Service(), Service()]
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    settings = SCRATCH / "haproxy.cfg"
+    settings.write_text(HAPROXY.format(port=port, one=services[0].port, two=services[1].port))
+    balancer = subprocess.Popen(
+        ["haproxy", "-db", "-f", str(settings)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    key, failed_ones, answered, ends = services[0].key, [], [], threading.Event()
+
+    def client():
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+        while not ends.is_set():
+            try:
+                connection.request("GET", "/v1/whoami", headers={"Authorization": f"Bearer {key}"})
+                answer = connection.getresponse()
+                answer.read()
+                (answered if answer.status == 200 else failed_ones).append(answer.status)
+            except (OSError, http.client.HTTPException) as error:
+                failed_ones.append(repr(error))
+                connection.close()
+            time.sleep(0.005)
+
+    def is_up():
+        with contextlib.suppress(OSError), contextlib.closing(
+                http.client.HTTPConnection("127.0.0.1", port, timeout=5)) as connection:
+            connection.request("GET", "/health/ready")
+            return connection.getresponse().status == 200
+        return False
+
+    until(is_up, 10)
+    threads = [threading.Thread(target=client) for _ in range(20)]
+    for thread in threads:
+        thread.start()
+    for index in range(RESTARTS * 2):
+        place = index % 2
+        services[place].stop()
+        services[place] = Service(port=services[place].port)
+        # The balancer has to see that it is back before the other one goes.
+        time.sleep(0.5)
+    ends.set()
+    for thread in threads:
+        thread.join()
+    balancer.terminate()
+    balancer.wait()
+    for service in services:
+        service.stop()
+    say(f"{RESTARTS} rolling restarts of two processes", not failed_ones and len(answered) > 1_000 * RESTARTS,
+        f"{len(answered)} answered, {len(failed_ones)} failed {failed_ones[:2]}")
+
+
 def main():
-    wanted = sys.argv[2:] or ["readers", "imports", "turns", "large", "overload", "transport", "drain", "tls"]
+    wanted = sys.argv[2:] or ["readers", "imports", "turns", "large", "overload", "transport", "drain", "rolling", "tls"]
     for tls in (False, True):
         if tls and "tls" not in wanted:
             continue
         if tls:
             print("by TLS", flush=True)
-        for part in (readers, imports, turns, large, overload, transport, half, drain):
-            if tls and part in (large, overload):
+        for part in (readers, imports, turns, large, overload, transport, half, drain, rolling):
+            if tls and part in (large, overload, rolling):
                 continue
             if part.__name__ not in wanted and not (part is half and "drain" in wanted):
                 continue
             if part is drain:
                 drain(tls)
+                continue
+            if part is rolling:
+                rolling()
                 continue
             service = Service(tls)
             try:
