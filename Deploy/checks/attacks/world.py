@@ -246,8 +246,8 @@ class World:
         need(self.stage.until(lambda: self.events(kind, account), seconds), f"the event {kind}")
         return self.events(kind, account)[-1]
 
-    def receipt(self, notice, address, channel="email", at=None, key=None, failed=False, **more):
-        """Posts the operator's signed word that a notice arrived somewhere, or that nothing does."""
+    def signed(self, notice, address, channel="email", at=None, key=None, failed=False, **more):
+        """The operator's signed word that a notice arrived somewhere, or that nothing does."""
         digest = self.digest(notice, address)
         template = hashlib.sha256(b"the mail as it was sent").hexdigest()
         at = at or self.stage.stamp(0)
@@ -256,9 +256,12 @@ class World:
         name = "notice_id" if notice.startswith("ntc_") else "case_id"
         if failed:
             more = {"outcome": "failed"} | more
-        return self.operate("POST", "/v1/receipts", {
-            name: notice, "channel": channel, "address_hash": digest, "template_hash": template,
-            "delivered_at": at, "signature": (key or self.operator).sign(message)} | more)
+        return {name: notice, "channel": channel, "address_hash": digest, "template_hash": template,
+                "delivered_at": at, "signature": (key or self.operator).sign(message)} | more
+
+    def receipt(self, notice, address, **more):
+        """Posts what is signed."""
+        return self.operate("POST", "/v1/receipts", self.signed(notice, address, **more))
 
     @staticmethod
     def digest(notice, address):
