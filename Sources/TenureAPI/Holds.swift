@@ -71,14 +71,23 @@ package struct HoldBody: Body, Shaped {
 extension JSONReader {
   /// Names of categories: lower-case letters, digits, '_' and '.'.
   package mutating func category() throws(JSONError) -> String {
-    let text = try text(max: 64)
-    let isName = text.utf8.allSatisfy {
-      $0 &- 0x61 < 26 || $0 &- 0x30 < 10 || $0 == UInt8(ascii: "_") || $0 == UInt8(ascii: ".")
-    }
-    guard isName else {
-      throw error(.value, "lower-case letters, digits, '_' and '.' are expected")
-    }
+    let text = try text(max: CategoryName.lengthMax)
+    guard CategoryName.isValid(text) else { throw error(.value, CategoryName.expected) }
     return text
+  }
+}
+
+/// The rule for names of categories of content, and of policies.
+package enum CategoryName {
+  static let lengthMax = 64
+  package static let expected =
+    "1 to \(lengthMax) lower-case letters, digits, '_' and '.' are expected"
+
+  package static func isValid(_ text: String) -> Bool {
+    (1...lengthMax).contains(text.utf8.count)
+      && text.utf8.allSatisfy {
+        $0 &- 0x61 < 26 || $0 &- 0x30 < 10 || $0 == UInt8(ascii: "_") || $0 == UInt8(ascii: ".")
+      }
   }
 }
 

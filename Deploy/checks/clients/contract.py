@@ -36,6 +36,24 @@ def examples_of(where, media):
     return len(found)
 
 
+def shapes_of(answer):
+    """The names of what an answer may be."""
+    schema = answer["content"]["application/json"]["schema"]
+    return {each["$ref"] for each in resolve(schema).get("oneOf", [schema])}
+
+
+def dry_run(name, operation):
+    """A dry run is answered with 200, in whatever shape the change itself would be; approvals are for
+    what is done."""
+    if not any(p["name"] == "dry_run" for p in map(resolve, operation.get("parameters", []))):
+        return
+    answers = {s: resolve(a) for s, a in operation["responses"].items() if s.startswith("2")}
+    answers = {s: shapes_of(a) for s, a in answers.items() if "content" in a}
+    wanted = set().union(*answers.values()) - {"#/components/schemas/Approval"}
+    if "200" not in answers or wanted - answers["200"]:
+        faults.append(f"{name}: its dry run can be answered with what its 200 does not have")
+
+
 operations = 0
 for path, item in document["paths"].items():
     words = re.sub(r"\{\w+\}", "", path)
@@ -52,6 +70,7 @@ for path, item in document["paths"].items():
         for kind, media in operation.get("requestBody", {}).get("content", {}).items():
             if kind.endswith("json") and not examples_of(f"{name} body", media):
                 faults.append(f"{name}: its body has no example")
+        dry_run(name, operation)
         answers = [resolve(a) for s, a in operation["responses"].items() if s.startswith("2")]
         media = [m for a in answers for k, m in a.get("content", {}).items() if k == "application/json"]
         for each in media:

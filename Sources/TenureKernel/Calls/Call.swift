@@ -123,6 +123,13 @@ package final class Call: @unchecked Sendable {
     return id
   }
 
+  /// The name of a category, or of a policy, that a list is limited to; nil for all.
+  package func categoryParameter(_ name: String) throws(Problem) -> String? {
+    guard let text = parameter(name) else { return nil }
+    guard CategoryName.isValid(text) else { throw Self.invalid(name, CategoryName.expected) }
+    return text
+  }
+
   /// The size of a page: 50, or what the client asks for, up to 200.
   package func limit() throws(Problem) -> Int {
     guard let text = parameter("limit") else { return 50 }

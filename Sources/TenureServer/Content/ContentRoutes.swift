@@ -13,7 +13,7 @@ package enum ContentRoutes {
     let access = try call.access
     let worker = call.worker
     let account = try call.accountParameter()
-    let category = call.parameter("category")
+    let category = try call.categoryParameter("category")
     let filter = "\(account?.description ?? "") \(category ?? "")"
     return try await call.list(
       access, filter: filter, id: \ContentItemView.item.id.uuid, reading: \.reading

@@ -48,7 +48,7 @@ package enum PolicyRoutes {
   package static func listPolicies(_ call: Call) async throws -> Reply {
     let access = try call.access
     let database = call.worker.database
-    let name = call.parameter("name")
+    let name = try call.categoryParameter("name")
     return try await call.list(access, filter: name ?? "", id: \PolicyView.policy.id.uuid) {
       after, limit in
       try await database.read(

@@ -188,6 +188,7 @@ struct Contract {
           lines: ["        '\(status)': {$ref: '#/components/responses/\(status)'}"]))
     }
     return answers.sorted { $0.name < $1.name }.flatMap(\.lines)
+      .map { withoutStrayLinks($0, of: endpoint) }
   }
 
   // MARK: Lines

@@ -44,7 +44,9 @@ extension Contract {
   }
 
   private func takesDryRun(_ answer: String) -> Bool {
-    let names = [answer, answer + "OrApproval"] + (answer == "Approval" ? Self.orApproval : [])
+    let names =
+      [answer, answer + "OrApproval", answer + "OrChange", answer + "OrCodeSent"]
+      + (answer == "Approval" ? Self.orApproval : [])
     return names.flatMap { answers[$0] ?? [] }.contains {
       $0.endpoint.takesDryRun && !$0.hasTried
     }
@@ -99,7 +101,47 @@ extension Contract {
 
   func composedResponses() throws -> [String] {
     let known = Set(names("responses"))
-    return try answers.keys.filter { !known.contains($0) }.sorted().flatMap(response)
+    return try answers.keys.filter { !known.contains($0) }.sorted().flatMap { name in
+      let response = try response(name)
+      let links = links(name)
+      guard let given = answers[name], !links.isEmpty, given.contains(where: isAlone) else {
+        return response + links
+      }
+      // The same for those from which the links lead nowhere.
+      let alone = ["    \(name)\(Self.alone):"] + response.dropFirst()
+      return given.allSatisfy(isAlone) ? alone : response + links + alone
+    }
+  }
+
+  /// The ending of the name of an answer without its links.
+  private static let alone = "Alone"
+
+  /// Whether an answer's links lead nowhere.
+  ///
+  /// Whoever gets it may not follow them, or it is of a dry run, which has made nothing.
+  private func isAlone(_ answer: Answer) -> Bool {
+    switch answer.endpoint.audience {
+    case .person, .ownHand, .told: return true
+    case .anyone, .anyCaller, .permission: break
+    }
+    // It has made something where it answers with the same otherwise.
+    return answer.status == "200" && answer.endpoint.takesDryRun
+      && answers.values.contains { given in
+        let statuses = Set(given.filter { $0.endpoint.id == answer.endpoint.id }.map(\.status))
+        return statuses.contains("200") && statuses.count > 1
+      }
+  }
+
+  /// A line of an endpoint that refers to an answer, by the answer's name without links where they
+  /// lead nowhere.
+  func withoutStrayLinks(_ line: String, of endpoint: Endpoint) -> String {
+    guard let found = line.firstMatch(of: /'(2..)': \{\$ref: '#\/components\/responses\/(\w+)'/),
+      let answer = answers[String(found.output.2)]?.first(where: {
+        $0.endpoint.id == endpoint.id && $0.status == found.output.1
+      }), isAlone(answer), !links(String(found.output.2)).isEmpty
+    else { return line }
+    let name = found.output.2
+    return line.replacing("responses/\(name)'", with: "responses/\(name)\(Self.alone)'")
   }
 
   private func response(_ name: String) throws -> [String] {
@@ -156,7 +198,7 @@ extension Contract {
       .object([
         ("description", .string(isPage ? "A page." : shape.help ?? name)),
         ("headers", .object(references)), ("content", .object(content)),
-      ]), indent: 4, levels: 1) + links(name)
+      ]), indent: 4, levels: 1)
   }
 
   /// What the files say can be done with an answer.

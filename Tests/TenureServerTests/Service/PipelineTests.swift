@@ -316,6 +316,21 @@ import Testing
     try await server.stop()
   }
 
+  @Test func `what a list is limited to is written as the contract says`() async throws {
+    let server = try await TestServer()
+    let key = try await server.makeTenant("Acme").key
+    let longest = String(repeating: "0", count: 64)
+    for list in ["/v1/content_items?category=", "/v1/policies?name="] {
+      for (text, status) in [
+        ("a_1.b", 200), (longest, 200), ("0" + longest, 400), ("", 400), ("A", 400),
+      ] {
+        let answer = try await server.get(list + text, key: key)
+        #expect(answer.status == status, "\(list)\(text): \(answer.text)")
+      }
+    }
+    try await server.stop()
+  }
+
   @Test func `a body that is no JSON is told so, wherever it is not`() async throws {
     let server = try await TestServer()
     for (body, status) in [
