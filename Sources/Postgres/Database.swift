@@ -105,6 +105,7 @@ package final class Database: @unchecked Sendable {
     shared?.fail()
     (idle + leased.values).forEach { $0.fail() }
     idle = []
+    for waiter in leaseWaiters.removeAll(where: { _ in true }) { waiter.get(.nothing) }
   }
 
   package var isConnected: Bool { shared != nil }
@@ -209,7 +210,9 @@ package final class Database: @unchecked Sendable {
   private func grant(_ turn: LeaseTurn) async -> Grant {
     let patience = turn.isPatient ? limits.waitSeconds : limits.queueSeconds
     let deadline = loop.now + UInt64(patience * 1e9)
-    // Nobody passes those of the same party who wait; others who wait may have no more.
+    if isClosed { return .nothing }
+    // Nobody passes those of their own party. Whoever else waits has all that a party may have: what
+    // is free is given to who waits, where they may have it.
     if leaseWaiters.count(of: turn.party) == 0, mayHold(turn.party), let free = free() {
       held[turn.party, default: 0] += 1
       return free
@@ -241,6 +244,8 @@ package final class Database: @unchecked Sendable {
   }
 
   /// Gives what is free to those whose turn it is.
+  ///
+  /// It looks for somebody first: what `free` answers must be given.
   private func serve() {
     while !isClosed, leaseWaiters.hasAny(of: mayHold), let free = free() {
       guard let waiter = leaseWaiters.popFirst(of: mayHold) else { return }

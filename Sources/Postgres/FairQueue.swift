@@ -7,8 +7,6 @@ struct FairQueue<Element> {
   /// The parties that have somebody in line, the one whose turn is next first.
   private var turns: [UUID] = []
 
-  var isEmpty: Bool { turns.isEmpty }
-
   func count(of party: UUID) -> Int { lines[party]?.count ?? 0 }
   func hasAny(of mayCome: (UUID) -> Bool) -> Bool { turns.contains(where: mayCome) }
 
@@ -55,8 +53,4 @@ package struct LeaseTurn: Sendable {
     self.party = party
     self.isPatient = isPatient
   }
-
-  /// The service's own.
-  package static let own = LeaseTurn(
-    party: UUID(uuid: (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)), isPatient: true)
 }

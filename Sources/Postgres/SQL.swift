@@ -6,9 +6,12 @@
 /// connection, where it is prepared. Afterwards `identity` names it.
 package struct SQL: ExpressibleByStringInterpolation, Sendable {
   private enum Piece: Sendable {
-    case literal(String)
-    case fragment(StaticString)
+    case constant(StaticString)
     case value
+    #if DEBUG
+      /// What a test has made of a statement.
+      case rewritten(String)
+    #endif
   }
 
   private var pieces: [Piece] = []
@@ -24,11 +27,13 @@ package struct SQL: ExpressibleByStringInterpolation, Sendable {
     var values = 0
     for piece in pieces {
       switch piece {
-      case .literal(let literal): text += literal
-      case .fragment(let fragment): text += "\(fragment)"
+      case .constant(let constant): text += "\(constant)"
       case .value:
         values += 1
         text += "$\(values)"
+      #if DEBUG
+        case .rewritten(let whole): text += whole
+      #endif
       }
     }
     return text
@@ -48,49 +53,37 @@ package struct SQL: ExpressibleByStringInterpolation, Sendable {
     return copy
   }
 
-  func rewritten(_ rewrite: (String) -> String) -> SQL {
-    var copy = self
-    copy.pieces = [.literal(rewrite(text))]
-    copy.identity = nil
-    return copy
-  }
+  #if DEBUG
+    func rewritten(_ rewrite: (String) -> String) -> SQL {
+      var copy = self
+      copy.pieces = [.rewritten(rewrite(text))]
+      copy.identity = nil
+      return copy
+    }
+  #endif
 
-  package init(stringLiteral value: String) { add(value) }
+  package init(stringLiteral value: StaticString) { add(value) }
 
   package init(stringInterpolation: StringInterpolation) { self = stringInterpolation.statement }
 
   private init() {}
 
-  private mutating func add(_ literal: String) {
-    if literal.isEmpty { return }
-    pieces.append(.literal(literal))
-    var literal = literal
-    literal.withUTF8 { mix($0) }
+  private mutating func add(_ constant: StaticString) {
+    if constant.utf8CodeUnitCount == 0 { return }
+    pieces.append(.constant(constant))
+    // A constant has its place in the program, and there is only one such text of that length there;
+    // a single character may have none.
+    mix(
+      constant.hasPointerRepresentation
+        ? UInt64(UInt(bitPattern: constant.utf8Start)) : UInt64(constant.unicodeScalar.value))
+    mix(UInt64(constant.utf8CodeUnitCount))
   }
 
-  private mutating func add(_ fragment: StaticString) {
-    pieces.append(.fragment(fragment))
-    fragment.withUTF8Buffer { mix($0) }
-  }
-
-  /// Mixes a constant of the program into the identity by where it lies.
-  ///
-  /// That is quicker than by what it says. The shortest do not lie anywhere: Swift keeps up to 15
-  /// bytes in the value itself.
-  private mutating func mix(_ constant: UnsafeBufferPointer<UInt8>) {
-    if constant.count > 15 {
-      mix(UInt64(UInt(bitPattern: constant.baseAddress)))
-    } else {
-      for byte in constant { mix(UInt64(byte)) }
-    }
-    mix(UInt64(constant.count))
-  }
-
-  /// FNV-1a's step, over 64 bits at once.
+  /// Mixes a number into the identity (FNV-1a's step, over 64 bits at once).
   private mutating func mix(_ word: UInt64) {
     if let identity {
       let mixed = (identity ^ word) &* 0x0000_0100_0000_01B3
-      // What is multiplied moves up only; the high bits are as much part of the name.
+      // Multiplication carries low bits upwards only: the high ones are folded back.
       self.identity = mixed ^ (mixed >> 29)
     }
   }
@@ -103,12 +96,12 @@ package struct SQL: ExpressibleByStringInterpolation, Sendable {
       statement.parameters.reserve(interpolationCount)
     }
 
-    package mutating func appendLiteral(_ literal: String) { statement.add(literal) }
+    package mutating func appendLiteral(_ literal: StaticString) { statement.add(literal) }
 
-    package mutating func appendInterpolation(_ value: some SQLBindable) {
+    package mutating func appendInterpolation<Bound: SQLBindable>(_ value: Bound) {
       statement.parameters.append(value)
       statement.pieces.append(.value)
-      statement.mix(.max)
+      statement.mix(UInt64(Bound.oid))
     }
 
     /// Binds a value that may be NULL.

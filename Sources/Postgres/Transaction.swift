@@ -125,7 +125,7 @@ extension Database {
   ///
   /// Throws the error `overloaded` where it is not its turn in time.
   package func transaction<Result: Sendable>(
-    turn: LeaseTurn = .own, scope: SQL? = nil, prelude: [SQL] = [], keep: Bool = true,
+    turn: LeaseTurn, scope: SQL? = nil, prelude: [SQL] = [], keep: Bool = true,
     _ body: (Transaction) async throws -> Result
   ) async throws -> Result {
     try await withLease(turn) { connection in

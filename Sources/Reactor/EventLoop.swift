@@ -9,9 +9,6 @@ import Glibc
 package final class EventLoop: TaskExecutor, @unchecked Sendable {
   /// The most events that are taken from the kernel in one turn.
   private static let eventsMax = 256
-  /// How long work on many items may keep a turn, which should last 20 ms at the most with all that
-  /// is done in it.
-  private static let workNanosecondsMax: UInt64 = 4_000_000
 
   package let name: String
   private let epollFD: Int32
@@ -212,12 +209,6 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
     await withUnsafeContinuation { (continuation: UnsafeContinuation<Void, Never>) in
       schedule(after: delay) { continuation.resume() }
     }
-  }
-
-  /// Gives way where this turn has lasted long enough: for work on many items, between one and the
-  /// next.
-  package func giveWay() async {
-    if csys_monotonic_ns() - now > Self.workNanosecondsMax { await sleep(for: .zero) }
   }
 
   // MARK: The loop

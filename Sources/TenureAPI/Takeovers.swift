@@ -65,20 +65,21 @@ package struct TakeoverPreviewView: View, Shaped {
   package let claim: DomainClaimID
   package let domain: String
   /// How many accounts there are with each of what can stand in the way, and with nothing (nil).
-  package let found: [TakeoverCase.Blocker?: Int]
+  package let countsByBlocker: [TakeoverCase.Blocker?: Int]
   /// Those that are shown, in the order of their ids.
   package let accounts: [(blocker: TakeoverCase.Blocker?, account: PlannedAccount)]
   /// The last one shown, where more follow.
   package let next: AccountID?
 
   package init(
-    plan: String, claim: DomainClaimID, domain: String, found: [TakeoverCase.Blocker?: Int],
+    plan: String, claim: DomainClaimID, domain: String,
+    counts: [TakeoverCase.Blocker?: Int],
     accounts: [(blocker: TakeoverCase.Blocker?, account: PlannedAccount)], next: AccountID?
   ) {
     self.plan = plan
     self.claim = claim
     self.domain = domain
-    self.found = found
+    countsByBlocker = counts
     self.accounts = accounts
     self.next = next
   }
@@ -107,11 +108,12 @@ package struct TakeoverPreviewView: View, Shaped {
   /// How many accounts there are, shown or not: with nothing in the way, with something, and with
   /// what.
   private var counts: [(name: String, value: Int)] {
-    let eligible = found[nil] ?? 0
+    let eligible = countsByBlocker[nil] ?? 0
     let blockers = TakeoverCase.Blocker.allCases.compactMap { blocker in
-      found[blocker].map { (name: blocker.rawValue, value: $0) }
+      countsByBlocker[blocker].map { (name: blocker.rawValue, value: $0) }
     }
-    return [("eligible", eligible), ("blocked", found.values.reduce(0, +) - eligible)] + blockers
+    let blocked = countsByBlocker.values.reduce(0, +) - eligible
+    return [("eligible", eligible), ("blocked", blocked)] + blockers
   }
 
   private var eligible: [PlannedAccount] {

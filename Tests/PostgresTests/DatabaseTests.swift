@@ -94,24 +94,50 @@ private struct Fixture: Sendable {
     }
   }
 
+  @Test func `a statement is prepared once, and others have names of their own`() async throws {
+    try await Fixture.with { fixture in
+      let counted: SQL = "SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE '%mark%'"
+      try await fixture.database.transaction(turn: .test, prelude: []) { transaction in
+        for number in 1...3 {
+          for fragment: StaticString in [
+            "1 AS mark_of_a_longer_name", "2 AS mark_of_a_longer_name",
+          ] {
+            _ = try await transaction.run("SELECT \(text: fragment) WHERE 0 < \(number)")
+          }
+        }
+        // Each once, though it was run three times; and the one that counts.
+        #expect(try await transaction.run(counted).first?.int(0) == 3)
+        // The same text with a value of another type is another statement.
+        _ = try await transaction.run(
+          "SELECT \(text: "1 AS mark_of_a_longer_name") WHERE '' < \("x")")
+        #expect(try await transaction.run(counted).first?.int(0) == 4)
+        // What is composed at run time is not kept.
+        var composed: SQL = "SELECT 3 AS mark_of_a_longer_name"
+        composed.append(" WHERE 0 < \(1)")
+        #expect(try await transaction.run(composed).count == 1)
+        #expect(try await transaction.run(counted).first?.int(0) == 4)
+      }
+    }
+  }
+
   @Test func `a transaction that throws leaves nothing, one that returns stays`() async throws {
     struct Stop: Error {}
     try await Fixture.with { fixture in
       let database = fixture.database
       await #expect(throws: Stop.self) {
-        try await database.transaction(prelude: []) { transaction in
+        try await database.transaction(turn: .test, prelude: []) { transaction in
           try await transaction.run("INSERT INTO public.items VALUES (\(1), \("one"))")
           throw Stop()
         }
       }
-      try await database.transaction(prelude: []) { transaction in
+      try await database.transaction(turn: .test, prelude: []) { transaction in
         try await transaction.run("INSERT INTO public.items VALUES (\(2), \("two"))")
         await #expect(throws: PostgresError.self) {
           try await transaction.attempt(["INSERT INTO public.items VALUES (\(2), \("two"))"])
         }
         try await transaction.run("INSERT INTO public.items VALUES (\(3), \("three"))")
       }
-      try await database.transaction(prelude: [], keep: false) { transaction in
+      try await database.transaction(turn: .test, prelude: [], keep: false) { transaction in
         _ = try await transaction.run("INSERT INTO public.items VALUES (\(4), \("four"))")
       }
       let rows = try await database.run(["SELECT id FROM public.items ORDER BY id"])
@@ -203,7 +229,7 @@ private struct Fixture: Sendable {
       let database = fixture.database
       let started = ContinuousClock.now
       let task = Task(executorPreference: fixture.loop) {
-        try await database.transaction(prelude: []) {
+        try await database.transaction(turn: .test, prelude: []) {
           try await $0.run("SELECT pg_sleep(20)").count
         }
       }
@@ -230,7 +256,7 @@ private struct Fixture: Sendable {
         for index in 0..<20 {
           group.addTask {
             try await database.loop.run {
-              try await database.transaction(prelude: []) { transaction in
+              try await database.transaction(turn: .test, prelude: []) { transaction in
                 try await transaction.run("SELECT \(index)").first?.int(0) ?? -1
               }
             }
@@ -326,7 +352,7 @@ private struct Fixture: Sendable {
         for _ in 0..<6 {
           group.addTask(executorPreference: fixture.loop) {
             do {
-              try await database.transaction(prelude: [], keep: true) { transaction in
+              try await database.transaction(turn: .test, prelude: [], keep: true) { transaction in
                 _ = try await transaction.run("SELECT pg_sleep(0.2)")
               }
               return nil
@@ -413,4 +439,9 @@ private struct Fixture: Sendable {
     #expect(throws: PostgresError.self) { try migrator(test, [broken]).up() }
     #expect(try test.administrator().run("SELECT to_regclass('public.one')") == [""])
   }
+}
+
+extension LeaseTurn {
+  /// Where it does not matter whose turn it is.
+  fileprivate static let test = LeaseTurn(party: UUID(), isPatient: true)
 }

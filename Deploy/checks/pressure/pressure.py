@@ -358,11 +358,11 @@ def send(service, data):
     return answer[9:12].decode(errors="replace")
 
 
-def longest(service, act):
-    """The bound below which every turn lay while something was done: of three tries the best, as whoever
+def longest(service, act, tries=3):
+    """The bound below which every turn lay while something was done: of several tries the best, as whoever
     else uses the machine makes turns longer. What it is by itself, it is each time."""
     best = None
-    for _ in range(3):
+    for _ in range(tries):
         before = service.turns()
         act()
         after = service.turns()
@@ -430,30 +430,35 @@ def large(service):
     over = [bound for bound, turns in service.turns().items() if turns > before[bound]]
     if max(over, default=0) >= TURN_MAX:
         slow.append(f"import and attestation (over {max(over)} ms)")
-    plan = None
 
-    def preview():
-        nonlocal plan
+    def plan():
         status, answer = service.call(
             "POST", "/v1/takeovers:preview", {"domain_claim_id": claim, "limit": 500}, key=owner)
-        plan = answer["plan"]
-        return status
+        return status, answer.get("plan"), answer.get("counts", {}).get("eligible")
+
+    def take():
+        """A takeover of all, which is called off: the next try takes the same."""
+        status, takeover = service.call("POST", "/v1/takeovers", {
+            "domain_claim_id": claim, "plan": plan()[1], "no_answer": "assume_control",
+            "exclude_addresses": ["*x*y*z*@large.test"] * (2_000_000 // count)}, key=owner)
+        if status != 201 or takeover["cases"]["total"] != count:
+            return 0
+        ended, _ = service.call("POST", f"/v1/takeovers/{takeover['id']}:cancel", {"reason": "tried"}, key=owner)
+        return status if ended == 200 else ended
 
     tried = [
-        ("a preview", preview),
+        ("a preview", lambda: plan()[0] if plan()[2] == count else 0),
         ("a list", lambda: service.call("GET", "/v1/accounts?limit=200")[0]),
         ("an export", lambda: service.call("GET", "/v1/accounts", accept="application/x-ndjson")[0]),
         ("the log", lambda: service.call("GET", "/v1/audit_entries?limit=200")[0]),
         ("a search", lambda: service.call(
             "POST", "/v1/accounts:search?limit=200", {"filter": 'display_name co "Person"'})[0]),
-        ("a takeover", lambda: service.call(
-            "POST", "/v1/takeovers", {"domain_claim_id": claim, "plan": plan, "no_answer": "assume_control"},
-            key=owner)[0]),
+        ("a takeover", take),
     ]
     for name, act in tried:
         statuses = []
         bound = longest(service, lambda: statuses.append(act()))
-        if bound > TURN_MAX or statuses[0] not in (200, 201):
+        if bound > TURN_MAX or not set(statuses) <= {200, 201}:
             slow.append(f"{name} ({bound} ms, {statuses})")
     say(f"no turn of a loop over {TURN_MAX} ms by a name with {count} accounts", not slow, "; ".join(slow))
 
@@ -484,12 +489,13 @@ def overload(service):
         rates[connections] = wrk(service, connections, service.key, path)
         quiet.end()
         crowd.end()
-        share = rates[connections] / max(rates.values())
-        say(f"{connections} connections", share >= 0.9, f"{rates[connections]:.0f} good answers a second, "
-            f"{share:.2f} of the best")
-        say("  p99 of what is admitted", crowd.p99() <= 0.5, f"{crowd.p99() * 1000:.0f} ms")
-        say("  another tenant's single client", quiet.lost == 0 and quiet.p99() <= max(3 * alone.p99(), 0.02),
+        say(f"p99 of what is admitted at {connections}", crowd.p99() <= 0.5, f"{crowd.p99() * 1000:.0f} ms")
+        say(f"another tenant's single client at {connections}", quiet.lost == 0 and quiet.p99() <= max(3 * alone.p99(), 0.02),
             f"p99 {quiet.p99() * 1000:.1f} ms, alone {alone.p99() * 1000:.1f} ms, {quiet.lost} lost")
+    for connections, rate in rates.items():
+        share = rate / max(rates.values())
+        say(f"{connections} connections", share >= 0.9,
+            f"{rate:.0f} good answers a second, {share:.2f} of the best")
 
 
 def half(service):

@@ -130,7 +130,7 @@ extension Call {
       let all =
         [access.context] + (try idempotency.keep(reply, of: subjects(telling))) + statements + told
       if isDryRun {
-        try await worker.database.transaction(prelude: [], keep: false) { transaction in
+        try await worker.database.transaction(in: access, keep: false) { transaction in
           _ = try await transaction.run(all)
         }
         return try reply.tried(with: telling.entries.map(\.entry))

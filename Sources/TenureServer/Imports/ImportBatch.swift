@@ -114,9 +114,10 @@ struct ImportBatch {
 
   private mutating func parse() async -> [Parsed] {
     var parsed: [Parsed] = []
+    var work = LongWork(on: worker.loop)
     for (offset, line) in rows.enumerated() {
       let number = firstRow + offset
-      await worker.loop.giveWay()
+      await work.giveWay()
       do {
         let row = try ImportRow(parsing: Array(line))
         parsed.append(
@@ -145,8 +146,9 @@ struct ImportBatch {
   private mutating func create(_ rows: [Parsed], _ transaction: Transaction) async throws {
     if rows.isEmpty { return }
     var sealed: [SealedAccount] = []
+    var work = LongWork(on: worker.loop)
     for row in rows {
-      await worker.loop.giveWay()
+      await work.giveWay()
       sealed.append(
         try worker.seal(row.content.profile, as: AccountID(at: now), under: tenantKey))
     }

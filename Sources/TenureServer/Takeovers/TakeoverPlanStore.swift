@@ -6,9 +6,14 @@ import TenureKernel
 /// SQL of `tenure.takeover_plans`: whom a takeover would reach, and what stands in the way of the
 /// rest.
 ///
-/// A name may have a million accounts. So the database judges them and keeps their ids, and what
-/// comes to the service is a part of them.
+/// A name may have a million accounts. So the database judges them and keeps their ids, in one
+/// statement, and what comes to the service is a part of them.
 enum TakeoverPlanStore {
+  /// Seconds after which a plan is deleted; it is no longer good an hour before, so that none goes
+  /// while a takeover is begun by it.
+  private static let kept: Int64 = 86_400
+  private static let good: Int64 = kept - 3_600
+
   /// An account at a claimed domain, with what stands in the way of taking it over.
   struct Candidate: Sendable {
     let account: AccountID
@@ -17,20 +22,21 @@ enum TakeoverPlanStore {
     let custodian: TenantID
   }
 
-  /// A claim, and when it is asked whom it reaches.
-  struct Question: Sendable {
+  /// A claim as it stands at a time.
+  struct ClaimNow: Sendable {
     let claim: DomainClaim
     /// The hash of the claim's domain.
     let name: [UInt8]
     let at: Timestamp
   }
 
-  /// Begins a statement with the table `candidates`: the accounts that a claim reaches.
+  /// The beginning of a statement, to which more is appended with a comma: the table `candidates` of
+  /// the accounts that a claim reaches.
   ///
   /// It locks the owners of tenants that some of them own. Holds are no blockers here, because
   /// nothing may be said of them.
-  private static func candidates(_ question: Question, _ access: Access) -> SQL {
-    let since = question.at.adding(seconds: -Takeover.undoDays * 86_400)
+  private static func candidates(_ now: ClaimNow, _ access: Access) -> SQL {
+    let since = now.at.adding(seconds: -Takeover.undoDays * 86_400)
     return """
       WITH found AS MATERIALIZED (
         SELECT found.account_id, found.tenant_id AS custodian, CASE
@@ -44,14 +50,15 @@ enum TakeoverPlanStore {
             WHEN earlier.is_open THEN 'open_case'
             WHEN earlier.was_undone THEN 'recently_released'
           END AS blocker
-        FROM tenure_global.accounts_under(\(question.claim.id), \(Bytes(question.name)),
-          \(question.claim.scope == .subtree)) AS found
+        FROM tenure_global.accounts_under(\(now.claim.id), \(Bytes(now.name)),
+          \(now.claim.scope == .subtree)) AS found
         LEFT JOIN (
           SELECT account_id,
             bool_or(state IN ('notice_pending', 'running', 'disputed')) AS is_open,
-            -- A case that ended in a dispute, upheld or cancelled meanwhile, counts like an undone one.
+            -- One that ended in a dispute, upheld or cancelled meanwhile, counts like an undone one.
             bool_or((state IN ('undone', 'released')
-              OR (state = 'cancelled' AND answer = 'dispute')) AND updated_at > \(since)) AS was_undone
+                OR (state = 'cancelled' AND answer = 'dispute'))
+              AND updated_at > \(since)) AS was_undone
           FROM tenure.takeover_cases WHERE tenant_id = \(access.tenant)
           GROUP BY account_id
         ) AS earlier ON earlier.account_id = found.account_id
@@ -73,17 +80,17 @@ enum TakeoverPlanStore {
   }
 
   /// Keeps a plan, and answers a page of it and what it is in numbers; `read` reads the rows.
-  static func make(
-    _ plan: UUID, _ question: Question, after: AccountID?, limit: Int, _ access: Access
+  static func keepAndShow(
+    _ plan: UUID, _ now: ClaimNow, after: AccountID?, limit: Int, _ access: Access
   ) -> SQL {
-    var statement = candidates(question, access)
+    var statement = candidates(now, access)
     statement.append(
       """
       , kept AS (
         INSERT INTO tenure.takeover_plans (tenant_id, plan_id, claim_id, account_ids, created_at)
-        VALUES (\(access.tenant), \(plan), \(question.claim.id),
+        VALUES (\(access.tenant), \(plan), \(now.claim.id),
           ARRAY(SELECT account_id FROM candidates WHERE blocker IS NULL ORDER BY account_id),
-          \(question.at))
+          \(now.at))
       ), page AS (
         SELECT * FROM candidates WHERE account_id > \(after?.uuid ?? .zero)
         ORDER BY account_id LIMIT \(limit + 1)
@@ -118,18 +125,18 @@ enum TakeoverPlanStore {
     return (page, counts)
   }
 
-  /// Deletes plans that are older than a day.
+  /// Deletes plans that are no longer kept.
   static func deleteOld(at: Timestamp, _ access: Access) -> SQL {
     """
     DELETE FROM tenure.takeover_plans
-    WHERE tenant_id = \(access.tenant) AND created_at < \(at.adding(seconds: -86_400))
+    WHERE tenant_id = \(access.tenant) AND created_at < \(at.adding(seconds: -kept))
     """
   }
 
   /// How many accounts a plan has, those that are missing now, and those that were added since, at
-  /// the most a hundred of each; no row where there is no such plan of the claim.
-  static func difference(_ plan: UUID, _ question: Question, _ access: Access) -> SQL {
-    var statement = candidates(question, access)
+  /// the most a hundred of each; no row where there is no such plan of the claim, or it is too old.
+  static func difference(_ plan: UUID, _ now: ClaimNow, _ access: Access) -> SQL {
+    var statement = candidates(now, access)
     statement.append(
       """
       , eligible AS (SELECT account_id FROM candidates WHERE blocker IS NULL)
@@ -138,7 +145,7 @@ enum TakeoverPlanStore {
         ARRAY(SELECT account_id FROM eligible EXCEPT SELECT unnest(account_ids) LIMIT 100)::text[]
       FROM tenure.takeover_plans
       WHERE tenant_id = \(access.tenant) AND plan_id = \(plan)
-        AND claim_id = \(question.claim.id)
+        AND claim_id = \(now.claim.id) AND created_at > \(now.at.adding(seconds: -good))
       """)
     return statement
   }

@@ -17,33 +17,34 @@ package enum TakeoverRoutes {
     let plan = UUID.v7(at: call.now)
     let view = try await worker.database.transaction(in: access) { transaction in
       let claim = try await heldClaim(body.claim, transaction, access)
-      let question = try question(of: claim, call)
+      let claimNow = try claimNow(claim, call)
       let rows = try await transaction.run([
         TakeoverPlanStore.deleteOld(at: call.now, access),
-        TakeoverPlanStore.make(plan, question, after: body.after, limit: body.limit, access),
+        TakeoverPlanStore.keepAndShow(
+          plan, claimNow, after: body.after, limit: body.limit, access),
       ])
-      let (found, counts) = try TakeoverPlanStore.read(rows[1])
-      let page = Array(found.prefix(body.limit))
+      let (candidates, counts) = try TakeoverPlanStore.read(rows[1])
+      let page = Array(candidates.prefix(body.limit))
       let selection = TakeoverSelection(
         worker: worker, access: access, claim: claim, transaction: transaction)
       let shown = try await selection.shown(
         Dictionary(grouping: page, by: \.custodian).mapValues { $0.map(\.account) })
       return TakeoverPreviewView(
-        plan: planText(plan), claim: claim.id, domain: claim.domain.text, found: counts,
+        plan: planText(plan), claim: claim.id, domain: claim.domain.text, counts: counts,
         accounts: page.map {
           ($0.blocker, shown[$0.account] ?? PlannedAccount(account: $0.account))
         },
-        next: found.count > page.count ? page.last?.account : nil)
+        next: candidates.count > page.count ? page.last?.account : nil)
     }
     try await call.record(
       view.accounts.map { Reading("takeover_candidate.read", $0.account.account) }, in: access)
     return Reply(view)
   }
 
-  private static func question(
-    of claim: DomainClaim, _ call: Call
-  ) throws -> TakeoverPlanStore.Question {
-    TakeoverPlanStore.Question(
+  private static func claimNow(
+    _ claim: DomainClaim, _ call: Call
+  ) throws -> TakeoverPlanStore.ClaimNow {
+    TakeoverPlanStore.ClaimNow(
       claim: claim, name: try call.worker.nameHash(claim.domain.text), at: call.now)
   }
 
@@ -87,7 +88,7 @@ package enum TakeoverRoutes {
     let call = change.call
     let transaction = change.transaction
     let claim = try await heldClaim(body.claim, transaction, access)
-    let count = try await requireFresh(plan, question(of: claim, call), transaction, access)
+    let count = try await requireFresh(plan, claimNow(claim, call), transaction, access)
     let choice = try await TakeoverSelection(
       worker: call.worker, access: access, claim: claim, transaction: transaction
     ).choose(among: count, of: plan, body)
@@ -122,15 +123,26 @@ package enum TakeoverRoutes {
     _ change: Change
   ) async throws -> Int {
     let (transaction, access) = (change.transaction, change.access)
-    var chosen = 0
-    for start in stride(from: 0, to: count, by: casesAtOnce) {
-      let accounts = try await transaction.run(
-        TakeoverPlanStore.accounts(of: plan, from: start, casesAtOnce, access)
-      ).map { try $0.identifier(0, AccountID.self) }.filter(choice.takes)
+    func insert(_ accounts: [AccountID]) async throws -> Int {
+      if accounts.isEmpty { return 0 }
       try await transaction.run(
         CaseStore.insert(
           accounts.map { (id: CaseID(at: change.call.now), account: $0) }, of: takeover, access))
-      chosen += accounts.count
+      return accounts.count
+    }
+    var chosen = 0
+    if let selected = choice.selected {
+      let accounts = selected.subtracting(choice.excluded).sorted { $0.uuid < $1.uuid }
+      for start in stride(from: 0, to: accounts.count, by: casesAtOnce) {
+        chosen += try await insert(Array(accounts[start...].prefix(casesAtOnce)))
+      }
+    } else {
+      for start in stride(from: 0, to: count, by: casesAtOnce) {
+        let accounts = try await transaction.run(
+          TakeoverPlanStore.accounts(of: plan, from: start, casesAtOnce, access)
+        ).map { try $0.identifier(0, AccountID.self) }
+        chosen += try await insert(accounts.filter { !choice.excluded.contains($0) })
+      }
     }
     if chosen == 0 { throw Problem.invalid("/account_ids", "no account is left to take over") }
     return chosen
@@ -138,10 +150,10 @@ package enum TakeoverRoutes {
 
   /// Answers how many accounts a plan has; throws where they are not those of now.
   private static func requireFresh(
-    _ plan: UUID, _ question: TakeoverPlanStore.Question, _ transaction: Transaction,
+    _ plan: UUID, _ claim: TakeoverPlanStore.ClaimNow, _ transaction: Transaction,
     _ access: Access
   ) async throws -> Int {
-    let rows = try await transaction.run(TakeoverPlanStore.difference(plan, question, access))
+    let rows = try await transaction.run(TakeoverPlanStore.difference(plan, claim, access))
     guard let row = rows.first else {
       throw Problem.invalid("/plan", "there is no such plan for this claim; preview again")
     }

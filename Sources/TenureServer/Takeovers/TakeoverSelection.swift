@@ -1,5 +1,6 @@
 import Foundation
 import Postgres
+import Reactor
 import Tenure
 import TenureAPI
 import TenureKernel
@@ -12,6 +13,8 @@ struct TakeoverSelection: Sendable {
   /// The most accounts that patterns are compared with, because each profile must be decrypted for
   /// it.
   static let patternsAmongMax = 20_000
+  /// How often a pattern is compared with an account in one request, which takes some seconds.
+  private static let comparisonsMax = 2_000_000
   private static let accountsAtOnce = 500
 
   let worker: Worker
@@ -27,6 +30,7 @@ struct TakeoverSelection: Sendable {
     _ accounts: [TenantID: [AccountID]]
   ) async throws -> [AccountID: PlannedAccount] {
     var shown: [AccountID: PlannedAccount] = [:]
+    var work = LongWork(on: worker.loop)
     for (tenant, items) in accounts {
       let custodian = SystemCaller(job: "takeover_preview").access(to: tenant)
       let key = try await worker.tenantKey(custodian)
@@ -36,6 +40,7 @@ struct TakeoverSelection: Sendable {
           try await transaction.run(AccountStore.findAll(ids, custodian))
         }
         for stored in try rows.map(AccountStore.stored) where stored.status.hasPerson {
+          await work.giveWay()
           do {
             let profile = try AccountProfile.stored(
               try worker.openProfile(
@@ -60,10 +65,6 @@ struct TakeoverSelection: Sendable {
     /// The accounts that were named to be taken; nil where all are.
     let selected: Set<AccountID>?
     let excluded: Set<AccountID>
-
-    func takes(_ account: AccountID) -> Bool {
-      !excluded.contains(account) && selected?.contains(account) ?? true
-    }
   }
 
   /// Chooses among the accounts of a plan, of which there are `count`, by ids, addresses and
@@ -73,47 +74,81 @@ struct TakeoverSelection: Sendable {
   /// does not exist get the same answer.
   func choose(among count: Int, of plan: UUID, _ body: TakeoverBody) async throws -> Choice {
     let named = body.accounts ?? []
-    let known = Set(
-      try await transaction.run(TakeoverPlanStore.accounts(of: plan, among: named, access))
-        .map { try $0.identifier(0, AccountID.self) })
-    if let stranger = named.first(where: { !known.contains($0) }) {
+    if let stranger = try await firstStranger(named, to: plan) {
       throw Problem.invalid("/account_ids", "\(stranger) is not among the plan's accounts")
     }
-    let patterns = body.addresses + body.excludedAddresses
-    let accounts = patterns.isEmpty ? [] : try await addressed(count, of: plan)
-    func find(_ text: String, _ pointer: String) throws -> [AccountID] {
-      let selector = try selector(text, pointer)
-      return accounts.filter { $0.addresses.contains(where: selector.matches) }.map(\.account)
-    }
+    let wanted = try selectors(body.addresses, "/addresses")
+    let unwanted = try selectors(body.excludedAddresses, "/exclude_addresses")
+    var finder = try await finder(of: wanted + unwanted, among: count, of: plan)
     var selected = Set(named)
-    for (index, text) in body.addresses.enumerated() {
-      let found = try find(text, "/addresses/\(index)")
+    for (index, selector) in wanted.enumerated() {
+      let found = await finder.find(selector)
       if found.isEmpty {
         throw Problem.invalid(
-          "/addresses/\(index)", "'\(text)' is not among the plan's accounts")
+          "/addresses/\(index)", "'\(body.addresses[index])' is not among the plan's accounts")
       }
       selected.formUnion(found)
     }
     var excluded = Set(body.excluded)
-    for (index, text) in body.excludedAddresses.enumerated() {
-      excluded.formUnion(try find(text, "/exclude_addresses/\(index)"))
-    }
+    for selector in unwanted { excluded.formUnion(await finder.find(selector)) }
     let isNarrowed = body.accounts != nil || !body.addresses.isEmpty
     return Choice(selected: isNarrowed ? selected : nil, excluded: excluded)
   }
 
-  /// All accounts of a plan with their addresses, which are decrypted for it.
-  private func addressed(_ count: Int, of plan: UUID) async throws -> [PlannedAccount] {
-    guard count <= Self.patternsAmongMax else {
+  /// The first of these accounts that is not among a plan's; nil where all are.
+  private func firstStranger(_ named: [AccountID], to plan: UUID) async throws -> AccountID? {
+    if named.isEmpty { return nil }
+    let rows = try await transaction.run(
+      TakeoverPlanStore.accounts(of: plan, among: named, access))
+    let known = Set(try rows.map { try $0.identifier(0, AccountID.self) })
+    return named.first { !known.contains($0) }
+  }
+
+  /// Finds accounts by their addresses, which are decrypted only where one is asked for.
+  private struct Finder {
+    let accounts: [PlannedAccount]
+    let holders: [String: [AccountID]]
+    var work: LongWork
+
+    mutating func find(_ selector: AddressSelector) async -> [AccountID] {
+      if let address = selector.address { return holders[address.identity] ?? [] }
+      var found: [AccountID] = []
+      for account in accounts {
+        await work.giveWay()
+        if account.addresses.contains(where: selector.matches) { found.append(account.account) }
+      }
+      return found
+    }
+  }
+
+  private func finder(
+    of selectors: [AddressSelector], among count: Int, of plan: UUID
+  ) async throws -> Finder {
+    let work = LongWork(on: worker.loop)
+    if selectors.isEmpty { return Finder(accounts: [], holders: [:], work: work) }
+    guard count <= Self.patternsAmongMax,
+      count * selectors.count(where: { $0.address == nil }) <= Self.comparisonsMax
+    else {
       throw Problem.invalid(
         "/addresses",
-        "addresses select among \(Self.patternsAmongMax) accounts at the most: name them by id")
+        "addresses select among \(Self.patternsAmongMax) accounts at the most, and patterns are"
+          + " compared \(Self.comparisonsMax) times: name accounts by id")
     }
     let rows = try await transaction.run(
       TakeoverPlanStore.accounts(of: plan, from: 0, count, access))
     // Nobody else has custody of one that can be taken over.
-    let accounts = try rows.map { try $0.identifier(0, AccountID.self) }
-    return Array(try await shown([.platform: accounts]).values)
+    let ids = try rows.map { try $0.identifier(0, AccountID.self) }
+    let accounts = Array(try await shown([.platform: ids]).values)
+    let holders = Dictionary(
+      grouping: accounts.flatMap { account in
+        account.addresses.map { (identity: $0.identity, account: account.account) }
+      }, by: \.identity
+    ).mapValues { $0.map(\.account) }
+    return Finder(accounts: accounts, holders: holders, work: work)
+  }
+
+  private func selectors(_ texts: [String], _ pointer: String) throws -> [AddressSelector] {
+    try texts.enumerated().map { index, text in try selector(text, "\(pointer)/\(index)") }
   }
 
   private func selector(_ text: String, _ pointer: String) throws(Problem) -> AddressSelector {

@@ -1,9 +1,13 @@
 import Foundation
 import JSON
 import Postgres
+import Reactor
 import Tenure
+import TenureKernel
 import TenureTesting
 import Testing
+
+@testable import TenureServer
 
 @Suite struct TakeoverSelectionTests {
   private func create(
@@ -48,6 +52,36 @@ import Testing
         "/v1/audit_entries?subject_id=\(id)&action=takeover_candidate.read", key: fixture.acme.key)
       #expect(log.json["data"]?.array?.count == 1, "\(log.text)")
     }
+    try await fixture.stop()
+  }
+
+  @Test func `a plan is gone through in parts, and is good for less than a day`() async throws {
+    let fixture = try await TakeoverFixture()
+    var all: [String] = []
+    for name in ["a", "b", "c", "d", "e"] {
+      all.append(try await fixture.account("\(name)@acme.test"))
+    }
+    let text = try await fixture.preview().json["plan"]?.string ?? ""
+    let plan = try #require(UUID(uuidString: String(text.dropFirst(5))))
+    let access = SystemCaller(job: "test").access(to: try TenantID(parsing: fixture.acme.id))
+    let worker = fixture.server.service.firstWorker
+    var parts: [[String]] = []
+    for start in [0, 2, 4, 6] {
+      parts.append(
+        try await worker.loop.run {
+          try await worker.database.find(
+            access, TakeoverPlanStore.accounts(of: plan, from: start, 2, access)
+          ).map { try $0.identifier(0, AccountID.self).description }
+        })
+    }
+    #expect(parts.map(\.count) == [2, 2, 1, 0] && parts.flatMap { $0 } == all.sorted(), "\(parts)")
+    fixture.server.clock.advance(seconds: 23 * 3_600 - 1)
+    #expect(try await fixture.start(plan: "plan_" + UUID().uuidString.lowercased()).status == 422)
+    fixture.server.clock.advance(seconds: 1)
+    let late = try await fixture.start(plan: text)
+    #expect(late.status == 422 && late.text.contains("no such plan"), "\(late.text)")
+    fixture.server.clock.advance(seconds: -2)
+    #expect(try await fixture.start(plan: text).status == 201)
     try await fixture.stop()
   }
 
