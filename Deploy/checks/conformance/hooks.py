@@ -115,6 +115,8 @@ class Caller:
 
 
 CALLERS = {(place["key"], place["tenant"]): Caller(place) for place in PLACES.values()}
+# An id for each parameter, whosever it is.
+KINDS = {name: known[0] for caller in CALLERS.values() for name, known in caller.ids.items() if known}
 KEYS = [caller for caller in CALLERS.values() if not caller.is_person]
 
 
@@ -147,6 +149,7 @@ def before_call(context, case, kwargs):
         caller = peer(case._auth_identity)
         if chance.random() < OTHERS_ID and give_others_ids(case, chance):
             return
+    right_kinds(case)
     give_request(case, caller, chance)
     give_ids(case, caller, chance)
     spare_the_branch(case)
@@ -243,6 +246,17 @@ def give_ids(case, caller, chance):
                                 (ParameterLocation.BODY, case.body)):
         if is_valid(case, location):
             replace_ids(container, caller.ids, chance)
+
+
+def right_kinds(case):
+    """Schemathesis guesses links by names: the `request_id` of an audit entry is no request's id. What
+    is of another kind than a parameter takes is none of its values, though the case is said to be valid."""
+    if not is_scenario(case) or not is_valid(case, ParameterLocation.PATH):
+        return
+    for name, value in (case.path_parameters or {}).items():
+        known = KINDS.get(name)
+        if known and isinstance(value, str) and value[:4] != known[:4]:
+            case.path_parameters[name] = known
 
 
 def replace_ids(value, ids, chance):
