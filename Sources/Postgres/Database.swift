@@ -13,13 +13,15 @@ package final class Database: @unchecked Sendable {
     package var sharedStatementMilliseconds = 3_000
     package var leasedStatementMilliseconds = 30_000
     package var leasedConnectionsMax = 4
-    /// How many of one party may wait for a leased connection.
-    package var waitersPerPartyMax = 1_024
-    /// How long somebody waits who is not patient.
+    /// How many of one party may wait for a leased connection: about as many as get one in
+    /// `queueSeconds`.
+    package var waitersPerPartyMax = 512
+    /// How long somebody waits who is not patient, which in overload bounds the time of what is done.
+    package var queueSeconds = 0.3
+    /// When those are refused for whom there is no room among the waiters: on average.
     ///
-    /// In overload it bounds the time of what is done: whoever would wait longer is refused, after
-    /// this time and not at once, or they would be back at once.
-    package var queueSeconds = 0.4
+    /// Not at once, or they would be back at once, and refusing would be most of what is done.
+    package var refusalSeconds = 1.0
     /// How long a caller waits if there is no connection, which covers a failover.
     package var waitSeconds = 2.0
     package init() {}
@@ -218,7 +220,9 @@ package final class Database: @unchecked Sendable {
       return free
     }
     if leaseWaiters.count(of: turn.party) >= limits.waitersPerPartyMax {
-      await loop.sleep(for: .seconds(limits.queueSeconds))
+      // Those who came at once must not all be refused at once.
+      let share = Double.random(in: 0.75...1.25)
+      await loop.sleep(for: .seconds(limits.refusalSeconds * share))
       return .nothing
     }
     return await withUnsafeContinuation { continuation in

@@ -124,7 +124,7 @@ struct TakeoverSelection: Sendable {
   private func finder(
     of selectors: [AddressSelector], among count: Int, of plan: UUID
   ) async throws -> Finder {
-    let work = LongWork(on: worker.loop)
+    var work = LongWork(on: worker.loop)
     if selectors.isEmpty { return Finder(accounts: [], holders: [:], work: work) }
     guard count <= Self.patternsAmongMax,
       count * selectors.count(where: { $0.address == nil }) <= Self.comparisonsMax
@@ -139,11 +139,13 @@ struct TakeoverSelection: Sendable {
     // Nobody else has custody of one that can be taken over.
     let ids = try rows.map { try $0.identifier(0, AccountID.self) }
     let accounts = Array(try await shown([.platform: ids]).values)
-    let holders = Dictionary(
-      grouping: accounts.flatMap { account in
-        account.addresses.map { (identity: $0.identity, account: account.account) }
-      }, by: \.identity
-    ).mapValues { $0.map(\.account) }
+    var holders: [String: [AccountID]] = [:]
+    for account in accounts {
+      await work.giveWay()
+      for address in account.addresses {
+        holders[address.identity, default: []].append(account.account)
+      }
+    }
     return Finder(accounts: accounts, holders: holders, work: work)
   }
 
