@@ -83,6 +83,8 @@ package final class Database: @unchecked Sendable {
     case place
     /// It took too long.
     case nothing
+    /// There are too many who wait.
+    case noRoom
   }
 
   package init(
@@ -206,6 +208,7 @@ package final class Database: @unchecked Sendable {
         throw error
       }
     case .nothing: throw PostgresError(kind: leased.isEmpty ? .unavailable : .overloaded)
+    case .noRoom: throw PostgresError(kind: .overloaded)
     }
   }
 
@@ -223,7 +226,7 @@ package final class Database: @unchecked Sendable {
       // Those who came at once must not all be refused at once.
       let share = Double.random(in: 0.75...1.25)
       await loop.sleep(for: .seconds(limits.refusalSeconds * share))
-      return .nothing
+      return .noRoom
     }
     return await withUnsafeContinuation { continuation in
       leaseWaiters.append(
